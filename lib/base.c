@@ -1,0 +1,198 @@
+/* base.c: errors, memory, and the few conversions that everything needs. */
+#include "base.h"
+
+#include <curl/curl.h>
+#include <malloc.h>
+#include <openssl/crypto.h>
+#include <openssl/evp.h>
+#include <openssl/rand.h>
+#include <openssl/sha.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+int err_set(struct err *e, enum err_code code, const char *fmt, ...)
+{
+    char text[sizeof(e->msg)];
+    va_list ap;
+
+    va_start(ap, fmt);
+    (void)vsnprintf(text, sizeof(text), fmt, ap); /* a message that is too long is cut */
+    va_end(ap);
+    *e = (struct err){ .code = code };
+    memcpy(e->msg, text, sizeof(text));
+    return -1;
+}
+
+int err_wrap(struct err *e, const char *fmt, ...)
+{
+    char inner[sizeof(e->msg)];
+    va_list ap;
+    size_t n;
+
+    memcpy(inner, e->msg, sizeof(inner));
+    va_start(ap, fmt);
+    (void)vsnprintf(e->msg, sizeof(e->msg), fmt, ap);
+    va_end(ap);
+    n = strlen(e->msg);
+    (void)snprintf(e->msg + n, sizeof(e->msg) - n, ": %s", inner);
+    return -1;
+}
+
+static void *or_die(void *p)
+{
+    if (!p) {
+        (void)fputs("fifoq: out of memory\n", stderr);
+        abort();
+    }
+    return p;
+}
+
+void *xmalloc(size_t size)
+{
+    return or_die(malloc(size ? size : 1));
+}
+
+void *xcalloc(size_t n, size_t size)
+{
+    return or_die(calloc(n ? n : 1, size ? size : 1));
+}
+
+void *xrealloc(void *p, size_t size)
+{
+    return or_die(realloc(p, size ? size : 1));
+}
+
+char *xstrndup(const char *s, size_t n)
+{
+    char *copy = xmalloc(n + 1);
+
+    memcpy(copy, s, n);
+    copy[n] = '\0';
+    return copy;
+}
+
+char *xstrdup(const char *s)
+{
+    return xstrndup(s, strlen(s));
+}
+
+char *xasprintf(const char *fmt, ...)
+{
+    va_list ap;
+    char *s;
+    int n;
+
+    va_start(ap, fmt);
+    n = vsnprintf(NULL, 0, fmt, ap);
+    va_end(ap);
+    if (n < 0)
+        abort();
+    s = xmalloc((size_t)n + 1);
+    va_start(ap, fmt);
+    (void)vsnprintf(s, (size_t)n + 1, fmt, ap);
+    va_end(ap);
+    return s;
+}
+
+void free_ptr(void *pp)
+{
+    free(*(void **)pp);
+}
+
+void free_cleansed(void *p)
+{
+    if (!p)
+        return;
+    OPENSSL_cleanse(p, malloc_usable_size(p));
+    free(p);
+}
+
+void free_cleansed_ptr(void *pp)
+{
+    free_cleansed(*(void **)pp);
+}
+
+/* realloc would leave the old copy behind. */
+static void *realloc_cleansed(void *old, size_t size)
+{
+    void *p = xmalloc(size);
+
+    if (old) {
+        size_t have = malloc_usable_size(old);
+        memcpy(p, old, have < size ? have : size);
+        free_cleansed(old);
+    }
+    return p;
+}
+
+void base_init(void)
+{
+    json_set_alloc_funcs(xmalloc, free_cleansed);
+    if (curl_global_init_mem(CURL_GLOBAL_DEFAULT, xmalloc, free_cleansed, realloc_cleansed,
+                             xstrdup, xcalloc))
+        abort();
+}
+
+void hex_encode(const unsigned char *data, size_t n, char *out)
+{
+    static const char digits[] = "0123456789abcdef";
+
+    for (size_t i = 0; i < n; i++) {
+        out[2 * i] = digits[data[i] >> 4];
+        out[2 * i + 1] = digits[data[i] & 15];
+    }
+    out[2 * n] = '\0';
+}
+
+void sha256_hex(const void *data, size_t n, char out[static 65])
+{
+    unsigned char digest[SHA256_DIGEST_LENGTH];
+
+    SHA256(data, n, digest);
+    hex_encode(digest, sizeof(digest), out);
+}
+
+char *base64_encode(const void *data, size_t n)
+{
+    char *out = xmalloc(4 * ((n + 2) / 3) + 1);
+
+    EVP_EncodeBlock((unsigned char *)out, data, (int)n);
+    return out;
+}
+
+unsigned char *base64_decode(const char *text, size_t *n)
+{
+    size_t len = strlen(text), padding = 0;
+    unsigned char *out = xmalloc(len + 1);
+    int got = len % 4 || len > INT32_MAX ? -1
+                                         : EVP_DecodeBlock(out, (const unsigned char *)text, (int)len);
+
+    while (padding < len && padding < 3 && text[len - 1 - padding] == '=')
+        padding++;
+    if (got < 0 || padding > 2) {
+        free(out);
+        return NULL;
+    }
+    *n = (size_t)got - padding;
+    out[*n] = '\0';
+    return out;
+}
+
+void random_bytes(void *out, size_t n)
+{
+    if (RAND_bytes(out, (int)n) != 1)
+        abort();
+}
+
+bool str_starts(const char *s, const char *prefix)
+{
+    return strncmp(s, prefix, strlen(prefix)) == 0;
+}
+
+bool str_ends(const char *s, const char *suffix)
+{
+    size_t n = strlen(s), m = strlen(suffix);
+
+    return n >= m && strcmp(s + n - m, suffix) == 0;
+}

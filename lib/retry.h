@@ -1,0 +1,45 @@
+/*
+ * retry.h: which failures are tried again, how often and after how long, as tables.
+ * https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html (standard mode)
+ */
+#ifndef FIFOQ_RETRY_H
+#define FIFOQ_RETRY_H
+
+#include "base.h"
+
+enum retry_verdict {
+    RETRY_NO,
+    RETRY_TRANSIENT,   /* network, 500, 502, 503, 504: back off */
+    RETRY_THROTTLED,   /* the service asks for less: back off longer */
+    RETRY_SKEW,        /* our clock is off: correct it by the Date header and sign again */
+    RETRY_PROPAGATION, /* what was just made is not known everywhere yet: 0.25, 0.5, 1, 2, 2, ... s for about 60 s */
+};
+
+/* What the tables say of a failed call. service and action as in aws.h. */
+enum retry_verdict retry_classify(const char *service, const char *action, const struct err *e);
+
+/* The retry quota: a bucket of 500 tokens shared by all calls of one client, so that a broken service is not hammered. */
+struct retry_quota;
+struct retry_quota *retry_quota_new(void);
+void retry_quota_free(struct retry_quota *q);
+
+/* One call's attempts. */
+struct retry {
+    struct retry_quota *quota;
+    int max_attempts; /* 3 unless AWS_MAX_ATTEMPTS says otherwise */
+    int attempt;      /* made so far */
+    int held;         /* quota tokens held */
+    int64_t propagation_ms; /* waited for propagation so far */
+};
+
+/* After a failed attempt: true with the delay to wait before the next, false to give up. retry_after_ms: what the
+ * answer asked for, -1 when nothing. */
+bool retry_again(struct retry *r, enum retry_verdict v, int64_t retry_after_ms, int64_t *delay_ms);
+/* After a success: gives tokens back. */
+void retry_success(struct retry *r);
+
+/* The waiting rhythm for states that settle (functions, mappings): delay before look number `look` (0, 1, ...):
+ * 250, 500, 1000, 2000, 2000 ... ms, and -1 once about `total_ms` have been waited. */
+int64_t retry_poll_delay_ms(int look, int64_t total_ms);
+
+#endif

@@ -1,0 +1,129 @@
+/*
+ * config.h: fifoq.yaml, read, checked and decoded. Everything here is final: defaults are filled in, units are
+ * converted, --env is merged. The one table of fields is in config/fields.c.
+ */
+#ifndef FIFOQ_CONFIG_H
+#define FIFOQ_CONFIG_H
+
+#include "config/schedule.h"
+#include "template.h"
+
+enum on_reject { REJECT_BLOCK, REJECT_DEAD_LETTER, REJECT_DROP };
+
+/* A table that fifoq makes and owns. type is 'S', 'N' or 'B'; sort_key is NULL when there is none. */
+struct config_table_keys {
+    char *key, *sort_key;
+    char key_type, sort_key_type;
+};
+
+struct config_table {
+    char *name;
+    bool create;
+    struct config_table_keys keys;
+};
+
+struct config_ingest {
+    unsigned events;     /* EVENT_* */
+    json_t *filter;      /* array of patterns as the user wrote them, NULL: none */
+    json_t *group;       /* a string (template) or NULL: one group */
+    json_t *message;     /* a JSON document (template) or NULL: the item */
+    unsigned batch_size;
+    enum on_reject on_reject;
+};
+enum { EVENT_INSERT = 1, EVENT_MODIFY = 2, EVENT_REMOVE = 4 };
+
+struct config_queue {
+    char *existing; /* NAME.fifo, or NULL: fifoq makes P.fifo */
+    unsigned retention_s, visibility_s;
+};
+
+struct config_schedule {
+    char *name; /* given, or cron-XXXXXXXX, rate-XXXXXXXX (SHA-256 of the expression) */
+    char *expression;
+    unsigned max_messages; /* drain.max_messages unless given */
+    struct schedule when;
+};
+
+struct config_destination {
+    char *name;
+    json_t *settings; /* as settings.json wants it: url, method, headers, body, auth, timeout_ms, success, idempotency_header */
+};
+
+struct config_drain {
+    struct config_schedule *schedules;
+    size_t n_schedules;
+    unsigned max_messages;
+    double rate_per_s; /* 0: no limit */
+    unsigned parallel_groups, timeout_s;
+    enum on_reject on_reject;
+    struct config_destination *destinations;
+    size_t n_destinations;
+};
+
+enum parameter_source { FROM_ENV, FROM_FILE, FROM_PROMPT, FROM_EXISTING };
+
+struct config_parameter {
+    char *name; /* NAME in ${param.NAME} */
+    char *path; /* /P/NAME, or the existing parameter's path */
+    enum parameter_source from;
+    char *source; /* the variable, the file (relative to the configuration's folder), or NULL */
+};
+
+struct config_functions {
+    bool arm64;
+    unsigned memory_mb, log_retention_days;
+    char *log_level; /* "info" */
+};
+
+struct config {
+    char *file;     /* as given with -f */
+    char *name;     /* name */
+    char *pipeline; /* P: name, or name-ENV */
+    char *environment; /* --env, or NULL */
+    char *region, *account; /* NULL when not given */
+    json_t *tags;   /* object of strings; never NULL */
+    struct config_table table;
+    bool has_ingest, has_drain;
+    struct config_ingest ingest;
+    struct config_queue queue;
+    struct config_drain drain;
+    struct config_parameter *parameters;
+    size_t n_parameters;
+    struct config_functions functions;
+    json_t *positions; /* "drain.timeout" -> [line, column]; private to config_line */
+};
+
+/* One thing that is wrong. text reads "fifoq.yaml:12:3: drain.timeout: ...". */
+struct problem {
+    int line, column;
+    char *text;
+};
+struct problems {
+    struct problem *list; /* sorted by place */
+    size_t n;
+};
+void problems_done(struct problems *p);
+
+/*
+ * Reads and checks everything that can be known offline. environment: --env, NULL for none. 0 with *out filled, or -1 with
+ * every problem in *p and e (ERR_CONFIG: "2 problems in 'fifoq.yaml'"; ERR_IO when the file cannot be read, with
+ * what to do).
+ */
+CHECKED int config_load(const char *file, const char *environment, struct config *out,
+                        struct problems *p, struct err *e);
+/* The same from memory; file is only for messages. */
+CHECKED int config_parse(const char *text, size_t n, const char *file, const char *environment,
+                         struct config *out, struct problems *p, struct err *e);
+void config_done(struct config *c);
+
+/* The line where a field stands ("drain.schedules[1]"), or of its nearest parent that is written; 0 when none is. */
+int config_line(const struct config *c, const char *path);
+
+/* The settings that go into the package beside the binary (docs/settings.md); depends on nothing but c. The caller's. */
+json_t *config_settings(const struct config *c);
+
+/* A JSON Schema (draft 2020-12) and the reference page (Markdown) of the configuration, from the field table. */
+json_t *config_schema(void);
+void config_reference(struct buf *out);
+
+#endif

@@ -1,0 +1,55 @@
+/*
+ * plan.h: what would change, as data. The engine knows kinds, never services.
+ */
+#ifndef FIFOQ_PLAN_H
+#define FIFOQ_PLAN_H
+
+#include "kinds/kind.h"
+
+enum action { KEEP, CREATE, UPDATE, DROP };
+
+/* One property that differs. from is NULL when it is not set now, to is NULL when it goes away. Borrowed from the step's state. */
+struct change {
+    const struct prop *prop;
+    json_t *from, *to;
+};
+
+struct step {
+    const struct row *row;
+    enum action action;
+    struct state state;
+    struct change *changes; /* UPDATE */
+    size_t n_changes;
+    json_t *delta; /* UPDATE: the members of want that differ */
+    struct err err; /* code ERR_OK unless reading or applying this row failed */
+    bool done, skipped; /* after apply; skipped: something it needs failed, or the user stopped */
+};
+
+struct plan {
+    struct step *steps; /* in the order of rows; apply for removal walks it upwards */
+    size_t n;
+    bool removal;
+};
+
+/*
+ * Reads every row side by side and compares. removal: the plan that takes everything away. ERR_REFUSED when something
+ * bears our name without our tag or when a fixed property differs; all such findings are in e->msg of the steps too.
+ * *p must be freed by plan_done in every case.
+ */
+CHECKED int plan_make(struct plan *p, const struct row *rows, size_t n, bool removal,
+                      const struct ctx *c, struct err *e);
+void plan_done(struct plan *p);
+size_t plan_count(const struct plan *p, enum action a);
+
+enum apply_event { APPLY_START, APPLY_DONE, APPLY_FAILED, APPLY_SKIPPED };
+/* Called from several threads, one at a time. */
+typedef void apply_event_fn(void *arg, const struct step *s, enum apply_event ev, int64_t elapsed_ms);
+
+/*
+ * Does what the plan says, nothing else. A row runs as soon as the rows it needs are done (removal: as soon as the rows that
+ * need it are gone). After a failure no row that needs the failed one runs; the others do. -1 with the first failure;
+ * each step holds its own.
+ */
+CHECKED int plan_apply(struct plan *p, const struct ctx *c, apply_event_fn *on, void *arg, struct err *e);
+
+#endif

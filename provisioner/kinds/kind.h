@@ -1,0 +1,85 @@
+/*
+ * kind.h: what a kind of AWS resource must know how to do. One kind, one file, one const struct kind.
+ *
+ * Kinds are plain blocking code; the engine runs several rows at the same time. have and want are flat objects in the
+ * words that AWS itself uses ("VisibilityTimeout": "360"), already normalised: defaults that AWS fills in are filled
+ * in on both sides, documents are JSON values (not strings). A member that is absent from want is left as AWS has it.
+ */
+#ifndef FIFOQ_KIND_H
+#define FIFOQ_KIND_H
+
+#include "aws.h"
+#include "json.h"
+
+struct package;
+struct row;
+
+/* How a property behaves when want and have differ. */
+enum {
+    PROP_FIXED = 1 << 0,  /* cannot be changed in place, and is never replaced: refuse (exit 4) */
+    PROP_SECRET = 1 << 1, /* never print the value */
+    PROP_SET = 1 << 2,    /* an array whose order means nothing */
+    PROP_POLICY = 1 << 3, /* an IAM policy document: see policy_equal */
+};
+
+struct prop {
+    const char *name;
+    unsigned flags;
+    const char *advice; /* PROP_FIXED: the way out, shown after the refusal; else NULL */
+};
+
+enum {
+    KIND_TAGGED = 1 << 0, /* have["Tags"] says whose it is: without our fifoq:pipeline tag nothing is changed or deleted */
+    KIND_PART = 1 << 1,   /* belongs to the resource of its first need and shares its ownership (permission, invoke config) */
+    KIND_OTHERS = 1 << 2, /* somebody else's (an existing table or queue): read and checked, never created or dropped;
+                             changed only in what update() says */
+};
+
+/* What every kind may use; read-only and shared by all threads. */
+struct ctx {
+    struct aws *aws;
+    const char *pipeline;          /* P */
+    const json_t *tags;            /* what goes on everything that takes tags, fifoq's own included */
+    const struct package *package; /* the zip and its hash; NULL for commands that only remove */
+    bool (*stop)(void);            /* asked in waiting loops: true once the user wants out; may be NULL */
+};
+
+/* One row's reality and wish. Owned by the plan. */
+struct state {
+    json_t *have;  /* NULL: does not exist */
+    json_t *want;  /* NULL: shall not exist */
+    json_t *facts; /* what read() learned and create, update, drop need (UUIDs, ARNs); the kind's own business; may be NULL */
+};
+
+/*
+ * All answer 0, or -1 with *e set. Each request of a kind that does not need another's answer goes out beside it
+ * (aws_call_all). create and update return when the resource is usable, and know the failure states.
+ */
+struct kind {
+    const char *name; /* "sqs-queue", as drift and plan print it */
+    unsigned flags;
+    const struct prop *props; /* ended by a row without name; what is compared, in the order of printing */
+    int (*read)(const struct ctx *c, const struct row *r, struct state *s, struct err *e);
+    int (*want)(const struct ctx *c, const struct row *r, struct state *s, struct err *e); /* no requests */
+    int (*create)(const struct ctx *c, const struct row *r, struct state *s, struct err *e);
+    int (*update)(const struct ctx *c, const struct row *r, struct state *s, const json_t *delta,
+                  struct err *e); /* delta: the members of want that differ */
+    int (*drop)(const struct ctx *c, const struct row *r, struct state *s, struct err *e); /* gone already is success */
+};
+
+/* One row of the pipeline. Rows come after the rows they need. */
+#define ROW_NEEDS 6
+struct row {
+    char *id; /* "schedule/night" */
+    const struct kind *kind;
+    char *name;  /* as AWS knows it */
+    void *spec;  /* the kind's own parameters (kinds/*.h), owned by the pipeline */
+    const struct row *needs[ROW_NEEDS]; /* must be done first; go last when removed */
+    char *config_path; /* where it comes from: "drain.schedules[0]" */
+};
+
+extern const struct kind kind_dynamodb_table, kind_sqs_queue, kind_sqs_queue_existing,
+    kind_ssm_parameter, kind_log_group, kind_iam_role, kind_lambda_function, kind_invoke_config,
+    kind_event_source, kind_event_rule, kind_lambda_permission;
+
+#endif
