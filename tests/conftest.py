@@ -1,0 +1,30 @@
+"""What every Python test shares: the emulated AWS, and the proxy in front of it."""
+
+import pytest
+
+from fakes.moto_server import MotoServer
+from fakes.proxy import Proxy
+from fakes.signature import Key
+
+KEY_ID = "AKIDTEST"
+SECRET = "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY"
+
+
+@pytest.fixture(scope="session")
+def moto_server():
+    with MotoServer() as server:
+        yield server
+
+
+@pytest.fixture
+def moto(moto_server):
+    """The emulated AWS, empty."""
+    moto_server.reset()
+    return moto_server
+
+
+@pytest.fixture
+def proxy(moto):
+    """A fresh proxy in front of an empty AWS; it knows the one key of the tests."""
+    with Proxy(moto.url, {KEY_ID: Key(SECRET)}) as made:
+        yield made
