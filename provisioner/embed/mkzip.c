@@ -1,0 +1,55 @@
+/*
+ * mkzip.c: a build-time tool: `mkzip OUT.zip FILE` makes a zip with FILE in it as `bootstrap`, executable, whose bytes
+ * depend on nothing but FILE's. Compressing here, once, keeps the package's digest the same whatever zlib the user has.
+ */
+#include <stdio.h>
+#include <string.h>
+#include <zip.h>
+
+#define DOS_DATE_1980_01_01 0x21 /* the earliest there is: day 1, month 1, year 0 */
+#define UNIX_EXECUTABLE     (0100755u << 16)
+
+static int fail(const char *what, const char *why)
+{
+    (void)fprintf(stderr, "mkzip: %s: %s\n", what, why);
+    return 1;
+}
+
+static int add(zip_t *z, const char *file)
+{
+    zip_source_t *s = zip_source_file(z, file, 0, -1);
+    if (!s)
+        return -1;
+    zip_int64_t added = zip_file_add(z, "bootstrap", s, 0);
+    if (added < 0) {
+        zip_source_free(s);
+        return -1;
+    }
+    zip_uint64_t i = (zip_uint64_t)added;
+    if (zip_set_file_compression(z, i, ZIP_CM_DEFLATE, 9) != 0 ||
+        zip_file_set_dostime(z, i, 0, DOS_DATE_1980_01_01, 0) != 0)
+        return -1;
+    return zip_file_set_external_attributes(z, i, 0, ZIP_OPSYS_UNIX, UNIX_EXECUTABLE);
+}
+
+int main(int argc, char **argv)
+{
+    if (argc != 3)
+        return fail("usage", "mkzip OUT.zip FILE");
+
+    int code = 0;
+    zip_t *z = zip_open(argv[1], ZIP_CREATE | ZIP_TRUNCATE, &code);
+    if (!z)
+        return fail(argv[1], "cannot be opened");
+    if (add(z, argv[2]) != 0) {
+        (void)fail(argv[2], zip_strerror(z));
+        zip_discard(z);
+        return 1;
+    }
+    if (zip_close(z) != 0) {
+        (void)fail(argv[1], zip_strerror(z));
+        zip_discard(z);
+        return 1;
+    }
+    return 0;
+}

@@ -1,0 +1,119 @@
+/*
+ * roots.c: a certificate store that finds its roots by subject, in data that is not parsed until then. Parsing a whole
+ * bundle for each new TLS context would cost more than everything else that a cold start does.
+ */
+#include "roots.h"
+
+#include <openssl/ssl.h>
+#include <openssl/x509_vfy.h>
+#include <pthread.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+extern const unsigned char roots_data[]; /* layout: runtime/static/roots.pl */
+
+struct root {
+    const unsigned char *der, *subject;
+    unsigned der_len, subject_len;
+};
+
+static pthread_once_t roots_once = PTHREAD_ONCE_INIT;
+static X509_STORE *roots_store;
+
+static pthread_mutex_t parsed_lock = PTHREAD_MUTEX_INITIALIZER;
+static X509 **parsed; /* by position; made when first asked for, kept for good, so a borrowed one stays valid */
+
+static unsigned u16_at(const unsigned char *p)
+{
+    return p[0] | (unsigned)p[1] << 8;
+}
+
+unsigned roots_count(void)
+{
+    return u16_at(roots_data);
+}
+
+/* Reads the root at p; returns where the next one is. */
+static const unsigned char *root_at(const unsigned char *p, struct root *r)
+{
+    r->der = p + 6;
+    r->der_len = u16_at(p);
+    r->subject = r->der + u16_at(p + 2);
+    r->subject_len = u16_at(p + 4);
+    return r->der + r->der_len;
+}
+
+static X509 *root_parse(unsigned i, const struct root *r)
+{
+    const unsigned char *p = r->der;
+    pthread_mutex_lock(&parsed_lock);
+    if (!parsed[i])
+        parsed[i] = d2i_X509(NULL, &p, (long)r->der_len);
+    X509 *x = parsed[i];
+    pthread_mutex_unlock(&parsed_lock);
+    return x;
+}
+
+/*
+ * OpenSSL borrows what *found points to. The one setter that there is takes a reference of its own, so that one is
+ * given back here; `parsed` holds the one that counts.
+ */
+static int found_set(X509_OBJECT *found, X509 *x)
+{
+    if (!X509_OBJECT_set1_X509(found, x))
+        return 0;
+    X509_free(x);
+    return 1;
+}
+
+/* All roots of that name go into the store, where the chain builder looks for more than the first. */
+static int roots_by_subject(X509_LOOKUP *lookup, X509_LOOKUP_TYPE type, const X509_NAME *name,
+                            X509_OBJECT *found)
+{
+    const unsigned char *want;
+    size_t want_len;
+    if (type != X509_LU_X509 || !X509_NAME_get0_der(name, &want, &want_len))
+        return 0;
+
+    int n_found = 0;
+    const unsigned char *p = roots_data + 2;
+    for (unsigned i = 0; i < roots_count(); i++) {
+        struct root r;
+        p = root_at(p, &r);
+        if (r.subject_len != want_len || memcmp(r.subject, want, want_len) != 0)
+            continue;
+        X509 *x = root_parse(i, &r);
+        if (!x || !X509_STORE_add_cert(X509_LOOKUP_get_store(lookup), x))
+            continue;
+        if (n_found > 0 || found_set(found, x))
+            n_found++;
+    }
+    return n_found > 0;
+}
+
+static void roots_make(void)
+{
+    X509_LOOKUP_METHOD *method = X509_LOOKUP_meth_new("embedded roots");
+    X509_STORE *store = X509_STORE_new();
+    parsed = calloc(roots_count(), sizeof(*parsed));
+    if (method && store && parsed &&
+        X509_LOOKUP_meth_set_get_by_subject(method, roots_by_subject) &&
+        X509_STORE_add_lookup(store, method)) {
+        roots_store = store;
+        return;
+    }
+    X509_STORE_free(store);
+    X509_LOOKUP_meth_free(method);
+}
+
+CURLcode roots_install(CURL *easy, void *ssl_ctx, void *unused)
+{
+    (void)easy;
+    (void)unused;
+    pthread_once(&roots_once, roots_make);
+    if (!roots_store)
+        return CURLE_OUT_OF_MEMORY;
+    SSL_CTX_set1_cert_store(ssl_ctx, roots_store);
+    return CURLE_OK;
+}
