@@ -1,8 +1,13 @@
-"""moto's server as a child process on a free port."""
+"""moto's server as a child process on a free port.
 
+It has a session of its own, so that Ctrl-C reaches the program that uses it and not the server.
+"""
+
+import ctypes
 import json
 import os
 import re
+import signal
 import subprocess
 import sys
 import tempfile
@@ -12,7 +17,14 @@ import urllib.request
 
 ACCOUNT = "123456789012"
 START_TIMEOUT_S = 90
+PR_SET_PDEATHSIG = 1
 PORT_LINE = re.compile(rb"Running on http://127\.0\.0\.1:(\d+)")
+
+
+def _end_with_parent():
+    """In the child: be told to end when the parent dies, however it dies (Linux)."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
 class MotoServer:
@@ -23,8 +35,9 @@ class MotoServer:
         command = [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", "0"]
         env = {k: v for k, v in os.environ.items() if not k.startswith(("AWS_", "MOTO_"))}
         self.process = subprocess.Popen(
-            command, env=env, stdin=subprocess.DEVNULL, stdout=self.log, stderr=self.log
-        )
+            command, env=env, stdin=subprocess.DEVNULL, stdout=self.log, stderr=self.log,
+            start_new_session=True, preexec_fn=_end_with_parent,
+        )  # fmt: skip
         try:
             self.url = f"http://127.0.0.1:{self._wait_for_port()}"
             self.configure()
