@@ -1,6 +1,7 @@
 /*
- * roots.c: a certificate store that finds its roots by subject, in data that is not parsed until then. Parsing a whole
- * bundle for each new TLS context would cost more than everything else that a cold start does.
+ * roots.c: a certificate store that finds its roots by subject, in data that is not parsed until
+ * then. Parsing a whole bundle for each new TLS context would cost more than everything else that a
+ * cold start does.
  */
 #include "roots.h"
 
@@ -22,7 +23,8 @@ static pthread_once_t roots_once = PTHREAD_ONCE_INIT;
 static X509_STORE *roots_store;
 
 static pthread_mutex_t parsed_lock = PTHREAD_MUTEX_INITIALIZER;
-static X509 **parsed; /* by position; made when first asked for, kept for good, so a borrowed one stays valid */
+static X509 **parsed; /* by position; made when first asked for, kept for good, so a borrowed one
+                         stays valid */
 
 static unsigned u16_at(const unsigned char *p)
 {
@@ -56,8 +58,8 @@ static X509 *root_parse(unsigned i, const struct root *r)
 }
 
 /*
- * OpenSSL borrows what *found points to. The one setter that there is takes a reference of its own, so that one is
- * given back here; `parsed` holds the one that counts.
+ * OpenSSL borrows what *found points to. The one setter that there is takes a reference of its own,
+ * so that one is given back here; `parsed` holds the one that counts.
  */
 static int found_set(X509_OBJECT *found, X509 *x)
 {
@@ -67,7 +69,8 @@ static int found_set(X509_OBJECT *found, X509 *x)
     return 1;
 }
 
-/* All roots of that name go into the store, where the chain builder looks for more than the first. */
+/* All roots of that name go into the store, where the chain builder looks for more than the first.
+ */
 static int roots_by_subject(X509_LOOKUP *lookup, X509_LOOKUP_TYPE type, const X509_NAME *name,
                             X509_OBJECT *found)
 {

@@ -1,6 +1,7 @@
 /*
- * mkzip.c: a build-time tool: `mkzip OUT.zip FILE` makes a zip with FILE in it as `bootstrap`, executable, whose bytes
- * depend on nothing but FILE's. Compressing here, once, keeps the package's digest the same whatever zlib the user has.
+ * mkzip.c: a build-time tool: `mkzip OUT.zip FILE` makes a zip with FILE in it as `bootstrap`,
+ * executable, whose bytes depend on nothing but FILE's. Compressing here, once, keeps the package's
+ * digest the same whatever zlib the user has.
  */
 #include <stdio.h>
 #include <string.h>

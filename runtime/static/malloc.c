@@ -1,0 +1,267 @@
+/*
+ * malloc.c: the bootstrap's allocator, in place of musl's, which gives memory back to the kernel so
+ * eagerly that a cold start spends a third of its time in page faults. Blocks up to 256 KiB are cut
+ * from chunks and kept for reuse by size class: 16 bytes apart up to 1 KiB, then four to each power
+ * of two. Larger ones are mappings of their own. A Lambda environment does the same work again and
+ * again, so what is kept is what will be asked for.
+ */
+#include <errno.h>
+#include <malloc.h>
+#include <pthread.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#define PAGE          ((size_t)4096)
+#define CHUNK         ((size_t)1 << 20)
+#define FINE_MAX      ((size_t)1024) /* the largest of the classes 16 bytes apart */
+#define FINE_CLASSES  64
+#define SMALL_MAX     ((size_t)256 << 10)
+#define SMALL_CLASSES (FINE_CLASSES + 32)
+#define LARGEST       ((size_t)PTRDIFF_MAX - 2 * PAGE)
+
+enum { BLOCK_MAPPED = SMALL_CLASSES, BLOCK_ALIGNED, BLOCK_FREE };
+
+/* Right before the memory that the caller sees; 16 bytes, so that the memory is aligned for
+ * anything. */
+struct block {
+    size_t
+        size; /* that can be used; for BLOCK_ALIGNED: how far back the block is that it lies in */
+    uint32_t class; /* of size, or one of the above */
+    uint32_t kept;  /* while free: the class to come back as */
+};
+_Static_assert(sizeof(struct block) == 16, "the memory behind it must be aligned to 16 bytes");
+
+struct free_block {
+    struct block head;
+    struct free_block *next;
+};
+
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static struct free_block *free_blocks[SMALL_CLASSES];
+static char *chunk_at, *chunk_end;
+
+static void *memory_of(struct block *b)
+{
+    return b + 1;
+}
+
+static struct block *block_of(void *p)
+{
+    return (struct block *)p - 1;
+}
+
+/* The class that holds n bytes, and the size that its blocks have. */
+static uint32_t class_of(size_t n, size_t *size)
+{
+    if (n <= FINE_MAX) {
+        size_t class = n == 0 ? 0 : (n - 1) / 16;
+        *size = (class + 1) * 16;
+        return (uint32_t) class;
+    }
+    unsigned power = 63 - (unsigned)__builtin_clzll(n - 1); /* 2^power < n <= 2^(power + 1) */
+    size_t base = (size_t)1 << power, quarter = base / 4, k = (n - 1 - base) / quarter;
+    *size = base + (k + 1) * quarter;
+    return (uint32_t)(FINE_CLASSES + (power - 10) * 4 + k);
+}
+
+static void *map(size_t size)
+{
+    void *p = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    return p == MAP_FAILED ? NULL : p;
+}
+
+static size_t mapping_size(size_t n)
+{
+    return (n + sizeof(struct block) + PAGE - 1) & ~(PAGE - 1);
+}
+
+static struct block *block_map(size_t n)
+{
+    size_t size = mapping_size(n);
+    struct block *b = map(size);
+    if (b)
+        *b = (struct block){ .size = size - sizeof(*b), .class = BLOCK_MAPPED };
+    return b;
+}
+
+/* Under the lock. */
+static struct block *block_cut(size_t size)
+{
+    size_t whole = sizeof(struct block) + size;
+    if ((size_t)(chunk_end - chunk_at) < whole) {
+        char *chunk = map(CHUNK);
+        if (!chunk)
+            return NULL;
+        chunk_at = chunk;
+        chunk_end = chunk + CHUNK;
+    }
+    struct block *b = (struct block *)(void *)chunk_at;
+    chunk_at += whole;
+    b->size = size;
+    return b;
+}
+
+static struct block *block_take(size_t n)
+{
+    if (n > LARGEST)
+        return NULL;
+    if (n > SMALL_MAX)
+        return block_map(n);
+
+    size_t size;
+    uint32_t class = class_of(n, &size);
+    pthread_mutex_lock(&lock);
+    struct free_block *f = free_blocks[class];
+    if (f)
+        free_blocks[class] = f->next;
+    struct block *b = f ? &f->head : block_cut(size);
+    pthread_mutex_unlock(&lock);
+    if (b)
+        b->class = class;
+    return b;
+}
+
+static void *take(size_t n)
+{
+    struct block *b = block_take(n);
+    if (b)
+        return memory_of(b);
+    errno = ENOMEM;
+    return NULL;
+}
+
+static void block_keep(struct block *b)
+{
+    struct free_block *f = (struct free_block *)(void *)b;
+    pthread_mutex_lock(&lock);
+    f->head.kept = b->class;
+    f->next = free_blocks[b->class];
+    free_blocks[b->class] = f;
+    f->head.class = BLOCK_FREE;
+    pthread_mutex_unlock(&lock);
+}
+
+static void block_give(struct block *b)
+{
+    int saved = errno;
+    if (b->class < SMALL_CLASSES)
+        block_keep(b);
+    else if (b->class == BLOCK_MAPPED)
+        munmap(b, b->size + sizeof(*b));
+    else
+        abort(); /* freed twice, or never ours */
+    errno = saved;
+}
+
+void *malloc(size_t n)
+{
+    return take(n);
+}
+
+void *calloc(size_t n, size_t size)
+{
+    size_t all;
+    if (__builtin_mul_overflow(n, size, &all)) {
+        errno = ENOMEM;
+        return NULL;
+    }
+    void *p = take(all);
+    if (p && all <= SMALL_MAX) /* a fresh mapping is zero already */
+        memset(p, 0, all);
+    return p;
+}
+
+void free(void *p)
+{
+    if (!p)
+        return;
+    struct block *b = block_of(p);
+    if (b->class == BLOCK_ALIGNED)
+        b = (struct block *)(void *)((char *)b - b->size);
+    block_give(b);
+}
+
+size_t malloc_usable_size(void *p)
+{
+    if (!p)
+        return 0;
+    struct block *b = block_of(p);
+    if (b->class != BLOCK_ALIGNED)
+        return b->size;
+    struct block *around = (struct block *)(void *)((char *)b - b->size);
+    return (size_t)((char *)memory_of(around) + around->size - (char *)p);
+}
+
+/* Lets the kernel move the pages. */
+static void *remap(struct block *b, size_t n)
+{
+    size_t size = mapping_size(n);
+    b = mremap(b, b->size + sizeof(*b), size, MREMAP_MAYMOVE);
+    if (b == MAP_FAILED) {
+        errno = ENOMEM;
+        return NULL;
+    }
+    b->size = size - sizeof(*b);
+    return memory_of(b);
+}
+
+void *realloc(void *p, size_t n)
+{
+    if (!p)
+        return take(n);
+    size_t have = malloc_usable_size(p);
+    if (n <= have && n >= have / 4)
+        return p;
+    if (block_of(p)->class == BLOCK_MAPPED && n > SMALL_MAX && n <= LARGEST)
+        return remap(block_of(p), n);
+
+    size_t room =
+        n > have && n < have + have / 8 ? have + have / 8 : n; /* what grows will grow again */
+    void *to = take(room);
+    if (!to)
+        return NULL;
+    memcpy(to, p, have < n ? have : n);
+    free(p);
+    return to;
+}
+
+void *aligned_alloc(size_t align, size_t n)
+{
+    if (align == 0 || (align & (align - 1)) != 0) {
+        errno = EINVAL;
+        return NULL;
+    }
+    if (align <= sizeof(struct block))
+        return take(n);
+    if (n > LARGEST || align > LARGEST - n) {
+        errno = ENOMEM;
+        return NULL;
+    }
+    char *p = take(n + align + sizeof(struct block));
+    if (!p)
+        return NULL;
+    uintptr_t start = (uintptr_t)p + sizeof(struct block);
+    char *aligned = p + sizeof(struct block) + (-start & (align - 1));
+    struct block *b = block_of(aligned);
+    *b =
+        (struct block){ .size = (size_t)((char *)b - (char *)block_of(p)), .class = BLOCK_ALIGNED };
+    return aligned;
+}
+
+void *memalign(size_t align, size_t n)
+{
+    return aligned_alloc(align, n);
+}
+
+int posix_memalign(void **out, size_t align, size_t n)
+{
+    int saved = errno;
+    void *p = aligned_alloc(align, n);
+    int why = p ? 0 : errno;
+    errno = saved;
+    if (p)
+        *out = p;
+    return why;
+}
