@@ -129,8 +129,8 @@ static void *realloc_cleansed(void *old, size_t size)
 void base_init(void)
 {
     json_set_alloc_funcs(xmalloc, free_cleansed);
-    if (curl_global_init_mem(CURL_GLOBAL_DEFAULT, xmalloc, free_cleansed, realloc_cleansed,
-                             xstrdup, xcalloc))
+    if (curl_global_init_mem(CURL_GLOBAL_DEFAULT, xmalloc, free_cleansed, realloc_cleansed, xstrdup,
+                             xcalloc))
         abort();
 }
 
@@ -165,8 +165,9 @@ unsigned char *base64_decode(const char *text, size_t *n)
 {
     size_t len = strlen(text), padding = 0;
     unsigned char *out = xmalloc(len + 1);
-    int got = len % 4 || len > INT32_MAX ? -1
-                                         : EVP_DecodeBlock(out, (const unsigned char *)text, (int)len);
+    int got = len % 4 || len > INT32_MAX
+                  ? -1
+                  : EVP_DecodeBlock(out, (const unsigned char *)text, (int)len);
 
     while (padding < len && padding < 3 && text[len - 1 - padding] == '=')
         padding++;

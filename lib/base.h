@@ -48,7 +48,8 @@ struct err {
     char msg[1200];
 };
 
-/* Fill *e and answer -1, so that `return err_set(e, ...)` is one statement. status, aws_code and request_id are cleared. */
+/* Fill *e and answer -1, so that `return err_set(e, ...)` is one statement. status, aws_code and
+ * request_id are cleared. */
 int err_set(struct err *e, enum err_code code, const char *fmt, ...) PRINTF(3, 4);
 /* Put "text: " before the message; everything else stays. Answers -1. */
 int err_wrap(struct err *e, const char *fmt, ...) PRINTF(2, 3);
@@ -65,7 +66,8 @@ char *xstrndup(const char *s, size_t n);
 char *xasprintf(const char *fmt, ...) PRINTF(1, 2);
 void free_ptr(void *pp); /* for auto_free: frees *pp */
 
-/* free() that first overwrites the block; NULL is fine. What jansson and curl release goes through it. */
+/* free() that first overwrites the block; NULL is fine. What jansson and curl release goes through
+ * it. */
 void free_cleansed(void *p);
 /* For memory that held a secret: overwritten, then freed, when the variable leaves its scope. */
 #define auto_secret __attribute__((cleanup(free_cleansed_ptr)))

@@ -5,8 +5,9 @@
 #include "base.h"
 
 /*
- * Start with BUF(cap), where cap is the most bytes it may ever hold. Append as often as you like and test
- * buf_failed once: an append that would pass the cap fails, and so do all after it. Binary-safe.
+ * Start with BUF(cap), where cap is the most bytes it may ever hold. Append as often as you like
+ * and test buf_failed once: an append that would pass the cap fails, and so do all after it.
+ * Binary-safe.
  */
 struct buf {
     char *s;    /* NULL while empty; else len bytes and a NUL */
@@ -16,10 +17,10 @@ struct buf {
     bool failed;
 };
 
-#define BUF(most)  ((struct buf){ .cap = (most) })
-#define BUF_SMALL  ((size_t)1 << 16)
-#define BUF_LARGE  ((size_t)64 << 20)
-#define auto_buf   __attribute__((cleanup(buf_done))) struct buf
+#define BUF(most) ((struct buf){ .cap = (most) })
+#define BUF_SMALL ((size_t)1 << 16)
+#define BUF_LARGE ((size_t)64 << 20)
+#define auto_buf  __attribute__((cleanup(buf_done))) struct buf
 
 void buf_add(struct buf *b, const void *data, size_t n);
 void buf_puts(struct buf *b, const char *s);
@@ -31,7 +32,7 @@ void buf_clear(struct buf *b); /* empty again, not failed; the memory stays */
 
 bool buf_failed(const struct buf *b);
 const char *buf_str(const struct buf *b); /* never NULL; borrowed until the next append */
-char *buf_steal(struct buf *b);           /* the string, now the caller's (free); the buffer is empty */
-void buf_done(struct buf *b);             /* cleanses and frees */
+char *buf_steal(struct buf *b); /* the string, now the caller's (free); the buffer is empty */
+void buf_done(struct buf *b);   /* cleanses and frees */
 
 #endif

@@ -5,9 +5,9 @@
 #include "base.h"
 
 struct clock {
-    int64_t (*wall_ms)(void);         /* since 1970-01-01 UTC */
-    int64_t (*mono_ms)(void);         /* since some start, never backwards */
-    void (*sleep_ms)(int64_t ms);     /* returns at once for ms <= 0 */
+    int64_t (*wall_ms)(void);     /* since 1970-01-01 UTC */
+    int64_t (*mono_ms)(void);     /* since some start, never backwards */
+    void (*sleep_ms)(int64_t ms); /* returns at once for ms <= 0 */
 };
 
 /* NULL puts the system's clock back. Set before threads start. */
@@ -22,7 +22,8 @@ void clock_sleep_ms(int64_t ms);
 void clock_rfc3339(int64_t wall_ms, char *out);
 /* "20260102T030405Z", as SigV4 wants it. */
 void clock_iso_basic(int64_t wall_ms, char *out);
-/* An HTTP date (RFC 9110 section 5.6.7, all three forms) or "2026-01-02T03:04:05Z" in ms since 1970; -1 when it is neither. */
+/* An HTTP date (RFC 9110 section 5.6.7, all three forms) or "2026-01-02T03:04:05Z" in ms since
+ * 1970; -1 when it is neither. */
 int64_t clock_parse_date(const char *text);
 
 #endif

@@ -1,4 +1,5 @@
-/* http.h: the only door to libcurl: one transport thread, many requests in flight, connections kept and shared. */
+/* http.h: the only door to libcurl: one transport thread, many requests in flight, connections kept
+ * and shared. */
 #ifndef FIFOQ_HTTP_H
 #define FIFOQ_HTTP_H
 
@@ -8,12 +9,14 @@
 
 struct http; /* opaque; safe to use from many threads */
 
-/* Called for each new TLS context (CURLOPT_SSL_CTX_FUNCTION): puts in a certificate store. CURLE_OK or the reason. */
+/* Called for each new TLS context (CURLOPT_SSL_CTX_FUNCTION): puts in a certificate store. CURLE_OK
+ * or the reason. */
 typedef CURLcode http_tls_hook_fn(CURL *easy, void *ssl_ctx, void *unused);
 
 struct http_options {
-    const char *user_agent;     /* NULL: none */
-    const char *ca_file;        /* NULL: AWS_CA_BUNDLE, else SSL_CERT_FILE, else tls_hook, else the system's */
+    const char *user_agent; /* NULL: none */
+    const char
+        *ca_file; /* NULL: AWS_CA_BUNDLE, else SSL_CERT_FILE, else tls_hook, else the system's */
     http_tls_hook_fn *tls_hook; /* NULL: none */
     long max_per_host;          /* connections to one host at the same time; 0: 32 */
     long max_age_s;             /* an idle connection older than this is not used again; 0: 50 */
@@ -26,10 +29,12 @@ struct http_header {
 struct http_request {
     const char *method, *url; /* the path and query go out byte for byte as they stand here */
     const struct http_header *headers;
-    size_t n_headers; /* Host, Content-Length and Content-Type come from here when given; Expect never goes out */
+    size_t n_headers; /* Host, Content-Length and Content-Type come from here when given; Expect
+                         never goes out */
     const char *body; /* NULL: none */
     size_t body_len;
-    long timeout_ms;         /* for all of it; 0: no limit (Lambda's next), and then TCP keep-alive is off too */
+    long timeout_ms; /* for all of it; 0: no limit (Lambda's next), and then TCP keep-alive is off
+                        too */
     long connect_timeout_ms; /* 0: 5,000 */
     size_t max_body;         /* the most that an answer may hold; 0: 8 MiB */
     bool no_proxy;           /* ignore HTTP(S)_PROXY: link-local and Runtime API addresses */
@@ -38,13 +43,15 @@ struct http_request {
 
 struct http_response {
     int status;
-    struct http_header *headers; /* names in lower case, in the order they came; of the last answer (no 1xx) */
+    struct http_header
+        *headers; /* names in lower case, in the order they came; of the last answer (no 1xx) */
     size_t n_headers;
     char *body; /* NUL-terminated, never NULL on success */
     size_t body_len;
 };
 
-/* What the transport did, for -v and for tests; called on the caller's thread after each request. */
+/* What the transport did, for -v and for tests; called on the caller's thread after each request.
+ */
 struct http_stats {
     long requests, connections; /* sent so far; TCP connections opened so far */
 };
@@ -53,9 +60,10 @@ CHECKED int http_new(struct http **out, const struct http_options *o, struct err
 void http_free(struct http *h); /* NULL is fine; no request may be in flight */
 
 /*
- * Sends and waits for the whole answer. 0 with *r filled (http_response_done frees it) for every answer, whatever its
- * status; -1 with ERR_NET (nothing usable came), ERR_TIMEOUT or ERR_PARSE (answer beyond max_body). Redirects are not
- * followed. Certificates are always verified. e->msg names the host, never the query, headers or body.
+ * Sends and waits for the whole answer. 0 with *r filled (http_response_done frees it) for every
+ * answer, whatever its status; -1 with ERR_NET (nothing usable came), ERR_TIMEOUT or ERR_PARSE
+ * (answer beyond max_body). Redirects are not followed. Certificates are always verified. e->msg
+ * names the host, never the query, headers or body.
  */
 CHECKED int http_send(struct http *h, const struct http_request *q, struct http_response *r,
                       struct err *e);
@@ -64,10 +72,13 @@ void http_response_done(struct http_response *r);
 
 /* Value of the first header of that name (given in lower case); NULL when absent. Borrowed. */
 const char *http_header_get(const struct http_response *r, const char *name);
-/* Retry-After in ms from now (RFC 9110 section 10.2.3: seconds or a date; past and negative are 0); -1 when absent or
- * not understood. */
+/* Retry-After in ms from now (RFC 9110 section 10.2.3: seconds or a date; past and negative are 0);
+ * -1 when absent or not understood. */
 int64_t http_retry_after_ms(const struct http_response *r, int64_t wall_ms);
 
 struct http_stats http_stats(struct http *h);
+
+/* Takes one line of an answer's head, as it came, into *r; for the transport and for tests. */
+void http_header_line(struct http_response *r, const char *line, size_t n);
 
 #endif

@@ -1,4 +1,5 @@
-/* json.h: getters over jansson that say what is missing, and JSON whose numbers keep their digits. */
+/* json.h: getters over jansson that say what is missing, and JSON whose numbers keep their digits.
+ */
 #ifndef FIFOQ_JSON_H
 #define FIFOQ_JSON_H
 
@@ -10,7 +11,8 @@ json_t *jget_obj(const json_t *o, const char *key);
 json_t *jget_array(const json_t *o, const char *key);
 bool jget_bool(const json_t *o, const char *key, bool fallback);
 json_int_t jget_int(const json_t *o, const char *key, json_int_t fallback);
-/* Walks objects by names that are separated by dots: jget_path(o, "Configuration.State"). Borrowed or NULL. */
+/* Walks objects by names that are separated by dots: jget_path(o, "Configuration.State"). Borrowed
+ * or NULL. */
 json_t *jget_path(const json_t *o, const char *path);
 const char *jget_path_str(const json_t *o, const char *path);
 
@@ -19,27 +21,31 @@ CHECKED int jneed_str(const json_t *o, const char *key, const char **out, struct
 CHECKED int jneed_obj(const json_t *o, const char *key, json_t **out, struct err *e);
 CHECKED int jneed_array(const json_t *o, const char *key, json_t **out, struct err *e);
 
-/* json_loadb with one-line errors (ERR_PARSE, with line and column). Any value at the top. *out is the caller's. */
+/* json_loadb with one-line errors (ERR_PARSE, with line and column). Any value at the top. *out is
+ * the caller's. */
 CHECKED int json_parse(const char *text, size_t n, json_t **out, struct err *e);
-/* Compact text, keys in order of insertion; the caller frees (free_cleansed when it holds secrets). */
+/* Compact text, keys in order of insertion; the caller frees (free_cleansed when it holds secrets).
+ */
 char *json_text(const json_t *value);
 /* Compact text with sorted keys: equal values give equal texts. */
 char *json_canonical(const json_t *value);
 
 /*
- * Exact numbers. DynamoDB numbers have up to 38 digits; jansson has doubles. exact_parse gives a tree in which each
- * number is a marked string that keeps its digits, and exact_text writes it back as a number. Strings from outside that
- * happen to look marked are protected. The marks never leave the process.
+ * Exact numbers. DynamoDB numbers have up to 38 digits; jansson has doubles. exact_parse gives a
+ * tree in which each number is a marked string that keeps its digits, and exact_text writes it back
+ * as a number. Strings from outside that happen to look marked are protected. The marks never leave
+ * the process.
  */
 CHECKED int exact_parse(const char *text, size_t n, json_t **out, struct err *e);
 /* Appends compact JSON; marked strings become numbers or the protected strings they stand for. */
 void exact_text(const json_t *value, struct buf *out);
-/* A marked number, or a plain (protected) string when digits is no JSON number (RFC 8259 section 6). */
+/* A marked number, or a plain (protected) string when digits is no JSON number (RFC 8259 section
+ * 6). */
 json_t *exact_number(const char *digits);
 /* A string from outside, protected when needed. */
 json_t *exact_string(const char *s, size_t n);
-/* The text of a scalar as it stands in a longer string: string content, digits, true, false, null; NULL for objects
- * and arrays. Borrowed: valid while value lives. *n is its length. */
+/* The text of a scalar as it stands in a longer string: string content, digits, true, false, null;
+ * NULL for objects and arrays. Borrowed: valid while value lives. *n is its length. */
 const char *exact_scalar(const json_t *value, size_t *n);
 bool exact_is_number(const json_t *value);
 

@@ -1,0 +1,369 @@
+/*
+ * http.c: the transport. Callers hand a job to one thread that drives curl's multi interface and
+ * wait for it; so connections, their TLS sessions and name look-ups are shared by all.
+ */
+#include "http.h"
+
+#include <pthread.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { CONNECT_MS = 5000, MAX_PER_HOST = 32, MAX_AGE_S = 50, IDLE_MS = 60000 };
+#define MAX_BODY    ((size_t)8 << 20)
+#define MAX_HEADERS ((size_t)256 << 10)
+#define STACK_BYTES ((size_t)512 << 10)
+
+struct job {
+    const struct http_request *q;
+    struct http_response *r;
+    struct buf body;
+    size_t header_bytes;
+    CURL *easy;
+    struct curl_slist *headers;
+    CURLcode result;
+    bool sent; /* a connection was there: the request may have arrived */
+    bool done;
+    pthread_cond_t changed;
+    struct job *next;
+};
+
+struct http {
+    struct http_options o;
+    char *user_agent, *ca_file;
+    CURLM *multi;
+    pthread_t thread;
+    pthread_mutex_t lock; /* guards all below and job.done */
+    struct job *waiting, **waiting_end;
+    struct http_stats stats;
+    bool stop;
+    CURL *spare[8]; /* only the transport thread's */
+    size_t n_spare;
+};
+
+static size_t on_body(char *data, size_t size, size_t n, void *arg)
+{
+    struct job *j = arg;
+
+    buf_add(&j->body, data, size * n);
+    return buf_failed(&j->body) ? 0 : size * n;
+}
+
+static size_t on_header(char *line, size_t size, size_t n, void *arg)
+{
+    struct job *j = arg;
+
+    j->header_bytes += n;
+    if (j->header_bytes > MAX_HEADERS)
+        return 0;
+    http_header_line(j->r, line, size * n);
+    return size * n;
+}
+
+static struct curl_slist *slist_add(struct curl_slist *list, const char *name, const char *value)
+{
+    /* "Name;" is curl's way to send a header without a value, "Name:" its way to send none */
+    char *line = *value ? xasprintf("%s: %s", name, value) : xasprintf("%s;", name);
+
+    list = curl_slist_append(list, line);
+    free_cleansed(line);
+    return list;
+}
+
+static struct curl_slist *job_headers(const struct http_request *q)
+{
+    struct curl_slist *list = curl_slist_append(NULL, "Expect:");
+    bool typed = false;
+
+    for (size_t i = 0; i < q->n_headers; i++) {
+        list = slist_add(list, q->headers[i].name, q->headers[i].value);
+        typed = typed || curl_strequal(q->headers[i].name, "Content-Type");
+    }
+    return typed ? list : curl_slist_append(list, "Content-Type:");
+}
+
+static void set_method(CURL *c, const struct http_request *q)
+{
+    if (!strcmp(q->method, "HEAD")) {
+        curl_easy_setopt(c, CURLOPT_NOBODY, 1L);
+        return;
+    }
+    if (q->body || !strcmp(q->method, "POST") || !strcmp(q->method, "PUT") ||
+        !strcmp(q->method, "PATCH")) {
+        curl_easy_setopt(c, CURLOPT_POST, 1L);
+        curl_easy_setopt(c, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)q->body_len);
+        curl_easy_setopt(c, CURLOPT_POSTFIELDS, q->body ? q->body : "");
+    }
+    curl_easy_setopt(c, CURLOPT_CUSTOMREQUEST, q->method);
+}
+
+static void set_tls(CURL *c, const struct http *h)
+{
+    curl_easy_setopt(c, CURLOPT_SSL_VERIFYPEER, 1L);
+    curl_easy_setopt(c, CURLOPT_SSL_VERIFYHOST, 2L);
+    curl_easy_setopt(c, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
+    if (h->ca_file) {
+        curl_easy_setopt(c, CURLOPT_CAINFO, h->ca_file);
+        curl_easy_setopt(c, CURLOPT_CAPATH, NULL);
+    } else if (h->o.tls_hook) {
+        curl_easy_setopt(c, CURLOPT_CAINFO, NULL);
+        curl_easy_setopt(c, CURLOPT_CAPATH, NULL);
+        curl_easy_setopt(c, CURLOPT_SSL_CTX_FUNCTION, h->o.tls_hook);
+    }
+}
+
+static void set_transfer(CURL *c, const struct http *h, const struct http_request *q)
+{
+    curl_easy_setopt(c, CURLOPT_URL, q->url);
+    curl_easy_setopt(c, CURLOPT_PATH_AS_IS, 1L);
+    curl_easy_setopt(c, CURLOPT_PROTOCOLS_STR, "http,https");
+    curl_easy_setopt(c, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
+    curl_easy_setopt(c, CURLOPT_NOSIGNAL, 1L);
+    curl_easy_setopt(c, CURLOPT_TIMEOUT_MS, q->timeout_ms);
+    curl_easy_setopt(c, CURLOPT_CONNECTTIMEOUT_MS,
+                     q->connect_timeout_ms ? q->connect_timeout_ms : CONNECT_MS);
+    curl_easy_setopt(c, CURLOPT_MAXAGE_CONN, h->o.max_age_s ? h->o.max_age_s : MAX_AGE_S);
+    curl_easy_setopt(c, CURLOPT_FRESH_CONNECT, q->fresh ? 1L : 0L);
+    if (h->user_agent)
+        curl_easy_setopt(c, CURLOPT_USERAGENT, h->user_agent);
+    if (q->no_proxy)
+        curl_easy_setopt(c, CURLOPT_PROXY, "");
+}
+
+/* On the transport thread. */
+static void job_start(struct http *h, struct job *j)
+{
+    CURL *c = h->n_spare ? h->spare[--h->n_spare] : curl_easy_init();
+
+    if (!c)
+        abort(); /* only for want of memory */
+    j->easy = c;
+    j->headers = job_headers(j->q);
+    set_transfer(c, h, j->q);
+    set_method(c, j->q);
+    set_tls(c, h);
+    curl_easy_setopt(c, CURLOPT_HTTPHEADER, j->headers);
+    curl_easy_setopt(c, CURLOPT_WRITEFUNCTION, on_body);
+    curl_easy_setopt(c, CURLOPT_WRITEDATA, j);
+    curl_easy_setopt(c, CURLOPT_HEADERFUNCTION, on_header);
+    curl_easy_setopt(c, CURLOPT_HEADERDATA, j);
+    curl_easy_setopt(c, CURLOPT_PRIVATE, j);
+    (void)curl_multi_add_handle(h->multi, c); /* fails only for handles that are already in */
+}
+
+static void job_finish(struct http *h, CURL *c, CURLcode result)
+{
+    struct job *j = NULL;
+    long status = 0, connects = 0;
+    curl_off_t connected_us = 0;
+
+    curl_easy_getinfo(c, CURLINFO_PRIVATE, (char **)&j);
+    curl_easy_getinfo(c, CURLINFO_RESPONSE_CODE, &status);
+    curl_easy_getinfo(c, CURLINFO_NUM_CONNECTS, &connects);
+    curl_easy_getinfo(c, CURLINFO_PRETRANSFER_TIME_T, &connected_us);
+    (void)curl_multi_remove_handle(h->multi, c);
+    curl_easy_reset(c);
+    if (h->n_spare < COUNTOF(h->spare))
+        h->spare[h->n_spare++] = c;
+    else
+        curl_easy_cleanup(c);
+    curl_slist_free_all(j->headers);
+    (void)pthread_mutex_lock(&h->lock);
+    h->stats.requests++;
+    h->stats.connections += connects;
+    j->result = result;
+    j->sent = connected_us > 0;
+    j->r->status = (int)status;
+    j->done = true;
+    (void)pthread_cond_signal(&j->changed);
+    (void)pthread_mutex_unlock(&h->lock);
+}
+
+static struct job *take_waiting(struct http *h, bool *stop)
+{
+    struct job *list;
+
+    (void)pthread_mutex_lock(&h->lock);
+    list = h->waiting;
+    h->waiting = NULL;
+    h->waiting_end = &h->waiting;
+    *stop = h->stop;
+    (void)pthread_mutex_unlock(&h->lock);
+    return list;
+}
+
+static void *transport(void *arg)
+{
+    struct http *h = arg;
+    bool stop = false;
+    int running, left;
+
+    while (!stop) {
+        struct job *next, *j = take_waiting(h, &stop);
+        CURLMsg *m;
+
+        for (; j; j = next) {
+            next = j->next; /* j is the caller's again once it is finished */
+            job_start(h, j);
+        }
+        (void)curl_multi_perform(h->multi, &running);
+        while ((m = curl_multi_info_read(h->multi, &left)))
+            if (m->msg == CURLMSG_DONE)
+                job_finish(h, m->easy_handle, m->data.result);
+        if (!stop)
+            (void)curl_multi_poll(h->multi, NULL, 0, IDLE_MS, NULL);
+    }
+    while (h->n_spare)
+        curl_easy_cleanup(h->spare[--h->n_spare]);
+    return NULL;
+}
+
+static int start_thread(struct http *h, struct err *e)
+{
+    pthread_attr_t attr;
+    sigset_t all, before;
+    int rc;
+
+    sigfillset(&all);
+    (void)pthread_sigmask(SIG_SETMASK, &all, &before); /* signals are the main thread's */
+    (void)pthread_attr_init(&attr);
+    (void)pthread_attr_setstacksize(&attr, STACK_BYTES);
+    rc = pthread_create(&h->thread, &attr, transport, h);
+    (void)pthread_attr_destroy(&attr);
+    (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
+    return rc ? err_set(e, ERR_IO, "cannot start a thread: %s", strerror(rc)) : 0;
+}
+
+static const char *ca_setting(const struct http_options *o)
+{
+    static const char *const variables[] = { "AWS_CA_BUNDLE", "SSL_CERT_FILE" };
+    const char *file = o->ca_file;
+
+    for (size_t i = 0; !file && i < COUNTOF(variables); i++) {
+        const char *v = getenv(variables[i]);
+        file = v && *v ? v : NULL;
+    }
+    return file;
+}
+
+int http_new(struct http **out, const struct http_options *o, struct err *e)
+{
+    struct http *h = xcalloc(1, sizeof(*h));
+    const char *ca = ca_setting(o);
+
+    h->o = *o;
+    h->user_agent = o->user_agent ? xstrdup(o->user_agent) : NULL;
+    h->ca_file = ca ? xstrdup(ca) : NULL;
+    h->waiting_end = &h->waiting;
+    (void)pthread_mutex_init(&h->lock, NULL);
+    h->multi = curl_multi_init();
+    if (!h->multi)
+        abort();
+    curl_multi_setopt(h->multi, CURLMOPT_MAX_HOST_CONNECTIONS,
+                      o->max_per_host ? o->max_per_host : MAX_PER_HOST);
+    curl_multi_setopt(h->multi, CURLMOPT_MAXCONNECTS, 64L);
+    if (start_thread(h, e) < 0) {
+        h->stop = true; /* and no thread to join */
+        curl_multi_cleanup(h->multi);
+        free(h->user_agent);
+        free(h->ca_file);
+        free(h);
+        return -1;
+    }
+    *out = h;
+    return 0;
+}
+
+void http_free(struct http *h)
+{
+    if (!h)
+        return;
+    (void)pthread_mutex_lock(&h->lock);
+    h->stop = true;
+    (void)pthread_mutex_unlock(&h->lock);
+    (void)curl_multi_wakeup(h->multi);
+    (void)pthread_join(h->thread, NULL);
+    curl_multi_cleanup(h->multi);
+    (void)pthread_mutex_destroy(&h->lock);
+    free(h->user_agent);
+    free(h->ca_file);
+    free(h);
+}
+
+/* scheme://host:port of a URL, for messages: no user, path or query. */
+static char *url_origin(const char *url)
+{
+    const char *host = strstr(url, "://");
+    const char *start = host ? host + 3 : url;
+    size_t n = strcspn(start, "/?#");
+    const char *at = memchr(start, '@', n);
+
+    if (at) {
+        n -= (size_t)(at + 1 - start);
+        start = at + 1;
+    }
+    return xstrndup(start, n);
+}
+
+static int job_error(const struct job *j, struct err *e)
+{
+    auto_free char *host = url_origin(j->q->url);
+    const char *why = curl_easy_strerror(j->result);
+
+    switch (j->result) {
+    case CURLE_COULDNT_RESOLVE_HOST:
+        return err_set(e, ERR_NET, "host name '%s' is not known", host);
+    case CURLE_COULDNT_CONNECT: return err_set(e, ERR_NET, "cannot connect to '%s'", host);
+    case CURLE_OPERATION_TIMEDOUT:
+        return j->sent ? err_set(e, ERR_TIMEOUT, "'%s' did not answer within %ld ms", host,
+                                 j->q->timeout_ms)
+                       : err_set(e, ERR_NET, "cannot connect to '%s' in time", host);
+    case CURLE_WRITE_ERROR: return err_set(e, ERR_PARSE, "the answer of '%s' is too large", host);
+    case CURLE_PEER_FAILED_VERIFICATION:
+        return err_set(e, ERR_NET, "the certificate of '%s' is not trusted: %s", host, why);
+    default: return err_set(e, ERR_NET, "no usable answer from '%s': %s", host, why);
+    }
+}
+
+/* Hands the job over and waits for it. */
+static void job_run(struct http *h, struct job *j)
+{
+    (void)pthread_mutex_lock(&h->lock);
+    *h->waiting_end = j;
+    h->waiting_end = &j->next;
+    (void)pthread_mutex_unlock(&h->lock);
+    (void)curl_multi_wakeup(h->multi);
+    (void)pthread_mutex_lock(&h->lock);
+    while (!j->done)
+        (void)pthread_cond_wait(&j->changed, &h->lock);
+    (void)pthread_mutex_unlock(&h->lock);
+}
+
+int http_send(struct http *h, const struct http_request *q, struct http_response *r, struct err *e)
+{
+    struct http_response answer = { 0 };
+    struct job j = { .q = q, .r = &answer, .body = BUF(q->max_body ? q->max_body : MAX_BODY) };
+
+    (void)pthread_cond_init(&j.changed, NULL);
+    job_run(h, &j);
+    (void)pthread_cond_destroy(&j.changed);
+    if (j.result != CURLE_OK) {
+        http_response_done(&answer);
+        buf_done(&j.body);
+        return job_error(&j, e);
+    }
+    answer.body_len = j.body.len;
+    answer.body = buf_steal(&j.body);
+    *r = answer;
+    return 0;
+}
+
+struct http_stats http_stats(struct http *h)
+{
+    struct http_stats s;
+
+    (void)pthread_mutex_lock(&h->lock);
+    s = h->stats;
+    (void)pthread_mutex_unlock(&h->lock);
+    return s;
+}

@@ -1,0 +1,78 @@
+/* http_headers.c: what came with an answer. */
+#include "http.h"
+
+#include "clock.h"
+
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+
+static void headers_clear(struct http_response *r)
+{
+    for (size_t i = 0; i < r->n_headers; i++) {
+        free_cleansed((char *)r->headers[i].name);
+        free_cleansed((char *)r->headers[i].value);
+    }
+    free(r->headers);
+    r->headers = NULL;
+    r->n_headers = 0;
+}
+
+static bool blank(char c)
+{
+    return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
+
+void http_header_line(struct http_response *r, const char *line, size_t n)
+{
+    const char *colon = memchr(line, ':', n);
+    size_t start, end = n;
+    char *name;
+
+    if (n >= 5 && !strncmp(line, "HTTP/", 5))
+        headers_clear(r); /* a 1xx answer came before */
+    else if (colon) {
+        start = (size_t)(colon - line) + 1;
+        while (start < end && blank(line[start]))
+            start++;
+        while (end > start && blank(line[end - 1]))
+            end--;
+        name = xstrndup(line, (size_t)(colon - line));
+        for (char *c = name; *c; c++)
+            *c = (char)tolower((unsigned char)*c);
+        r->headers = xrealloc(r->headers, (r->n_headers + 1) * sizeof(*r->headers));
+        r->headers[r->n_headers++] =
+            (struct http_header){ .name = name, .value = xstrndup(line + start, end - start) };
+    }
+}
+
+void http_response_done(struct http_response *r)
+{
+    headers_clear(r);
+    free_cleansed(r->body);
+    *r = (struct http_response){ 0 };
+}
+
+const char *http_header_get(const struct http_response *r, const char *name)
+{
+    for (size_t i = 0; i < r->n_headers; i++)
+        if (!strcmp(r->headers[i].name, name))
+            return r->headers[i].value;
+    return NULL;
+}
+
+int64_t http_retry_after_ms(const struct http_response *r, int64_t wall_ms)
+{
+    const char *text = http_header_get(r, "retry-after");
+    char *end = NULL;
+    long long seconds;
+    int64_t at;
+
+    if (!text || !*text)
+        return -1;
+    seconds = strtoll(text, &end, 10);
+    if (!*end && end != text)
+        return seconds <= 0 ? 0 : seconds > INT32_MAX ? (int64_t)INT32_MAX * 1000 : seconds * 1000;
+    at = clock_parse_date(text);
+    return at < 0 ? -1 : at > wall_ms ? at - wall_ms : 0;
+}
