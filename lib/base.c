@@ -163,19 +163,20 @@ char *base64_encode(const void *data, size_t n)
 
 unsigned char *base64_decode(const char *text, size_t *n)
 {
-    size_t len = strlen(text), padding = 0;
-    unsigned char *out = xmalloc(len + 1);
-    int got = len % 4 || len > INT32_MAX
-                  ? -1
-                  : EVP_DecodeBlock(out, (const unsigned char *)text, (int)len);
+    static const char alphabet[] =
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    size_t len = strlen(text), data = strspn(text, alphabet), padding = strspn(text + data, "=");
+    unsigned char *out;
 
-    while (padding < len && padding < 3 && text[len - 1 - padding] == '=')
-        padding++;
-    if (got < 0 || padding > 2) {
+    /* EVP_DecodeBlock alone would accept blanks and too much padding */
+    if (len % 4 || data + padding != len || padding > 2 || len > INT32_MAX)
+        return NULL;
+    out = xmalloc(len + 1);
+    if (EVP_DecodeBlock(out, (const unsigned char *)text, (int)len) < 0) {
         free(out);
         return NULL;
     }
-    *n = (size_t)got - padding;
+    *n = len / 4 * 3 - padding;
     out[*n] = '\0';
     return out;
 }
