@@ -2,12 +2,10 @@
 
 import pytest
 
+from fakes import KEY_ID, SECRET
 from fakes.moto_server import MotoServer
 from fakes.proxy import Proxy
 from fakes.signature import Key
-
-KEY_ID = "AKIDTEST"
-SECRET = "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY"
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,139 @@
+"""What `fifoq up` must have made of CONFIG, written down from the contract and not from the code."""
+
+import hashlib
+
+from fakes.moto_server import ACCOUNT
+
+REGION = "eu-west-1"
+CRON = "cron(0/5 9-17 ? * MON-FRI *)"
+CRON_NAME = "cron-" + hashlib.sha256(CRON.encode()).hexdigest()[:8]
+
+
+def arn(service, resource):
+    return f"arn:aws:{service}:{REGION}:{ACCOUNT}:{resource}"
+
+
+def role_arn(name):
+    return f"arn:aws:iam::{ACCOUNT}:role/{name}"
+
+
+def function_arn(name):
+    return arn("lambda", f"function:{name}")
+
+
+def rule_arn(name):
+    return arn("events", f"rule/{name}")
+
+
+QUEUES = {
+    "orders.fifo": {
+        "FifoQueue": "true",
+        "ContentBasedDeduplication": "false",
+        "VisibilityTimeout": "360",
+        "MessageRetentionPeriod": str(14 * 86400),
+        "DelaySeconds": "0",
+    },
+    "orders-dead.fifo": {
+        "FifoQueue": "true",
+        "ContentBasedDeduplication": "false",
+        "MessageRetentionPeriod": str(14 * 86400),
+        "DelaySeconds": "0",
+    },
+    "orders-ingest-failures": {
+        "MessageRetentionPeriod": str(14 * 86400),
+        "DelaySeconds": "0",
+    },
+}
+
+# High throughput is a pair: one without the other is refused by SQS.
+FIFO_MODES = [("queue", "perQueue"), ("messageGroup", "perMessageGroupId")]
+
+TRUST = {"Effect": "Allow", "Service": "lambda.amazonaws.com", "Action": "sts:AssumeRole"}
+
+
+def granted(stream_arn):
+    """Per role: what it needs, and everything it may have: {action: resources it may name}."""
+    queue, dead = arn("sqs", "orders.fifo"), arn("sqs", "orders-dead.fifo")
+    failures = arn("sqs", "orders-ingest-failures")
+    stream = {stream_arn, stream_arn.rsplit("/", 1)[0] + "/*"}
+    token = arn("ssm", "parameter/orders/crm-token")
+
+    def logs(name):
+        group = arn("logs", f"log-group:/aws/lambda/{name}")
+        return {group + ":*", group + ":log-stream:*"}
+
+    ingest = {
+        "dynamodb:DescribeStream": stream,
+        "dynamodb:GetRecords": stream,
+        "dynamodb:GetShardIterator": stream,
+        "dynamodb:ListStreams": stream,
+        "sqs:SendMessage": {queue, dead, failures},
+        "logs:CreateLogStream": logs("orders-ingest"),
+        "logs:PutLogEvents": logs("orders-ingest"),
+    }
+    drain = {
+        "sqs:ReceiveMessage": {queue},
+        "sqs:DeleteMessage": {queue},
+        "sqs:ChangeMessageVisibility": {queue},
+        "sqs:GetQueueAttributes": {queue},
+        "sqs:SendMessage": {dead},
+        "ssm:GetParameters": {token},
+        "ssm:GetParameter": {token},
+        "logs:CreateLogStream": logs("orders-drain"),
+        "logs:PutLogEvents": logs("orders-drain"),
+    }
+    needed = {
+        "orders-ingest": set(ingest) - {"dynamodb:ListStreams"},
+        "orders-drain": set(drain)
+        - {"sqs:GetQueueAttributes", "ssm:GetParameter", "sqs:SendMessage"},
+    }
+    return needed, {"orders-ingest": ingest, "orders-drain": drain}
+
+
+SEND_TARGETS = {"orders.fifo", "orders-ingest-failures"}
+
+FUNCTIONS = {
+    name: {
+        "Runtime": "provided.al2023",
+        "Handler": half,
+        "Role": role_arn(name),
+        "MemorySize": 256,
+        "Architectures": ["arm64"],
+        "PackageType": "Zip",
+        "Timeout": 60,
+        "State": "Active",
+        "invoke": invoke,
+        "concurrency": None,
+    }
+    for name, half, invoke in (
+        ("orders-ingest", "ingest", None),
+        (
+            "orders-drain",
+            "drain",
+            {"MaximumRetryAttempts": 0, "MaximumEventAgeInSeconds": 60},
+        ),
+    )
+}
+
+MAPPING = {
+    "FunctionArn": function_arn("orders-ingest"),
+    "BatchSize": 50,
+    "StartingPosition": "TRIM_HORIZON",
+    "BisectBatchOnFunctionError": True,
+    "FunctionResponseTypes": ["ReportBatchItemFailures"],
+    "ParallelizationFactor": 1,
+    "MaximumRetryAttempts": -1,
+    "State": "Enabled",
+    "DestinationConfig": {"OnFailure": {"Destination": arn("sqs", "orders-ingest-failures")}},
+}
+PATTERNS = [
+    {"eventName": ["INSERT"], "dynamodb": {"NewImage": {"status": {"S": [status]}}}}
+    for status in ("paid", "sent")
+]
+
+RULES = {
+    f"orders-{CRON_NAME}": (CRON, {"schedule": CRON_NAME, "max_messages": 20}),
+    "orders-night": ("rate(1 hour)", {"schedule": "night", "max_messages": 500}),
+}
+
+LOG_GROUPS = {"/aws/lambda/orders-ingest": 30, "/aws/lambda/orders-drain": 30}

@@ -1,0 +1,50 @@
+"""How deep `up` is: with every request 40 ms away, what counts is the longest chain of them."""
+
+import pytest
+import reality
+
+from fakes.proxy import longest_chain
+
+DELAY_S = 0.040
+MOST_DEEP = 12
+MOST_MEMORY_KIB = 30 * 1024
+
+
+@pytest.fixture
+def far(fifoq, aws, proxy, table):
+    """fifoq 40 ms away from an emulator that has loaded all of its services."""
+    fifoq.good("up", "--yes")
+    fifoq.good("down", "--yes")
+    proxy.clear()
+    proxy.delay_s = DELAY_S
+    return fifoq
+
+
+def test_up_is_at_most_twelve_requests_deep(far, aws, proxy, capsys):
+    result = far.measured("up", "--yes")
+    assert result.code == 0, result.text
+    chain = longest_chain(proxy.calls())
+    with capsys.disabled():
+        print(
+            f"\n  up: {len(proxy.calls())} requests, {len(chain)} deep, "
+            f"{proxy.connections} connections, {result.wall_s:.2f} s, "
+            f"peak {result.max_rss_kib / 1024:.1f} MiB"
+        )
+    assert len(reality.functions(aws)) == 2
+    assert len(chain) <= MOST_DEEP, " > ".join(exchange.name for exchange in chain)
+    assert result.max_rss_kib < MOST_MEMORY_KIB
+    assert proxy.violations() == []
+
+
+def test_up_again_is_shallow(far, proxy, capsys):
+    far.good("up", "--yes")
+    proxy.clear()
+    result = far.measured("up", "--yes")
+    chain = longest_chain(proxy.calls())
+    with capsys.disabled():
+        print(
+            f"\n  up again: {len(proxy.calls())} requests, {len(chain)} deep, "
+            f"{result.wall_s:.2f} s, peak {result.max_rss_kib / 1024:.1f} MiB"
+        )
+    assert proxy.mutating() == []
+    assert len(chain) <= MOST_DEEP
