@@ -1,5 +1,51 @@
-# The front door. `make help` lists what there is.
-.PHONY: all
-all:
-	@cmake -S . -B build -G Ninja -DCMAKE_BUILD_TYPE=Release >/dev/null
-	@cmake --build build
+# The front door; `make help` says what there is. What a target does stands in CMake and in .ci/.
+
+PREFIX ?= /usr/local
+FUZZ_SECONDS ?= 60
+FIFOQ_BOOTSTRAP_DIR ?=
+ARCHS := x86_64 aarch64
+PYTHON := build/venv/bin/python
+
+.PHONY: all help demo check lint fuzz bench install clean bootstraps venv
+
+all: bootstraps ## build/fifoq (installs what is missing on Debian and Ubuntu)
+	@.ci/step configure cmake -S . -B build -G Ninja -DCMAKE_BUILD_TYPE=Release -DFIFOQ_TESTS=OFF \
+	    "-DFIFOQ_BOOTSTRAP_DIR=$(FIFOQ_BOOTSTRAP_DIR)"
+	@.ci/step build cmake --build build
+	@echo "build/fifoq is ready"
+
+help: ## this list
+	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | expand -t 10
+
+demo: all venv ## the whole pipeline at work on this machine: moto, a small API, thirty items
+	@$(PYTHON) tests/demo/demo.py build/fifoq
+
+check: all venv ## everything: unit tests under sanitizers, corpora, lint, static checks, end to end
+	@.ci/check
+
+lint: ## clang-format, clang-tidy, banned functions, layers
+	@.ci/setup check
+	@.ci/step configure-lint cmake -S . -B build/lint -G Ninja -DFIFOQ_ARCHS= -DCMAKE_BUILD_TYPE=Debug
+	@.ci/lint build/lint
+
+fuzz: ## every fuzz driver for FUZZ_SECONDS (60) each, with clang and libFuzzer
+	@.ci/setup check
+	@.ci/fuzz $(FUZZ_SECONDS)
+
+bench: all venv ## what the bootstrap weighs and how fast it starts
+	@$(PYTHON) tests/bench/bench.py build
+
+install: all ## one file into PREFIX/bin (/usr/local)
+	@cmake --install build --prefix "$(PREFIX)" --strip
+
+clean: ## remove build/ (the built libraries stay in ~/.cache/fifoq)
+	@rm -rf build
+
+# The libraries beneath the bootstraps: minutes the first time, so this part is not silent.
+bootstraps:
+	@.ci/setup build
+	@[ "$(FIFOQ_BOOTSTRAP_DIR)" ] || for arch in $(ARCHS); do runtime/static/build.sh $$arch || exit 1; done
+
+venv:
+	@.ci/setup demo
+	@.ci/venv

@@ -1,11 +1,12 @@
 #!/bin/sh
 # build.sh ARCH OUT ARGUMENTS...: the static bootstrap for ARCH (x86_64 or aarch64) as OUT/bootstrap, and as
 # OUT/bootstrap.debug with its symbols. ARGUMENTS are compiler flags and the source files.
+# build.sh ARCH: only the libraries beneath it, when they are not there yet.
 # The libraries beneath it are built once and kept in FIFOQ_CACHE (default ~/.cache/fifoq) under a key over everything
 # that they are made from. There is no dynamic bootstrap to fall back to: what cannot be built stops the build.
 set -eu
-arch=$1 out=$2
-shift 2
+arch=$1
+shift
 here=$(cd "$(dirname "$0")" && pwd)
 cache=${FIFOQ_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/fifoq}
 
@@ -73,10 +74,12 @@ cc=$(compiler)
 tools=${cc%gcc}
 libraries=$cache/$arch-$(libraries_key)
 ensure_libraries
+[ $# -gt 0 ] || exit 0
 
+out=$1
+shift
 mkdir -p "$out"
 cd "$out"
 write_makefile "$@" >makefile.new
 if cmp -s makefile.new makefile; then rm makefile.new; else mv makefile.new makefile; fi
-make -s -j"${FIFOQ_JOBS:-2}" bootstrap
-touch bootstrap
+exec make -s -j"${FIFOQ_JOBS:-2}" bootstrap

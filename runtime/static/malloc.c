@@ -1,6 +1,6 @@
 /*
  * malloc.c: the bootstrap's allocator, in place of musl's, which gives memory back to the kernel so
- * eagerly that a cold start spends a third of its time in page faults. Blocks up to 256 KiB are cut
+ * eagerly that a cold start spends a quarter of its CPU time there. Blocks up to 256 KiB are cut
  * from chunks and kept for reuse by size class: 16 bytes apart up to 1 KiB, then four to each power
  * of two. Larger ones are mappings of their own. A Lambda environment does the same work again and
  * again, so what is kept is what will be asked for.
