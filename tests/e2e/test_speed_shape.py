@@ -2,6 +2,7 @@
 
 import pytest
 import reality
+from support import make_table
 
 from fakes.proxy import longest_chain
 
@@ -11,10 +12,11 @@ MOST_MEMORY_KIB = 30 * 1024
 
 
 @pytest.fixture
-def far(fifoq, aws, proxy, table):
-    """fifoq 40 ms away from an emulator that has loaded all of its services."""
+def far(fifoq, aws, moto, proxy, table):
+    """fifoq 40 ms away from an emulator that is empty, but has loaded all of its services."""
     fifoq.good("up", "--yes")
-    fifoq.good("down", "--yes")
+    moto.reset()
+    make_table(aws)
     proxy.clear()
     proxy.delay_s = DELAY_S
     return fifoq
