@@ -1,6 +1,7 @@
 /*
- * dev.h: `fifoq dev`: both halves of a pipeline on this machine, against the real table, queue and parameters: the
- * stream poller, the scheduler and Lambda's Runtime API around the very bootstrap that `fifoq up` uploads.
+ * dev.h: `fifoq dev`: both halves of a pipeline on this machine, against the real table, queue and
+ * parameters: the stream poller, the scheduler and Lambda's Runtime API around the very bootstrap
+ * that `fifoq up` uploads.
  */
 #ifndef FIFOQ_DEV_H
 #define FIFOQ_DEV_H
@@ -13,12 +14,12 @@
 struct dev_options {
     const struct config *config; /* borrowed, like everything here */
     struct aws *aws;
-    struct http *http;     /* the transport under aws; not otherwise used */
-    int64_t every_ms;      /* fire drain on this period, at once the first time; 0: the real schedules */
-    int64_t for_ms;        /* end after this long; 0: run until stopped */
-    bool from_latest;      /* read the stream from now on; else from its oldest record (TRIM_HORIZON) */
-    bool quiet;            /* only failures, the start and the end */
-    bool verbose;          /* also empty ticks and every line of the functions' logs */
+    struct http *http; /* the transport under aws; not otherwise used */
+    int64_t every_ms; /* fire drain on this period, at once the first time; 0: the real schedules */
+    int64_t for_ms;   /* end after this long; 0: run until stopped */
+    bool from_latest; /* read the stream from now on; else from its oldest record (TRIM_HORIZON) */
+    bool quiet;       /* only failures, the start and the end */
+    bool verbose;     /* also empty ticks and every line of the functions' logs */
     const char *bootstrap; /* an executable to run instead of the embedded one; NULL: embedded */
     bool (*stop)(void);    /* polled from several threads, about 20 times a second; NULL: never */
     FILE *out;             /* where the lines go; one line, one write */
@@ -26,9 +27,9 @@ struct dev_options {
 };
 
 /*
- * Runs until for_ms is over or stop() says true; what is in flight is then finished within its deadline, or left
- * at once after dev_hurry(). 0 when it ended so, -1 when it could not start or go on: ERR_NOT_FOUND (no queue or no
- * table, with what to do), ERR_CONFIG, ERR_IO, ERR_AWS, ERR_NET.
+ * Runs until for_ms is over or stop() says true; what is in flight is then finished within its
+ * deadline, or left at once after dev_hurry(). 0 when it ended so, -1 when it could not start or go
+ * on: ERR_NOT_FOUND (no queue or no table, with what to do), ERR_CONFIG, ERR_IO, ERR_AWS, ERR_NET.
  */
 CHECKED int dev_run(const struct dev_options *o, struct err *e);
 

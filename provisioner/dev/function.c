@@ -1,0 +1,284 @@
+/* function.c: keeps one function's process running. */
+#include "dev/function.h"
+#include "buf.h"
+#include "clock.h"
+#include "dev/process.h"
+
+#include <poll.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define INIT_MS        10000 /* Lambda's limit for the start */
+#define BACKOFF_MIN_MS 100
+#define BACKOFF_MAX_MS 5000
+#define GRACE_MS       2000
+#define TICK_MS        50
+#define LAST_LINES     5
+#define LOG_LINE_MAX   ((size_t)256 * 1024)
+
+struct function {
+    const char *who;
+    char *bootstrap, *dir;
+    char **env; /* complete, NULL-terminated; its strings are ours */
+    int64_t timeout_ms;
+    struct say *say;
+    struct runtime_api *api;
+    pthread_t keeper;
+    pthread_mutex_t turn; /* held by the invoker */
+    pthread_mutex_t lock; /* of pid */
+    pid_t pid;            /* 0: none to signal */
+    atomic_bool ending, cut;
+    char *last[LAST_LINES]; /* the keeper's: what the process wrote last, oldest first */
+};
+
+static void env_add(char ***env, size_t *n, char *entry)
+{
+    *env = xrealloc(*env, (*n + 2) * sizeof(char *));
+    (*env)[(*n)++] = entry;
+    (*env)[*n] = NULL;
+}
+
+/* https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html#configuration-envvars-runtime
+ */
+static char **env_make(const struct function_options *o, const char *address)
+{
+    char **env = NULL;
+    size_t n = 0;
+    for (size_t i = 0; o->env[i]; i++)
+        env_add(&env, &n, xstrdup(o->env[i]));
+    env_add(&env, &n, xasprintf("AWS_LAMBDA_RUNTIME_API=%s", address));
+    env_add(&env, &n, xasprintf("_HANDLER=%s", o->who));
+    env_add(&env, &n, xasprintf("LAMBDA_TASK_ROOT=%s", o->dir));
+    env_add(&env, &n, xasprintf("AWS_REGION=%s", o->region));
+    env_add(&env, &n, xasprintf("AWS_DEFAULT_REGION=%s", o->region));
+    env_add(&env, &n, xasprintf("AWS_LAMBDA_FUNCTION_NAME=%s", o->name));
+    env_add(&env, &n, xstrdup("AWS_LAMBDA_FUNCTION_VERSION=$LATEST"));
+    env_add(&env, &n, xasprintf("AWS_LAMBDA_FUNCTION_MEMORY_SIZE=%u", o->memory_mb));
+    env_add(&env, &n, xasprintf("AWS_LAMBDA_LOG_GROUP_NAME=/aws/lambda/%s", o->name));
+    env_add(&env, &n, xstrdup("AWS_LAMBDA_LOG_STREAM_NAME=dev"));
+    env_add(&env, &n, xstrdup("AWS_LAMBDA_INITIALIZATION_TYPE=on-demand"));
+    return env;
+}
+
+static void signal_group(struct function *f, int sig)
+{
+    (void)pthread_mutex_lock(&f->lock);
+    if (f->pid > 0)
+        (void)kill(-f->pid, sig);
+    (void)pthread_mutex_unlock(&f->lock);
+}
+
+/* The process's output, line by line */
+
+static void line_keep(struct function *f, const char *line)
+{
+    free(f->last[0]);
+    (void)memmove(f->last, f->last + 1, (LAST_LINES - 1) * sizeof(char *));
+    f->last[LAST_LINES - 1] = xstrdup(line);
+}
+
+static void line_take(struct function *f, struct buf *line)
+{
+    if (line->len > 0) {
+        line_keep(f, buf_str(line));
+        say_log(f->say, f->who, buf_str(line));
+    }
+    buf_clear(line);
+}
+
+static void output_take(struct function *f, struct buf *line, const char *data, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (data[i] == '\n' || line->len + 1 >= LOG_LINE_MAX)
+            line_take(f, line);
+        if (data[i] != '\n')
+            buf_putc(line, data[i]);
+    }
+}
+
+/* True while there may be more. */
+static bool output_read(struct function *f, int fd, struct buf *line, int wait_ms)
+{
+    struct pollfd p = { .fd = fd, .events = POLLIN };
+    if (poll(&p, 1, wait_ms) <= 0)
+        return true;
+    char data[8192];
+    ssize_t n = read(fd, data, sizeof(data));
+    if (n > 0)
+        output_take(f, line, data, (size_t)n);
+    return n > 0;
+}
+
+static bool process_over(pid_t pid)
+{
+    siginfo_t info = { 0 };
+    return waitid(P_PID, (id_t)pid, &info, WEXITED | WNOHANG | WNOWAIT) != 0 || info.si_pid == pid;
+}
+
+/* Until the process is over: prints what it writes, and ends it when it is time. */
+static void process_watch(struct function *f, pid_t pid, int fd)
+{
+    auto_buf line = BUF(LOG_LINE_MAX + 1);
+    int64_t kill_at = 0;
+    bool open = true;
+    while (!process_over(pid)) {
+        if (open)
+            open = output_read(f, fd, &line, TICK_MS);
+        else
+            clock_sleep_ms(TICK_MS);
+        if (!atomic_load(&f->ending))
+            continue;
+        int64_t now = clock_mono_ms();
+        if (kill_at == 0) {
+            signal_group(f, SIGTERM);
+            kill_at = now + GRACE_MS;
+        }
+        if (now >= kill_at || atomic_load(&f->cut))
+            signal_group(f, SIGKILL);
+    }
+    size_t left = 0;
+    while (open && left++ < LAST_LINES * 16 && output_read(f, fd, &line, 0)) {
+    }
+    line_take(f, &line);
+}
+
+/* What else is in its group goes with it; its id is ours until it is reaped. */
+static int process_reap(struct function *f, pid_t pid)
+{
+    int status = 0;
+    (void)pthread_mutex_lock(&f->lock);
+    (void)kill(-pid, SIGKILL);
+    f->pid = 0;
+    (void)waitpid(pid, &status, 0);
+    (void)pthread_mutex_unlock(&f->lock);
+    return status;
+}
+
+static void death_tell(struct function *f, const char *why)
+{
+    if (atomic_load(&f->ending))
+        return;
+    say(f->say, SAY_WARNING, f->who, -1, "%s; it is started again", why);
+    if (f->say->verbose)
+        return; /* the lines are there already */
+    for (size_t i = 0; i < LAST_LINES; i++)
+        if (f->last[i])
+            say(f->say, SAY_WARNING, f->who, -1, "| %s", f->last[i]);
+}
+
+static void last_clear(struct function *f)
+{
+    for (size_t i = 0; i < LAST_LINES; i++)
+        free(steal(f->last[i]));
+}
+
+/* One life of the process. */
+static void keep_one(struct function *f)
+{
+    struct err e = { 0 };
+    pid_t pid = 0;
+    int fd = -1;
+    last_clear(f);
+    runtime_api_started(f->api);
+    if (process_start(f->bootstrap, f->dir, f->env, &pid, &fd, &e) != 0) {
+        auto_free char *why = runtime_api_ended(f->api, e.msg);
+        death_tell(f, why);
+        return;
+    }
+    (void)pthread_mutex_lock(&f->lock);
+    f->pid = pid;
+    (void)pthread_mutex_unlock(&f->lock);
+    process_watch(f, pid, fd);
+    (void)close(fd);
+    char status[PROCESS_TEXT];
+    process_status(process_reap(f, pid), status);
+    auto_free char *ended = xasprintf("the bootstrap %s", status);
+    auto_free char *why = runtime_api_ended(f->api, ended);
+    death_tell(f, why);
+}
+
+static void pause_ms(const struct function *f, int64_t ms)
+{
+    int64_t until = clock_mono_ms() + ms;
+    while (!atomic_load(&f->ending) && clock_mono_ms() < until)
+        clock_sleep_ms(TICK_MS);
+}
+
+static void *keeper_run(void *arg)
+{
+    struct function *f = arg;
+    int64_t delay = BACKOFF_MIN_MS;
+    while (!atomic_load(&f->ending)) {
+        keep_one(f);
+        if (runtime_api_handed(f->api) > 1)
+            delay = BACKOFF_MIN_MS;
+        pause_ms(f, delay);
+        delay = delay * 2 > BACKOFF_MAX_MS ? BACKOFF_MAX_MS : delay * 2;
+    }
+    return NULL;
+}
+
+static void function_free(struct function *f)
+{
+    runtime_api_free(f->api);
+    last_clear(f);
+    for (size_t i = 0; f->env && f->env[i]; i++)
+        free(f->env[i]);
+    free(f->env);
+    free(f->bootstrap);
+    free(f->dir);
+    (void)pthread_mutex_destroy(&f->turn);
+    (void)pthread_mutex_destroy(&f->lock);
+    free(f);
+}
+
+int function_start(struct function **out, const struct function_options *o, struct err *e)
+{
+    struct function *f = xcalloc(1, sizeof(*f));
+    f->who = o->who;
+    f->bootstrap = xstrdup(o->bootstrap);
+    f->dir = xstrdup(o->dir);
+    f->timeout_ms = o->timeout_ms;
+    f->say = o->say;
+    (void)pthread_mutex_init(&f->turn, NULL);
+    (void)pthread_mutex_init(&f->lock, NULL);
+    if (runtime_api_new(&f->api, o->arn, e) != 0) {
+        function_free(f);
+        return -1;
+    }
+    f->env = env_make(o, runtime_api_address(f->api));
+    if (pthread_create(&f->keeper, NULL, keeper_run, f) != 0) {
+        function_free(f);
+        return err_set(e, ERR_IO, "cannot start a thread for '%s'", o->who);
+    }
+    *out = f;
+    return 0;
+}
+
+void function_invoke(struct function *f, const char *event, struct invoke_result *r)
+{
+    (void)pthread_mutex_lock(&f->turn);
+    runtime_api_invoke(f->api, event, f->timeout_ms, INIT_MS, r);
+    if (r->outcome == INVOKE_TIMEOUT)
+        signal_group(f, SIGKILL);
+    (void)pthread_mutex_unlock(&f->turn);
+}
+
+void function_cut(struct function *f)
+{
+    atomic_store(&f->cut, true);
+    runtime_api_cut(f->api);
+}
+
+void function_stop(struct function *f)
+{
+    if (!f)
+        return;
+    atomic_store(&f->ending, true);
+    (void)pthread_join(f->keeper, NULL);
+    function_free(f);
+}

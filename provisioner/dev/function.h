@@ -1,0 +1,38 @@
+/* function.h: one Lambda function on this machine: its process, kept running, and its Runtime API.
+ */
+#ifndef FIFOQ_DEV_FUNCTION_H
+#define FIFOQ_DEV_FUNCTION_H
+
+#include "dev/runtime_api.h"
+#include "dev/say.h"
+
+struct function;
+
+struct function_options {
+    const char *who;  /* "ingest": in lines, and the handler */
+    const char *name; /* "orders-ingest" */
+    const char *arn;
+    const char *region;
+    unsigned memory_mb;
+    int64_t timeout_ms;
+    const char *bootstrap, *dir; /* the executable; the folder with settings.json */
+    char *const *env;            /* NULL-terminated; what all functions get; borrowed */
+    struct say *say;             /* borrowed */
+};
+
+/* Starts it. A process that ends is started again, at once and then ever later, at most every 5 s.
+ * ERR_IO. */
+CHECKED int function_start(struct function **out, const struct function_options *o, struct err *e);
+
+/* From any thread; one runs at a time, the others wait. A timeout ends the process, as in Lambda.
+ */
+void function_invoke(struct function *f, const char *event, struct invoke_result *r);
+
+/* What is in flight ends now, from any thread. */
+void function_cut(struct function *f);
+
+/* SIGTERM, after two seconds (at once when cut) SIGKILL; NULL is fine. Nobody may invoke any more.
+ */
+void function_stop(struct function *f);
+
+#endif

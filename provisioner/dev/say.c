@@ -1,0 +1,149 @@
+/* say.c: the lines of `fifoq dev`. */
+#include "dev/say.h"
+#include "clock.h"
+#include "json.h"
+#include "log.h"
+
+#include <string.h>
+
+#define LINE_MAX_BYTES ((size_t)1 << 16)
+
+void say_init(struct say *s, FILE *out, bool color, bool quiet, bool verbose)
+{
+    *s = (struct say){ .out = out, .color = color, .quiet = quiet, .verbose = verbose };
+    (void)pthread_mutex_init(&s->lock, NULL);
+}
+
+void say_done(struct say *s)
+{
+    (void)pthread_mutex_destroy(&s->lock);
+}
+
+static bool wanted(const struct say *s, enum say_kind kind)
+{
+    if (kind == SAY_NOTHING)
+        return s->verbose;
+    return kind != SAY_EVENT || !s->quiet;
+}
+
+static const struct {
+    const char *on, *off;
+} colors[] = {
+    [SAY_EVENT] = { "", "" },
+    [SAY_NOTHING] = { "\033[2m", "\033[0m" },
+    [SAY_WARNING] = { "\033[33m", "\033[0m" },
+    [SAY_FRAME] = { "\033[1m", "\033[0m" },
+};
+
+/* What comes from outside must not move the cursor. */
+static void add_printable(struct buf *line, const char *text)
+{
+    for (const char *c = text; *c; c++)
+        buf_putc(line, (unsigned char)*c < 0x20 || *c == 0x7f ? ' ' : *c);
+}
+
+static void add_time(struct buf *line)
+{
+    char now[CLOCK_TEXT];
+    clock_rfc3339(clock_wall_ms(), now);
+    buf_add(line, now + strlen("2026-01-02T"), strlen("03:04:05"));
+}
+
+static void add_took(struct buf *line, int64_t ms)
+{
+    if (ms < 0)
+        return;
+    if (ms < 10000)
+        buf_printf(line, "   %lld ms", (long long)ms);
+    else
+        buf_printf(line, "   %.1f s", (double)ms / 1000);
+}
+
+static void write_line(struct say *s, enum say_kind kind, const char *who, int64_t took_ms,
+                       const char *text)
+{
+    auto_buf line = BUF(LINE_MAX_BYTES);
+    if (s->color)
+        buf_puts(&line, colors[kind].on);
+    add_time(&line);
+    buf_printf(&line, "  %-6s  ", who);
+    add_printable(&line, text);
+    add_took(&line, took_ms);
+    if (s->color)
+        buf_puts(&line, colors[kind].off);
+    buf_putc(&line, '\n');
+    (void)pthread_mutex_lock(&s->lock);
+    (void)fwrite(buf_str(&line), 1, line.len, s->out); /* nobody to tell when this fails */
+    (void)fflush(s->out);
+    (void)pthread_mutex_unlock(&s->lock);
+}
+
+void say(struct say *s, enum say_kind kind, const char *who, int64_t took_ms, const char *fmt, ...)
+{
+    if (!wanted(s, kind))
+        return;
+    auto_free char *text = NULL;
+    va_list ap;
+    va_start(ap, fmt);
+    int n = vasprintf(&text, fmt, ap);
+    va_end(ap);
+    if (n >= 0)
+        write_line(s, kind, who, took_ms, text);
+}
+
+void say_sum(struct say *s, uint64_t *sum, uint64_t n)
+{
+    (void)pthread_mutex_lock(&s->lock);
+    *sum += n;
+    (void)pthread_mutex_unlock(&s->lock);
+}
+
+/* "message (name: value, ...)" without what every record has. */
+static char *record_words(const json_t *record)
+{
+    static const char *const usual[] = { "timestamp", "level", "message", "requestId" };
+    auto_buf words = BUF(LINE_MAX_BYTES / 2);
+    const char *message = jget_str(record, "message");
+    buf_puts(&words, message ? message : "");
+    const char *key = NULL;
+    json_t *v = NULL;
+    const char *sep = " (";
+    json_object_foreach((json_t *)record, key, v) {
+        bool skip = false;
+        for (size_t i = 0; i < COUNTOF(usual); i++)
+            skip = skip || strcmp(key, usual[i]) == 0;
+        if (skip)
+            continue;
+        auto_free char *text = json_is_string(v) ? xstrdup(json_string_value(v)) : json_text(v);
+        buf_printf(&words, "%s%s: %s", sep, key, text);
+        sep = ", ";
+    }
+    if (*sep == ',')
+        buf_putc(&words, ')');
+    return xstrdup(buf_str(&words));
+}
+
+void say_log(struct say *s, const char *who, const char *line)
+{
+    struct err ignored = { 0 };
+    auto_json json_t *record = NULL;
+    if (json_parse(line, strlen(line), &record, &ignored) != 0 || !json_is_object(record)) {
+        say(s, SAY_WARNING, who, -1, "%s", line);
+        return;
+    }
+    enum log_level level = LOG_INFO;
+    const char *text = jget_str(record, "level");
+    if (text)
+        (void)log_level_parse(text, &level);
+    enum say_kind kind = level >= LOG_WARN ? SAY_WARNING : SAY_NOTHING;
+    if (!wanted(s, kind))
+        return;
+    auto_free char *words = record_words(record);
+    say(s, kind, who, -1, "%s", words);
+}
+
+const char *say_count(uint64_t n, const char *what, char out[static SAY_COUNT])
+{
+    (void)snprintf(out, SAY_COUNT, "%llu %s%s", (unsigned long long)n, what, n == 1 ? "" : "s");
+    return out;
+}

@@ -1,0 +1,44 @@
+/* say.h: what `fifoq dev` prints: one calm line an event, stamped in UTC; and the sums for the last
+ * line. */
+#ifndef FIFOQ_DEV_SAY_H
+#define FIFOQ_DEV_SAY_H
+
+#include "base.h"
+
+#include <pthread.h>
+#include <stdio.h>
+
+enum say_kind {
+    SAY_EVENT,   /* something was done */
+    SAY_NOTHING, /* something was looked at: only with -v, dim */
+    SAY_WARNING, /* something is wrong; also with -q */
+    SAY_FRAME,   /* the start and the end; also with -q */
+};
+
+struct say {
+    FILE *out;
+    bool color, quiet, verbose;
+    pthread_mutex_t lock; /* of out and of all sums */
+    uint64_t records, filtered, batches, ingest_failures;
+    uint64_t runs, received, delivered, drain_failures;
+};
+
+void say_init(struct say *s, FILE *out, bool color, bool quiet, bool verbose);
+void say_done(struct say *s);
+
+/* "12:00:01  ingest  text". took_ms below 0: not shown. Line breaks in the text become spaces. */
+void say(struct say *s, enum say_kind kind, const char *who, int64_t took_ms, const char *fmt, ...)
+    PRINTF(5, 6);
+
+/* Adds to one of the sums above. */
+void say_sum(struct say *s, uint64_t *sum, uint64_t n);
+
+/* A line that a function wrote: records of level warn and above and what is no record as words, the
+ * rest with -v. */
+void say_log(struct say *s, const char *who, const char *line);
+
+/* "1 record", "3 records", into out. */
+#define SAY_COUNT 48
+const char *say_count(uint64_t n, const char *what, char out[static SAY_COUNT]);
+
+#endif
