@@ -14,7 +14,7 @@ sha256() {
 copy() { # URL-or-path, file
     case $1 in
     http://* | https://* | file://*)
-        if have curl; then curl -fsSL --connect-timeout 10 --retry 2 -o "$2" "$1"
+        if have curl; then curl -fsSL --connect-timeout 10 --retry 1 -o "$2" "$1"
         elif have wget; then wget -q -T 20 -O "$2" "$1"
         else return 1; fi ;;
     *) cp "$1" "$2" ;;
@@ -64,7 +64,7 @@ the bootstrap is built from '$2', which could not be had from anywhere. Three wa
      (FIFOQ_MIRROR=URL-or-folder names one more place to look in)
   2. put the file itself, SHA-256 $3,
      into '$cache'
-  3. give prebuilt bootstraps: cmake -DFIFOQ_BOOTSTRAP_DIR=FOLDER with FOLDER/bootstrap-x86_64
+  3. give prebuilt bootstraps: make FIFOQ_BOOTSTRAP_DIR=FOLDER with FOLDER/bootstrap-x86_64
      and FOLDER/bootstrap-aarch64
 If the network is fine and this version has left the mirrors, raise the pin of '$1' in
 '$pins'.
