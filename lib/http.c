@@ -44,8 +44,10 @@ struct http {
 static size_t on_body(char *data, size_t size, size_t n, void *arg)
 {
     struct job *j = arg;
+    size_t room = j->body.cap - j->body.len;
+    size_t keep = j->q->drop_rest && size * n > room ? room : size * n;
 
-    buf_add(&j->body, data, size * n);
+    buf_add(&j->body, data, keep);
     return buf_failed(&j->body) ? 0 : size * n;
 }
 

@@ -37,6 +37,7 @@ struct http_request {
                         too */
     long connect_timeout_ms; /* 0: 5,000 */
     size_t max_body;         /* the most that an answer may hold; 0: 8 MiB */
+    bool drop_rest;          /* what goes beyond max_body is dropped, and no error */
     bool no_proxy;           /* ignore HTTP(S)_PROXY: link-local and Runtime API addresses */
     bool fresh;              /* on a new connection (a retry after one that died) */
 };
