@@ -8,7 +8,8 @@
 
 enum action { KEEP, CREATE, UPDATE, DROP };
 
-/* One property that differs. from is NULL when it is not set now, to is NULL when it goes away. Borrowed from the step's state. */
+/* One property that differs. from is NULL when it is not set now, to is NULL when it goes away.
+ * Borrowed from the step's state. */
 struct change {
     const struct prop *prop;
     json_t *from, *to;
@@ -21,20 +22,27 @@ struct step {
     struct change *changes; /* UPDATE */
     size_t n_changes;
     json_t *delta; /* UPDATE: the members of want that differ */
-    struct err err; /* code ERR_OK unless reading or applying this row failed */
+    bool stays; /* KEEP although nothing wants it: it holds data, or (removal) is somebody else's */
+    struct err err;     /* code ERR_OK unless reading or applying this row failed */
     bool done, skipped; /* after apply; skipped: something it needs failed, or the user stopped */
+    int64_t elapsed_ms; /* after apply: how long it took */
 };
 
 struct plan {
     struct step *steps; /* in the order of rows; apply for removal walks it upwards */
     size_t n;
     bool removal;
+    struct row *found; /* rows that LEFTOVERS rows led to */
+    size_t n_found;
+    const struct row **found_by; /* for each of found: the LEFTOVERS row */
 };
 
 /*
- * Reads every row side by side and compares. removal: the plan that takes everything away. ERR_REFUSED when something
- * bears our name without our tag or when a fixed property differs; all such findings are in e->msg of the steps too.
- * *p must be freed by plan_done in every case.
+ * Reads every row side by side and compares. removal: the plan that takes everything away. What
+ * nothing wants and is not there (or not ours) has no step. ERR_REFUSED when something bears our
+ * name without our tag or when a fixed property differs; any other failure wins over that. Each
+ * step's err has its own, *e names them all, as far as they fit. *p must be freed by plan_done in
+ * every case; rows and c->tags must live as long.
  */
 CHECKED int plan_make(struct plan *p, const struct row *rows, size_t n, bool removal,
                       const struct ctx *c, struct err *e);
@@ -42,14 +50,18 @@ void plan_done(struct plan *p);
 size_t plan_count(const struct plan *p, enum action a);
 
 enum apply_event { APPLY_START, APPLY_DONE, APPLY_FAILED, APPLY_SKIPPED };
-/* Called from several threads, one at a time. */
-typedef void apply_event_fn(void *arg, const struct step *s, enum apply_event ev, int64_t elapsed_ms);
+/* Called from several threads, one at a time; not for KEEP. */
+typedef void apply_event_fn(void *arg, const struct step *s, enum apply_event ev,
+                            int64_t elapsed_ms);
 
 /*
- * Does what the plan says, nothing else. A row runs as soon as the rows it needs are done (removal: as soon as the rows that
- * need it are gone). After a failure no row that needs the failed one runs; the others do. -1 with the first failure;
- * each step holds its own.
+ * Does what the plan says, nothing else. A row runs as soon as the rows it needs are done; what is
+ * dropped goes as soon as the rows that need it are gone or no longer use it. After a failure no
+ * row that needs the failed one runs; the others do. c->stop is asked before each row: once it says
+ * true nothing new starts. -1 with the first failure, or ERR_INTERRUPTED when that left something
+ * undone; each step holds its own. on may be NULL.
  */
-CHECKED int plan_apply(struct plan *p, const struct ctx *c, apply_event_fn *on, void *arg, struct err *e);
+CHECKED int plan_apply(struct plan *p, const struct ctx *c, apply_event_fn *on, void *arg,
+                       struct err *e);
 
 #endif

@@ -1,9 +1,12 @@
 /*
- * kind.h: what a kind of AWS resource must know how to do. One kind, one file, one const struct kind.
+ * kind.h: what a kind of AWS resource must know how to do. One kind, one file, one const struct
+ * kind.
  *
- * Kinds are plain blocking code; the engine runs several rows at the same time. have and want are flat objects in the
- * words that AWS itself uses ("VisibilityTimeout": "360"), already normalised: defaults that AWS fills in are filled
- * in on both sides, documents are JSON values (not strings). A member that is absent from want is left as AWS has it.
+ * Kinds are plain blocking code; the engine runs several rows at the same time. have and want are
+ * flat objects in the words that AWS itself uses ("VisibilityTimeout": "360"), already normalised:
+ * defaults that AWS fills in are filled in on both sides, documents are JSON values (not strings).
+ * A member that is absent from want is left as AWS has it; one that is null shall not be set.
+ * docs/adding-a-kind.md walks through it all.
  */
 #ifndef FIFOQ_KIND_H
 #define FIFOQ_KIND_H
@@ -17,9 +20,12 @@ struct row;
 /* How a property behaves when want and have differ. */
 enum {
     PROP_FIXED = 1 << 0,  /* cannot be changed in place, and is never replaced: refuse (exit 4) */
-    PROP_SECRET = 1 << 1, /* never print the value */
+    PROP_SECRET = 1 << 1, /* stands for a secret; have and want hold only words about it, never the
+                             value or its hash */
     PROP_SET = 1 << 2,    /* an array whose order means nothing */
-    PROP_POLICY = 1 << 3, /* an IAM policy document: see policy_equal */
+    PROP_POLICY = 1 << 3, /* an IAM policy document: compared by policy_equal (kinds/policy.h) */
+    PROP_TAGS =
+        1 << 4, /* an object of tags: fifoq:version is only written along with something else */
 };
 
 struct prop {
@@ -29,57 +35,92 @@ struct prop {
 };
 
 enum {
-    KIND_TAGGED = 1 << 0, /* have["Tags"] says whose it is: without our fifoq:pipeline tag nothing is changed or deleted */
-    KIND_PART = 1 << 1,   /* belongs to the resource of its first need and shares its ownership (permission, invoke config) */
-    KIND_OTHERS = 1 << 2, /* somebody else's (an existing table or queue): read and checked, never created or dropped;
-                             changed only in what update() says */
+    KIND_TAGGED = 1 << 0, /* have["Tags"] says whose it is: without our fifoq:pipeline tag nothing
+                             is changed or deleted */
+    KIND_PART = 1 << 1,   /* belongs to the resource of its first need and shares its ownership
+                             (permission, mapping) */
+    KIND_OTHERS = 1 << 2, /* somebody else's (an existing table or queue): read and checked, never
+                             created or dropped; changed only in what update() says */
 };
 
 /* What every kind may use; read-only and shared by all threads. */
 struct ctx {
-    struct aws *aws;
-    const char *pipeline;          /* P */
-    const json_t *tags;            /* what goes on everything that takes tags, fifoq's own included */
+    struct aws *aws;      /* with the account known (aws_identify) */
+    const char *pipeline; /* P */
+    const json_t *tags;   /* what goes on everything that takes tags, fifoq's own included */
     const struct package *package; /* the zip and its hash; NULL for commands that only remove */
-    bool (*stop)(void);            /* asked in waiting loops: true once the user wants out; may be NULL */
+    bool (*stop)(void); /* asked in waiting loops: true once the user wants out; may be NULL */
+    /* Asks for the value of parameter `name` on the terminal: a new string, or NULL when the user
+     * gave none. Called by one thread at a time. NULL where nobody can be asked. */
+    char *(*ask_secret)(const char *name);
+    bool delete_table; /* removal takes along a table that fifoq made */
 };
 
 /* One row's reality and wish. Owned by the plan. */
 struct state {
     json_t *have;  /* NULL: does not exist */
     json_t *want;  /* NULL: shall not exist */
-    json_t *facts; /* what read() learned and create, update, drop need (UUIDs, ARNs); the kind's own business; may be NULL */
+    json_t *facts; /* what read() and want() learned and create, update, drop need (UUIDs, ARNs, a
+                      secret to be written): the kind's own business, never printed; may be NULL */
 };
 
 /*
- * All answer 0, or -1 with *e set. Each request of a kind that does not need another's answer goes out beside it
- * (aws_call_all). create and update return when the resource is usable, and know the failure states.
+ * All answer 0, or -1 with *e set. Each request of a kind that does not need another's answer goes
+ * out beside it (aws_call_all). create and update return when the resource is usable, and know the
+ * failure states.
  */
 struct kind {
     const char *name; /* "sqs-queue", as drift and plan print it */
     unsigned flags;
-    const struct prop *props; /* ended by a row without name; what is compared, in the order of printing */
+    const struct prop
+        *props; /* ended by a row without name; what is compared, in the order of printing */
+    const char
+        *exists; /* the error code of create() when it is there already: the engine then reads it
+                    again and updates it if it is ours; NULL: create() never says so */
     int (*read)(const struct ctx *c, const struct row *r, struct state *s, struct err *e);
-    int (*want)(const struct ctx *c, const struct row *r, struct state *s, struct err *e); /* no requests */
+    /* After read; no requests. Also the place to say that an existing thing (KIND_OTHERS) cannot be
+     * used: ERR_NOT_FOUND or ERR_CONFIG when it must be put right first, ERR_REFUSED to protect it.
+     */
+    int (*want)(const struct ctx *c, const struct row *r, struct state *s, struct err *e);
     int (*create)(const struct ctx *c, const struct row *r, struct state *s, struct err *e);
     int (*update)(const struct ctx *c, const struct row *r, struct state *s, const json_t *delta,
                   struct err *e); /* delta: the members of want that differ */
-    int (*drop)(const struct ctx *c, const struct row *r, struct state *s, struct err *e); /* gone already is success */
+    int (*drop)(const struct ctx *c, const struct row *r, struct state *s,
+                struct err *e); /* gone already is success */
+    /* Before anything is dropped: *stays is set for what is left alone although nothing wants it
+     * (data). removal: everything goes; else only this row lost its place in the configuration.
+     * NULL: it goes. */
+    int (*leave)(const struct ctx *c, const struct state *s, bool removal, bool *stays,
+                 struct err *e);
+    /* The names of all things of this kind that begin with the row's name, ours or not (for
+     * LEFTOVERS rows): an array of strings, the caller's. NULL: the kind has no such rows. */
+    int (*list)(const struct ctx *c, const struct row *r, json_t **names, struct err *e);
+};
+
+/* What the pipeline says about a row. */
+enum presence {
+    PRESENT,
+    ABSENT, /* the configuration does not ask for it: dropped if it is there and ours, else not even
+               mentioned */
+    LEFTOVERS, /* stands for every thing whose name begins with the row's name and that no other row
+                  has: each is ABSENT. The '*' in the row's id takes the rest of the name */
 };
 
 /* One row of the pipeline. Rows come after the rows they need. */
-#define ROW_NEEDS 6
 struct row {
     char *id; /* "schedule/night" */
     const struct kind *kind;
-    char *name;  /* as AWS knows it */
-    void *spec;  /* the kind's own parameters (kinds/*.h), owned by the pipeline */
-    const struct row *needs[ROW_NEEDS]; /* must be done first; go last when removed */
+    char *name; /* as AWS knows it */
+    void *spec; /* the kind's own parameters (kinds/specs.h), owned by the pipeline */
+    enum presence presence;
+    const struct row **needs; /* must be done first; go last when removed */
+    size_t n_needs;
     char *config_path; /* where it comes from: "drain.schedules[0]" */
 };
 
-extern const struct kind kind_dynamodb_table, kind_sqs_queue, kind_sqs_queue_existing,
-    kind_ssm_parameter, kind_log_group, kind_iam_role, kind_lambda_function, kind_invoke_config,
-    kind_event_source, kind_event_rule, kind_lambda_permission;
+extern const struct kind kind_dynamodb_table, kind_dynamodb_table_existing, kind_sqs_queue,
+    kind_sqs_queue_existing, kind_ssm_parameter, kind_ssm_parameter_existing, kind_log_group,
+    kind_iam_role, kind_lambda_function, kind_invoke_config, kind_event_source, kind_event_rule,
+    kind_lambda_permission;
 
 #endif

@@ -1,0 +1,265 @@
+/*
+ * Applying a plan: a few workers take whichever row is ready. One lock guards every step's
+ * progress; kinds run outside it.
+ */
+#include "clock.h"
+#include "engine/diff.h"
+#include "engine/plan.h"
+#include "parallel.h"
+
+#include <pthread.h>
+#include <string.h>
+
+/* As many rows as may be under way at once; the threads mostly wait for answers. */
+#define APPLY_WIDTH 32
+
+enum progress { WAITING, RUNNING, OVER };
+
+struct run {
+    struct plan *plan;
+    const struct ctx *ctx;
+    apply_event_fn *on;
+    void *arg;
+    enum progress *progress; /* of each step */
+    bool *waits;             /* [i * n + j]: step i waits for step j */
+    bool stopped;
+    const struct step *first_failed;
+    pthread_mutex_t lock;
+    pthread_cond_t moved;
+};
+
+/* Whether `row` stands for the row that `need` means: itself, or a found one of a LEFTOVERS row. */
+static bool stands_for(const struct plan *p, const struct row *row, const struct row *need)
+{
+    if (row == need)
+        return true;
+    return p->n_found && row >= p->found && row < p->found + p->n_found &&
+           p->found_by[row - p->found] == need;
+}
+
+static bool needs(const struct plan *p, const struct step *s, const struct step *other)
+{
+    for (size_t i = 0; i < s->row->n_needs; i++) {
+        if (stands_for(p, other->row, s->row->needs[i]))
+            return true;
+    }
+    return false;
+}
+
+/* What is needed comes first; what goes away waits for those that used it. */
+static bool must_wait(const struct plan *p, const struct step *s, const struct step *other)
+{
+    if (s->action == DROP)
+        return needs(p, other, s);
+    return other->action != DROP && needs(p, s, other);
+}
+
+static bool *wait_table(const struct plan *p)
+{
+    bool *waits = xcalloc(p->n * p->n + 1, sizeof(*waits));
+
+    for (size_t i = 0; i < p->n; i++) {
+        for (size_t j = 0; j < p->n; j++)
+            waits[i * p->n + j] = i != j && must_wait(p, &p->steps[i], &p->steps[j]);
+    }
+    return waits;
+}
+
+static void tell(const struct run *r, const struct step *s, enum apply_event ev)
+{
+    if (r->on && s->action != KEEP)
+        r->on(r->arg, s, ev, s->elapsed_ms);
+}
+
+/* Under the lock. */
+static void finish(struct run *r, size_t i, enum apply_event ev)
+{
+    struct step *s = &r->plan->steps[i];
+
+    r->progress[i] = OVER;
+    s->done = ev == APPLY_DONE;
+    s->skipped = ev == APPLY_SKIPPED;
+    if (ev == APPLY_FAILED && !r->first_failed)
+        r->first_failed = s;
+    tell(r, s, ev);
+    pthread_cond_broadcast(&r->moved);
+}
+
+static void skip(struct run *r, size_t i, const struct step *because)
+{
+    struct step *s = &r->plan->steps[i];
+
+    if (because)
+        (void)err_set(&s->err, ERR_REFUSED, "not tried, as '%s' was not done", because->row->id);
+    else
+        (void)err_set(&s->err, ERR_INTERRUPTED, "not begun, as you asked to stop");
+    finish(r, i, APPLY_SKIPPED);
+}
+
+/*
+ * Under the lock: the next step to run, having finished what cannot run or has nothing to do. false
+ * in *left once every step is over; -1 while all that is left must wait.
+ */
+static ptrdiff_t next_step(struct run *r, bool *left)
+{
+    size_t n = r->plan->n;
+
+    *left = false;
+    for (size_t i = 0; i < n; i++) {
+        const struct step *blocker = NULL;
+        bool ready = r->progress[i] == WAITING;
+
+        *left = *left || r->progress[i] != OVER;
+        for (size_t j = 0; ready && j < n; j++) {
+            if (!r->waits[i * n + j])
+                continue;
+            ready = r->progress[j] == OVER;
+            if (ready && !r->plan->steps[j].done)
+                blocker = &r->plan->steps[j];
+        }
+        if (!ready)
+            continue;
+        if (!blocker && r->plan->steps[i].action != KEEP && !r->stopped)
+            return (ptrdiff_t)i;
+        if (blocker || r->plan->steps[i].action != KEEP)
+            skip(r, i, blocker);
+        else
+            finish(r, i, APPLY_DONE);
+        return next_step(r, left);
+    }
+    return -1;
+}
+
+/* create() found it there: an earlier attempt made it and its answer was lost. Ours is brought to
+ * what is wanted. */
+static int take_over(struct step *s, const struct ctx *c, const struct err *original, struct err *e)
+{
+    const struct kind *k = s->row->kind;
+    struct state now = { .want = json_incref(s->state.want), .facts = json_incref(s->state.facts) };
+    struct state old = s->state;
+    const char *owner;
+
+    s->state = now;
+    if (k->read(c, s->row, &s->state, e) < 0 || !s->state.have) {
+        *e = *original;
+    } else {
+        owner = jget_str(json_object_get(s->state.have, "Tags"), "fifoq:pipeline");
+        if ((k->flags & KIND_TAGGED) && (!owner || strcmp(owner, c->pipeline) != 0))
+            (void)err_set(e, ERR_REFUSED,
+                          "it came into being meanwhile, and is not this pipeline's");
+        else
+            e->code = ERR_OK;
+    }
+    json_decref(old.have);
+    json_decref(old.want);
+    json_decref(old.facts);
+    if (e->code != ERR_OK || diff_step(s, e) < 0)
+        return -1;
+    return s->n_changes ? k->update(c, s->row, &s->state, s->delta, e) : 0;
+}
+
+static int create(struct step *s, const struct ctx *c, struct err *e)
+{
+    const struct kind *k = s->row->kind;
+
+    if (k->create(c, s->row, &s->state, e) == 0)
+        return 0;
+    if (!k->exists || strcmp(e->aws_code, k->exists) != 0)
+        return -1;
+    struct err original = *e;
+    return take_over(s, c, &original, e);
+}
+
+static int run_step(struct step *s, const struct ctx *c, struct err *e)
+{
+    static const char *const verbs[] = { "keep", "create", "change", "delete" };
+    const struct kind *k = s->row->kind;
+    int rc = 0;
+
+    switch (s->action) {
+    case KEEP: return 0;
+    case CREATE: rc = create(s, c, e); break;
+    case UPDATE: rc = k->update(c, s->row, &s->state, s->delta, e); break;
+    case DROP: rc = k->drop(c, s->row, &s->state, e); break;
+    }
+    return rc < 0 ? err_wrap(e, "cannot %s %s '%s'", verbs[s->action], k->name, s->row->name) : 0;
+}
+
+static void work(struct run *r, size_t i)
+{
+    struct step *s = &r->plan->steps[i];
+    int64_t began = clock_mono_ms();
+    struct err e = { 0 };
+    int rc;
+
+    r->progress[i] = RUNNING;
+    tell(r, s, APPLY_START);
+    pthread_mutex_unlock(&r->lock);
+    rc = run_step(s, r->ctx, &e);
+    pthread_mutex_lock(&r->lock);
+    s->elapsed_ms = clock_mono_ms() - began;
+    if (rc < 0)
+        s->err = e;
+    finish(r, i, rc < 0 ? APPLY_FAILED : APPLY_DONE);
+}
+
+static void worker(void *arg, size_t unused)
+{
+    struct run *r = arg;
+    bool left = true;
+
+    (void)unused;
+    pthread_mutex_lock(&r->lock);
+    while (left) {
+        r->stopped = r->stopped || (r->ctx->stop && r->ctx->stop());
+        ptrdiff_t i = next_step(r, &left);
+
+        if (i >= 0)
+            work(r, (size_t)i);
+        else if (left)
+            pthread_cond_wait(&r->moved, &r->lock);
+    }
+    pthread_mutex_unlock(&r->lock);
+}
+
+static int outcome(const struct run *r, struct err *e)
+{
+    size_t done = 0, left = 0;
+
+    for (size_t i = 0; i < r->plan->n; i++) {
+        const struct step *s = &r->plan->steps[i];
+
+        done += s->action != KEEP && s->done;
+        left += s->action != KEEP && !s->done;
+    }
+    if (r->stopped && left)
+        return err_set(e, ERR_INTERRUPTED,
+                       "interrupted: %zu done, %zu left; run it again to go on from here", done,
+                       left);
+    if (r->first_failed) {
+        *e = r->first_failed->err;
+        return -1;
+    }
+    return 0;
+}
+
+int plan_apply(struct plan *p, const struct ctx *c, apply_event_fn *on, void *arg, struct err *e)
+{
+    auto_free enum progress *progress = xcalloc(p->n + 1, sizeof(*progress));
+    auto_free bool *waits = wait_table(p);
+    struct run r = {
+        .plan = p,
+        .ctx = c,
+        .on = on,
+        .arg = arg,
+        .progress = progress,
+        .waits = waits,
+        .lock = PTHREAD_MUTEX_INITIALIZER,
+        .moved = PTHREAD_COND_INITIALIZER,
+    };
+
+    parallel_each(p->n < APPLY_WIDTH ? p->n : APPLY_WIDTH, APPLY_WIDTH, worker, &r);
+    pthread_cond_destroy(&r.moved);
+    pthread_mutex_destroy(&r.lock);
+    return outcome(&r, e);
+}

@@ -1,0 +1,136 @@
+/*
+ * Comparing have and want, property by property, as the kind's table of properties says: sets
+ * without order, policies as values, tags without the one that only informs.
+ */
+#include "engine/diff.h"
+#include "kinds/policy.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* Written when something else changes, but no reason to change anything. */
+static const char informational_tag[] = "fifoq:version";
+
+static int by_text(const void *a, const void *b)
+{
+    return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+static char **sorted_texts(const json_t *array)
+{
+    size_t n = json_array_size(array);
+    char **texts = xcalloc(n + 1, sizeof(*texts));
+
+    for (size_t i = 0; i < n; i++)
+        texts[i] = json_canonical(json_array_get(array, i));
+    qsort(texts, n, sizeof(*texts), by_text);
+    return texts;
+}
+
+static bool same_set(const json_t *a, const json_t *b)
+{
+    size_t n = json_array_size(a);
+    bool same = json_is_array(a) && json_is_array(b) && n == json_array_size(b);
+
+    if (!same)
+        return false;
+    char **x = sorted_texts(a), **y = sorted_texts(b);
+    for (size_t i = 0; i < n; i++) {
+        same = same && strcmp(x[i], y[i]) == 0;
+        free(x[i]);
+        free(y[i]);
+    }
+    free(x);
+    free(y);
+    return same;
+}
+
+static bool same_tags(const json_t *a, const json_t *b)
+{
+    auto_json json_t *x = json_copy((json_t *)a), *y = json_copy((json_t *)b);
+
+    json_object_del(x, informational_tag);
+    json_object_del(y, informational_tag);
+    return json_equal(x, y);
+}
+
+bool diff_same(const struct prop *p, const json_t *have, const json_t *want)
+{
+    bool h = have && !json_is_null(have), w = want && !json_is_null(want);
+
+    if (!h || !w)
+        return h == w;
+    if (p->flags & PROP_SET)
+        return same_set(have, want);
+    if (p->flags & PROP_POLICY)
+        return policy_equal(have, want);
+    if (p->flags & PROP_TAGS)
+        return same_tags(have, want);
+    return json_equal(have, want);
+}
+
+static json_t *set_value(json_t *v)
+{
+    return json_is_null(v) ? NULL : v;
+}
+
+static void add_refusal(struct buf *out, const struct step *s, const struct change *c)
+{
+    auto_free char *from = c->from ? json_canonical(c->from) : xstrdup("not set");
+    auto_free char *to = c->to ? json_canonical(c->to) : xstrdup("not set");
+    const char *advice = c->prop->advice;
+
+    if (out->len)
+        buf_puts(out, "; ");
+    else
+        buf_printf(out, "%s '%s': ", s->row->kind->name, s->row->name);
+    buf_printf(out, "%s is %s and cannot be changed to %s", c->prop->name, from, to);
+    if (advice)
+        buf_printf(out, " (%s)", advice);
+}
+
+static void forget(struct step *s)
+{
+    free(s->changes);
+    s->changes = NULL;
+    s->n_changes = 0;
+    json_decref(s->delta);
+    s->delta = json_object();
+}
+
+/* So that an informational tag travels along when the row is written anyway. */
+static void take_tags_along(struct step *s)
+{
+    for (const struct prop *p = s->row->kind->props; s->n_changes && p->name; p++) {
+        json_t *want = json_object_get(s->state.want, p->name);
+
+        if ((p->flags & PROP_TAGS) && want &&
+            !json_equal(want, json_object_get(s->state.have, p->name)))
+            json_object_set(s->delta, p->name, want);
+    }
+}
+
+int diff_step(struct step *s, struct err *e)
+{
+    auto_buf refused = BUF(BUF_SMALL);
+    size_t n = 0;
+
+    while (s->row->kind->props[n].name)
+        n++;
+    forget(s);
+    s->changes = xcalloc(n + 1, sizeof(*s->changes));
+    for (const struct prop *p = s->row->kind->props; p->name; p++) {
+        json_t *have = json_object_get(s->state.have, p->name);
+        json_t *want = json_object_get(s->state.want, p->name);
+        struct change change = { .prop = p, .from = set_value(have), .to = set_value(want) };
+
+        if (!want || diff_same(p, have, want))
+            continue;
+        if (p->flags & PROP_FIXED)
+            add_refusal(&refused, s, &change);
+        s->changes[s->n_changes++] = change;
+        json_object_set(s->delta, p->name, want);
+    }
+    take_tags_along(s);
+    return refused.len ? err_set(e, ERR_REFUSED, "%s", buf_str(&refused)) : 0;
+}

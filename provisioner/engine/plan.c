@@ -1,0 +1,299 @@
+/*
+ * Making a plan: all rows are read side by side, what nothing asks for is looked up, and each row's
+ * wish is held against its reality.
+ */
+#include "engine/plan.h"
+#include "engine/diff.h"
+#include "parallel.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* As many rows as may be read at once; the threads mostly wait for answers. */
+#define READ_WIDTH 32
+
+static const char owner_tag[] = "fifoq:pipeline";
+
+/* What is read and where it goes. */
+struct reading {
+    const struct ctx *ctx;
+    struct step *steps;
+    json_t **names; /* of each step that is a LEFTOVERS row: what list() found */
+    bool removal;
+};
+
+static void read_one(void *arg, size_t i)
+{
+    struct reading *r = arg;
+    struct step *s = &r->steps[i];
+    const struct kind *k = s->row->kind;
+    int rc = 0;
+
+    if (s->row->presence == LEFTOVERS)
+        rc = k->list(r->ctx, s->row, &r->names[i], &s->err);
+    else if (!(r->removal && (k->flags & KIND_OTHERS)))
+        rc = k->read(r->ctx, s->row, &s->state, &s->err);
+    if (rc == 0 && s->row->presence == PRESENT && !r->removal)
+        rc = k->want(r->ctx, s->row, &s->state, &s->err);
+    else if (rc < 0)
+        (void)err_wrap(&s->err, "cannot read %s '%s'", k->name, s->row->name);
+    if (rc == 0)
+        s->err.code = ERR_OK;
+}
+
+static void read_steps(const struct ctx *c, struct step *steps, size_t n, bool removal,
+                       json_t **names)
+{
+    struct reading r = { .ctx = c, .steps = steps, .names = names, .removal = removal };
+
+    parallel_each(n, READ_WIDTH, read_one, &r);
+}
+
+static bool is_known(const struct row *rows, size_t n, const struct row *of, const char *name)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (rows[i].presence != LEFTOVERS && rows[i].kind == of->kind &&
+            strcmp(rows[i].name, name) == 0)
+            return true;
+    }
+    return false;
+}
+
+static struct row found_row(const struct row *search, const char *name)
+{
+    const char *star = strchr(search->id, '*');
+    int before = (int)(star ? star - search->id : (ptrdiff_t)strlen(search->id));
+
+    return (struct row){
+        .id = xasprintf("%.*s%s%s", before, search->id, name + strlen(search->name),
+                        star ? star + 1 : ""),
+        .kind = search->kind,
+        .name = xstrdup(name),
+        .spec = search->spec,
+        .presence = ABSENT,
+        .needs = search->needs,
+        .n_needs = search->n_needs,
+        .config_path = search->config_path,
+    };
+}
+
+/* A row for each name that a LEFTOVERS row's kind found and that no other row has. */
+static void add_found(struct plan *p, const struct row *rows, size_t n, json_t *const *names)
+{
+    size_t most = 0, j;
+    json_t *v;
+
+    for (size_t i = 0; i < n; i++)
+        most += json_array_size(names[i]);
+    p->found = xcalloc(most + 1, sizeof(*p->found));
+    p->found_by = xcalloc(most + 1, sizeof(*p->found_by));
+    for (size_t i = 0; i < n; i++) {
+        json_array_foreach(names[i], j, v) {
+            const char *name = json_string_value(v);
+
+            if (!str_starts(name, rows[i].name) || is_known(rows, n, &rows[i], name))
+                continue;
+            p->found_by[p->n_found] = &rows[i];
+            p->found[p->n_found++] = found_row(&rows[i], name);
+        }
+    }
+}
+
+static void read_rows(struct plan *p, const struct row *rows, size_t n, bool removal,
+                      const struct ctx *c)
+{
+    json_t **names = xcalloc(n + 1, sizeof(*names));
+    struct step *steps = xcalloc(n + 1, sizeof(*steps));
+
+    for (size_t i = 0; i < n; i++)
+        steps[i].row = &rows[i];
+    read_steps(c, steps, n, removal, names);
+    add_found(p, rows, n, names);
+    p->steps = xrealloc(steps, (n + p->n_found + 1) * sizeof(*steps));
+    p->n = n + p->n_found;
+    memset(p->steps + n, 0, (p->n_found + 1) * sizeof(*steps));
+    for (size_t i = 0; i < p->n_found; i++)
+        p->steps[n + i].row = &p->found[i];
+    read_steps(c, p->steps + n, p->n_found, removal, NULL);
+    for (size_t i = 0; i < n; i++)
+        json_decref(names[i]);
+    free(names);
+}
+
+static const struct step *step_of(const struct plan *p, const struct row *row)
+{
+    for (size_t i = 0; i < p->n; i++) {
+        if (p->steps[i].row == row)
+            return &p->steps[i];
+    }
+    return NULL;
+}
+
+static bool has_our_tag(const struct step *s, const struct ctx *c)
+{
+    const char *owner = jget_str(json_object_get(s->state.have, "Tags"), owner_tag);
+
+    return owner && strcmp(owner, c->pipeline) == 0;
+}
+
+static bool is_ours(const struct plan *p, const struct step *s, const struct ctx *c)
+{
+    const struct kind *k = s->row->kind;
+
+    if (k->flags & KIND_OTHERS)
+        return true;
+    if (!(k->flags & KIND_PART))
+        return !(k->flags & KIND_TAGGED) || has_our_tag(s, c);
+    const struct step *whole = s->row->n_needs ? step_of(p, s->row->needs[0]) : NULL;
+    return whole && whole->state.have && is_ours(p, whole, c);
+}
+
+static int decide_drop(struct step *s, bool removal, const struct ctx *c)
+{
+    const struct kind *k = s->row->kind;
+
+    s->stays = false;
+    if (k->leave && k->leave(c, &s->state, removal, &s->stays, &s->err) < 0)
+        return -1;
+    s->action = s->stays ? KEEP : DROP;
+    return 0;
+}
+
+static int decide(const struct plan *p, struct step *s, const struct ctx *c)
+{
+    bool wanted = s->row->presence == PRESENT;
+
+    s->stays = p->removal && (s->row->kind->flags & KIND_OTHERS);
+    if (s->stays)
+        return 0;
+    if (s->state.have && !is_ours(p, s, c)) {
+        s->action = KEEP;
+        return wanted && (s->row->kind->flags & KIND_TAGGED)
+                   ? err_set(&s->err, ERR_REFUSED, "%s '%s' is there, but without the tag %s=%s",
+                             s->row->kind->name, s->row->name, owner_tag, c->pipeline)
+                   : 0;
+    }
+    if (p->removal || !wanted)
+        return s->state.have ? decide_drop(s, p->removal, c) : 0;
+    if (!s->state.have) {
+        s->action = CREATE;
+        return 0;
+    }
+    if (diff_step(s, &s->err) < 0)
+        return -1;
+    s->action = s->n_changes ? UPDATE : KEEP;
+    return 0;
+}
+
+static void state_done(struct state *s)
+{
+    json_decref(s->have);
+    json_decref(s->want);
+    json_decref(s->facts);
+    *s = (struct state){ 0 };
+}
+
+static void step_done(struct step *s)
+{
+    state_done(&s->state);
+    json_decref(s->delta);
+    free(s->changes);
+}
+
+/* Things that nothing wants and that are not there, or not ours, are nobody's business. */
+static void leave_out_nothing(struct plan *p, const struct ctx *c)
+{
+    size_t n = 0;
+    bool *drop = xcalloc(p->n + 1, sizeof(*drop));
+
+    for (size_t i = 0; i < p->n; i++) {
+        const struct step *s = &p->steps[i];
+        bool unwanted = s->row->presence != PRESENT || (p->removal && !s->stays);
+
+        drop[i] = s->err.code == ERR_OK && unwanted && (!s->state.have || !is_ours(p, s, c));
+    }
+    for (size_t i = 0; i < p->n; i++) {
+        if (drop[i])
+            step_done(&p->steps[i]);
+        else
+            p->steps[n++] = p->steps[i];
+    }
+    p->n = n;
+    free(drop);
+}
+
+/* What stands in the way of a plan: the first real failure, else everything that is refused in one
+ * line. */
+static int verdict(const struct plan *p, const struct ctx *c, struct err *e)
+{
+    auto_buf foreign = BUF(BUF_SMALL), fixed = BUF(BUF_SMALL);
+
+    for (size_t i = 0; i < p->n; i++) {
+        const struct step *s = &p->steps[i];
+        bool ours = is_ours(p, s, c);
+        struct buf *to = ours ? &fixed : &foreign;
+
+        if (s->err.code != ERR_OK && s->err.code != ERR_REFUSED) {
+            *e = s->err;
+            return -1;
+        }
+        if (s->err.code != ERR_REFUSED)
+            continue;
+        if (to->len)
+            buf_puts(to, ours ? "; " : ", ");
+        if (ours)
+            buf_puts(to, s->err.msg);
+        else
+            buf_printf(to, "%s '%s'", s->row->kind->name, s->row->name);
+    }
+    if (foreign.len)
+        return err_set(
+            e, ERR_REFUSED,
+            "not this pipeline's, as the tag %s=%s is not on it: %s; choose another name in the "
+            "configuration, delete what is in the way, or put the tag on it to hand it "
+            "over%s%s",
+            owner_tag, c->pipeline, buf_str(&foreign), fixed.len ? "; also: " : "",
+            buf_str(&fixed));
+    return fixed.len ? err_set(e, ERR_REFUSED, "%s", buf_str(&fixed)) : 0;
+}
+
+int plan_make(struct plan *p, const struct row *rows, size_t n, bool removal, const struct ctx *c,
+              struct err *e)
+{
+    *p = (struct plan){ .removal = removal };
+    read_rows(p, rows, n, removal, c);
+    for (size_t i = 0; i < p->n; i++) {
+        struct step *s = &p->steps[i];
+
+        /* a failed decision stands in the step */
+        if (s->err.code == ERR_OK && s->row->presence != LEFTOVERS)
+            (void)decide(p, s, c);
+    }
+    leave_out_nothing(p, c);
+    if (c->stop && c->stop())
+        return err_set(e, ERR_INTERRUPTED, "interrupted; nothing was changed");
+    return verdict(p, c, e);
+}
+
+void plan_done(struct plan *p)
+{
+    for (size_t i = 0; i < p->n; i++)
+        step_done(&p->steps[i]);
+    free(p->steps);
+    for (size_t i = 0; i < p->n_found; i++) {
+        free(p->found[i].id);
+        free(p->found[i].name);
+    }
+    free(p->found);
+    free(p->found_by);
+    *p = (struct plan){ 0 };
+}
+
+size_t plan_count(const struct plan *p, enum action a)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < p->n; i++)
+        n += p->steps[i].action == a;
+    return n;
+}

@@ -1,0 +1,142 @@
+/*
+ * CloudWatch log groups with a retention.
+ * https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_CreateLogGroup.html
+ *
+ * Made before the function that writes to it, whose role may not make any: Lambda's own would keep
+ * everything for ever.
+ */
+#include "kinds/specs.h"
+#include "kinds/tools.h"
+
+#include <string.h>
+
+static const struct prop log_props[] = {
+    { "retentionInDays", 0, NULL },
+    { "Tags", PROP_TAGS, NULL },
+    { 0 },
+};
+
+static char *group_arn(const struct ctx *c, const struct row *r)
+{
+    auto_free char *resource = xasprintf("log-group:%s", r->name);
+
+    return aws_arn(c->aws, "logs", resource);
+}
+
+static const json_t *find_group(const json_t *reply, const char *name)
+{
+    json_t *group;
+    size_t i;
+
+    json_array_foreach(jget_array(reply, "logGroups"), i, group) {
+        const char *its = jget_str(group, "logGroupName");
+
+        if (its && strcmp(its, name) == 0)
+            return group;
+    }
+    return NULL;
+}
+
+/* The prefix's own name sorts first, so one page is enough. */
+static int group_read(const struct ctx *c, const struct row *r, struct state *s, struct err *e)
+{
+    auto_free char *arn = group_arn(c, r);
+    struct aws_ask asks[] = {
+        { .service = &aws_logs,
+          .action = "DescribeLogGroups",
+          .params = json_pack("{s:s}", "logGroupNamePrefix", r->name) },
+        { .service = &aws_logs,
+          .action = "ListTagsForResource",
+          .params = json_pack("{s:s}", "resourceArn", arn) },
+    };
+    const json_t *group = NULL;
+    int rc;
+
+    aws_call_all(c->aws, asks, COUNTOF(asks));
+    rc = aws_ask_check(&asks[0], e);
+    if (rc == 0)
+        group = find_group(asks[0].reply, r->name);
+    if (group)
+        rc = aws_ask_check(&asks[1], e);
+    if (group && rc == 0) {
+        s->have = json_object();
+        put_from(s->have, "retentionInDays", group);
+        json_object_set_new(s->have, "Tags", tags_of_object(jget_obj(asks[1].reply, "tags")));
+    }
+    aws_asks_done(asks, COUNTOF(asks));
+    return rc;
+}
+
+static int group_want(const struct ctx *c, const struct row *r, struct state *s, struct err *e)
+{
+    const struct log_group *g = r->spec;
+
+    (void)e;
+    s->want = json_pack("{s:I, s:o}", "retentionInDays", (json_int_t)g->retention_days, "Tags",
+                        tags_wanted(c));
+    return 0;
+}
+
+static int put_retention(const struct ctx *c, const struct row *r, const struct state *s,
+                         struct err *e)
+{
+    json_t *ask = json_pack("{s:s, s:O}", "logGroupName", r->name, "retentionInDays",
+                            json_object_get(s->want, "retentionInDays"));
+
+    return kind_call(c, &aws_logs, "PutRetentionPolicy", ask, NULL, e);
+}
+
+static int group_create(const struct ctx *c, const struct row *r, struct state *s, struct err *e)
+{
+    json_t *ask =
+        json_pack("{s:s, s:O}", "logGroupName", r->name, "tags", json_object_get(s->want, "Tags"));
+
+    if (kind_call(c, &aws_logs, "CreateLogGroup", ask, NULL, e) < 0)
+        return -1;
+    return put_retention(c, r, s, e);
+}
+
+static int update_tags(const struct ctx *c, const struct row *r, const struct state *s,
+                       struct err *e)
+{
+    auto_free char *arn = group_arn(c, r);
+    json_t *set = NULL, *off = NULL;
+    int rc = 0;
+
+    tags_change(json_object_get(s->have, "Tags"), json_object_get(s->want, "Tags"), &set, &off);
+    if (set)
+        rc = kind_call(c, &aws_logs, "TagResource",
+                       json_pack("{s:s, s:o}", "resourceArn", arn, "tags", set), NULL, e);
+    if (off && rc == 0)
+        rc = kind_call(c, &aws_logs, "UntagResource",
+                       json_pack("{s:s, s:O}", "resourceArn", arn, "tagKeys", off), NULL, e);
+    json_decref(off);
+    return rc;
+}
+
+static int group_update(const struct ctx *c, const struct row *r, struct state *s,
+                        const json_t *delta, struct err *e)
+{
+    if (json_object_get(delta, "Tags") && update_tags(c, r, s, e) < 0)
+        return -1;
+    return json_object_get(delta, "retentionInDays") ? put_retention(c, r, s, e) : 0;
+}
+
+static int group_drop(const struct ctx *c, const struct row *r, struct state *s, struct err *e)
+{
+    (void)s;
+    return kind_remove(c, &aws_logs, "DeleteLogGroup", json_pack("{s:s}", "logGroupName", r->name),
+                       e);
+}
+
+const struct kind kind_log_group = {
+    .name = "log-group",
+    .flags = KIND_TAGGED,
+    .props = log_props,
+    .exists = "ResourceAlreadyExistsException",
+    .read = group_read,
+    .want = group_want,
+    .create = group_create,
+    .update = group_update,
+    .drop = group_drop,
+};

@@ -1,0 +1,236 @@
+/*
+ * Policy documents: reading, comparing, and making them from templates/.
+ */
+#include "kinds/policy.h"
+#include "aws.h"
+#include "embed/embed.h"
+#include "template.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static int by_text(const void *a, const void *b)
+{
+    return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+/* An array in canonical order, each value once. */
+static json_t *sorted(const json_t *array)
+{
+    size_t n = json_array_size(array), i;
+    char **texts = xcalloc(n + 1, sizeof(*texts));
+    json_t *out = json_array(), *v;
+
+    json_array_foreach(array, i, v)
+        texts[i] = json_canonical(v);
+    qsort(texts, n, sizeof(*texts), by_text);
+    for (i = 0; i < n; i++) {
+        if (i == 0 || strcmp(texts[i], texts[i - 1]) != 0)
+            json_array_append_new(out, json_loads(texts[i], JSON_DECODE_ANY, NULL));
+    }
+    for (i = 0; i < n; i++)
+        free(texts[i]);
+    free(texts);
+    return out;
+}
+
+/* "x", ["x"], true and 5 are all lists of strings to IAM. */
+static json_t *string_list(json_t *v)
+{
+    auto_json json_t *list = json_array();
+    json_t *item;
+    size_t i;
+
+    if (!json_is_array(v))
+        json_array_append(list, v);
+    json_array_foreach(v, i, item)
+        json_array_append(list, item);
+    json_array_foreach(list, i, item) {
+        if (json_is_string(item))
+            continue;
+        char *text = json_canonical(item);
+        json_array_set_new(list, i, json_string(text));
+        free(text);
+    }
+    return sorted(list);
+}
+
+static json_t *lists_of(json_t *object)
+{
+    const char *key;
+    json_t *v, *out = json_object();
+
+    json_object_foreach(object, key, v)
+        json_object_set_new(out, key, string_list(v));
+    return out;
+}
+
+/* Condition keys are not sensitive to case; operators are. */
+static json_t *conditions(json_t *v)
+{
+    const char *operator, * key;
+    json_t *by_key, *values, *out = json_object();
+
+    json_object_foreach(v, operator, by_key) {
+        json_t *keys = json_object();
+
+        json_object_foreach(by_key, key, values) {
+            char *lower = xstrdup(key);
+
+            for (char *c = lower; *c; c++)
+                *c = (char)(*c >= 'A' && *c <= 'Z' ? *c + 32 : *c);
+            json_object_set_new(keys, lower, string_list(values));
+            free(lower);
+        }
+        json_object_set_new(out, operator, keys);
+    }
+    return out;
+}
+
+/* IAM numbers statements that were sent without a Sid. */
+static bool is_number(const char *s)
+{
+    return s && strspn(s, "0123456789") == strlen(s);
+}
+
+static json_t *statement_value(json_t *statement)
+{
+    const char *key;
+    json_t *v, *out = json_object();
+
+    json_object_foreach(statement, key, v) {
+        if (strcmp(key, "Sid") == 0 && is_number(json_string_value(v)))
+            continue;
+        if (strcmp(key, "Effect") == 0 || strcmp(key, "Sid") == 0)
+            json_object_set(out, key, v);
+        else if (strcmp(key, "Condition") == 0)
+            json_object_set_new(out, key, conditions(v));
+        else
+            json_object_set_new(out, key, json_is_object(v) ? lists_of(v) : string_list(v));
+    }
+    return out;
+}
+
+static json_t *document_value(const json_t *document)
+{
+    json_t *statements = json_object_get(document, "Statement"), *v;
+    auto_json json_t *list = json_array();
+    const char *version = jget_str(document, "Version");
+    size_t i;
+
+    if (json_is_object(statements))
+        json_array_append_new(list, statement_value(statements));
+    json_array_foreach(statements, i, v)
+        json_array_append_new(list, statement_value(v));
+    return json_pack("{s:s, s:o}", "Version", version ? version : "2008-10-17", "Statement",
+                     sorted(list));
+}
+
+bool policy_equal(const json_t *a, const json_t *b)
+{
+    if (!json_is_object(a) || !json_is_object(b))
+        return json_equal(a, b);
+    auto_json json_t *x = document_value(a), *y = document_value(b);
+    return json_equal(x, y);
+}
+
+static int hex_digit(char c)
+{
+    if (c >= '0' && c <= '9')
+        return c - '0';
+    c = (char)(c | 32);
+    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+static char *url_decode(const char *s)
+{
+    char *out = xmalloc(strlen(s) + 1), *to = out;
+
+    while (*s) {
+        int high = *s == '%' ? hex_digit(s[1]) : -1;
+        int low = high >= 0 ? hex_digit(s[2]) : -1;
+
+        *to++ = low >= 0 ? (char)(high * 16 + low) : *s;
+        s += low >= 0 ? 3 : 1;
+    }
+    *to = '\0';
+    return out;
+}
+
+json_t *policy_parse(const char *text)
+{
+    auto_free char *decoded = url_decode(text);
+    json_t *v = json_loads(text, 0, NULL);
+
+    if (!v)
+        v = json_loads(decoded, 0, NULL);
+    return v ? v : json_string(text);
+}
+
+static json_t *arns(const json_t *resources, const struct aws *a)
+{
+    json_t *out = json_array(), *v;
+    size_t i;
+
+    json_array_foreach(resources, i, v) {
+        const char *text = json_string_value(v), *colon = strchr(text, ':');
+        auto_free char *service = xstrndup(text, (size_t)(colon - text));
+        auto_free char *arn = aws_arn(a, service, colon + 1);
+
+        json_array_append_new(out, json_string(arn));
+    }
+    return out;
+}
+
+/* Resource lists in templates are lists of placeholders, each a list of ARNs itself. */
+static void flatten_resources(json_t *statement)
+{
+    json_t *lists = jget_array(statement, "Resource"), *list, *flat = json_array();
+    size_t i;
+
+    json_array_foreach(lists, i, list) {
+        if (json_is_array(list))
+            json_array_extend(flat, list);
+        else
+            json_array_append(flat, list);
+    }
+    json_object_set_new(statement, "Resource", flat);
+}
+
+static void leave_out_empty(json_t *document)
+{
+    json_t *statements = jget_array(document, "Statement");
+
+    for (size_t i = json_array_size(statements); i-- > 0;) {
+        json_t *s = json_array_get(statements, i);
+
+        if (!json_object_get(s, "Resource"))
+            continue;
+        flatten_resources(s);
+        if (json_array_size(json_object_get(s, "Resource")) == 0)
+            json_array_remove(statements, i);
+    }
+}
+
+json_t *policy_render(const char *name, const json_t *grants, const struct aws *a, struct err *e)
+{
+    const struct blob *blob = embed_template(name);
+    auto_json json_t *values = json_object();
+    struct template *t = NULL;
+    json_t *out = NULL, *v;
+    const char *key;
+
+    if (!blob) {
+        (void)err_set(e, ERR_IO, "template '%s' is not in this build", name);
+        return NULL;
+    }
+    json_object_foreach((json_t *)grants, key, v)
+        json_object_set_new(values, key, arns(v, a));
+    if (template_compile_text((const char *)blob->data, &t, e) == 0 &&
+        template_render(t, values, &out, e) == 0)
+        leave_out_empty(out);
+    else
+        (void)err_wrap(e, "template '%s'", name);
+    template_free(t);
+    return out;
+}

@@ -1,0 +1,59 @@
+/* specs.h: what a row tells its kind beside the name. Strings are borrowed from the configuration
+ * unless they say otherwise. */
+#ifndef FIFOQ_SPECS_H
+#define FIFOQ_SPECS_H
+
+#include "config/config.h"
+
+struct dynamodb_table {
+    const struct config_table_keys *keys; /* of a table that fifoq makes */
+    bool old_images; /* filters, templates or events look at what an item was before */
+};
+
+struct sqs_queue {
+    bool fifo;
+    unsigned visibility_s, retention_s;
+};
+
+struct sqs_queue_existing {
+    unsigned least_visibility_s; /* 0: any */
+};
+
+struct ssm_parameter {
+    const struct config_parameter *config;
+    const char *folder; /* of the configuration file: FROM_FILE is relative to it */
+};
+
+struct log_group {
+    unsigned retention_days;
+};
+
+struct iam_role {
+    const char *description;
+    const char *policy; /* the name of its template */
+    json_t *grants;     /* owned: placeholder -> array of "service:resource" (policy_render) */
+};
+
+struct lambda_function {
+    const char *handler, *description;
+    unsigned timeout_s;
+    const struct config_functions *config;
+};
+
+struct event_source {
+    const char *table;    /* whose stream it reads */
+    const char *failures; /* the queue that is told about what was given up */
+    unsigned batch_size;
+    json_t *filters; /* owned: array of patterns */
+};
+
+struct event_rule {
+    const struct config_schedule *schedule;
+    const char *function;
+};
+
+struct lambda_permission {
+    const char *function, *rule; /* rule is NULL for leftovers */
+};
+
+#endif

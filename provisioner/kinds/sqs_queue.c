@@ -1,0 +1,203 @@
+/*
+ * SQS queues, FIFO or standard.
+ * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SetQueueAttributes.html
+ *
+ * SQS takes and gives attributes as strings, so want and have hold strings and compare without
+ * conversion. An update always sends the whole set: SetQueueAttributes merges, so what is left out
+ * keeps its old value. What shall not be set at all is only sent (as "") where it was found.
+ *
+ * No RedrivePolicy on any queue of ours: SQS counts receives, also those of messages that only
+ * waited behind another of their group, and moving one away lets the next overtake it.
+ */
+#include "kinds/specs.h"
+#include "kinds/tools.h"
+
+#include <string.h>
+
+static const struct prop queue_props[] = {
+    { "FifoQueue", PROP_FIXED, "delete the queue once it is empty, then run 'fifoq up'" },
+    { "ContentBasedDeduplication", 0, NULL },
+    { "DeduplicationScope", PROP_FIXED,
+      "SQS keeps to the scope that the queue was made with: delete the queue once it is empty, "
+      "then run 'fifoq up'" },
+    { "FifoThroughputLimit", 0, NULL },
+    { "VisibilityTimeout", 0, NULL },
+    { "MessageRetentionPeriod", 0, NULL },
+    { "DelaySeconds", 0, NULL },
+    { "ReceiveMessageWaitTimeSeconds", 0, NULL },
+    { "MaximumMessageSize", 0, NULL },
+    { "SqsManagedSseEnabled", 0, NULL },
+    { "KmsMasterKeyId", 0, NULL },
+    { "RedrivePolicy", 0, NULL },
+    { "RedriveAllowPolicy", 0, NULL },
+    { "Policy", PROP_POLICY, NULL },
+    { "Tags", PROP_TAGS, NULL },
+    { 0 },
+};
+
+/* Documents inside strings, and what shall not be set. */
+static const char *const documents[] = { "RedrivePolicy", "RedriveAllowPolicy", "Policy", NULL };
+static const char *const unset[] = { "KmsMasterKeyId", "RedrivePolicy", "RedriveAllowPolicy",
+                                     "Policy", NULL };
+
+static json_t *queue_named(const struct ctx *c, const struct row *r)
+{
+    auto_free char *url = aws_queue_url(c->aws, r->name);
+
+    return json_pack("{s:s}", "QueueUrl", url);
+}
+
+/* "" is not set; a document is its value. */
+static void normalise(json_t *have)
+{
+    for (const char *const *name = unset; *name; name++) {
+        const char *text = jget_str(have, *name);
+
+        if (text && !*text)
+            json_object_del(have, *name);
+    }
+    for (const char *const *name = documents; *name; name++) {
+        const char *text = jget_str(have, *name);
+        json_t *document = text ? json_loads(text, 0, NULL) : NULL;
+
+        if (document)
+            json_object_set_new(have, *name, document);
+    }
+}
+
+static int queue_read(const struct ctx *c, const struct row *r, struct state *s, struct err *e)
+{
+    struct aws_ask asks[] = {
+        { .service = &aws_sqs, .action = "GetQueueAttributes", .params = queue_named(c, r) },
+        { .service = &aws_sqs, .action = "ListQueueTags", .params = queue_named(c, r) },
+    };
+    bool there = false;
+    int rc;
+
+    json_object_set_new(asks[0].params, "AttributeNames", json_pack("[s]", "All"));
+    aws_call_all(c->aws, asks, COUNTOF(asks));
+    rc = kind_asked(asks, COUNTOF(asks), &there, e);
+    if (rc == 0 && there) {
+        s->have = json_copy(jget_obj(asks[0].reply, "Attributes"));
+        normalise(s->have);
+        json_object_set_new(s->have, "Tags", tags_of_object(jget_obj(asks[1].reply, "Tags")));
+    }
+    aws_asks_done(asks, COUNTOF(asks));
+    return rc;
+}
+
+static int queue_want(const struct ctx *c, const struct row *r, struct state *s, struct err *e)
+{
+    const struct sqs_queue *q = r->spec;
+    json_t *w = json_object();
+
+    (void)e;
+    if (q->fifo) {
+        put_str(w, "FifoQueue", "true");
+        put_str(w, "ContentBasedDeduplication", "false");
+        put_str(w, "DeduplicationScope", "queue");
+        put_str(w, "FifoThroughputLimit", "perQueue");
+    }
+    put_text(w, "VisibilityTimeout", "%u", q->visibility_s);
+    put_text(w, "MessageRetentionPeriod", "%u", q->retention_s);
+    put_str(w, "DelaySeconds", "0");
+    put_str(w, "ReceiveMessageWaitTimeSeconds", "0");
+    put_str(w, "MaximumMessageSize", "1048576");
+    put_str(w, "SqsManagedSseEnabled", "true");
+    for (const char *const *name = unset; *name; name++)
+        json_object_set_new(w, *name, json_null());
+    json_object_set_new(w, "Tags", tags_wanted(c));
+    s->want = w;
+    return 0;
+}
+
+/* All attributes as SQS takes them. */
+static json_t *attributes(const struct state *s)
+{
+    json_t *out = json_object(), *v;
+    const char *key;
+
+    json_object_foreach(s->want, key, v) {
+        if (json_is_string(v))
+            json_object_set(out, key, v);
+        else if (json_is_null(v) && json_object_get(s->have, key))
+            json_object_set_new(out, key, json_string(""));
+    }
+    return out;
+}
+
+static int queue_create(const struct ctx *c, const struct row *r, struct state *s, struct err *e)
+{
+    json_t *ask = json_pack("{s:s, s:o, s:O}", "QueueName", r->name, "Attributes", attributes(s),
+                            "tags", json_object_get(s->want, "Tags"));
+
+    return kind_call(c, &aws_sqs, "CreateQueue", ask, NULL, e);
+}
+
+static int update_tags(const struct ctx *c, const struct row *r, const struct state *s,
+                       struct err *e)
+{
+    json_t *set = NULL, *off = NULL, *ask;
+    int rc = 0;
+
+    tags_change(json_object_get(s->have, "Tags"), json_object_get(s->want, "Tags"), &set, &off);
+    if (set) {
+        ask = queue_named(c, r);
+        json_object_set_new(ask, "Tags", set);
+        rc = kind_call(c, &aws_sqs, "TagQueue", ask, NULL, e);
+    }
+    if (off && rc == 0) {
+        ask = queue_named(c, r);
+        json_object_set(ask, "TagKeys", off);
+        rc = kind_call(c, &aws_sqs, "UntagQueue", ask, NULL, e);
+    }
+    json_decref(off);
+    return rc;
+}
+
+static int queue_update(const struct ctx *c, const struct row *r, struct state *s,
+                        const json_t *delta, struct err *e)
+{
+    bool tags = json_object_get(delta, "Tags") != NULL;
+    json_t *ask;
+
+    if (tags && update_tags(c, r, s, e) < 0)
+        return -1;
+    if (json_object_size(delta) == (tags ? 1 : 0))
+        return 0;
+    ask = queue_named(c, r);
+    json_object_set_new(ask, "Attributes", attributes(s));
+    /* said at creation, once and for all */
+    json_object_del(json_object_get(ask, "Attributes"), "FifoQueue");
+    return kind_call(c, &aws_sqs, "SetQueueAttributes", ask, NULL, e);
+}
+
+static int queue_drop(const struct ctx *c, const struct row *r, struct state *s, struct err *e)
+{
+    (void)s;
+    return kind_remove(c, &aws_sqs, "DeleteQueue", queue_named(c, r), e);
+}
+
+/* It may hold messages: only removal takes it, not a change of the configuration. */
+static int queue_leave(const struct ctx *c, const struct state *s, bool removal, bool *stays,
+                       struct err *e)
+{
+    (void)c;
+    (void)s;
+    (void)e;
+    *stays = !removal;
+    return 0;
+}
+
+const struct kind kind_sqs_queue = {
+    .name = "sqs-queue",
+    .flags = KIND_TAGGED,
+    .props = queue_props,
+    .exists = "QueueNameExists",
+    .read = queue_read,
+    .want = queue_want,
+    .create = queue_create,
+    .update = queue_update,
+    .drop = queue_drop,
+    .leave = queue_leave,
+};

@@ -1,0 +1,172 @@
+/* What most kinds need. */
+#include "kinds/tools.h"
+#include "clock.h"
+#include "retry.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define NAP_MS 200 /* how long the user waits at most for a waiting loop to notice */
+
+int kind_call(const struct ctx *c, const struct aws_service *s, const char *action, json_t *params,
+              json_t **reply, struct err *e)
+{
+    auto_json json_t *mine = params;
+
+    return aws_call(c->aws, s, action, mine, reply, e);
+}
+
+int kind_remove(const struct ctx *c, const struct aws_service *s, const char *action,
+                json_t *params, struct err *e)
+{
+    if (kind_call(c, s, action, params, NULL, e) == 0 || e->code == ERR_NOT_FOUND)
+        return 0;
+    return -1;
+}
+
+int kind_asked(const struct aws_ask *asks, size_t n, bool *there, struct err *e)
+{
+    *there = false;
+    for (size_t i = 0; i < n; i++) {
+        if (aws_ask_check(&asks[i], e) < 0)
+            return -1;
+        if (i == 0 && !asks[0].reply)
+            return 0;
+    }
+    *there = true;
+    return 0;
+}
+
+static void put_tag(json_t *tags, const char *key, json_t *value)
+{
+    if (key && value && !str_starts(key, "aws:"))
+        json_object_set(tags, key, value);
+}
+
+json_t *tags_of_list(const json_t *list)
+{
+    json_t *tags = json_object(), *tag;
+    size_t i;
+
+    json_array_foreach(list, i, tag) {
+        const char *key = jget_str(tag, "Key");
+
+        if (key)
+            put_tag(tags, key, json_object_get(tag, "Value"));
+        else
+            put_tag(tags, jget_str(tag, "TagKey"), json_object_get(tag, "TagValue"));
+    }
+    return tags;
+}
+
+json_t *tags_of_object(const json_t *object)
+{
+    json_t *tags = json_object(), *value;
+    const char *key;
+
+    json_object_foreach((json_t *)object, key, value)
+        put_tag(tags, key, value);
+    return tags;
+}
+
+json_t *tags_to_list(const json_t *tags)
+{
+    json_t *list = json_array(), *value;
+    const char *key;
+
+    json_object_foreach((json_t *)tags, key, value)
+        json_array_append_new(list, json_pack("{s:s, s:O}", "Key", key, "Value", value));
+    return list;
+}
+
+json_t *tags_wanted(const struct ctx *c)
+{
+    return json_copy((json_t *)c->tags);
+}
+
+void tags_change(const json_t *have, const json_t *want, json_t **set, json_t **unset)
+{
+    json_t *value;
+    const char *key;
+
+    *set = json_object();
+    *unset = json_array();
+    json_object_foreach((json_t *)want, key, value) {
+        if (!json_equal(value, json_object_get(have, key)))
+            json_object_set(*set, key, value);
+    }
+    json_object_foreach((json_t *)have, key, value) {
+        if (!json_object_get(want, key))
+            json_array_append_new(*unset, json_string(key));
+    }
+    if (json_object_size(*set) == 0) {
+        json_decref(*set);
+        *set = NULL;
+    }
+    if (json_array_size(*unset) == 0) {
+        json_decref(*unset);
+        *unset = NULL;
+    }
+}
+
+int kind_pause(const struct ctx *c, int look, int64_t total_ms, const char *name, const char *state,
+               struct err *e)
+{
+    int64_t left = retry_poll_delay_ms(look, total_ms);
+
+    if (left < 0)
+        return err_set(e, ERR_TIMEOUT,
+                       "'%s' is still %s after %lld s; run it again to go on waiting", name, state,
+                       (long long)(total_ms / 1000));
+    while (left > 0) {
+        if (c->stop && c->stop())
+            return err_set(e, ERR_INTERRUPTED, "stopped while '%s' was %s", name, state);
+        clock_sleep_ms(left < NAP_MS ? left : NAP_MS);
+        left -= NAP_MS;
+    }
+    return 0;
+}
+
+void put_str(json_t *o, const char *key, const char *value)
+{
+    if (value)
+        json_object_set_new(o, key, json_string(value));
+}
+
+void put_text(json_t *o, const char *key, const char *fmt, ...)
+{
+    char text[1024];
+    va_list ap;
+
+    va_start(ap, fmt);
+    (void)vsnprintf(text, sizeof(text), fmt, ap);
+    va_end(ap);
+    put_str(o, key, text);
+}
+
+void put_from(json_t *o, const char *key, const json_t *from)
+{
+    put_or(o, key, json_object_get(from, key), json_null());
+}
+
+void put_or(json_t *o, const char *key, json_t *value, json_t *fallback)
+{
+    if (value)
+        json_object_set(o, key, value);
+    else
+        json_object_set(o, key, fallback);
+    json_decref(fallback);
+}
+
+json_t *pick(const json_t *all, const char *const *names)
+{
+    json_t *out = json_object();
+
+    for (; *names; names++) {
+        json_t *v = json_object_get(all, *names);
+
+        if (v)
+            json_object_set(out, *names, v);
+    }
+    return out;
+}

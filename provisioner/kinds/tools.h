@@ -1,0 +1,49 @@
+/* tools.h: what most kinds need: calls, tags in the many spellings of AWS, waiting. */
+#ifndef FIFOQ_KIND_TOOLS_H
+#define FIFOQ_KIND_TOOLS_H
+
+#include "kinds/kind.h"
+
+/* aws_call that takes params over. reply may be NULL. */
+CHECKED int kind_call(const struct ctx *c, const struct aws_service *s, const char *action,
+                      json_t *params, json_t **reply, struct err *e);
+/* The same, where ERR_NOT_FOUND is as good as success: for what removes. */
+CHECKED int kind_remove(const struct ctx *c, const struct aws_service *s, const char *action,
+                        json_t *params, struct err *e);
+
+/* The first ask decides whether there is anything: 0 with *there false when it was not found,
+ * whatever the others say; else -1 with the first ask that failed for another reason than
+ * ERR_NOT_FOUND. */
+CHECKED int kind_asked(const struct aws_ask *asks, size_t n, bool *there, struct err *e);
+
+/* Tags are an object here. AWS lists them as an array of {Key, Value}, or {TagKey, TagValue}, or as
+ * an object. Those of AWS itself ("aws:...") are left out. The caller's. */
+json_t *tags_of_list(const json_t *list);
+json_t *tags_of_object(const json_t *object);
+json_t *tags_to_list(const json_t *tags);
+json_t *tags_wanted(const struct ctx *c); /* a copy of c->tags */
+
+/* What it takes to get from have to want: tags to set (an object, NULL: none) and keys to take off
+ * (an array, NULL: none). Both the caller's. */
+void tags_change(const json_t *have, const json_t *want, json_t **set, json_t **unset);
+
+/*
+ * One pause between two looks at something that settles; look counts from 0. 0: look again. -1:
+ * ERR_TIMEOUT once total_ms have been waited ("'NAME' is still STATE after 60 s ..."),
+ * ERR_INTERRUPTED when the user wants out.
+ */
+CHECKED int kind_pause(const struct ctx *c, int look, int64_t total_ms, const char *name,
+                       const char *state, struct err *e);
+
+/* Puts key = value into o unless value is NULL; value is copied. */
+void put_str(json_t *o, const char *key, const char *value);
+/* The same with a text of our own making. */
+void put_text(json_t *o, const char *key, const char *fmt, ...) PRINTF(3, 4);
+/* o[key] = a new reference to from[key], or null when there is none. */
+void put_from(json_t *o, const char *key, const json_t *from);
+/* The same under another name, and fallback (taken over) when there is none. */
+void put_or(json_t *o, const char *key, json_t *value, json_t *fallback);
+/* The members of `all` that `names` (ended by NULL) lists: what a request takes. */
+json_t *pick(const json_t *all, const char *const *names);
+
+#endif
