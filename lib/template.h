@@ -10,16 +10,23 @@
 
 #include "json.h"
 
+/*
+ * The grammar: a name of letters, digits, _ and -, then any number of .name, [index] and ["any name"] (a JSON string), then
+ * perhaps :- and a default: true, false, null and numbers are typed, "a JSON string" may hold '}', all else is text up to '}'.
+ * A member that is null is there; a default stands in only for what is missing.
+ */
 struct template; /* opaque, immutable: render from any thread */
 
 /* document: any JSON (plain jansson tree, e.g. from YAML or settings.json; only read). Errors (ERR_CONFIG) say which placeholder
  * of which string is wrong and what is allowed. */
 CHECKED int template_compile(const json_t *document, struct template **out, struct err *e);
+/* The same for one string. */
 CHECKED int template_compile_text(const char *text, struct template **out, struct err *e);
 void template_free(struct template *t);
 
 /* Every path's root must be in roots (ended by NULL), else ERR_CONFIG with a "did you mean"; `param` and `event` style
- * roots may restrict their second step: the rows' `members` (ended by NULL; NULL: anything). */
+ * roots may restrict their second step, which is then required: the rows' `members` (ended by NULL; NULL: anything; an empty
+ * list: the root is one value and has no second step). */
 struct template_root {
     const char *name;
     const char *const *members;
@@ -34,7 +41,8 @@ CHECKED int template_render(const struct template *t, const json_t *values, json
 /* For a template that is one string: where the text goes decides how values are escaped. */
 enum template_use {
     TEMPLATE_PLAIN,  /* as is: group ids, parameter values */
-    TEMPLATE_URL,    /* values percent-encoded (RFC 3986: all but unreserved) */
+    TEMPLATE_URL,    /* values percent-encoded (RFC 3986: all but unreserved); ERR_PARSE when a value makes a segment of the
+                        path empty, '.' or '..' */
     TEMPLATE_HEADER, /* ERR_PARSE when the whole holds CR, LF, NUL or another control character but TAB */
 };
 CHECKED int template_render_text(const struct template *t, const json_t *values, enum template_use use,
@@ -43,5 +51,10 @@ CHECKED int template_render_text(const struct template *t, const json_t *values,
 /* Calls fn for each placeholder: root and the whole path as written ("param.crm-token"). */
 void template_each_path(const struct template *t, void (*fn)(void *arg, const char *root, const char *path),
                         void *arg);
+
+/* For a template that is one string: calls fn for each part in order: literal text (then path is NULL) or a
+ * placeholder (then literal is NULL). */
+void template_each_part(const struct template *t,
+                        void (*fn)(void *arg, const char *literal, const char *path), void *arg);
 
 #endif

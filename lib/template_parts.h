@@ -1,0 +1,53 @@
+/* template_parts.h: what a compiled template is made of; shared by template*.c only. */
+#ifndef FIFOQ_TEMPLATE_PARTS_H
+#define FIFOQ_TEMPLATE_PARTS_H
+
+#include "template.h"
+
+#define TEMPLATE_STEPS_MAX 32
+#define TEMPLATE_DEPTH_MAX 64
+#define TEMPLATE_NODES_MAX 20000
+#define TEMPLATE_TEXT_MAX  ((size_t)1 << 20)
+
+/* .name, ["name"] or [index] */
+struct step {
+    char *name; /* as an exact tree has it in its keys; NULL: an index */
+    size_t index;
+};
+
+struct hole {
+    char *path; /* "a.b[0].c", as written */
+    char *root;
+    struct step *steps;
+    size_t n_steps;
+    json_t *fallback; /* an exact scalar; NULL: none */
+};
+
+/* literal text, or a hole */
+struct part {
+    char *literal;
+    size_t n;
+    struct hole *hole;
+};
+
+enum node_kind { NODE_LITERAL, NODE_TEXT, NODE_OBJECT, NODE_ARRAY };
+
+struct node {
+    enum node_kind kind;
+    json_t *literal; /* an exact scalar */
+    struct part *parts;
+    char **keys; /* of an object */
+    struct node *members;
+    size_t n; /* of parts, or of members */
+};
+
+struct template
+{
+    struct node root;
+};
+
+/* Text with holes into a node: NODE_LITERAL when there is no hole. */
+CHECKED int template_parse(const char *text, size_t n, struct node *out, struct err *e);
+void template_node_done(struct node *node);
+
+#endif

@@ -1,0 +1,235 @@
+/* template_render.c: values put into a compiled template. */
+#include "template_parts.h"
+
+#include <string.h>
+#include <strings.h>
+
+/* What one rendered document may hold: far more than a message, far less than the memory of a
+ * function. */
+#define RENDER_NODES_MAX 500000
+#define RENDER_BYTES_MAX ((size_t)16 << 20)
+
+struct render {
+    const json_t *values;
+    size_t nodes, bytes; /* so far */
+    struct err *e;
+};
+
+static const json_t *hole_resolve(const struct hole *hole, const json_t *values)
+{
+    const json_t *v = json_object_get(values, hole->root);
+
+    for (size_t i = 0; v && i < hole->n_steps; i++)
+        v = hole->steps[i].name ? json_object_get(v, hole->steps[i].name)
+                                : json_array_get(v, hole->steps[i].index);
+    return v ? v : hole->fallback;
+}
+
+static int hole_value(const struct render *r, const struct hole *hole, const json_t **out)
+{
+    *out = hole_resolve(hole, r->values);
+    if (!*out)
+        return err_set(r->e, ERR_NOT_FOUND, "'${%s}' has no value and no default", hole->path);
+    return 0;
+}
+
+static int render_too_large(const struct render *r)
+{
+    return err_set(r->e, ERR_PARSE, "what the template gives is too large (over %zu MiB)",
+                   RENDER_BYTES_MAX >> 20);
+}
+
+static int render_spend(struct render *r, size_t bytes)
+{
+    r->bytes += bytes;
+    return ++r->nodes > RENDER_NODES_MAX || r->bytes > RENDER_BYTES_MAX ? render_too_large(r) : 0;
+}
+
+/* Scalars are shared, containers copied: what the caller changes is its own. */
+static json_t *value_copy(struct render *r, const json_t *value)
+{
+    auto_json json_t *copy = NULL;
+    const char *key;
+    json_t *member;
+    size_t i;
+
+    if (render_spend(r, json_string_length(value)) < 0)
+        return NULL;
+    if (!json_is_object(value) && !json_is_array(value))
+        return json_incref((json_t *)value);
+    copy = json_is_object(value) ? json_object() : json_array();
+    json_object_foreach((json_t *)value, key, member)
+        if (json_object_set_new_nocheck(copy, key, value_copy(r, member)) < 0)
+            return NULL;
+    json_array_foreach(value, i, member)
+        if (json_array_append_new(copy, value_copy(r, member)) < 0)
+            return NULL;
+    return steal(copy);
+}
+
+static int text_part(const struct render *r, const struct part *part, enum template_use use,
+                     struct buf *out)
+{
+    const json_t *value;
+    const char *text;
+    size_t n;
+
+    if (!part->hole) {
+        buf_add(out, part->literal, part->n);
+        return 0;
+    }
+    if (hole_value(r, part->hole, &value) < 0)
+        return -1;
+    text = exact_scalar(value, &n);
+    if (!text)
+        return err_set(r->e, ERR_PARSE,
+                       "'${%s}' is %s; only text, numbers, true, false and null "
+                       "can stand in a text",
+                       part->hole->path, json_is_array(value) ? "a list" : "an object");
+    if (use == TEMPLATE_URL)
+        buf_uri(out, text, n, false);
+    else
+        buf_add(out, text, n);
+    return 0;
+}
+
+static json_t *node_render(struct render *r, const struct node *node);
+
+static json_t *text_render(struct render *r, const struct node *node)
+{
+    auto_buf text = BUF(RENDER_BYTES_MAX);
+    const json_t *value;
+
+    if (node->n == 1)
+        return hole_value(r, node->parts[0].hole, &value) < 0 ? NULL : value_copy(r, value);
+    for (size_t i = 0; i < node->n; i++)
+        if (text_part(r, &node->parts[i], TEMPLATE_PLAIN, &text) < 0)
+            return NULL;
+    if (buf_failed(&text) ? render_too_large(r) : render_spend(r, text.len))
+        return NULL;
+    return exact_string(buf_str(&text), text.len);
+}
+
+static json_t *members_render(struct render *r, const struct node *node)
+{
+    auto_json json_t *out = node->keys ? json_object() : json_array();
+
+    for (size_t i = 0; i < node->n; i++) {
+        json_t *member = node_render(r, &node->members[i]);
+        if (!member)
+            return NULL;
+        if (node->keys)
+            (void)json_object_set_new_nocheck(out, node->keys[i],
+                                              member); /* takes it, cannot fail */
+        else
+            (void)json_array_append_new(out, member);
+    }
+    return steal(out);
+}
+
+static json_t *node_render(struct render *r, const struct node *node)
+{
+    if (node->kind == NODE_LITERAL)
+        return value_copy(r, node->literal);
+    if (node->kind == NODE_TEXT)
+        return text_render(r, node);
+    return render_spend(r, 0) < 0 ? NULL : members_render(r, node);
+}
+
+int template_render(const struct template *t, const json_t *values, json_t **out, struct err *e)
+{
+    struct render r = { .values = values, .e = e };
+    json_t *v = node_render(&r, &t->root);
+
+    if (!v)
+        return -1;
+    *out = v;
+    return 0;
+}
+
+/* "", "." and "..", also with %2e for a dot: what a server or a proxy would take for another place.
+ */
+static bool segment_moves(const char *s, size_t n)
+{
+    size_t dots = 0;
+
+    while (n) {
+        size_t step = *s == '.' ? 1 : n >= 3 && !strncasecmp(s, "%2e", 3) ? 3 : 0;
+        if (!step)
+            return false;
+        s += step;
+        n -= step;
+        dots++;
+    }
+    return dots <= 2;
+}
+
+/* The segment of the path around a value that stands at `at`. */
+static int segment_check(const char *url, size_t at, const struct hole *hole, struct err *e)
+{
+    size_t query = strcspn(url, "?#"), from = at, end;
+
+    if (at > query)
+        return 0;
+    while (from && url[from - 1] != '/')
+        from--;
+    end = from + strcspn(url + from, "/?#");
+    if (!segment_moves(url + from, end - from))
+        return 0;
+    return err_set(e, ERR_PARSE,
+                   "'${%s}' would lead to another path of the url: it is empty, '.' or '..'",
+                   hole->path);
+}
+
+static bool header_allows(const char *s, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (((unsigned char)s[i] < ' ' && s[i] != '\t') || s[i] == 0x7f)
+            return false;
+    return true;
+}
+
+static int parts_text(const struct render *r, const struct node *node, enum template_use use,
+                      struct buf *out)
+{
+    for (size_t i = 0; i < node->n; i++)
+        if (text_part(r, &node->parts[i], use, out) < 0)
+            return -1;
+    for (size_t i = 0, at = 0; use == TEMPLATE_URL && i < node->n; i++) {
+        auto_buf part = BUF(RENDER_BYTES_MAX);
+        if (text_part(r, &node->parts[i], use, &part) < 0)
+            return -1;
+        if (node->parts[i].hole && segment_check(buf_str(out), at, node->parts[i].hole, r->e) < 0)
+            return -1;
+        at += part.len;
+    }
+    return 0;
+}
+
+int template_render_text(const struct template *t, const json_t *values, enum template_use use,
+                         struct buf *out, struct err *e)
+{
+    const struct node *node = &t->root;
+    struct render r = { .values = values, .e = e };
+    auto_buf text = BUF(RENDER_BYTES_MAX);
+    const char *literal = NULL;
+    size_t n = 0;
+
+    if (node->kind == NODE_LITERAL)
+        literal = exact_scalar(node->literal, &n);
+    else if (node->kind != NODE_TEXT)
+        return err_set(e, ERR_CONFIG, "a text was expected, not %s",
+                       node->kind == NODE_ARRAY ? "a list" : "an object");
+    if (literal)
+        buf_add(&text, literal, n);
+    else if (parts_text(&r, node, use, &text) < 0)
+        return -1;
+    if (use == TEMPLATE_HEADER && !header_allows(buf_str(&text), text.len))
+        return err_set(
+            e, ERR_PARSE,
+            "a value holds a line break or another control character, which no header can");
+    buf_add(out, buf_str(&text), text.len);
+    if (buf_failed(&text) || buf_failed(out))
+        return err_set(e, ERR_PARSE, "the text is too long");
+    return 0;
+}
