@@ -227,7 +227,7 @@ static void function_free(struct function *f)
     runtime_api_free(f->api);
     last_clear(f);
     for (size_t i = 0; f->env && f->env[i]; i++)
-        free(f->env[i]);
+        free_cleansed(f->env[i]);
     free(f->env);
     free(f->bootstrap);
     free(f->dir);

@@ -1,0 +1,66 @@
+/* environment.c: what a function's process inherits, as tables. */
+#include "dev/environment.h"
+
+#include <string.h>
+#include <unistd.h>
+
+static const char *const fixed[] = { "PATH=/usr/local/bin:/usr/bin:/bin", "LANG=en_US.UTF-8",
+                                     "TZ=:UTC" };
+
+/* Passed on as they stand: how to reach AWS and the APIs from here. */
+static const char *const inherited[] = {
+    "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY",     "NO_PROXY",      "http_proxy",   "https_proxy",
+    "all_proxy",  "no_proxy",    "AWS_CA_BUNDLE", "SSL_CERT_FILE", "SSL_CERT_DIR",
+};
+
+struct list {
+    char **entries;
+    size_t n;
+};
+
+static void add(struct list *l, char *entry)
+{
+    l->entries = xrealloc(l->entries, (l->n + 2) * sizeof(char *));
+    l->entries[l->n++] = entry;
+    l->entries[l->n] = NULL;
+}
+
+static void add_pair(struct list *l, const char *name, const char *value)
+{
+    if (value)
+        add(l, xasprintf("%s=%s", name, value));
+}
+
+/* AWS_ENDPOINT_URL and AWS_ENDPOINT_URL_SERVICE; --endpoint-url takes the place of the first, as it
+ * does for us. */
+static void add_endpoints(struct list *l, const struct aws *a)
+{
+    for (char **v = environ; v && *v; v++) {
+        bool general = str_starts(*v, "AWS_ENDPOINT_URL=");
+        bool service = str_starts(*v, "AWS_ENDPOINT_URL_");
+        if (service || (general && !a->endpoint_url))
+            add(l, xstrdup(*v));
+    }
+    add_pair(l, "AWS_ENDPOINT_URL", a->endpoint_url);
+}
+
+char **environment_make(const struct aws *a)
+{
+    struct list l = { 0 };
+    for (size_t i = 0; i < COUNTOF(fixed); i++)
+        add(&l, xstrdup(fixed[i]));
+    for (size_t i = 0; i < COUNTOF(inherited); i++)
+        add_pair(&l, inherited[i], getenv(inherited[i]));
+    add_endpoints(&l, a);
+    add_pair(&l, "AWS_ACCESS_KEY_ID", a->creds.key_id);
+    add_pair(&l, "AWS_SECRET_ACCESS_KEY", a->creds.secret);
+    add_pair(&l, "AWS_SESSION_TOKEN", a->creds.token);
+    return l.entries;
+}
+
+void environment_free(char **env)
+{
+    for (size_t i = 0; env && env[i]; i++)
+        free_cleansed(env[i]);
+    free(env);
+}

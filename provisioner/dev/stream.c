@@ -1,0 +1,332 @@
+/* stream.c: the stream poller. Shards are stepped side by side; a step fetches once or delivers one
+ * batch. */
+#include "dev/stream.h"
+#include "clock.h"
+#include "dev/batch.h"
+#include "dev/filter.h"
+#include "json.h"
+#include "parallel.h"
+
+#include <string.h>
+
+#define POLL_MS         250 /* four times a second, as Lambda does */
+#define DESCRIBE_MS     30000
+#define NAP_MS          50
+#define BACKOFF_MIN_MS  250
+#define BACKOFF_MAX_MS  5000
+#define SHARDS_AT_ONCE  4
+#define RECORDS_AT_ONCE 1000
+
+struct stream {
+    const struct stream_options *o;
+    struct shards shards;
+    int64_t describe_at_ms;
+    struct shard **work; /* due now */
+    struct err *errors;  /* one for each of work */
+    size_t n_work;
+    unsigned failures; /* of describing, in a row */
+};
+
+static int64_t backoff_ms(unsigned failures)
+{
+    int64_t ms = BACKOFF_MIN_MS;
+    for (unsigned i = 1; i < failures && ms < BACKOFF_MAX_MS; i++)
+        ms *= 2;
+    return ms < BACKOFF_MAX_MS ? ms : BACKOFF_MAX_MS;
+}
+
+/* Shards */
+
+static int describe_page(struct stream *s, const char *after, json_t **reply, struct err *e)
+{
+    auto_json json_t *params =
+        json_pack("{s:s, s:s*}", "StreamArn", s->o->arn, "ExclusiveStartShardId", after);
+    return aws_call(s->o->aws, &aws_streams, "DescribeStream", params, reply, e);
+}
+
+static int describe(struct stream *s, struct err *e)
+{
+    auto_json json_t *all = json_array();
+    auto_free char *after = NULL;
+    do {
+        auto_json json_t *reply = NULL;
+        if (describe_page(s, after, &reply, e) != 0)
+            return -1;
+        json_t *page = jget_array(json_object_get(reply, "StreamDescription"), "Shards");
+        (void)json_array_extend(all, page);
+        const char *last = jget_path_str(reply, "StreamDescription.LastEvaluatedShardId");
+        free(after);
+        after = last && json_array_size(page) > 0 ? xstrdup(last) : NULL;
+    } while (after);
+    shards_update(&s->shards, all, s->o->start);
+    return 0;
+}
+
+/* Fetching */
+
+static int iterator_get(const struct stream *s, struct shard *x, struct err *e)
+{
+    const char *type = x->sequence                ? "AFTER_SEQUENCE_NUMBER"
+                       : x->start == SHARD_LATEST ? "LATEST"
+                                                  : "TRIM_HORIZON";
+    auto_json json_t *params =
+        json_pack("{s:s, s:s, s:s, s:s*}", "StreamArn", s->o->arn, "ShardId", x->id,
+                  "ShardIteratorType", type, "SequenceNumber", x->sequence);
+    auto_json json_t *reply = NULL;
+    if (aws_call(s->o->aws, &aws_streams, "GetShardIterator", params, &reply, e) != 0)
+        return -1;
+    const char *iterator = jget_str(reply, "ShardIterator");
+    if (!iterator)
+        return err_set(e, ERR_PARSE, "streams:GetShardIterator: the answer has no ShardIterator");
+    x->iterator = xstrdup(iterator);
+    return 0;
+}
+
+static bool event_wanted(const struct config_ingest *ingest, const char *name)
+{
+    static const struct {
+        const char *name;
+        unsigned bit;
+    } events[] = { { "INSERT", EVENT_INSERT },
+                   { "MODIFY", EVENT_MODIFY },
+                   { "REMOVE", EVENT_REMOVE } };
+    for (size_t i = 0; name && i < COUNTOF(events); i++)
+        if (strcmp(events[i].name, name) == 0)
+            return (ingest->events & events[i].bit) != 0;
+    return false;
+}
+
+static bool record_wanted(const struct config_ingest *ingest, const json_t *record)
+{
+    if (!event_wanted(ingest, jget_str(record, "eventName")))
+        return false;
+    size_t n = json_array_size(ingest->filter);
+    for (size_t i = 0; i < n; i++)
+        if (filter_match(json_array_get(ingest->filter, i), record))
+            return true;
+    return n == 0;
+}
+
+static void records_take(const struct stream *s, struct shard *x, const json_t *records)
+{
+    size_t i = 0;
+    size_t dropped = 0;
+    json_t *raw = NULL;
+    json_array_foreach(records, i, raw) {
+        json_t *record = batch_record(raw, s->o->aws->region, s->o->arn);
+        const char *sequence = batch_sequence(record);
+        if (*sequence) {
+            free(x->sequence);
+            x->sequence = xstrdup(sequence);
+        }
+        if (record_wanted(s->o->ingest, record)) {
+            (void)json_array_append_new(x->pending, record);
+        } else {
+            json_decref(record);
+            dropped++;
+        }
+    }
+    if (dropped > 0) {
+        char count[SAY_COUNT];
+        say_sum(s->o->say, &s->o->say->filtered, dropped);
+        say(s->o->say, SAY_NOTHING, "stream", -1, "%s filtered out",
+            say_count(dropped, "record", count));
+    }
+}
+
+static int fetch(const struct stream *s, struct shard *x, struct err *e)
+{
+    if (!x->iterator && iterator_get(s, x, e) != 0)
+        return -1;
+    auto_json json_t *params =
+        json_pack("{s:s, s:i}", "ShardIterator", x->iterator, "Limit", RECORDS_AT_ONCE);
+    auto_json json_t *reply = NULL;
+    if (aws_call(s->o->aws, &aws_streams, "GetRecords", params, &reply, e) != 0)
+        return -1;
+    const json_t *records = jget_array(reply, "Records");
+    const char *next = jget_str(reply, "NextShardIterator");
+    records_take(s, x, records);
+    free(x->iterator);
+    x->iterator = next ? xstrdup(next) : NULL;
+    x->closed = !next;
+    x->due_ms = json_array_size(records) > 0 || x->closed ? 0 : clock_mono_ms() + POLL_MS;
+    return 0;
+}
+
+/* Delivering */
+
+static void deliver_again(const struct stream *s, struct shard *x, size_t done, size_t n,
+                          const char *why)
+{
+    x->failures = done > 0 ? 1 : x->failures + 1;
+    int64_t delay = backoff_ms(x->failures);
+    x->due_ms = clock_mono_ms() + delay;
+    say_sum(s->o->say, &s->o->say->ingest_failures, 1);
+    say(s->o->say, SAY_WARNING, "ingest", -1,
+        "%zu of %zu records done, the rest again in %.2g s: %s", done, n, (double)delay / 1000,
+        why);
+}
+
+static void deliver_ended(const struct stream *s, struct shard *x, size_t done, size_t n,
+                          const struct invoke_result *r)
+{
+    for (size_t i = 0; i < done; i++)
+        (void)json_array_remove(x->pending, 0);
+    say_sum(s->o->say, &s->o->say->records, done);
+    say_sum(s->o->say, &s->o->say->batches, 1);
+    if (r->outcome == INVOKE_CUT)
+        return;
+    if (done < n) {
+        deliver_again(s, x, done, n,
+                      r->outcome == INVOKE_OK ? "the function could not send them" : r->body);
+        return;
+    }
+    char records[SAY_COUNT];
+    char messages[SAY_COUNT];
+    x->failures = 0;
+    x->due_ms = 0;
+    say(s->o->say, SAY_EVENT, "ingest", r->took_ms, "%s -> %s", say_count(n, "record", records),
+        say_count(n, "message", messages));
+}
+
+static void deliver(const struct stream *s, struct shard *x)
+{
+    size_t n = 0;
+    auto_free char *event = batch_event(x->pending, s->o->ingest->batch_size, &n);
+    auto_result r = { 0 };
+    s->o->invoke(s->o->function, event, &r);
+    size_t done = r.outcome == INVOKE_OK ? batch_done(r.body, r.len, x->pending, n) : 0;
+    deliver_ended(s, x, done, n, &r);
+}
+
+/* Stepping */
+
+static void step(void *arg, size_t i)
+{
+    struct stream *s = arg;
+    struct shard *x = s->work[i];
+    if (atomic_load(s->o->ending))
+        return;
+    if (json_array_size(x->pending) == 0 && !x->closed && fetch(s, x, &s->errors[i]) != 0)
+        return;
+    if (json_array_size(x->pending) > 0)
+        deliver(s, x);
+    x->done = x->closed && json_array_size(x->pending) == 0;
+}
+
+static void trouble_later(const struct stream *s, unsigned *failures, int64_t *due_ms,
+                          const struct err *why)
+{
+    if (++*failures == 1)
+        say(s->o->say, SAY_WARNING, "stream", -1, "%s; trying again", why->msg);
+    *due_ms = clock_mono_ms() + backoff_ms(*failures);
+}
+
+/* https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_streams_GetRecords.html#API_streams_GetRecords_Errors
+ */
+static int step_failed(struct stream *s, struct shard *x, const struct err *why, struct err *e)
+{
+    if (why->code == ERR_CREDENTIALS) {
+        *e = *why;
+        return -1;
+    }
+    if (why->code ==
+        ERR_NOT_FOUND) { /* the shard has expired, or the stream is gone: describing tells */
+        x->closed = true;
+        x->done = json_array_size(x->pending) == 0;
+        s->describe_at_ms = 0;
+    } else if (strcmp(why->aws_code, "ExpiredIteratorException") == 0) {
+        free(steal(x->iterator));
+    } else if (strcmp(why->aws_code, "TrimmedDataAccessException") == 0) {
+        say(s->o->say, SAY_WARNING, "stream", -1,
+            "records older than 24 hours are gone from the stream: going on with the oldest");
+        free(steal(x->iterator));
+        free(steal(x->sequence));
+        x->start = SHARD_OLDEST;
+    } else {
+        trouble_later(s, &x->failures, &x->due_ms, why);
+    }
+    return 0;
+}
+
+/* Fills work; answers when the next shard is due if none is now. */
+static int64_t work_find(struct stream *s)
+{
+    int64_t now = clock_mono_ms();
+    int64_t next = now + POLL_MS;
+    s->work = xrealloc(s->work, (s->shards.n + 1) * sizeof(struct shard *));
+    s->errors = xrealloc(s->errors, (s->shards.n + 1) * sizeof(struct err));
+    s->n_work = 0;
+    for (size_t i = 0; i < s->shards.n; i++) {
+        struct shard *x = s->shards.list[i];
+        if (!shard_ready(&s->shards, x))
+            continue;
+        if (x->due_ms <= now) {
+            s->errors[s->n_work].code = ERR_OK;
+            s->work[s->n_work++] = x;
+        } else if (x->due_ms < next) {
+            next = x->due_ms;
+        }
+    }
+    return next;
+}
+
+static int work_do(struct stream *s, struct err *e)
+{
+    parallel_each(s->n_work, SHARDS_AT_ONCE, step, s);
+    for (size_t i = 0; i < s->n_work; i++) {
+        struct shard *x = s->work[i];
+        if (s->errors[i].code != ERR_OK && step_failed(s, x, &s->errors[i], e) != 0)
+            return -1;
+        if (s->errors[i].code == ERR_OK && json_array_size(x->pending) == 0)
+            x->failures = 0;
+        if (x->done)
+            s->describe_at_ms = 0; /* its children */
+    }
+    return 0;
+}
+
+static int describe_when_due(struct stream *s, struct err *e)
+{
+    if (clock_mono_ms() < s->describe_at_ms)
+        return 0;
+    struct err why = { 0 };
+    if (describe(s, &why) == 0) {
+        s->failures = 0;
+        s->describe_at_ms = clock_mono_ms() + DESCRIBE_MS;
+        return 0;
+    }
+    if (why.code == ERR_CREDENTIALS || why.code == ERR_NOT_FOUND) {
+        *e = why;
+        return -1;
+    }
+    trouble_later(s, &s->failures, &s->describe_at_ms, &why);
+    return 0;
+}
+
+static int loop(struct stream *s, struct err *e)
+{
+    while (!atomic_load(s->o->ending)) {
+        if (describe_when_due(s, e) != 0)
+            return -1;
+        int64_t next = work_find(s);
+        if (s->n_work > 0) {
+            if (work_do(s, e) != 0)
+                return -1;
+            continue;
+        }
+        int64_t nap = next - clock_mono_ms();
+        clock_sleep_ms(nap < NAP_MS ? nap : NAP_MS);
+    }
+    return 0;
+}
+
+int stream_run(const struct stream_options *o, struct err *e)
+{
+    struct stream s = { .o = o };
+    int rc = loop(&s, e);
+    shards_done(&s.shards);
+    free(s.work);
+    free(s.errors);
+    return rc;
+}

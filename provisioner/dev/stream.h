@@ -1,0 +1,32 @@
+/*
+ * stream.h: reads a table's stream and invokes a function with batches of its records, as an event
+ * source mapping does: every shard in order, parents before children, nothing skipped.
+ * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Streams.html
+ */
+#ifndef FIFOQ_DEV_STREAM_H
+#define FIFOQ_DEV_STREAM_H
+
+#include "aws.h"
+#include "config/config.h"
+#include "dev/function.h"
+#include "dev/shards.h"
+
+#include <stdatomic.h>
+
+struct stream_options {
+    struct aws *aws;                    /* borrowed, like everything here */
+    const char *arn;                    /* the stream's */
+    const struct config_ingest *ingest; /* events, filter, batch_size */
+    enum shard_start start;
+    /* function_invoke, or what a test puts in its place */
+    void (*invoke)(struct function *f, const char *event, struct invoke_result *r);
+    struct function *function;
+    struct say *say;
+    const atomic_bool *ending;
+};
+
+/* Runs until *ending; the invocation in flight is finished. -1 when the stream is gone or the
+ * credentials are refused; whatever may pass is reported and tried again. */
+CHECKED int stream_run(const struct stream_options *o, struct err *e);
+
+#endif

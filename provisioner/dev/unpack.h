@@ -1,0 +1,19 @@
+/* unpack.h: what Lambda would unpack from the package, in a private folder. */
+#ifndef FIFOQ_DEV_UNPACK_H
+#define FIFOQ_DEV_UNPACK_H
+
+#include "config/config.h"
+
+struct unpacked {
+    char *dir;       /* mode 0700, under TMPDIR or /tmp */
+    char *bootstrap; /* the executable, absolute */
+};
+
+/* bootstrap: an executable to use instead of the embedded one of this machine's architecture; NULL:
+ * that. ERR_IO, ERR_CONFIG (none embedded for this machine). */
+CHECKED int unpack(const struct config *c, const char *bootstrap, struct unpacked *out,
+                   struct err *e);
+/* Removes the folder. Zeroed is fine. */
+void unpacked_done(struct unpacked *u);
+
+#endif
