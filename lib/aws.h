@@ -1,9 +1,13 @@
 /*
- * aws.h: one call to one action of one AWS service: build, sign, send, retry, and read the answer or the error.
+ * aws.h: one call to one action of one AWS service: build, sign, send, retry, and read the answer
+ * or the error.
  *
- * Every protocol looks alike from here: parameters are a JSON object with the members that AWS documents, the reply
- * is one too. Lists that Query services wrap in <member> are arrays; a REST-JSON action takes its path and query
- * members from the same object (lib/aws_actions.c holds the table).
+ * Every protocol looks alike from here: parameters are a JSON object with the members that AWS
+ * documents, the reply is one too. Query services: lists wrapped in <member> are arrays, the few
+ * members that are numbers or booleans have these types, and policy documents are JSON text, no
+ * longer percent-encoded (table in lib/aws_xml.c). A REST-JSON action takes its path, query and
+ * header members from the same object (table in lib/aws_actions.c). lambda:Invoke takes and gives
+ * `Payload` as JSON, besides StatusCode, FunctionError and LogResult.
  */
 #ifndef FIFOQ_AWS_H
 #define FIFOQ_AWS_H
@@ -12,36 +16,41 @@
 #include "http.h"
 #include "retry.h"
 
-enum aws_protocol { AWS_JSON, AWS_REST_JSON, AWS_QUERY };
+struct aws_codec; /* how a protocol writes calls and reads answers: lib/aws_wire.h */
 
 struct aws_service {
-    const char *name;     /* in messages, AWS_ENDPOINT_URL_<NAME> in upper case, retry tables */
-    const char *host;     /* endpoint prefix: host.REGION.amazonaws.com */
-    const char *signing;  /* signing name */
-    enum aws_protocol protocol;
-    const char *target;   /* AWS_JSON: X-Amz-Target prefix */
-    const char *version;  /* AWS_JSON: "1.0" or "1.1"; AWS_QUERY: the API version */
-    const char *env_id;   /* AWS_ENDPOINT_URL_<env_id> */
-    bool global;          /* one endpoint per partition, signed for its home region (IAM) */
+    const char *name;    /* in messages and tables: what IAM policies call it */
+    const char *host;    /* endpoint prefix: host.REGION.amazonaws.com */
+    const char *signing; /* signing name */
+    const struct aws_codec *codec;
+    const char *target;  /* JSON: X-Amz-Target prefix */
+    const char *version; /* JSON: "1.0" or "1.1"; Query: the API version */
+    const char *env_id;  /* AWS_ENDPOINT_URL_<env_id> */
+    bool global;         /* one endpoint per partition, signed for its home region (IAM) */
 };
 
-extern const struct aws_service aws_dynamodb, aws_streams, aws_events, aws_iam, aws_lambda, aws_logs,
-    aws_sqs, aws_ssm, aws_sts;
+extern const struct aws_service aws_dynamodb, aws_streams, aws_events, aws_lambda, aws_logs,
+    aws_sqs, aws_ssm;
+/* Query services: only programs that link fifoq_aws_query have them (they need an XML parser). */
+extern const struct aws_service aws_iam, aws_sts;
 
 /* Shared by all threads once made. */
 struct aws {
-    char *region;       /* "eu-west-1" */
-    char *partition;    /* "aws", "aws-cn", "aws-us-gov", ... */
-    char *dns_suffix;   /* "amazonaws.com", ... */
-    char *account;      /* twelve digits; NULL until aws_identify or set by the owner */
-    char *endpoint_url; /* --endpoint-url or AWS_ENDPOINT_URL; NULL: AWS's own; per-service variables win */
+    char *region;        /* "eu-west-1" */
+    char *partition;     /* "aws", "aws-cn", "aws-us-gov", ... */
+    char *dns_suffix;    /* "amazonaws.com", ... */
+    char *account;       /* twelve digits; NULL until aws_identify or set by the owner */
+    char *endpoint_url;  /* --endpoint-url or AWS_ENDPOINT_URL; NULL: AWS's own */
+    bool endpoint_given; /* it was --endpoint-url: per-service variables do not count (as in AWS's
+                            own tools) */
     struct creds creds;
-    struct http *http;  /* borrowed */
+    struct http *http; /* borrowed */
     struct retry_quota *quota;
     int max_attempts;
-    int64_t skew_ms;    /* what to add to our clock; atomic access inside aws.c only */
-    long timeout_ms;    /* per attempt; 0: 60,000 */
-    bool verbose;       /* log each attempt at LOG_DEBUG: service, action, status, time, attempt, request id */
+    int64_t skew_ms; /* what to add to our clock; atomic access inside aws.c only */
+    long timeout_ms; /* per attempt; 0: 60,000 */
+    bool verbose; /* log each attempt at LOG_DEBUG: service, action, status, time, attempt, request
+                     id */
     /* The seam for tests: when set, calls go here and nowhere else. Same contract as aws_call. */
     int (*fake)(void *to, const struct aws_service *s, const char *action, const json_t *params,
                 json_t **reply, struct err *e);
@@ -50,24 +59,32 @@ struct aws {
 
 struct aws_options {
     const char *region;       /* needed */
-    const char *endpoint_url; /* --endpoint-url; NULL: AWS_ENDPOINT_URL, else AWS's own */
+    const char *endpoint_url; /* --endpoint-url; NULL: AWS_ENDPOINT_URL_<SERVICE>, AWS_ENDPOINT_URL,
+                                 else AWS's own */
 };
 
-/* Takes over *creds (left zeroed). http is borrowed. Reads AWS_ENDPOINT_URL* and AWS_MAX_ATTEMPTS. */
+/*
+ * Takes over *creds (left zeroed, also on failure). http is borrowed. Reads AWS_MAX_ATTEMPTS, and
+ * AWS_ENDPOINT_URL* unless AWS_IGNORE_CONFIGURED_ENDPOINT_URLS is true. A missing or impossible
+ * region, endpoint or number of attempts is ERR_USAGE.
+ * https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html
+ */
 CHECKED int aws_init(struct aws *a, const struct aws_options *o, struct http *http,
                      struct creds *creds, struct err *e);
 void aws_done(struct aws *a);
 
 /*
- * params may be NULL (no members); it is only read. *reply is the caller's, an empty object when the answer has no
- * body; reply may be NULL when nobody wants it. On failure: ERR_NOT_FOUND for the codes that say so, ERR_CREDENTIALS for missing,
- * wrong or expired ones, ERR_AWS, ERR_NET, ERR_TIMEOUT; the message starts with "service:Action" and e->aws_code, e->status and
+ * params may be NULL (no members); it is only read. *reply is the caller's, an empty object when
+ * the answer has no body; reply may be NULL when nobody wants it. On failure: ERR_NOT_FOUND for the
+ * codes that say so, ERR_CREDENTIALS for missing, wrong or expired ones, ERR_AWS, ERR_NET,
+ * ERR_TIMEOUT; the message starts with "service:Action" and e->aws_code, e->status and
  * e->request_id are set where AWS gave them.
  */
 CHECKED int aws_call(struct aws *a, const struct aws_service *s, const char *action,
                      const json_t *params, json_t **reply, struct err *e);
 
-/* One call with a body of its own timeout (long polls): like aws_call with at least timeout_ms per attempt. */
+/* One call with a body of its own timeout (long polls): like aws_call with at least timeout_ms per
+ * attempt. */
 CHECKED int aws_call_for(struct aws *a, const struct aws_service *s, const char *action,
                          const json_t *params, long timeout_ms, json_t **reply, struct err *e);
 
@@ -81,11 +98,12 @@ struct aws_ask {
 };
 void aws_call_all(struct aws *a, struct aws_ask *asks, size_t n);
 void aws_asks_done(struct aws_ask *asks, size_t n);
-/* 0 when ask went well or failed with ERR_NOT_FOUND (reply is NULL then); else -1 with its error in *e. */
+/* 0 when ask went well or failed with ERR_NOT_FOUND (reply is NULL then); else -1 with its error in
+ * *e. */
 CHECKED int aws_ask_check(const struct aws_ask *ask, struct err *e);
 
-/* All pages of a list: calls until no token comes back and answers one array of all `list` elements (the caller's). The paging
- * members of an action are a row in lib/aws_actions.c. */
+/* All pages of a list: calls until no token comes back and answers one array of all `list` elements
+ * (the caller's). The paging members of an action are a row in lib/aws_actions.c. */
 CHECKED int aws_call_pages(struct aws *a, const struct aws_service *s, const char *action,
                            const json_t *params, const char *list, json_t **all, struct err *e);
 
@@ -95,16 +113,20 @@ CHECKED int aws_identify(struct aws *a, char **arn, struct err *e);
 /* True when the action only reads (table in lib/aws_actions.c; unknown actions are not reads). */
 bool aws_action_reads(const struct aws_service *s, const char *action);
 
-/* "https://sqs.eu-west-1.amazonaws.com" or what an endpoint setting says; no slash at the end; the caller's. */
+/* "https://sqs.eu-west-1.amazonaws.com" or what an endpoint setting says; no slash at the end; the
+ * caller's. */
 char *aws_endpoint(const struct aws *a, const struct aws_service *s);
-/* https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-queue-message-identifiers.html: a queue's URL
- * is its endpoint, the account and its name; the caller's. Needs a->account. */
+/* https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-queue-message-identifiers.html:
+ * a queue's URL is its endpoint, the account and its name; the caller's. Needs a->account. */
 char *aws_queue_url(const struct aws *a, const char *queue);
-/* "arn:aws:sqs:eu-west-1:123456789012:name": resource is the part after the account; the caller's. */
+/* "arn:aws:sqs:eu-west-1:123456789012:name": resource is the part after the account; the caller's.
+ */
 char *aws_arn(const struct aws *a, const char *service, const char *resource);
-char *aws_arn_global(const struct aws *a, const char *service, const char *resource); /* no region: IAM */
+char *aws_arn_global(const struct aws *a, const char *service,
+                     const char *resource); /* no region: IAM */
 
-/* The partition and DNS suffix of a region, static strings; the table of partitions is in lib/aws_partitions.c. */
+/* The partition and DNS suffix of a region, static strings; the table of partitions is in
+ * lib/aws_partitions.c. */
 void aws_partition_of(const char *region, const char **partition, const char **dns_suffix);
 
 #endif

@@ -12,8 +12,8 @@ struct creds {
 
 void creds_done(struct creds *c); /* cleanses and frees; zeroed is fine */
 
-/* 1: found, *out filled; 0: does not apply here (why, in one line, in e->msg: it is shown when nothing applies);
- * -1: applies but is broken (ERR_CREDENTIALS), which ends the search. */
+/* 1: found, *out filled; 0: does not apply here (why, in one line, in e->msg: it is shown when
+ * nothing applies); -1: applies but is broken (ERR_CREDENTIALS), which ends the search. */
 typedef int creds_provider_fn(void *arg, struct creds *out, struct err *e);
 
 struct creds_provider {
@@ -24,7 +24,9 @@ struct creds_provider {
 /* AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN. */
 int creds_from_environment(void *arg, struct creds *out, struct err *e);
 
-/* Asks the providers (ended by a row without name) in order. When none applies the error lists each with its reason. */
-CHECKED int creds_find(const struct creds_provider *table, void *arg, struct creds *out, struct err *e);
+/* Asks the providers (ended by a row without name) in order. When none applies the error lists each
+ * with its reason. */
+CHECKED int creds_find(const struct creds_provider *table, void *arg, struct creds *out,
+                       struct err *e);
 
 #endif

@@ -10,36 +10,42 @@
 enum retry_verdict {
     RETRY_NO,
     RETRY_TRANSIENT,   /* network, 500, 502, 503, 504: back off */
+    RETRY_TIMEOUT,     /* no answer in time: the same, at twice the price */
     RETRY_THROTTLED,   /* the service asks for less: back off longer */
     RETRY_SKEW,        /* our clock is off: correct it by the Date header and sign again */
-    RETRY_PROPAGATION, /* what was just made is not known everywhere yet: 0.25, 0.5, 1, 2, 2, ... s for about 60 s */
+    RETRY_PROPAGATION, /* what was just made is not known everywhere yet: 0.25, 0.5, 1, 2, 2, ... s
+                          for about 60 s */
+    RETRY_COOLDOWN,    /* a queue of that name was deleted less than 60 s ago: every 3 s for 66 s */
 };
 
 /* What the tables say of a failed call. service and action as in aws.h. */
 enum retry_verdict retry_classify(const char *service, const char *action, const struct err *e);
 
-/* The retry quota: a bucket of 500 tokens shared by all calls of one client, so that a broken service is not hammered. */
+/* The retry quota: a bucket of 500 tokens shared by all calls of one client, so that a broken
+ * service is not hammered. */
 struct retry_quota;
 struct retry_quota *retry_quota_new(void);
 void retry_quota_free(struct retry_quota *q);
 
-/* One call's attempts. */
+/* One call's attempts. Set quota (NULL: none) and max_attempts, leave the rest zero. */
 struct retry {
     struct retry_quota *quota;
-    int max_attempts; /* 3 unless AWS_MAX_ATTEMPTS says otherwise */
-    int attempt;      /* made so far */
-    int held;         /* quota tokens held */
-    int64_t propagation_ms; /* waited for propagation so far */
+    int max_attempts;  /* 3 unless AWS_MAX_ATTEMPTS says otherwise */
+    int attempt;       /* failed so far, not counting those that waited for AWS to catch up */
+    int held;          /* quota tokens that the last retry took */
+    int waits;         /* times waited for AWS to catch up, */
+    int64_t waited_ms; /* and for how long */
+    int skewed;        /* times signed again with the clock corrected: at most once */
 };
 
-/* After a failed attempt: true with the delay to wait before the next, false to give up. retry_after_ms: what the
- * answer asked for, -1 when nothing. */
+/* After a failed attempt: true with the delay to wait before the next, false to give up.
+ * retry_after_ms: what the answer asked for, -1 when nothing; more than a minute is given up. */
 bool retry_again(struct retry *r, enum retry_verdict v, int64_t retry_after_ms, int64_t *delay_ms);
 /* After a success: gives tokens back. */
 void retry_success(struct retry *r);
 
-/* The waiting rhythm for states that settle (functions, mappings): delay before look number `look` (0, 1, ...):
- * 250, 500, 1000, 2000, 2000 ... ms, and -1 once about `total_ms` have been waited. */
+/* The waiting rhythm for states that settle (functions, mappings): delay before look number `look`
+ * (0, 1, ...): 250, 500, 1000, 2000, 2000 ... ms, and -1 once about `total_ms` have been waited. */
 int64_t retry_poll_delay_ms(int look, int64_t total_ms);
 
 #endif

@@ -1,0 +1,228 @@
+/* aws.c: the client: region, endpoints, names; and the calls that are made of other calls. */
+#include "aws.h"
+
+#include "aws_wire.h"
+#include "json.h"
+#include "parallel.h"
+
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { MAX_ATTEMPTS = 3, MOST_ATTEMPTS = 100, WIDTH = 12 };
+
+static const char *setting(const char *name)
+{
+    const char *v = getenv(name);
+
+    return v && *v ? v : NULL;
+}
+
+/* What a variable says of endpoints, unless they are to be ignored. */
+static const char *endpoint_setting(const char *name)
+{
+    const char *ignore = setting("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS");
+
+    return ignore && !strcmp(ignore, "true") ? NULL : setting(name);
+}
+
+static char *without_slash(const char *url)
+{
+    size_t n = strlen(url);
+
+    while (n && url[n - 1] == '/')
+        n--;
+    return xstrndup(url, n);
+}
+
+int aws_endpoint_split(const char *url, struct aws_endpoint_parts *out, struct err *e)
+{
+    const char *host = str_starts(url, "http://")    ? url + strlen("http://")
+                       : str_starts(url, "https://") ? url + strlen("https://")
+                                                     : NULL;
+    size_t n = host ? strcspn(host, "/") : 0;
+
+    if (!n)
+        return err_set(e, ERR_USAGE,
+                       "endpoint '%s' is no URL: http://HOST[:PORT] or https://HOST[:PORT]", url);
+    if (strpbrk(host, "?# \t\r\n") || memchr(host, '@', n))
+        return err_set(e, ERR_USAGE, "the endpoint URL may hold scheme, host, port and path only");
+    *out = (struct aws_endpoint_parts){ .host = host, .host_len = n, .base = host + n };
+    return 0;
+}
+
+static int region_take(struct aws *a, const char *region, struct err *e)
+{
+    const char *partition, *dns_suffix;
+
+    if (!region || !*region)
+        return err_set(e, ERR_USAGE, "no AWS region: give --region, or set AWS_REGION");
+    for (const char *c = region; *c; c++)
+        if (!islower((unsigned char)*c) && !isdigit((unsigned char)*c) && *c != '-')
+            return err_set(e, ERR_USAGE, "'%s' is no AWS region; one looks like 'eu-west-1'",
+                           region);
+    aws_partition_of(region, &partition, &dns_suffix);
+    a->region = xstrdup(region);
+    a->partition = xstrdup(partition);
+    a->dns_suffix = xstrdup(dns_suffix);
+    return 0;
+}
+
+static int endpoint_take(struct aws *a, const char *given, struct err *e)
+{
+    const char *url = given ? given : endpoint_setting("AWS_ENDPOINT_URL");
+    struct aws_endpoint_parts parts;
+
+    if (!url)
+        return 0;
+    a->endpoint_given = given != NULL;
+    a->endpoint_url = without_slash(url);
+    if (aws_endpoint_split(a->endpoint_url, &parts, e) < 0)
+        return err_wrap(e, given ? "--endpoint-url" : "AWS_ENDPOINT_URL");
+    return 0;
+}
+
+static int attempts_take(struct aws *a, struct err *e)
+{
+    const char *text = setting("AWS_MAX_ATTEMPTS");
+    char *end = NULL;
+    long long n = text ? strtoll(text, &end, 10) : MAX_ATTEMPTS;
+
+    if (text && (*end || n < 1 || n > MOST_ATTEMPTS))
+        return err_set(e, ERR_USAGE, "AWS_MAX_ATTEMPTS is '%s': allowed are 1 to %d", text,
+                       MOST_ATTEMPTS);
+    a->max_attempts = (int)n;
+    return 0;
+}
+
+int aws_init(struct aws *a, const struct aws_options *o, struct http *http, struct creds *creds,
+             struct err *e)
+{
+    *a = (struct aws){ .creds = *creds, .http = http, .quota = retry_quota_new() };
+    *creds = (struct creds){ 0 };
+    if (region_take(a, o->region, e) < 0 || endpoint_take(a, o->endpoint_url, e) < 0 ||
+        attempts_take(a, e) < 0) {
+        aws_done(a);
+        return -1;
+    }
+    return 0;
+}
+
+void aws_done(struct aws *a)
+{
+    free(a->region);
+    free(a->partition);
+    free(a->dns_suffix);
+    free(a->account);
+    free(a->endpoint_url);
+    creds_done(&a->creds);
+    retry_quota_free(a->quota);
+    *a = (struct aws){ 0 };
+}
+
+char *aws_endpoint(const struct aws *a, const struct aws_service *s)
+{
+    auto_free char *variable = xasprintf("AWS_ENDPOINT_URL_%s", s->env_id);
+    const char *own = a->endpoint_given ? NULL : endpoint_setting(variable);
+
+    if (own)
+        return without_slash(own);
+    if (a->endpoint_url)
+        return xstrdup(a->endpoint_url);
+    if (s->global)
+        return xasprintf("https://%s.%s", aws_global_host(a->region), a->dns_suffix);
+    return xasprintf("https://%s.%s.%s", s->host, a->region, a->dns_suffix);
+}
+
+char *aws_queue_url(const struct aws *a, const char *queue)
+{
+    auto_free char *endpoint = aws_endpoint(a, &aws_sqs);
+
+    return xasprintf("%s/%s/%s", endpoint, a->account, queue);
+}
+
+char *aws_arn(const struct aws *a, const char *service, const char *resource)
+{
+    return xasprintf("arn:%s:%s:%s:%s:%s", a->partition, service, a->region, a->account, resource);
+}
+
+char *aws_arn_global(const struct aws *a, const char *service, const char *resource)
+{
+    return xasprintf("arn:%s:%s::%s:%s", a->partition, service, a->account, resource);
+}
+
+struct many {
+    struct aws *a;
+    struct aws_ask *asks;
+};
+
+static void ask_run(void *arg, size_t i)
+{
+    const struct many *m = arg;
+    struct aws_ask *ask = &m->asks[i];
+
+    ask->err = (struct err){ 0 };
+    if (aws_call(m->a, ask->service, ask->action, ask->params, &ask->reply, &ask->err) < 0)
+        ask->reply = NULL; /* and ask->err says why */
+}
+
+void aws_call_all(struct aws *a, struct aws_ask *asks, size_t n)
+{
+    struct many m = { a, asks };
+
+    parallel_each(n, WIDTH, ask_run, &m);
+}
+
+void aws_asks_done(struct aws_ask *asks, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        json_decref(asks[i].params);
+        json_decref(asks[i].reply);
+        asks[i] = (struct aws_ask){ 0 };
+    }
+}
+
+int aws_ask_check(const struct aws_ask *ask, struct err *e)
+{
+    if (ask->err.code == ERR_OK || ask->err.code == ERR_NOT_FOUND)
+        return 0;
+    *e = ask->err;
+    return -1;
+}
+
+/* The token for the next page, borrowed; NULL when this was the last. */
+static json_t *next_token(const json_t *reply, const struct aws_pages *p)
+{
+    json_t *token = p ? jget_path(reply, p->more) : NULL;
+    const char *text = json_string_value(token);
+
+    return json_is_null(token) || (text && !*text) ? NULL : token;
+}
+
+int aws_call_pages(struct aws *a, const struct aws_service *s, const char *action,
+                   const json_t *params, const char *list, json_t **all, struct err *e)
+{
+    const struct aws_pages *p = aws_pages_find(s->name, action);
+    auto_json json_t *ask = params ? json_copy((json_t *)params) : json_object();
+    auto_json json_t *out = json_array();
+
+    for (;;) {
+        auto_json json_t *reply = NULL;
+        json_t *token, *page;
+
+        if (aws_call(a, s, action, ask, &reply, e) < 0)
+            return -1;
+        page = jget_path(reply, list);
+        if (json_is_array(page)) /* Query services write an empty list as an empty element */
+            (void)json_array_extend(out, page);
+        token = next_token(reply, p);
+        if (!token)
+            break;
+        if (json_equal(token, json_object_get(ask, p->ask)))
+            return err_set(e, ERR_PARSE, "%s:%s: the same page comes again and again", s->name,
+                           action);
+        (void)json_object_set(ask, p->ask, token);
+    }
+    *all = steal(out);
+    return 0;
+}

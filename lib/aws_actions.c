@@ -1,0 +1,153 @@
+/* aws_actions.c: what has to be known of single actions, as tables. */
+#include "aws_wire.h"
+
+#include <string.h>
+
+#define FUNCTION    "/2015-03-31/functions/{FunctionName}"
+#define ASYNC       "/2019-09-25/functions/{FunctionName}/event-invoke-config"
+#define CONCURRENCY "/functions/{FunctionName}/concurrency"
+#define MAPPINGS    "/2015-03-31/event-source-mappings"
+#define MAPPING     MAPPINGS "/{UUID}"
+#define TAGS        "/2017-03-31/tags/{Resource}"
+
+#define SAME(name)                                                                                 \
+    {                                                                                              \
+        name, name                                                                                 \
+    }
+
+static const struct aws_binding invoke_headers[] = {
+    { "X-Amz-Client-Context", "ClientContext" },
+    { "X-Amz-Invocation-Type", "InvocationType" },
+    { "X-Amz-Log-Type", "LogType" },
+    { 0 },
+};
+static const struct aws_binding qualifier[] = { SAME("Qualifier"), { 0 } };
+static const struct aws_binding revision[] = { SAME("Qualifier"), SAME("RevisionId"), { 0 } };
+static const struct aws_binding paged[] = { SAME("Marker"), SAME("MaxItems"), { 0 } };
+static const struct aws_binding tag_keys[] = { { "tagKeys", "TagKeys" }, { 0 } };
+static const struct aws_binding of_source[] = {
+    SAME("EventSourceArn"), SAME("FunctionName"), SAME("Marker"), SAME("MaxItems"), { 0 },
+};
+
+/* https://docs.aws.amazon.com/lambda/latest/api/API_Operations.html */
+static const struct aws_rest_action rest_actions[] = {
+    { "AddPermission", "POST", FUNCTION "/policy", qualifier, NULL, NULL },
+    { "CreateEventSourceMapping", "POST", MAPPINGS, NULL, NULL, NULL },
+    { "CreateFunction", "POST", "/2015-03-31/functions", NULL, NULL, NULL },
+    { "DeleteEventSourceMapping", "DELETE", MAPPING, NULL, NULL, NULL },
+    { "DeleteFunction", "DELETE", FUNCTION, qualifier, NULL, NULL },
+    { "DeleteFunctionConcurrency", "DELETE", "/2017-10-31" CONCURRENCY, NULL, NULL, NULL },
+    { "DeleteFunctionEventInvokeConfig", "DELETE", ASYNC, qualifier, NULL, NULL },
+    { "GetAccountSettings", "GET", "/2016-08-19/account-settings", NULL, NULL, NULL },
+    { "GetEventSourceMapping", "GET", MAPPING, NULL, NULL, NULL },
+    { "GetFunction", "GET", FUNCTION, qualifier, NULL, NULL },
+    { "GetFunctionConcurrency", "GET", "/2019-09-30" CONCURRENCY, NULL, NULL, NULL },
+    { "GetFunctionConfiguration", "GET", FUNCTION "/configuration", qualifier, NULL, NULL },
+    { "GetFunctionEventInvokeConfig", "GET", ASYNC, qualifier, NULL, NULL },
+    { "GetPolicy", "GET", FUNCTION "/policy", qualifier, NULL, NULL },
+    { "Invoke", "POST", FUNCTION "/invocations", qualifier, invoke_headers, "Payload" },
+    { "ListEventSourceMappings", "GET", MAPPINGS, of_source, NULL, NULL },
+    { "ListFunctionEventInvokeConfigs", "GET", ASYNC "/list", paged, NULL, NULL },
+    { "ListFunctions", "GET", "/2015-03-31/functions", paged, NULL, NULL },
+    { "ListTags", "GET", TAGS, NULL, NULL, NULL },
+    { "PutFunctionConcurrency", "PUT", "/2017-10-31" CONCURRENCY, NULL, NULL, NULL },
+    { "PutFunctionEventInvokeConfig", "PUT", ASYNC, qualifier, NULL, NULL },
+    { "RemovePermission", "DELETE", FUNCTION "/policy/{StatementId}", revision, NULL, NULL },
+    { "TagResource", "POST", TAGS, NULL, NULL, NULL },
+    { "UntagResource", "DELETE", TAGS, tag_keys, NULL, NULL },
+    { "UpdateEventSourceMapping", "PUT", MAPPING, NULL, NULL, NULL },
+    { "UpdateFunctionCode", "PUT", FUNCTION "/code", NULL, NULL, NULL },
+    { "UpdateFunctionConfiguration", "PUT", FUNCTION "/configuration", NULL, NULL, NULL },
+    { "UpdateFunctionEventInvokeConfig", "POST", ASYNC, qualifier, NULL, NULL },
+};
+
+const struct aws_rest_action *aws_rest_action_find(const char *action)
+{
+    for (size_t i = 0; i < COUNTOF(rest_actions); i++)
+        if (!strcmp(rest_actions[i].action, action))
+            return &rest_actions[i];
+    return NULL;
+}
+
+static const struct aws_pages pages[] = {
+    { "dynamodb", "DescribeStream", "ExclusiveStartShardId",
+      "StreamDescription.LastEvaluatedShardId" },
+    { "dynamodb", "ListStreams", "ExclusiveStartStreamArn", "LastEvaluatedStreamArn" },
+    { "dynamodb", "ListTables", "ExclusiveStartTableName", "LastEvaluatedTableName" },
+    { "dynamodb", "ListTagsOfResource", "NextToken", "NextToken" },
+    { "dynamodb", "Query", "ExclusiveStartKey", "LastEvaluatedKey" },
+    { "dynamodb", "Scan", "ExclusiveStartKey", "LastEvaluatedKey" },
+    { "events", "ListRuleNamesByTarget", "NextToken", "NextToken" },
+    { "events", "ListRules", "NextToken", "NextToken" },
+    { "events", "ListTargetsByRule", "NextToken", "NextToken" },
+    { "iam", "ListAttachedRolePolicies", "Marker", "Marker" },
+    { "iam", "ListRolePolicies", "Marker", "Marker" },
+    { "iam", "ListRoleTags", "Marker", "Marker" },
+    { "iam", "ListRoles", "Marker", "Marker" },
+    { "iam", "SimulateCustomPolicy", "Marker", "Marker" },
+    { "iam", "SimulatePrincipalPolicy", "Marker", "Marker" },
+    { "lambda", "ListEventSourceMappings", "Marker", "NextMarker" },
+    { "lambda", "ListFunctionEventInvokeConfigs", "Marker", "NextMarker" },
+    { "lambda", "ListFunctions", "Marker", "NextMarker" },
+    { "logs", "DescribeLogGroups", "nextToken", "nextToken" },
+    { "logs", "DescribeLogStreams", "nextToken", "nextToken" },
+    { "logs", "FilterLogEvents", "nextToken", "nextToken" },
+    { "sqs", "ListDeadLetterSourceQueues", "NextToken", "NextToken" },
+    { "sqs", "ListQueues", "NextToken", "NextToken" },
+    { "ssm", "DescribeParameters", "NextToken", "NextToken" },
+    { "ssm", "GetParametersByPath", "NextToken", "NextToken" },
+};
+
+const struct aws_pages *aws_pages_find(const char *service, const char *action)
+{
+    for (size_t i = 0; i < COUNTOF(pages); i++)
+        if (!strcmp(pages[i].service, service) && !strcmp(pages[i].action, action))
+            return &pages[i];
+    return NULL;
+}
+
+/* Receiving messages hides them, so it is no read. */
+static const struct {
+    const char *service, *actions;
+} reads[] = {
+    { "dynamodb", "DescribeContinuousBackups DescribeStream DescribeTable DescribeTimeToLive "
+                  "GetItem GetRecords "
+                  "GetShardIterator ListStreams ListTables ListTagsOfResource Query Scan" },
+    { "events",
+      "DescribeRule ListRuleNamesByTarget ListRules ListTagsForResource ListTargetsByRule" },
+    { "iam",
+      "GetRole GetRolePolicy ListAttachedRolePolicies ListRolePolicies ListRoleTags ListRoles "
+      "SimulateCustomPolicy SimulatePrincipalPolicy" },
+    { "lambda", "GetAccountSettings GetEventSourceMapping GetFunction GetFunctionConcurrency "
+                "GetFunctionConfiguration "
+                "GetFunctionEventInvokeConfig GetPolicy ListEventSourceMappings "
+                "ListFunctionEventInvokeConfigs "
+                "ListFunctions ListTags" },
+    { "logs", "DescribeLogGroups DescribeLogStreams FilterLogEvents ListTagsForResource" },
+    { "sqs", "GetQueueAttributes GetQueueUrl ListDeadLetterSourceQueues ListQueueTags ListQueues" },
+    { "ssm",
+      "DescribeParameters GetParameter GetParameters GetParametersByPath ListTagsForResource" },
+    { "sts", "GetCallerIdentity" },
+};
+
+static bool word_in(const char *words, const char *word)
+{
+    size_t n = strlen(word);
+
+    for (const char *p = words; *p;) {
+        size_t len = strcspn(p, " ");
+
+        if (len == n && !memcmp(p, word, n))
+            return true;
+        p += len + (p[len] == ' ');
+    }
+    return false;
+}
+
+bool aws_action_reads(const struct aws_service *s, const char *action)
+{
+    for (size_t i = 0; i < COUNTOF(reads); i++)
+        if (!strcmp(reads[i].service, s->name))
+            return word_in(reads[i].actions, action);
+    return false;
+}

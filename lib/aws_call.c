@@ -1,0 +1,296 @@
+/* aws_call.c: one call: encode, sign, send, and again while the tables say so. */
+#include "aws.h"
+#include "aws_wire.h"
+#include "clock.h"
+#include "log.h"
+#include "sigv4.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { TIMEOUT_MS = 60000, MAX_HEADERS = 6 + AWS_MORE_HEADERS, SKEW_LEAST_MS = 60000 };
+#define MAX_ANSWER ((size_t)16 << 20)
+
+struct call {
+    struct aws *a;
+    const struct aws_service *s;
+    const char *action, *region;
+    struct aws_wire wire;
+    char *endpoint, *host, *url;
+    char *path, *query; /* of the URL; query is NULL when there is none */
+    long timeout_ms;
+    struct retry retry;
+    int64_t started_ms; /* monotonic */
+    int64_t skew_ms;    /* what the last attempt took our clock to be off by */
+    int made;           /* attempts */
+    bool fresh;         /* the next one on a new connection */
+};
+
+void aws_wire_done(struct aws_wire *w)
+{
+    free_cleansed(w->target);
+    free(w->amz_target);
+    free_cleansed(w->body);
+    *w = (struct aws_wire){ 0 };
+}
+
+static void call_done(struct call *c)
+{
+    aws_wire_done(&c->wire);
+    free(c->endpoint);
+    free(c->host);
+    free(c->url);
+    free(c->path);
+}
+
+static int call_prepare(struct call *c, const json_t *params, struct err *e)
+{
+    struct aws_endpoint_parts parts;
+    char *mark;
+
+    if (!c->a->creds.key_id || !c->a->creds.secret)
+        return err_set(e, ERR_CREDENTIALS, "there are no AWS credentials");
+    c->endpoint = aws_endpoint(c->a, c->s);
+    if (aws_endpoint_split(c->endpoint, &parts, e) < 0 ||
+        c->s->codec->encode(c->s, c->action, params, &c->wire, e) < 0)
+        return -1;
+    c->host = xstrndup(parts.host, parts.host_len);
+    c->url = xasprintf("%s%s", c->endpoint, c->wire.target);
+    c->path = xasprintf("%s%s", parts.base, c->wire.target);
+    mark = strchr(c->path, '?');
+    if (mark) {
+        *mark = '\0';
+        c->query = mark + 1;
+    }
+    c->region = c->s->global ? aws_home_region(c->a->region) : c->a->region;
+    return 0;
+}
+
+static size_t header_add(struct http_header *headers, size_t n, const char *name, const char *value)
+{
+    if (!value)
+        return n;
+    headers[n] = (struct http_header){ name, value };
+    return n + 1;
+}
+
+/* All that are signed; returns how many. */
+static size_t call_headers(const struct call *c, const char *time, struct http_header *headers)
+{
+    size_t n = header_add(headers, 0, "Host", c->host);
+
+    n = header_add(headers, n, "Content-Type", c->wire.content_type);
+    n = header_add(headers, n, "X-Amz-Date", time);
+    n = header_add(headers, n, "X-Amz-Target", c->wire.amz_target);
+    n = header_add(headers, n, "X-Amz-Security-Token", c->a->creds.token);
+    for (size_t i = 0; i < c->wire.n_more; i++)
+        n = header_add(headers, n, c->wire.more[i].name, c->wire.more[i].value);
+    return n;
+}
+
+static char *call_authorization(const struct call *c, const char *time,
+                                const struct http_header *headers, size_t n)
+{
+    struct sigv4_request q = {
+        .method = c->wire.method,
+        .path = c->path,
+        .query = c->query,
+        .headers = headers,
+        .n_headers = n,
+        .body = c->wire.body,
+        .body_len = c->wire.body_len,
+    };
+    struct sigv4_scope scope = {
+        .key_id = c->a->creds.key_id,
+        .secret = c->a->creds.secret,
+        .region = c->region,
+        .service = c->s->signing,
+        .time = time,
+    };
+
+    return sigv4_authorization(&q, &scope);
+}
+
+static int call_send(struct call *c, struct http_response *r, struct err *e)
+{
+    struct http_header headers[MAX_HEADERS];
+    struct http_request q = {
+        .method = c->wire.method,
+        .url = c->url,
+        .headers = headers,
+        .body = c->wire.body,
+        .body_len = c->wire.body_len,
+        .timeout_ms = c->timeout_ms,
+        .max_body = MAX_ANSWER,
+        .fresh = c->fresh,
+    };
+    auto_secret char *authorization = NULL;
+    char time[CLOCK_TEXT];
+
+    c->skew_ms = __atomic_load_n(&c->a->skew_ms, __ATOMIC_RELAXED);
+    clock_iso_basic(clock_wall_ms() + c->skew_ms, time);
+    q.n_headers = call_headers(c, time, headers);
+    authorization = call_authorization(c, time, headers, q.n_headers);
+    q.n_headers = header_add(headers, q.n_headers, "Authorization", authorization);
+    return http_send(c->a->http, &q, r, e);
+}
+
+static void call_log(const struct call *c, const struct http_response *r, int64_t began_ms)
+{
+    char status[12], attempt[12], took[24], id[64];
+
+    if (!c->a->verbose || !log_on(LOG_DEBUG))
+        return;
+    (void)snprintf(status, sizeof(status), "%d", r->status);
+    (void)snprintf(attempt, sizeof(attempt), "%d", c->made);
+    (void)snprintf(took, sizeof(took), "%lld", (long long)(clock_mono_ms() - began_ms));
+    aws_request_id(r, id, sizeof(id));
+    log_event(LOG_DEBUG, "aws", "service", c->s->name, "action", c->action, "status",
+              r->status ? status : "no answer", "attempt", attempt, "ms", took, "request_id",
+              *id ? id : NULL, NULL);
+}
+
+static int call_attempt(struct call *c, struct http_response *r, json_t **reply, struct err *e)
+{
+    int64_t began_ms = clock_mono_ms();
+    int rc = call_send(c, r, e);
+
+    c->made++;
+    call_log(c, r, began_ms);
+    if (rc < 0)
+        return -1;
+    if (r->status < 200 || r->status > 299)
+        return aws_error(c->a, c->s, c->action, r, e);
+    if (c->s->codec->decode(c->s, c->action, r, reply, e) < 0) {
+        e->status = r->status;
+        aws_request_id(r, e->request_id, sizeof(e->request_id));
+        return -1;
+    }
+    return 0;
+}
+
+/* False when AWS's clock says what ours does: then it is no matter of time. */
+static bool skew_learn(struct call *c, const struct http_response *r)
+{
+    const char *date = http_header_get(r, "date");
+    int64_t aws_ms = date ? clock_parse_date(date) : -1, skew_ms = aws_ms - clock_wall_ms();
+
+    if (aws_ms < 0 || llabs(skew_ms - c->skew_ms) < SKEW_LEAST_MS)
+        return false;
+    __atomic_store_n(&c->a->skew_ms, skew_ms, __ATOMIC_RELAXED);
+    return true;
+}
+
+static int64_t asked_to_wait_ms(const struct http_response *r)
+{
+    const char *text = http_header_get(r, "x-amz-retry-after");
+    char *end = NULL;
+    long long ms = text ? strtoll(text, &end, 10) : 0;
+
+    if (text && *text && !*end && ms >= 0)
+        return ms;
+    return http_retry_after_ms(r, clock_wall_ms());
+}
+
+static bool call_again(struct call *c, const struct http_response *r, const struct err *e,
+                       int64_t *delay_ms)
+{
+    enum retry_verdict v = retry_classify(c->s->name, c->action, e);
+
+    if (v == RETRY_SKEW && !skew_learn(c, r))
+        return false;
+    c->fresh = e->code == ERR_NET;
+    return retry_again(&c->retry, v, asked_to_wait_ms(r), delay_ms);
+}
+
+static void err_append(struct err *e, const char *text)
+{
+    size_t n = strlen(e->msg);
+
+    (void)snprintf(e->msg + n, sizeof(e->msg) - n, "%s", text);
+}
+
+static const char *call_hint(const struct call *c, const struct err *e)
+{
+    bool ours = !str_ends(c->host, c->a->dns_suffix);
+
+    if (e->code == ERR_NET)
+        return ours ? "; is the endpoint running (--endpoint-url, AWS_ENDPOINT_URL)"
+                    : "; is the region right, and is there a way to the network";
+    if (e->code == ERR_TIMEOUT)
+        return "; whether AWS did it is not known";
+    if (e->code == ERR_AWS && !e->aws_code[0] && ours)
+        return "; does this endpoint offer the action";
+    return "";
+}
+
+/* Completes the message, once no attempt is left: what to look at, how often it was tried, what AWS
+ * support asks for. */
+static int call_fail(const struct call *c, struct err *e)
+{
+    auto_buf end = BUF(sizeof(e->msg));
+
+    if (c->made > 1)
+        buf_printf(&end, ", tried %d times in %lld s", c->made,
+                   (long long)(clock_mono_ms() - c->started_ms) / 1000);
+    if (e->aws_code[0])
+        buf_printf(&end, ", HTTP %d", e->status);
+    if (e->request_id[0])
+        buf_printf(&end, ", request %s", e->request_id);
+    err_append(e, call_hint(c, e));
+    if (end.len) {
+        err_append(e, " (");
+        err_append(e, buf_str(&end) + strlen(", "));
+        err_append(e, ")");
+    }
+    return err_wrap(e, "%s:%s", c->s->name, c->action);
+}
+
+static int call_run(struct call *c, const json_t *params, json_t **reply, struct err *e)
+{
+    if (call_prepare(c, params, e) < 0)
+        return err_wrap(e, "%s:%s", c->s->name, c->action);
+    for (;;) {
+        auto_response r = { 0 };
+        int64_t delay_ms = 0;
+
+        if (call_attempt(c, &r, reply, e) == 0) {
+            retry_success(&c->retry);
+            return 0;
+        }
+        if (!call_again(c, &r, e, &delay_ms))
+            return call_fail(c, e);
+        clock_sleep_ms(delay_ms);
+    }
+}
+
+int aws_call_for(struct aws *a, const struct aws_service *s, const char *action,
+                 const json_t *params, long timeout_ms, json_t **reply, struct err *e)
+{
+    long least = a->timeout_ms ? a->timeout_ms : TIMEOUT_MS;
+    struct call c = {
+        .a = a,
+        .s = s,
+        .action = action,
+        .timeout_ms = timeout_ms > least ? timeout_ms : least,
+        .retry = { .quota = a->quota, .max_attempts = a->max_attempts },
+        .started_ms = clock_mono_ms(),
+    };
+    auto_json json_t *answer = NULL;
+    int rc =
+        a->fake ? a->fake(a->to, s, action, params, &answer, e) : call_run(&c, params, &answer, e);
+
+    call_done(&c);
+    if (rc < 0)
+        return -1;
+    if (reply)
+        *reply = steal(answer);
+    return 0;
+}
+
+int aws_call(struct aws *a, const struct aws_service *s, const char *action, const json_t *params,
+             json_t **reply, struct err *e)
+{
+    return aws_call_for(a, s, action, params, 0, reply, e);
+}

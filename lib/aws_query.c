@@ -1,0 +1,114 @@
+/* aws_query.c: the Query protocol, a form in and XML out, and the services that speak it. Only the
+ * provisioner has it. https://smithy.io/2.0/aws/protocols/aws-query-protocol.html */
+#include "aws_wire.h"
+#include "json.h"
+
+#include <string.h>
+
+enum { MAX_DEPTH = 16 };
+#define MAX_FORM ((size_t)1 << 20)
+
+/* name: "Tags.member.1.Key"; its value is a scalar, a list or a structure. */
+static void form_add(const char *name, const json_t *value, int depth, struct buf *out)
+{
+    auto_secret char *text = aws_scalar_text(value);
+    const char *key;
+    json_t *v;
+    size_t i;
+
+    if (depth > MAX_DEPTH)
+        return;
+    json_array_foreach(value, i, v) {
+        auto_free char *member = xasprintf("%s.member.%zu", name, i + 1);
+        form_add(member, v, depth + 1, out);
+    }
+    json_object_foreach((json_t *)value, key, v) {
+        auto_free char *member = xasprintf("%s.%s", name, key);
+        form_add(member, v, depth + 1, out);
+    }
+    if (text) {
+        buf_putc(out, '&');
+        buf_uri(out, name, strlen(name), false);
+        buf_putc(out, '=');
+        buf_uri(out, text, strlen(text), false);
+    }
+}
+
+static int query_encode(const struct aws_service *s, const char *action, const json_t *params,
+                        struct aws_wire *w, struct err *e)
+{
+    auto_buf form = BUF(MAX_FORM);
+    const char *key;
+    json_t *v;
+
+    buf_printf(&form, "Action=%s&Version=%s", action, s->version);
+    json_object_foreach((json_t *)params, key, v)
+        form_add(key, v, 0, &form);
+    if (buf_failed(&form))
+        return err_set(e, ERR_USAGE, "the parameters are too large");
+    w->method = "POST";
+    w->content_type = "application/x-www-form-urlencoded; charset=utf-8";
+    w->target = xstrdup("/");
+    w->body_len = form.len;
+    w->body = buf_steal(&form);
+    return 0;
+}
+
+/* <ActionResponse><ActionResult>the members</ActionResult><ResponseMetadata/></ActionResponse> */
+static int query_decode(const struct aws_service *s, const char *action,
+                        const struct http_response *r, json_t **reply, struct err *e)
+{
+    auto_free char *result = xasprintf("%sResult", action);
+    auto_json json_t *all = NULL;
+    json_t *found;
+
+    (void)s;
+    if (aws_xml_parse(r->body, r->body_len, &all, e) < 0)
+        return err_wrap(e, "the answer (HTTP %d)", r->status);
+    found = jget_obj(all, result);
+    *reply = found ? json_incref(found) : json_object();
+    return 0;
+}
+
+static const struct aws_codec codec = { .encode = query_encode, .decode = query_decode };
+
+const struct aws_service aws_iam = {
+    .name = "iam",
+    .host = "iam",
+    .signing = "iam",
+    .codec = &codec,
+    .version = "2010-05-08",
+    .env_id = "IAM",
+    .global = true,
+};
+
+const struct aws_service aws_sts = {
+    .name = "sts",
+    .host = "sts",
+    .signing = "sts",
+    .codec = &codec,
+    .version = "2011-06-15",
+    .env_id = "STS",
+};
+
+int aws_identify(struct aws *a, char **arn, struct err *e)
+{
+    auto_json json_t *reply = NULL;
+    const char *account, *who;
+    size_t n;
+
+    if (aws_call(a, &aws_sts, "GetCallerIdentity", NULL, &reply, e) < 0)
+        return -1;
+    if (jneed_str(reply, "Account", &account, e) < 0 || jneed_str(reply, "Arn", &who, e) < 0)
+        return err_wrap(e, "sts:GetCallerIdentity");
+    free_cleansed(a->account);
+    a->account = xstrdup(account);
+    n = str_starts(who, "arn:") ? strcspn(who + strlen("arn:"), ":") : 0;
+    if (n) {
+        free_cleansed(a->partition);
+        a->partition = xstrndup(who + strlen("arn:"), n);
+    }
+    if (arn)
+        *arn = xstrdup(who);
+    return 0;
+}

@@ -1,0 +1,96 @@
+/* aws_wire.h: between aws_call and the protocols: what a call is on the wire, and what an answer
+ * was. */
+#ifndef FIFOQ_AWS_WIRE_H
+#define FIFOQ_AWS_WIRE_H
+
+#include "aws.h"
+
+enum { AWS_MORE_HEADERS = 4 };
+
+/* A call before it is signed; the same for every attempt. Zeroed is empty. */
+struct aws_wire {
+    const char *method;       /* static */
+    const char *content_type; /* static; NULL: none */
+    char *target;     /* path and query as they go out: "/2015-03-31/functions/f?Qualifier=1" */
+    char *amz_target; /* X-Amz-Target; NULL: none */
+    struct http_header more[AWS_MORE_HEADERS]; /* values borrowed from the parameters */
+    size_t n_more;
+    char *body; /* NULL: none */
+    size_t body_len;
+};
+void aws_wire_done(struct aws_wire *w); /* cleanses: parameters hold secrets */
+
+struct aws_codec {
+    /* *w is zeroed; the caller ends it, also on failure. */
+    int (*encode)(const struct aws_service *s, const char *action, const json_t *params,
+                  struct aws_wire *w, struct err *e);
+    /* For 2xx answers. *reply is the caller's, an object. */
+    int (*decode)(const struct aws_service *s, const char *action, const struct http_response *r,
+                  json_t **reply, struct err *e);
+};
+
+/* Compact JSON in one block of the right size: packages of some MB pass here. Freed with
+ * free_cleansed. */
+char *aws_json_body(const json_t *value, size_t *len);
+
+/* The object in an answer's body, {} when there is none. */
+CHECKED int aws_json_object(const struct http_response *r, json_t **reply, struct err *e);
+/* A string, integer or boolean as it stands in a query or form, the caller's; NULL for anything
+ * else. */
+char *aws_scalar_text(const json_t *value);
+
+/* A REST-JSON action: how its parameters are spread over path, query, headers and body. */
+struct aws_binding {
+    const char *wire,
+        *member; /* the name on the wire, the parameter; a row without names ends a list */
+};
+struct aws_rest_action {
+    const char *action;
+    const char *method;
+    const char *path;                          /* "{Member}" is that member, percent-encoded */
+    const struct aws_binding *query, *headers; /* NULL: none; the rest is the body */
+    const char *payload; /* this member alone is the body, and an answer's body is this member;
+                            NULL: none */
+};
+const struct aws_rest_action *aws_rest_action_find(const char *action); /* NULL: unknown */
+
+/* How an action hands out its lists page by page. */
+struct aws_pages {
+    const char *service, *action;
+    const char *ask;  /* the parameter that takes the token */
+    const char *more; /* where the reply has the next token (names separated by dots) */
+};
+const struct aws_pages *aws_pages_find(const char *service,
+                                       const char *action); /* NULL: in one answer */
+
+/* What an answer that is no success says: AWS's error forms, or whatever it is instead. Fills *e;
+ * answers -1. */
+int aws_error(const struct aws *a, const struct aws_service *s, const char *action,
+              const struct http_response *r, struct err *e);
+/* The pure part, for tests and fuzzing: every string is "" when the answer does not say. */
+struct aws_fault {
+    char code[96];
+    char message[700]; /* one line; what AWS computed from our request's headers is left out */
+    char request_id[64];
+};
+void aws_fault_read(const struct http_response *r, struct aws_fault *f);
+void aws_request_id(const struct http_response *r, char *out, size_t size);
+
+/* Where an endpoint stands. host goes into the Host header; base is its path without a slash at the
+ * end. */
+struct aws_endpoint_parts {
+    const char *host;
+    size_t host_len;
+    const char *base;
+};
+/* url: as aws_endpoint gives it. ERR_USAGE with what is wrong. Borrows from url. */
+CHECKED int aws_endpoint_split(const char *url, struct aws_endpoint_parts *out, struct err *e);
+/* Home region of a global service in the partition of this region. */
+const char *aws_home_region(const char *region);
+/* Host of IAM in that partition, without the DNS suffix: "iam", "iam.us-gov", "iam.cn-north-1". */
+const char *aws_global_host(const char *region);
+
+/* The XML of a Query answer as JSON. */
+CHECKED int aws_xml_parse(const char *text, size_t n, json_t **out, struct err *e);
+
+#endif

@@ -1,0 +1,212 @@
+/* aws_xml.c: what Query services answer, as the JSON that other services would have sent. */
+#include "aws_wire.h"
+
+#include <expat.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { MAX_DEPTH = 32 };
+
+/* Members that are no strings; everything else is text. */
+enum member_type { MEMBER_TEXT, MEMBER_INTEGER, MEMBER_BOOLEAN, MEMBER_LIST, MEMBER_DOCUMENT };
+
+static const struct {
+    const char *name;
+    enum member_type type;
+} members[] = {
+    { "AssumeRolePolicyDocument", MEMBER_DOCUMENT },
+    { "PolicyDocument", MEMBER_DOCUMENT },
+    { "MaxSessionDuration", MEMBER_INTEGER },
+    { "IsTruncated", MEMBER_BOOLEAN },
+    { "AttachedPolicies", MEMBER_LIST },
+    { "EvaluationResults", MEMBER_LIST },
+    { "MatchedStatements", MEMBER_LIST },
+    { "MissingContextValues", MEMBER_LIST },
+    { "PolicyNames", MEMBER_LIST },
+    { "ResourceSpecificResults", MEMBER_LIST },
+    { "Roles", MEMBER_LIST },
+    { "Tags", MEMBER_LIST },
+};
+
+static enum member_type member_type(const char *name)
+{
+    for (size_t i = 0; i < COUNTOF(members); i++)
+        if (!strcmp(members[i].name, name))
+            return members[i].type;
+    return MEMBER_TEXT;
+}
+
+/* An open element: either it has children (a list of <member>s, a map of <entry>s, or named ones)
+ * or it is text. */
+struct element {
+    char *name;
+    json_t *children; /* NULL so far */
+    struct buf text;
+};
+
+struct reader {
+    XML_Parser parser;
+    struct element open[MAX_DEPTH];
+    size_t depth;
+    json_t *root; /* what the outermost element held */
+    const char *refused;
+};
+
+static void reader_stop(struct reader *x, const char *why)
+{
+    x->refused = why;
+    (void)XML_StopParser(x->parser, XML_FALSE);
+}
+
+static void on_start(void *arg, const XML_Char *name, const XML_Char **attributes)
+{
+    struct reader *x = arg;
+
+    (void)attributes;
+    if (x->depth == MAX_DEPTH) {
+        reader_stop(x, "nested too deeply");
+        return;
+    }
+    x->open[x->depth++] = (struct element){ .name = xstrdup(name), .text = BUF(BUF_LARGE) };
+}
+
+static void on_text(void *arg, const XML_Char *text, int n)
+{
+    struct reader *x = arg;
+
+    if (x->depth)
+        buf_add(&x->open[x->depth - 1].text, text, (size_t)n);
+}
+
+static void on_doctype(void *arg, const XML_Char *name, const XML_Char *sysid,
+                       const XML_Char *pubid, int has_internal_subset)
+{
+    (void)name;
+    (void)sysid;
+    (void)pubid;
+    (void)has_internal_subset;
+    reader_stop(arg, "a document type is not allowed");
+}
+
+static int hex_value(char c)
+{
+    if (c >= '0' && c <= '9')
+        return c - '0';
+    c = (char)(c | 0x20);
+    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+/* IAM percent-encodes policy documents (RFC 3986):
+ * https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetRole.html */
+static json_t *document(const char *text)
+{
+    auto_buf out = BUF(BUF_LARGE);
+    json_t *s;
+
+    for (; *text; text++) {
+        int high = *text == '%' ? hex_value(text[1]) : -1;
+        int low = high >= 0 ? hex_value(text[2]) : -1;
+
+        buf_putc(&out, low >= 0 ? (char)(high * 16 + low) : *text);
+        text += low >= 0 ? 2 : 0;
+    }
+    s = json_stringn(buf_str(&out), out.len);
+    return s ? s : json_string("");
+}
+
+static json_t *typed(enum member_type type, const char *text)
+{
+    char *end = NULL;
+    long long n;
+
+    switch (type) {
+    case MEMBER_INTEGER:
+        n = strtoll(text, &end, 10);
+        return end != text && !*end ? json_integer(n) : json_string(text);
+    case MEMBER_BOOLEAN: return json_boolean(!strcmp(text, "true"));
+    case MEMBER_LIST: return json_array();
+    case MEMBER_DOCUMENT: return document(text);
+    case MEMBER_TEXT: break;
+    }
+    return json_string(text);
+}
+
+/* Takes over value. */
+static void child_add(struct element *parent, const char *name, json_t *value)
+{
+    if (!strcmp(name, "member")) {
+        if (!parent->children)
+            parent->children = json_array();
+        (void)json_array_append_new(parent->children, value); /* fails, and frees, on an object */
+        return;
+    }
+    if (!parent->children)
+        parent->children = json_object();
+    if (!strcmp(name, "entry")) {
+        const char *key = json_string_value(json_object_get(value, "key"));
+
+        (void)json_object_set(parent->children, key ? key : "", json_object_get(value, "value"));
+        json_decref(value);
+        return;
+    }
+    (void)json_object_set_new(parent->children, name, value);
+}
+
+static void on_end(void *arg, const XML_Char *name)
+{
+    struct reader *x = arg;
+    struct element *el = &x->open[--x->depth];
+    json_t *value =
+        el->children ? steal(el->children) : typed(member_type(name), buf_str(&el->text));
+
+    if (x->depth)
+        child_add(&x->open[x->depth - 1], name, value);
+    else
+        x->root = value;
+    free(el->name);
+    buf_done(&el->text);
+}
+
+static void reader_done(struct reader *x)
+{
+    while (x->depth) {
+        struct element *el = &x->open[--x->depth];
+
+        free(el->name);
+        json_decref(el->children);
+        buf_done(&el->text);
+    }
+    json_decref(x->root);
+    XML_ParserFree(x->parser);
+}
+
+static int reader_run(struct reader *x, const char *text, size_t n, json_t **out, struct err *e)
+{
+    XML_SetUserData(x->parser, x);
+    XML_SetElementHandler(x->parser, on_start, on_end);
+    XML_SetCharacterDataHandler(x->parser, on_text);
+    XML_SetStartDoctypeDeclHandler(x->parser, on_doctype);
+    if (XML_Parse(x->parser, text, (int)n, XML_TRUE) != XML_STATUS_OK)
+        return err_set(e, ERR_PARSE, "is no XML that we take: %s (line %lu)",
+                       x->refused ? x->refused : XML_ErrorString(XML_GetErrorCode(x->parser)),
+                       (unsigned long)XML_GetCurrentLineNumber(x->parser));
+    if (!json_is_object(x->root))
+        return err_set(e, ERR_PARSE, "is XML without members");
+    *out = steal(x->root);
+    return 0;
+}
+
+int aws_xml_parse(const char *text, size_t n, json_t **out, struct err *e)
+{
+    static const XML_Memory_Handling_Suite memory = { xmalloc, xrealloc, free_cleansed };
+    struct reader x = { .parser = XML_ParserCreate_MM(NULL, &memory, NULL) };
+    int rc;
+
+    if (n > INT32_MAX) {
+        XML_ParserFree(x.parser);
+        return err_set(e, ERR_PARSE, "is too large");
+    }
+    rc = reader_run(&x, text, n, out, e);
+    reader_done(&x);
+    return rc;
+}

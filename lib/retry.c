@@ -1,0 +1,137 @@
+/* retry.c: how often and after how long. */
+#include "retry.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+
+enum { QUOTA = 500, POLL_FIRST_MS = 250, POLL_MOST_MS = 2000, RETRY_AFTER_MOST_MS = 60000 };
+
+/* One row a verdict. Rows with total_ms wait for AWS to catch up: no quota, no limit of attempts,
+ * only of time. */
+static const struct policy {
+    int cost;        /* quota tokens */
+    int64_t base_ms; /* the most before the second attempt; doubles up to most_ms */
+    int64_t most_ms;
+    int64_t total_ms;
+    bool patient; /* never less than half of it */
+} policies[] = {
+    [RETRY_TRANSIENT] = { .cost = 5, .base_ms = 1000, .most_ms = 20000 },
+    [RETRY_TIMEOUT] = { .cost = 10, .base_ms = 1000, .most_ms = 20000 },
+    [RETRY_THROTTLED] = { .cost = 5, .base_ms = 1000, .most_ms = 20000, .patient = true },
+    [RETRY_SKEW] = { .cost = 0 },
+    [RETRY_PROPAGATION] = { .base_ms = POLL_FIRST_MS, .most_ms = POLL_MOST_MS, .total_ms = 60000 },
+    [RETRY_COOLDOWN] = { .base_ms = 3000, .most_ms = 3000, .total_ms = 66000 },
+};
+
+struct retry_quota {
+    pthread_mutex_t lock;
+    int left;
+};
+
+struct retry_quota *retry_quota_new(void)
+{
+    struct retry_quota *q = xcalloc(1, sizeof(*q));
+
+    (void)pthread_mutex_init(&q->lock, NULL);
+    q->left = QUOTA;
+    return q;
+}
+
+void retry_quota_free(struct retry_quota *q)
+{
+    if (!q)
+        return;
+    (void)pthread_mutex_destroy(&q->lock);
+    free(q);
+}
+
+/* False, and nothing changed, when there are not enough to take. */
+static bool quota_change(struct retry_quota *q, int by)
+{
+    bool enough;
+
+    if (!q)
+        return true;
+    (void)pthread_mutex_lock(&q->lock);
+    enough = q->left + by >= 0;
+    if (enough)
+        q->left = q->left + by > QUOTA ? QUOTA : q->left + by;
+    (void)pthread_mutex_unlock(&q->lock);
+    return enough;
+}
+
+/* base, 2 base, 4 base, ... up to most. */
+static int64_t doubled(int64_t base_ms, int64_t most_ms, int times)
+{
+    while (times-- > 0 && base_ms < most_ms)
+        base_ms *= 2;
+    return base_ms < most_ms ? base_ms : most_ms;
+}
+
+/* 0 .. most_ms, evenly. */
+static int64_t jitter(int64_t most_ms)
+{
+    uint32_t random;
+
+    random_bytes(&random, sizeof(random));
+    return (int64_t)random % (most_ms + 1);
+}
+
+static bool wait_for_aws(struct retry *r, const struct policy *p, int64_t *delay_ms)
+{
+    if (r->waited_ms >= p->total_ms)
+        return false;
+    *delay_ms = doubled(p->base_ms, p->most_ms, r->waits);
+    r->waits++;
+    r->waited_ms += *delay_ms;
+    return true;
+}
+
+static bool back_off(struct retry *r, const struct policy *p, int64_t retry_after_ms,
+                     int64_t *delay_ms)
+{
+    int64_t most = doubled(p->base_ms, p->most_ms, r->attempt - 1);
+    int64_t delay = p->patient ? most / 2 + jitter(most / 2) : jitter(most);
+
+    if (r->attempt >= r->max_attempts || retry_after_ms > RETRY_AFTER_MOST_MS)
+        return false;
+    if (!quota_change(r->quota, -p->cost))
+        return false;
+    r->held = p->cost;
+    *delay_ms = delay > retry_after_ms ? delay : retry_after_ms;
+    return true;
+}
+
+bool retry_again(struct retry *r, enum retry_verdict v, int64_t retry_after_ms, int64_t *delay_ms)
+{
+    if (v == RETRY_NO)
+        return false;
+    if (policies[v].total_ms)
+        return wait_for_aws(r, &policies[v], delay_ms);
+    if (v == RETRY_SKEW) {
+        *delay_ms = 0;
+        return !r->skewed++;
+    }
+    r->attempt++;
+    return back_off(r, &policies[v], retry_after_ms, delay_ms);
+}
+
+/* What the last retry took comes back; a call that went well at once earns one. */
+void retry_success(struct retry *r)
+{
+    (void)quota_change(r->quota, r->held ? r->held : 1);
+    r->held = 0;
+}
+
+int64_t retry_poll_delay_ms(int look, int64_t total_ms)
+{
+    int64_t waited = 0, delay = 0;
+
+    for (int i = 0; i <= look; i++) {
+        if (waited >= total_ms)
+            return -1;
+        delay = doubled(POLL_FIRST_MS, POLL_MOST_MS, i);
+        waited += delay;
+    }
+    return delay;
+}
