@@ -1,0 +1,87 @@
+/* apply.c: what `up` and `down` share. */
+#include "commands/apply.h"
+
+#include "clock.h"
+#include "ui/interrupt.h"
+#include "ui/plan_print.h"
+#include "ui/progress.h"
+#include "ui/terminal.h"
+
+#include <string.h>
+
+int apply_ask(const struct session *s, const char *question, struct err *e)
+{
+    if (s->options->yes)
+        return 0;
+    if (!terminal_asks())
+        return err_set(e, ERR_USAGE,
+                       "nothing was changed: there is no terminal to ask on, and no --yes");
+    if (!terminal_confirm(question) || interrupted())
+        return err_set(e, ERR_INTERRUPTED, "nothing was changed");
+    return 0;
+}
+
+/* "3 created, 1 changed", or "nothing". */
+static char *done_text(const struct plan *p)
+{
+    size_t count[DROP + 1] = { 0 };
+    auto_buf text = BUF(BUF_SMALL);
+
+    for (size_t i = 0; i < p->n; i++)
+        count[p->steps[i].action] += p->steps[i].done;
+    for (enum action a = CREATE; a <= DROP; a++)
+        if (count[a])
+            buf_printf(&text, "%s%zu %s", text.len ? ", " : "", count[a], action_done(a));
+    return text.len ? buf_steal(&text) : xstrdup("nothing done");
+}
+
+static size_t left_over(const struct plan *p)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < p->n; i++)
+        n += p->steps[i].action != KEEP && !p->steps[i].done;
+    return n;
+}
+
+static void print_failures(const struct plan *p)
+{
+    for (size_t i = 0; i < p->n; i++)
+        if (p->steps[i].err.code != ERR_OK && !p->steps[i].skipped)
+            (void)fprintf(stderr, "%s\n", p->steps[i].err.msg);
+}
+
+static int tell_failure(const struct plan *p, const char *verb, struct err *e)
+{
+    enum err_code code = interrupted() ? ERR_INTERRUPTED : e->code;
+    auto_free char *done = done_text(p);
+
+    print_failures(p);
+    return err_set(e, code, "%s%s, %zu left: run 'fifoq %s' again: it goes on where it stopped",
+                   code == ERR_INTERRUPTED ? "stopped: " : "", done, left_over(p), verb);
+}
+
+static void print_outcome(const struct session *s, const struct plan *p, int64_t took_ms,
+                          bool failed)
+{
+    if (s->options->format == FORMAT_JSON) {
+        auto_json json_t *outcome = plan_outcome_json(p, &s->config, &s->aws);
+        json_print(outcome, stdout);
+    } else if (!failed && plan_count(p, KEEP) != p->n) {
+        auto_free char *done = done_text(p);
+        char took[ELAPSED_TEXT];
+        elapsed_text(took_ms, took);
+        (void)printf("done in %s: %s\n", took, done);
+    }
+}
+
+int apply_plan(const struct session *s, struct plan *p, const char *verb, struct err *e)
+{
+    int64_t start_ms = clock_mono_ms();
+    struct progress *g = progress_new(p, s->options->quiet);
+    int result = plan_count(p, KEEP) == p->n ? 0 : plan_apply(p, &s->ctx, progress_event, g, e);
+
+    progress_free(g);
+    print_outcome(s, p, clock_mono_ms() - start_ms, result < 0);
+    return result < 0 ? tell_failure(p, verb, e) : 0;
+}

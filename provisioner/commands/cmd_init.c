@@ -1,0 +1,103 @@
+/* cmd_init.c: `fifoq init`. */
+#include "commands/verb.h"
+#include "embed/embed.h"
+#include "files.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#define STARTER_NAME "\nname: orders\n" /* stands once in templates/fifoq.yaml */
+
+/* What must not get into source control. */
+static const char *const ignored[] = { ".env", "*.secret" };
+
+static bool name_ok(const char *name)
+{
+    return *name >= 'a' && *name <= 'z' &&
+           name[strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789-")] == '\0';
+}
+
+static int starter(const char *name, struct buf *out, struct err *e)
+{
+    const struct blob *b = embed_template("fifoq.yaml");
+    const char *text = b ? (const char *)b->data : "", *at = strstr(text, STARTER_NAME);
+
+    if (!at)
+        return err_set(e, ERR_IO, "this fifoq carries no starter configuration: build it again");
+    buf_add(out, text, (size_t)(at - text));
+    buf_printf(out, "\nname: %s\n", name);
+    buf_puts(out, at + strlen(STARTER_NAME));
+    return 0;
+}
+
+static bool has_line(const char *text, const char *line)
+{
+    size_t n = strlen(line);
+
+    for (const char *p = text; p && (p = strstr(p, line)); p += n)
+        if ((p == text || p[-1] == '\n') && (p[n] == '\n' || p[n] == '\r' || p[n] == '\0'))
+            return true;
+    return false;
+}
+
+/* Adds the lines that are missing; the rest of the file stays as it is. */
+static int ignore(struct err *e)
+{
+    auto_free char *text = NULL;
+    auto_buf next = BUF(BUF_LARGE);
+    bool added = false;
+
+    if (file_read(".gitignore", &text, e) < 0)
+        return -1;
+    buf_puts(&next, text ? text : "");
+    if (next.len && next.s[next.len - 1] != '\n')
+        buf_putc(&next, '\n');
+    for (size_t i = 0; i < COUNTOF(ignored); i++) {
+        if (text && has_line(text, ignored[i]))
+            continue;
+        buf_printf(&next, "%s\n", ignored[i]);
+        added = true;
+    }
+    if (!added)
+        return 0;
+    if (file_replace(".gitignore", buf_str(&next), next.len, e) < 0)
+        return -1;
+    (void)printf("%s .gitignore: access keys stay out of source control\n",
+                 text ? "extended" : "wrote");
+    return 0;
+}
+
+static int init_run(const struct options *o, struct err *e)
+{
+    const char *name = o->n_args ? o->args[0] : "orders", *file = o->file ? o->file : "fifoq.yaml";
+    auto_buf text = BUF(BUF_LARGE);
+    bool made = false;
+
+    if (!name_ok(name))
+        return err_set(e, ERR_USAGE,
+                       "'%s' cannot name a pipeline: a to z first, then a to z, 0 to 9 and -",
+                       name);
+    if (starter(name, &text, e) < 0 || file_create(file, buf_str(&text), text.len, &made, e) < 0)
+        return -1;
+    if (!made)
+        return err_set(e, ERR_REFUSED,
+                       "'%s' is there already and stays as it is: give another with '-f FILE'",
+                       file);
+    (void)printf("wrote %s\n", file);
+    if (ignore(e) < 0)
+        return -1;
+    (void)printf("next: put your table and API into it, then 'fifoq check'\n");
+    return EXIT_DONE;
+}
+
+const struct verb verb_init = {
+    .name = "init",
+    .summary = "write a commented fifoq.yaml to begin with",
+    .arguments = "[NAME]",
+    .details = "NAME names the pipeline and everything that it makes. Files that are there are "
+               "never overwritten; .gitignore "
+               "gets lines that keep access keys out of source control.",
+    .max_args = 1,
+    .run = init_run,
+};

@@ -1,0 +1,69 @@
+/* cmd_package.c: `fifoq package`. */
+#include "commands/session.h"
+#include "commands/verb.h"
+#include "files.h"
+#include "ui/plan_print.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+static int write_out(const struct package *p, const char *output, struct err *e)
+{
+    if (strcmp(output, "-") != 0)
+        return file_replace(output, p->zip, p->len, e);
+    if (isatty(STDOUT_FILENO))
+        return err_set(e, ERR_USAGE,
+                       "a zip is nothing for a terminal: '-o FILE', or send it to another program");
+    if (write_all(STDOUT_FILENO, p->zip, p->len) < 0)
+        return err_set(e, ERR_IO, "standard output: %s", strerror(errno));
+    return 0;
+}
+
+/* With the zip on standard output the words go beside it. */
+static void tell(const struct package *p, const struct options *o)
+{
+    FILE *to = strcmp(o->output, "-") == 0 ? stderr : stdout;
+
+    if (o->quiet)
+        return;
+    if (o->format == FORMAT_TEXT) {
+        (void)fprintf(to, "%s: %zu bytes, code_sha256 %s\n", o->output, p->len, p->code_sha256);
+        return;
+    }
+    auto_json json_t *document =
+        json_pack("{s:s, s:I, s:s, s:s}", "file", o->output, "bytes", (json_int_t)p->len,
+                  "code_sha256", p->code_sha256, "code", p->code);
+    json_print(document, to);
+}
+
+static int package_run(const struct options *o, struct err *e)
+{
+    auto_session s = { 0 };
+
+    if (!o->output)
+        return err_set(e, ERR_USAGE,
+                       "package: where to? give '-o FILE', or '-o -' for standard output");
+    if (session_config(&s, o, e) < 0 || package_make(&s.config, &s.package, e) < 0 ||
+        write_out(&s.package, o->output, e) < 0)
+        return -1;
+    tell(&s.package, o);
+    return EXIT_DONE;
+}
+
+static const struct option_row package_options[] = {
+    { "output", 'o', OPTION_TEXT, offsetof(struct options, output), "FILE", NULL,
+      "where to write it; - is standard output" },
+    OPTIONS_END,
+};
+
+const struct verb verb_package = {
+    .name = "package",
+    .summary = "write the zip that 'up' uploads; the same bytes every time",
+    .details = "Needs no credentials. The same configuration and the same fifoq give the same "
+               "bytes everywhere, so "
+               "code_sha256 can be compared with what Lambda reports as CodeSha256.",
+    .options = package_options,
+    .run = package_run,
+};

@@ -1,0 +1,40 @@
+/* cmd_plan.c: `fifoq plan`. */
+#include "commands/session.h"
+#include "commands/verb.h"
+#include "ui/plan_print.h"
+
+#include <stdio.h>
+
+static int plan_run(const struct options *o, struct err *e)
+{
+    auto_session s = { 0 };
+    auto_plan p = { 0 };
+
+    if (session_open(&s, o, true, e) < 0 || session_plan(&s, false, &p, e) < 0)
+        return -1;
+    if (o->format == FORMAT_JSON) {
+        auto_json json_t *document = plan_json(&p, &s.config, &s.aws);
+        json_print(document, stdout);
+    } else {
+        plan_print_text(&p, stdout);
+    }
+    return o->detailed_exitcode && plan_count(&p, KEEP) != p.n ? EXIT_DIFFERS : EXIT_DONE;
+}
+
+static const struct option_row plan_options[] = {
+    { "detailed-exitcode", 0, OPTION_FLAG, offsetof(struct options, detailed_exitcode), NULL, NULL,
+      "exit with 2 when there are differences" },
+    OPTIONS_END,
+};
+
+const struct verb verb_plan = {
+    .name = "plan",
+    .summary = "show what 'up' would change, property by property",
+    .details = "Reads what there is on AWS and compares it with the configuration. Changes "
+               "nothing. A line begins with + for "
+               "what is created, ~ for what is changed, - for what is deleted; what is as it "
+               "should be is only "
+               "counted. Secrets are never shown.",
+    .options = plan_options,
+    .run = plan_run,
+};

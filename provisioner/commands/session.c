@@ -1,0 +1,171 @@
+/* session.c: the stages that lead from options to a client that may be used. */
+#include "commands/session.h"
+
+#include "creds_profile.h"
+#include "parallel.h"
+#include "ui/interrupt.h"
+#include "version.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+int session_config(struct session *s, const struct options *o, struct err *e)
+{
+    struct problems p = { 0 };
+    const char *file = o->file ? o->file : "fifoq.yaml";
+
+    s->options = o;
+    int result = config_load(file, o->environment, &s->config, &p, e);
+    for (size_t i = 0; i < p.n; i++)
+        (void)fprintf(stderr, "%s\n", p.list[i].text);
+    problems_done(&p);
+    return result;
+}
+
+/* The variable's value, or NULL when it is unset or empty. */
+static const char *variable(const char *name)
+{
+    const char *value = getenv(name);
+    return value && *value ? value : NULL;
+}
+
+static const char *profile_name(const struct options *o)
+{
+    return o->profile ? o->profile : variable("AWS_PROFILE");
+}
+
+/* --region, the configuration, AWS_REGION, AWS_DEFAULT_REGION, the profile; the caller's. */
+static char *find_region(const struct session *s)
+{
+    const char *places[] = {
+        s->options->region,
+        s->config.region,
+        variable("AWS_REGION"),
+        variable("AWS_DEFAULT_REGION"),
+    };
+
+    for (size_t i = 0; i < COUNTOF(places); i++)
+        if (places[i])
+            return xstrdup(places[i]);
+    return creds_profile_region(profile_name(s->options));
+}
+
+/* A profile that was asked for by name on the command line wins over the environment. */
+static int find_credentials(const struct options *o, struct creds *out, struct err *e)
+{
+    static const struct creds_provider usual[] = {
+        { "environment", creds_from_environment },
+        { "profile", creds_from_profile },
+        { NULL, NULL },
+    };
+
+    return creds_find(o->profile ? usual + 1 : usual, (void *)profile_name(o), out, e);
+}
+
+int session_login(struct session *s, struct err *e)
+{
+    static const struct http_options transport = { .user_agent = "fifoq/" FIFOQ_VERSION };
+    auto_free char *region = find_region(s);
+    struct creds found = { 0 };
+
+    if (!region)
+        return err_set(e, ERR_CONFIG,
+                       "no region: write 'region' into '%s', set AWS_REGION, or give --region",
+                       s->config.file);
+    if (find_credentials(s->options, &found, e) < 0)
+        return -1;
+    if (http_new(&s->http, &transport, e) < 0) {
+        creds_done(&found);
+        return -1;
+    }
+
+    struct aws_options o = { .region = region, .endpoint_url = s->options->endpoint_url };
+    if (aws_init(&s->aws, &o, s->http, &found, e) < 0)
+        return -1;
+    s->aws.verbose = s->options->verbose;
+    return 0;
+}
+
+/* The account and the package, found at the same time. */
+struct finding {
+    struct session *s;
+    struct err err[2];
+    int result[2];
+};
+
+static void find_one(void *arg, size_t i)
+{
+    struct finding *f = arg;
+
+    if (i == 0)
+        f->result[i] = aws_identify(&f->s->aws, NULL, &f->err[i]);
+    else
+        f->result[i] = package_make(&f->s->config, &f->s->package, &f->err[i]);
+}
+
+static int guard_account(const struct session *s, struct err *e)
+{
+    if (!s->config.account || strcmp(s->config.account, s->aws.account) == 0)
+        return 0;
+    return err_set(e, ERR_REFUSED,
+                   "the credentials are of account '%s', but '%s' allows only '%s': use others, "
+                   "perhaps by --profile",
+                   s->aws.account, s->config.file, s->config.account);
+}
+
+int session_identify(struct session *s, bool with_package, struct err *e)
+{
+    struct finding f = { .s = s };
+    size_t n = with_package ? 2 : 1;
+
+    parallel_each(n, n, find_one, &f);
+    for (size_t i = 0; i < n; i++) {
+        if (f.result[i] < 0) {
+            *e = f.err[i];
+            return -1;
+        }
+    }
+    if (guard_account(s, e) < 0)
+        return -1;
+
+    pipeline_build(&s->pipeline, &s->config);
+    s->ctx = (struct ctx){
+        .aws = &s->aws,
+        .pipeline = s->config.pipeline,
+        .tags = s->pipeline.tags,
+        .package = with_package ? &s->package : NULL,
+        .stop = interrupted,
+    };
+    return 0;
+}
+
+int session_open(struct session *s, const struct options *o, bool with_package, struct err *e)
+{
+    if (session_config(s, o, e) < 0 || session_login(s, e) < 0)
+        return -1;
+    return session_identify(s, with_package, e);
+}
+
+int session_plan(const struct session *s, bool removal, struct plan *p, struct err *e)
+{
+    if (plan_make(p, s->pipeline.rows, s->pipeline.n, removal, &s->ctx, e) == 0)
+        return 0;
+    for (size_t i = 0; i < p->n; i++) {
+        const struct step *step = &p->steps[i];
+        if (step->err.code != ERR_OK && step->err.code != e->code &&
+            strcmp(step->err.msg, e->msg) != 0)
+            (void)fprintf(stderr, "%s\n", step->err.msg);
+    }
+    return -1;
+}
+
+void session_done(struct session *s)
+{
+    pipeline_done(&s->pipeline);
+    package_done(&s->package);
+    aws_done(&s->aws);
+    http_free(s->http);
+    config_done(&s->config);
+    *s = (struct session){ 0 };
+}

@@ -1,0 +1,30 @@
+/* verb.h: a verb is a row: its name, what help says of it, its options and the function that does
+ * it. */
+#ifndef FIFOQ_VERB_H
+#define FIFOQ_VERB_H
+
+#include "exit_code.h"
+#include "options.h"
+
+struct verb {
+    const char *name, *summary;
+    const char *arguments; /* "[NAME]", or NULL: none */
+    const char *details;   /* some sentences more, for help and the manual; may be NULL */
+    const struct option_row *options; /* beside the common ones; may be NULL */
+    int max_args;
+    /* An exit code, or -1 with *e, which main prints. */
+    int (*run)(const struct options *o, struct err *e);
+};
+
+/* in the order of help; ended by NULL. */
+extern const struct verb *const verbs[];
+
+extern const struct verb verb_init, verb_check, verb_plan, verb_up, verb_down, verb_dev,
+    verb_package, verb_config, verb_version, verb_help;
+
+/* NULL when there is none of that name. */
+const struct verb *verb_find(const char *name);
+/* ERR_USAGE that names the nearest verb. */
+int verb_unknown(const char *name, struct err *e);
+
+#endif

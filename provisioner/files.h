@@ -1,0 +1,20 @@
+/* files.h: writing whole files, so that nobody ever sees half of one. */
+#ifndef FIFOQ_FILES_H
+#define FIFOQ_FILES_H
+
+#include "base.h"
+
+/* Writes beside path and renames: path holds the old bytes or all of the new ones. ERR_IO. */
+CHECKED int file_replace(const char *path, const void *data, size_t n, struct err *e);
+
+/* The same, but a file that is there already stays as it is: *made says which. */
+CHECKED int file_create(const char *path, const void *data, size_t n, bool *made, struct err *e);
+
+/* All of a small text file (up to 1 MiB), NUL-terminated, the caller's; NULL when there is none.
+ * ERR_IO, also when too large. */
+CHECKED int file_read(const char *path, char **text, struct err *e);
+
+/* All of it to an open file; 0, or -1 with errno. */
+CHECKED int write_all(int fd, const void *data, size_t n);
+
+#endif

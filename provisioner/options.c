@@ -1,0 +1,174 @@
+/* options.c: the command line, by getopt_long over our rows. */
+#include "options.h"
+#include "suggest.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define MEMBER(m)  offsetof(struct options, m)
+#define OPTION_MAX 48 /* rows of both tables; a test counts them */
+
+static const char *const formats[] = { "text", "json", NULL };
+
+/* clang-format off */
+const struct option_row options_common[] = {
+    { "file", 'f', OPTION_TEXT, MEMBER(file), "FILE", NULL, "the configuration (fifoq.yaml)" },
+    { "env", 0, OPTION_TEXT, MEMBER(environment), "NAME", NULL, "merge environments.NAME over the rest" },
+    { "region", 0, OPTION_TEXT, MEMBER(region), "REGION", NULL, "the AWS region; wins over the configuration" },
+    { "profile", 0, OPTION_TEXT, MEMBER(profile), "NAME", NULL, "the profile of ~/.aws to take credentials from" },
+    { "endpoint-url", 0, OPTION_TEXT, MEMBER(endpoint_url), "URL", NULL, "an AWS-compatible endpoint for every service" },
+    { "yes", 'y', OPTION_FLAG, MEMBER(yes), NULL, NULL, "do not ask" },
+    { "format", 0, OPTION_CHOICE, MEMBER(format), "text|json", formats, "how results are printed (text)" },
+    { "no-color", 0, OPTION_FLAG, MEMBER(no_color), NULL, NULL, "no colour; NO_COLOR does the same" },
+    { "quiet", 'q', OPTION_FLAG, MEMBER(quiet), NULL, NULL, "results and errors only" },
+    { "verbose", 'v', OPTION_FLAG, MEMBER(verbose), NULL, NULL, "show each request to AWS" },
+    { "help", 'h', OPTION_FLAG, MEMBER(help), NULL, NULL, "show this help" },
+    OPTIONS_END,
+};
+
+const struct option_row options_first[] = {
+    { "version", 'V', OPTION_FLAG, MEMBER(version), NULL, NULL, "show the version" },
+    OPTIONS_END,
+};
+/* clang-format on */
+
+static int64_t duration_unit(const char *unit)
+{
+    static const struct {
+        const char *name;
+        int64_t ms;
+    } units[] = { { "ms", 1 }, { "s", 1000 }, { "m", 60000 }, { "h", 3600000 } };
+
+    for (size_t i = 0; i < COUNTOF(units); i++)
+        if (strcmp(units[i].name, unit) == 0)
+            return units[i].ms;
+    return 0;
+}
+
+int duration_parse(const char *text, int64_t *ms, struct err *e)
+{
+    char *end = NULL;
+    errno = 0;
+    long long n = strtoll(text, &end, 10);
+    int64_t unit = end == text ? 0 : duration_unit(end);
+
+    if (errno || unit == 0 || n <= 0 || n > INT64_MAX / unit)
+        return err_set(e, ERR_USAGE, "'%s' is no duration: write 500ms, 2s, 5m or 1h", text);
+    *ms = n * unit;
+    return 0;
+}
+
+/* Both tables as one list. */
+struct option_list {
+    const struct option_row *rows[OPTION_MAX];
+    size_t n;
+};
+
+static void list_add(struct option_list *l, const struct option_row *rows)
+{
+    for (const struct option_row *r = rows; r && r->name && l->n < OPTION_MAX; r++)
+        l->rows[l->n++] = r;
+}
+
+static const struct option_row *list_letter(const struct option_list *l, int letter)
+{
+    for (size_t i = 0; i < l->n; i++)
+        if (l->rows[i]->letter && l->rows[i]->letter == letter)
+            return l->rows[i];
+    return NULL;
+}
+
+static int set_choice(const struct option_row *r, int *to, const char *word, struct err *e)
+{
+    for (int i = 0; r->choices[i]; i++) {
+        if (strcmp(r->choices[i], word) == 0) {
+            *to = i;
+            return 0;
+        }
+    }
+    return err_set(e, ERR_USAGE, "--%s: '%s' is none of %s", r->name, word, r->value);
+}
+
+static int set(const struct option_row *r, struct options *o, const char *value, struct err *e)
+{
+    void *member = (char *)o + r->offset;
+
+    switch (r->type) {
+    case OPTION_FLAG: *(bool *)member = true; return 0;
+    case OPTION_TEXT:
+        *(const char **)member = value;
+        if (!*value)
+            return err_set(e, ERR_USAGE, "--%s is empty: give it a value", r->name);
+        return 0;
+    case OPTION_CHOICE: return set_choice(r, member, value, e);
+    case OPTION_DURATION:
+        if (duration_parse(value, member, e) < 0)
+            return err_wrap(e, "--%s", r->name);
+        return 0;
+    }
+    return 0;
+}
+
+/* What getopt_long stumbled over: a letter in optopt, or else a long name. */
+static int unknown(const struct option_list *l, const char *word, struct err *e)
+{
+    if (optopt && !str_starts(word, "--"))
+        return err_set(e, ERR_USAGE, "'-%c' is no option here", optopt);
+
+    auto_free char *name = xstrndup(word + 2, strcspn(word + 2, "="));
+    const char *names[OPTION_MAX] = { NULL };
+    for (size_t i = 0; i < l->n; i++)
+        names[i] = l->rows[i]->name;
+    const char *near = suggest_word(name, names, l->n);
+    if (optopt)
+        return err_set(e, ERR_USAGE, "'--%s' takes no value", name);
+    if (near)
+        return err_set(e, ERR_USAGE, "'--%s' is no option here: did you mean '--%s'?", name, near);
+    return err_set(e, ERR_USAGE, "'--%s' is no option here", name);
+}
+
+/* The same rows in the two forms that getopt_long takes. val is the row's number + 256, so that no
+ * letter is hit. */
+static void to_getopt(const struct option_list *l, bool stop_at_word, struct option *longs,
+                      struct buf *shorts)
+{
+    buf_puts(shorts, stop_at_word ? "+:" : ":");
+    for (size_t i = 0; i < l->n; i++) {
+        const struct option_row *r = l->rows[i];
+        longs[i] =
+            (struct option){ .name = r->name,
+                             .has_arg = r->type == OPTION_FLAG ? no_argument : required_argument,
+                             .val = (int)i + 256 };
+        if (r->letter)
+            buf_printf(shorts, "%c%s", r->letter, r->type == OPTION_FLAG ? "" : ":");
+    }
+}
+
+int options_parse(int argc, char **argv, const struct option_row *a, const struct option_row *b,
+                  bool stop_at_word, struct options *o, struct err *e)
+{
+    struct option_list l = { 0 };
+    struct option longs[OPTION_MAX + 1] = { 0 };
+    auto_buf shorts = BUF(256);
+    int c;
+
+    list_add(&l, a);
+    list_add(&l, b);
+    to_getopt(&l, stop_at_word, longs, &shorts);
+    opterr = 0;
+    optind = 0; /* glibc: start afresh */
+    while ((c = getopt_long(argc, argv, buf_str(&shorts), longs, NULL)) != -1) {
+        const struct option_row *r = c >= 256 ? l.rows[c - 256] : list_letter(&l, c);
+        if (c == ':')
+            return err_set(e, ERR_USAGE, "'%s' needs a value", argv[optind - 1]);
+        if (c == '?' || !r)
+            return unknown(&l, argv[optind - 1], e);
+        if (set(r, o, optarg, e) < 0)
+            return -1;
+    }
+    o->args = argv + optind;
+    o->n_args = argc - optind;
+    return 0;
+}

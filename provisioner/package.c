@@ -1,0 +1,145 @@
+/*
+ * package.c: the embedded zip with the bootstrap, and settings.json added to it. The bootstrap was
+ * compressed when fifoq was built and is copied as it stands, the settings are stored: no deflater
+ * of this machine has a say in the bytes.
+ */
+#include "package.h"
+
+#include "embed/embed.h"
+#include "json.h"
+#include "version.h"
+
+#include <openssl/sha.h>
+#include <stdlib.h>
+#include <string.h>
+#include <zip.h>
+
+#define DOS_DATE_1980_01_01 0x21 /* the earliest there is: day 1, month 1, year 0 */
+#define UNIX_READABLE       (0100644u << 16)
+
+static int zip_trouble(zip_error_t *z, const char *what, struct err *e)
+{
+    err_set(e, ERR_IO, "package: %s: %s", what, zip_error_strerror(z));
+    zip_error_fini(z);
+    return -1;
+}
+
+static const struct blob *bootstrap_of(const struct config *c, struct err *e)
+{
+    const char *arch = c->functions.arm64 ? "arm64" : "x86_64";
+    const struct blob *b = embed_bootstrap_zip(arch);
+
+    if (!b)
+        err_set(e, ERR_IO,
+                "package: this fifoq carries no bootstrap for '%s': set functions.architecture to "
+                "another, or build "
+                "fifoq with it",
+                arch);
+    return b;
+}
+
+/* Adds settings.json, or says why not. z keeps ownership of nothing when it fails. */
+static int add_settings(zip_t *z, const char *text, size_t len, struct err *e)
+{
+    zip_source_t *s = zip_source_buffer(z, text, len, 0);
+    zip_int64_t added = s ? zip_file_add(z, "settings.json", s, 0) : -1;
+
+    if (s && added < 0)
+        zip_source_free(s);
+    if (added < 0 || zip_set_file_compression(z, (zip_uint64_t)added, ZIP_CM_STORE, 0) != 0 ||
+        zip_file_set_dostime(z, (zip_uint64_t)added, 0, DOS_DATE_1980_01_01, 0) != 0 ||
+        zip_file_set_external_attributes(z, (zip_uint64_t)added, 0, ZIP_OPSYS_UNIX,
+                                         UNIX_READABLE) != 0)
+        return err_set(e, ERR_IO, "package: settings.json: %s", zip_strerror(z));
+    return 0;
+}
+
+/* The finished zip is what the source holds now. */
+static int take(zip_source_t *s, struct package *out, struct err *e)
+{
+    zip_stat_t st;
+    zip_stat_init(&st);
+
+    if (zip_source_stat(s, &st) != 0 || zip_source_open(s) != 0)
+        return err_set(e, ERR_IO, "package: %s", zip_error_strerror(zip_source_error(s)));
+    out->zip = xmalloc(st.size);
+    out->len = st.size;
+    zip_int64_t got = zip_source_read(s, out->zip, out->len);
+    (void)zip_source_close(s);
+    if (got < 0 || (size_t)got != out->len)
+        return err_set(e, ERR_IO, "package: the zip cannot be read back");
+    return 0;
+}
+
+static int write_zip(zip_source_t *s, const char *settings, struct package *out, struct err *e)
+{
+    zip_error_t trouble;
+    zip_error_init(&trouble);
+    zip_source_keep(s); /* one reference for the archive, one for us */
+    zip_t *z = zip_open_from_source(s, 0, &trouble);
+
+    if (!z) {
+        zip_source_free(s);
+        return zip_trouble(&trouble, "the embedded bootstrap", e);
+    }
+    if (add_settings(z, settings, strlen(settings), e) < 0) {
+        zip_discard(z);
+        return -1;
+    }
+    if (zip_close(z) != 0) {
+        err_set(e, ERR_IO, "package: %s", zip_strerror(z));
+        zip_discard(z);
+        return -1;
+    }
+    return take(s, out, e);
+}
+
+/* Which fifoq made the bootstrap: its version and the beginning of the embedded zip's digest. */
+char *package_code(const char *arch)
+{
+    const struct blob *b = embed_bootstrap_zip(arch);
+    char digest[65];
+
+    if (!b)
+        return NULL;
+    sha256_hex(b->data, b->len, digest);
+    return xasprintf("%s-%.8s", FIFOQ_VERSION, digest);
+}
+
+int package_make(const struct config *c, struct package *out, struct err *e)
+{
+    const struct blob *bootstrap = bootstrap_of(c, e);
+    if (!bootstrap)
+        return -1;
+
+    auto_json json_t *settings = config_settings(c);
+    auto_free char *text = json_canonical(settings);
+    zip_error_t trouble;
+    zip_error_init(&trouble);
+    zip_source_t *s = zip_source_buffer_create(bootstrap->data, bootstrap->len, 0, &trouble);
+    if (!s)
+        return zip_trouble(&trouble, "the embedded bootstrap", e);
+
+    struct package made = { 0 };
+    int result = write_zip(s, text, &made, e);
+    zip_source_free(s);
+    if (result < 0) {
+        package_done(&made);
+        return -1;
+    }
+
+    unsigned char digest[SHA256_DIGEST_LENGTH];
+    SHA256(made.zip, made.len, digest);
+    made.code_sha256 = base64_encode(digest, sizeof(digest));
+    made.code = package_code(c->functions.arm64 ? "arm64" : "x86_64");
+    *out = made;
+    return 0;
+}
+
+void package_done(struct package *p)
+{
+    free(p->zip);
+    free(p->code_sha256);
+    free(p->code);
+    *p = (struct package){ 0 };
+}

@@ -1,0 +1,68 @@
+/* help.c: help for the terminal. The manual's two forms are in manual.c. */
+#include "ui/help.h"
+
+#include <string.h>
+
+#define HELP_COLUMNS 80
+
+/* Words of text, broken before `columns`, each line after the first indented by `indent`. */
+static void wrapped(const char *text, size_t indent, FILE *to)
+{
+    size_t at = indent;
+
+    while (*text) {
+        size_t n = strcspn(text, " ");
+        if (at > indent && at + 1 + n > HELP_COLUMNS) {
+            (void)fprintf(to, "\n%*s", (int)indent, "");
+            at = indent;
+        } else if (at > indent) {
+            (void)fputc(' ', to);
+            at++;
+        }
+        (void)fprintf(to, "%.*s", (int)n, text);
+        at += n;
+        text += n + (text[n] == ' ');
+    }
+    (void)fputc('\n', to);
+}
+
+static void options_help(const struct option_row *rows, FILE *to)
+{
+    for (const struct option_row *r = rows; r && r->name; r++) {
+        char left[64], letter[8] = "    ";
+        if (r->letter)
+            (void)snprintf(letter, sizeof(letter), "-%c, ", r->letter);
+        (void)snprintf(left, sizeof(left), "%s--%s%s%s", letter, r->name, r->value ? " " : "",
+                       r->value ? r->value : "");
+        (void)fprintf(to, "  %-26s ", left);
+        wrapped(r->help, 29, to);
+    }
+}
+
+void help_short(FILE *to)
+{
+    (void)fputs(
+        "fifoq takes the items of a DynamoDB table, in order, to HTTP APIs, on a schedule.\n\n"
+        "usage: fifoq COMMAND [options]\n\n",
+        to);
+    for (const struct verb *const *v = verbs; *v; v++)
+        (void)fprintf(to, "  %-10s %s\n", (*v)->name, (*v)->summary);
+    (void)fputs("\n'fifoq COMMAND --help' says more. Begin with 'fifoq init'.\n", to);
+}
+
+void help_verb(const struct verb *v, FILE *to)
+{
+    (void)fprintf(to, "fifoq %s: %s\n\nusage: fifoq %s%s%s [options]\n\n", v->name, v->summary,
+                  v->name, v->arguments ? " " : "", v->arguments ? v->arguments : "");
+    if (v->details) {
+        wrapped(v->details, 0, to);
+        (void)fputc('\n', to);
+    }
+    if (v->options) {
+        (void)fputs("options:\n", to);
+        options_help(v->options, to);
+        (void)fputc('\n', to);
+    }
+    (void)fputs("options of every command:\n", to);
+    options_help(options_common, to);
+}

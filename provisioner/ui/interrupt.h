@@ -1,0 +1,14 @@
+/* interrupt.h: Ctrl-C as a flag: the first asks to stop, the second ends the program at once. */
+#ifndef FIFOQ_INTERRUPT_H
+#define FIFOQ_INTERRUPT_H
+
+#include <stdbool.h>
+
+/* SIGINT, SIGTERM and SIGHUP set the flag from now on. */
+void interrupt_setup(void);
+/* For a verb that has its own way of ending at once; NULL: the signal's default. Called from the
+ * signal handler. */
+void interrupt_second(void (*hurry)(void));
+bool interrupted(void);
+
+#endif

@@ -1,0 +1,145 @@
+/* plan_text.c: a plan as text. */
+#include "ui/plan_print.h"
+#include "ui/terminal.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define NOT_SET "(not set)"
+#define SECRET  "(secret)"
+
+static const struct mark {
+    char sign;
+    enum color color;
+} marks[] = {
+    [KEEP] = { ' ', COLOR_NONE },
+    [CREATE] = { '+', COLOR_GREEN },
+    [UPDATE] = { '~', COLOR_YELLOW },
+    [DROP] = { '-', COLOR_RED },
+};
+
+/* One line below a row: the whole property, or a member of it that differs. */
+struct line {
+    char *path, *from, *to;
+};
+struct lines {
+    struct line *list;
+    size_t n;
+    int path_width;
+};
+
+static char *value_text(const json_t *v)
+{
+    if (!v || json_is_null(v))
+        return xstrdup(NOT_SET);
+    return json_is_string(v) ? xstrdup(json_string_value(v)) : json_text(v);
+}
+
+static void lines_add(struct lines *l, const char *path, char *from, char *to)
+{
+    l->list = xrealloc(l->list, (l->n + 1) * sizeof(*l->list));
+    l->list[l->n++] = (struct line){ .path = xstrdup(path), .from = from, .to = to };
+    if ((int)strlen(path) > l->path_width)
+        l->path_width = (int)strlen(path);
+}
+
+static void lines_done(struct lines *l)
+{
+    for (size_t i = 0; i < l->n; i++) {
+        free(l->list[i].path);
+        free(l->list[i].from);
+        free(l->list[i].to);
+    }
+    free(l->list);
+}
+
+/* Goes into objects as far as both sides are objects, so that only what differs is shown. */
+// NOLINTNEXTLINE(misc-no-recursion): as deep as AWS's own documents
+static void differing(struct lines *l, const char *path, const json_t *from, const json_t *to)
+{
+    const char *key;
+    json_t *member;
+
+    if (!json_is_object(from) || !json_is_object(to)) {
+        if (!json_equal(from, to))
+            lines_add(l, path, value_text(from), value_text(to));
+        return;
+    }
+    json_object_foreach((json_t *)from, key, member) {
+        auto_free char *below = xasprintf("%s.%s", path, key);
+        differing(l, below, member, json_object_get(to, key));
+    }
+    json_object_foreach((json_t *)to, key, member) {
+        auto_free char *below = xasprintf("%s.%s", path, key);
+        if (!json_object_get(from, key))
+            differing(l, below, NULL, member);
+    }
+}
+
+static void lines_of(const struct step *s, struct lines *l)
+{
+    for (size_t i = 0; i < s->n_changes; i++) {
+        const struct change *c = &s->changes[i];
+        if (c->prop->flags & PROP_SECRET)
+            lines_add(l, c->prop->name, xstrdup(c->from ? SECRET : NOT_SET),
+                      xstrdup(c->to ? SECRET : NOT_SET));
+        else
+            differing(l, c->prop->name, c->from, c->to);
+    }
+}
+
+/* On one line where it fits, else what is now and what shall be below each other. */
+static void print_line(const struct line *l, int path_width, FILE *to)
+{
+    int width = 4 + path_width + 2 + (int)(strlen(l->from) + 4 + strlen(l->to));
+
+    if (width <= terminal_columns(to)) {
+        (void)fprintf(to, "    %-*s  %s -> %s\n", path_width, l->path, l->from, l->to);
+        return;
+    }
+    (void)fprintf(to, "    %s\n      %s- %s%s\n      %s+ %s%s\n", l->path, color_on(to, COLOR_RED),
+                  l->from, color_off(to), color_on(to, COLOR_GREEN), l->to, color_off(to));
+}
+
+static void print_step(const struct step *s, int id_width, FILE *to)
+{
+    struct lines l = { 0 };
+
+    (void)fprintf(to, "%s%c%s %-*s  %s\n", color_on(to, marks[s->action].color),
+                  marks[s->action].sign, color_off(to), id_width, s->row->id, s->row->name);
+    if (s->action == UPDATE)
+        lines_of(s, &l);
+    for (size_t i = 0; i < l.n; i++)
+        print_line(&l.list[i], l.path_width, to);
+    lines_done(&l);
+}
+
+char *plan_totals(const struct plan *p)
+{
+    size_t create = plan_count(p, CREATE), update = plan_count(p, UPDATE),
+           drop = plan_count(p, DROP);
+
+    if (p->removal)
+        return drop ? xasprintf("%zu to delete", drop) : xstrdup("nothing to remove");
+    if (create + update + drop == 0)
+        return xasprintf("nothing to change: %zu unchanged", plan_count(p, KEEP));
+    return xasprintf("%zu to create, %zu to change, %zu to delete, %zu unchanged", create, update,
+                     drop, plan_count(p, KEEP));
+}
+
+void plan_print_text(const struct plan *p, FILE *to)
+{
+    auto_free char *totals = plan_totals(p);
+    int id_width = 16;
+
+    for (size_t i = 0; i < p->n; i++)
+        if (p->steps[i].action != KEEP && (int)strlen(p->steps[i].row->id) > id_width)
+            id_width = (int)strlen(p->steps[i].row->id);
+    /* what needs others goes first when it is taken away */
+    for (size_t i = 0; i < p->n; i++) {
+        const struct step *s = &p->steps[p->removal ? p->n - 1 - i : i];
+        if (s->action != KEEP)
+            print_step(s, id_width, to);
+    }
+    (void)fprintf(to, "%s\n", totals);
+}

@@ -1,0 +1,201 @@
+/*
+ * progress.c: rows under way are redrawn in place below those that are finished. A thread keeps
+ * their times going, so that nobody wonders whether a wait is alive.
+ */
+#include "ui/progress.h"
+
+#include "clock.h"
+#include "ui/terminal.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#define REDRAW_MS     200
+#define REMIND_MS     10000 /* off a terminal a row that takes long is named again this often */
+#define RUNNING_MAX   32
+#define OUTCOME_WIDTH 8
+
+struct running {
+    const struct step *step;
+    int64_t since_ms, reminded_ms;
+};
+
+struct progress {
+    pthread_t thread;
+    pthread_mutex_t lock; /* over everything below */
+    pthread_cond_t ended;
+    bool live, quiet, threaded, end;
+    int id_width, drawn; /* drawn: lines of the live part that are on the terminal */
+    struct running running[RUNNING_MAX];
+    size_t n_running;
+};
+
+const char *action_doing(enum action a)
+{
+    static const char *const words[] = { "reading", "creating", "changing", "deleting" };
+    return words[a];
+}
+
+const char *action_done(enum action a)
+{
+    static const char *const words[] = { "unchanged", "created", "changed", "deleted" };
+    return words[a];
+}
+
+static void print_row(const struct progress *g, const char *word, enum color color,
+                      const struct step *s, int64_t elapsed_ms)
+{
+    char elapsed[ELAPSED_TEXT];
+    auto_buf line = BUF(BUF_SMALL);
+    /* a name that is too long pushes the time out of its column off a terminal, and is cut on one
+     */
+    int name_width = 80 - 1 - (2 + OUTCOME_WIDTH + 2 + g->id_width + 2) - 2 - 8;
+
+    elapsed_text(elapsed_ms, elapsed);
+    buf_printf(&line, "%-*s  %-*s", g->id_width, s->row->id, name_width > 0 ? name_width : 0,
+               s->row->name);
+    if (elapsed_ms >= 0)
+        buf_printf(&line, "  %8s", elapsed);
+    int room = g->live ? terminal_columns(stderr) - 1 - (2 + OUTCOME_WIDTH + 2) : INT16_MAX;
+    (void)fprintf(stderr, "  %s%-*s%s  %.*s\n", color_on(stderr, color), OUTCOME_WIDTH, word,
+                  color_off(stderr), room, buf_str(&line));
+}
+
+static void erase(struct progress *g)
+{
+    if (g->drawn > 0)
+        (void)fprintf(stderr, "\033[%dA\r\033[J", g->drawn);
+    g->drawn = 0;
+}
+
+static void draw(struct progress *g)
+{
+    int64_t now = clock_mono_ms();
+    size_t room = (size_t)terminal_rows(stderr) - 2; /* what scrolls off cannot be redrawn */
+
+    for (size_t i = 0; i < g->n_running && i < room; i++) {
+        const struct running *r = &g->running[i];
+        print_row(g, action_doing(r->step->action), COLOR_DIM, r->step, now - r->since_ms);
+        g->drawn++;
+    }
+    (void)fflush(stderr);
+}
+
+static void remind(struct progress *g)
+{
+    int64_t now = clock_mono_ms();
+
+    for (size_t i = 0; i < g->n_running; i++) {
+        struct running *r = &g->running[i];
+        if (now - r->reminded_ms < REMIND_MS)
+            continue;
+        r->reminded_ms = now;
+        print_row(g, action_doing(r->step->action), COLOR_NONE, r->step, now - r->since_ms);
+    }
+}
+
+static void *progress_thread(void *arg)
+{
+    struct progress *g = arg;
+
+    (void)pthread_mutex_lock(&g->lock);
+    while (!g->end) {
+        struct timespec until;
+        (void)clock_gettime(CLOCK_MONOTONIC, &until);
+        until.tv_nsec += REDRAW_MS * 1000000L;
+        until.tv_sec += until.tv_nsec / 1000000000L;
+        until.tv_nsec %= 1000000000L;
+        (void)pthread_cond_timedwait(&g->ended, &g->lock, &until);
+        if (g->end)
+            break;
+        if (g->live) {
+            erase(g);
+            draw(g);
+        } else {
+            remind(g);
+        }
+    }
+    (void)pthread_mutex_unlock(&g->lock);
+    return NULL;
+}
+
+struct progress *progress_new(const struct plan *p, bool quiet)
+{
+    struct progress *g = xcalloc(1, sizeof(*g));
+    pthread_condattr_t monotonic;
+
+    g->live = !quiet && terminal_live(stderr);
+    g->quiet = quiet;
+    g->id_width = 16;
+    for (size_t i = 0; i < p->n; i++)
+        if (p->steps[i].action != KEEP && (int)strlen(p->steps[i].row->id) > g->id_width)
+            g->id_width = (int)strlen(p->steps[i].row->id);
+    (void)pthread_mutex_init(&g->lock, NULL);
+    (void)pthread_condattr_init(&monotonic);
+    (void)pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+    (void)pthread_cond_init(&g->ended, &monotonic);
+    (void)pthread_condattr_destroy(&monotonic);
+    /* without a thread the times stand still, nothing else */
+    g->threaded = !quiet && pthread_create(&g->thread, NULL, progress_thread, g) == 0;
+    return g;
+}
+
+void progress_free(struct progress *g)
+{
+    if (!g)
+        return;
+    (void)pthread_mutex_lock(&g->lock);
+    g->end = true;
+    (void)pthread_cond_signal(&g->ended);
+    (void)pthread_mutex_unlock(&g->lock);
+    if (g->threaded)
+        (void)pthread_join(g->thread, NULL);
+    erase(g);
+    (void)fflush(stderr);
+    (void)pthread_cond_destroy(&g->ended);
+    (void)pthread_mutex_destroy(&g->lock);
+    free(g);
+}
+
+static void running_remove(struct progress *g, const struct step *s)
+{
+    for (size_t i = 0; i < g->n_running; i++) {
+        if (g->running[i].step != s)
+            continue;
+        g->n_running--;
+        memmove(&g->running[i], &g->running[i + 1], (g->n_running - i) * sizeof(g->running[0]));
+        return;
+    }
+}
+
+static void finished(struct progress *g, const struct step *s, enum apply_event ev,
+                     int64_t elapsed_ms)
+{
+    running_remove(g, s);
+    if (ev == APPLY_FAILED)
+        print_row(g, "failed", COLOR_RED, s, elapsed_ms);
+    else if (ev == APPLY_SKIPPED)
+        print_row(g, "skipped", COLOR_DIM, s, -1);
+    else if (!g->quiet)
+        print_row(g, action_done(s->action), COLOR_GREEN, s, elapsed_ms);
+}
+
+void progress_event(void *arg, const struct step *s, enum apply_event ev, int64_t elapsed_ms)
+{
+    struct progress *g = arg;
+    int64_t now = clock_mono_ms();
+
+    if (s->action == KEEP)
+        return;
+    (void)pthread_mutex_lock(&g->lock);
+    erase(g);
+    if (ev != APPLY_START)
+        finished(g, s, ev, elapsed_ms);
+    else if (g->n_running < RUNNING_MAX)
+        g->running[g->n_running++] = (struct running){ s, now, now };
+    if (g->live)
+        draw(g);
+    (void)pthread_mutex_unlock(&g->lock);
+}

@@ -1,0 +1,22 @@
+/* progress.h: what an apply is doing, on stderr: rows with their time on a terminal, one line an
+ * event elsewhere. */
+#ifndef FIFOQ_PROGRESS_H
+#define FIFOQ_PROGRESS_H
+
+#include "engine/plan.h"
+
+struct progress;
+
+/* quiet: say nothing but failures. */
+struct progress *progress_new(const struct plan *p, bool quiet);
+/* The terminal is left with the finished rows only. */
+void progress_free(struct progress *g);
+
+/* An apply_event_fn; arg is the struct progress. */
+void progress_event(void *arg, const struct step *s, enum apply_event ev, int64_t elapsed_ms);
+
+/* "creating" and "created" and so on, for a step's action. */
+const char *action_doing(enum action a);
+const char *action_done(enum action a);
+
+#endif
