@@ -98,25 +98,25 @@ static int roots_by_subject(X509_LOOKUP *lookup, X509_LOOKUP_TYPE type, const X5
 static void roots_make(void)
 {
     X509_LOOKUP_METHOD *method = X509_LOOKUP_meth_new("embedded roots");
-    X509_STORE *store = X509_STORE_new();
     parsed = calloc(roots_count(), sizeof(*parsed));
-    if (method && store && parsed &&
-        X509_LOOKUP_meth_set_get_by_subject(method, roots_by_subject) &&
-        X509_STORE_add_lookup(store, method)) {
-        roots_store = store;
-        return;
-    }
-    X509_STORE_free(store);
-    X509_LOOKUP_meth_free(method);
+    if (method && parsed && X509_LOOKUP_meth_set_get_by_subject(method, roots_by_subject))
+        roots_method = method;
+    else
+        X509_LOOKUP_meth_free(method);
 }
 
+/* A store for each context: in a shared one, a thread could see the first of two roots of one name
+ * without the other. */
 CURLcode roots_install(CURL *easy, void *ssl_ctx, void *unused)
 {
     (void)easy;
     (void)unused;
     pthread_once(&roots_once, roots_make);
-    if (!roots_store)
+    X509_STORE *store = roots_method ? X509_STORE_new() : NULL;
+    if (!store || !X509_STORE_add_lookup(store, roots_method)) {
+        X509_STORE_free(store);
         return CURLE_OUT_OF_MEMORY;
-    SSL_CTX_set1_cert_store(ssl_ctx, roots_store);
+    }
+    SSL_CTX_set_cert_store(ssl_ctx, store); /* takes it over */
     return CURLE_OK;
 }
