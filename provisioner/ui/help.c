@@ -42,7 +42,7 @@ static void options_help(const struct option_row *rows, FILE *to)
 void help_short(FILE *to)
 {
     (void)fputs(
-        "fifoq takes the items of a DynamoDB table, in order, to HTTP APIs, on a schedule.\n\n"
+        "Items of a DynamoDB table go, in order and on a schedule, to HTTP APIs.\n\n"
         "usage: fifoq COMMAND [options]\n\n",
         to);
     for (const struct verb *const *v = verbs; *v; v++)
