@@ -20,11 +20,10 @@ struct root {
 };
 
 static pthread_once_t roots_once = PTHREAD_ONCE_INIT;
-static X509_STORE *roots_store;
+static X509_LOOKUP_METHOD *roots_method; /* NULL: could not be made */
 
 static pthread_mutex_t parsed_lock = PTHREAD_MUTEX_INITIALIZER;
-static X509 **parsed; /* by position; made when first asked for, kept for good, so a borrowed one
-                         stays valid */
+static X509 **parsed; /* by position; when first asked for, then kept, so what is borrowed stays */
 
 static unsigned u16_at(const unsigned char *p)
 {
