@@ -232,9 +232,8 @@ static void wait_answer(struct runtime_api *api, int64_t init_ms)
             (void)memcpy(api->expired_id, api->now.request_id, UUID_TEXT);
             finish_text(
                 api, INVOKE_TIMEOUT,
-                handed
-                    ? xasprintf("timed out after %.1f s", (double)api->now.timeout_ms / 1000)
-                    : xasprintf("did not ask for an event within %.1f s", (double)init_ms / 1000));
+                handed ? xasprintf("timed out after %g s", (double)api->now.timeout_ms / 1000)
+                       : xasprintf("did not ask for an event within %g s", (double)init_ms / 1000));
             return;
         }
         wait_until(api, at);

@@ -1,0 +1,324 @@
+/* test_dev_runtime_api.c: the Runtime API over HTTP, as a function's process sees it. */
+#include "unit.h"
+
+#include "clock.h"
+#include "dev/runtime_state.h"
+#include "http.h"
+#include "json.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <string.h>
+
+#define ARN     "arn:aws:lambda:eu-west-1:123456789012:function:orders-ingest"
+#define LONG_MS 30000
+
+struct fixture {
+    struct http *http;
+    struct runtime_api *api;
+    pthread_t invoker;
+    const char *event;
+    int64_t timeout_ms, init_ms;
+    struct invoke_result result;
+    atomic_bool over;
+};
+
+static void *invoker_main(void *arg)
+{
+    struct fixture *f = arg;
+    runtime_api_invoke(f->api, f->event, f->timeout_ms, f->init_ms, &f->result);
+    atomic_store(&f->over, true);
+    return NULL;
+}
+
+static void invoke(struct fixture *f, const char *event, int64_t timeout_ms, int64_t init_ms)
+{
+    invoke_result_done(&f->result);
+    f->event = event;
+    f->timeout_ms = timeout_ms;
+    f->init_ms = init_ms;
+    atomic_store(&f->over, false);
+    assert_int_equal(pthread_create(&f->invoker, NULL, invoker_main, f), 0);
+}
+
+static void assert_result(struct fixture *f, enum invoke_outcome outcome, const char *body)
+{
+    (void)pthread_join(f->invoker, NULL);
+    assert_int_equal(f->result.outcome, outcome);
+    assert_string_equal(f->result.body, body);
+    assert_int_equal(f->result.len, strlen(body));
+}
+
+static int send_to(struct fixture *f, const char *method, const char *path, const char *body,
+                   const struct http_header *headers, size_t n, struct http_response *r)
+{
+    struct err e = { 0 };
+    auto_free char *url = xasprintf("http://%s/2018-06-01/%s", runtime_api_address(f->api), path);
+    struct http_request q = { .method = method,
+                              .url = url,
+                              .headers = headers,
+                              .n_headers = n,
+                              .body = body,
+                              .body_len = body ? strlen(body) : 0,
+                              .timeout_ms = LONG_MS,
+                              .no_proxy = true };
+    int rc = http_send(f->http, &q, r, &e);
+    return rc == 0 ? r->status : -1;
+}
+
+static int post(struct fixture *f, const char *path, const char *body)
+{
+    auto_response r = { 0 };
+    return send_to(f, "POST", path, body, NULL, 0, &r);
+}
+
+static int post_as(struct fixture *f, const char *path, const char *body, const char *name,
+                   const char *value)
+{
+    auto_response r = { 0 };
+    struct http_header h = { name, value };
+    return send_to(f, "POST", path, body, &h, 1, &r);
+}
+
+/* The request id of the event that /next gives, for a path: "runtime/invocation/ID/<what>". */
+static char *next_path(struct fixture *f, const char *event, const char *what)
+{
+    auto_response r = { 0 };
+    assert_int_equal(send_to(f, "GET", "runtime/invocation/next", NULL, NULL, 0, &r), 200);
+    assert_string_equal(r.body, event);
+    return xasprintf("runtime/invocation/%s/%s",
+                     http_header_get(&r, "lambda-runtime-aws-request-id"), what);
+}
+
+static int set_up(void **state)
+{
+    struct err e = { 0 };
+    struct fixture *f = xcalloc(1, sizeof(*f));
+    struct http_options o = { 0 };
+    if (http_new(&f->http, &o, &e) != 0 || runtime_api_new(&f->api, ARN, &e) != 0)
+        return -1;
+    runtime_api_started(f->api);
+    *state = f;
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    struct fixture *f = *state;
+    free(runtime_api_ended(f->api, "the test is over"));
+    runtime_api_free(f->api);
+    http_free(f->http);
+    invoke_result_done(&f->result);
+    free(f);
+    return 0;
+}
+
+static void wait_asked(struct fixture *f)
+{
+    int64_t until = clock_mono_ms() + LONG_MS;
+    bool waits = false;
+    while (!waits && clock_mono_ms() < until) {
+        (void)pthread_mutex_lock(&f->api->lock);
+        waits = f->api->waiting != NULL;
+        (void)pthread_mutex_unlock(&f->api->lock);
+        clock_sleep_ms(1);
+    }
+    assert_true(waits);
+}
+
+static void test_headers(void **state)
+{
+    struct fixture *f = *state;
+    int64_t before = clock_wall_ms();
+    invoke(f, "{\"a\":1}", LONG_MS, LONG_MS);
+    auto_response r = { 0 };
+    assert_int_equal(send_to(f, "GET", "runtime/invocation/next", NULL, NULL, 0, &r), 200);
+    assert_string_equal(r.body, "{\"a\":1}");
+    assert_string_equal(http_header_get(&r, "lambda-runtime-invoked-function-arn"), ARN);
+    const char *id = http_header_get(&r, "lambda-runtime-aws-request-id");
+    assert_int_equal(strlen(id), 36);
+    assert_string_not_equal(id, http_header_get(&r, "lambda-runtime-invocation-id"));
+    int64_t deadline = strtoll(http_header_get(&r, "lambda-runtime-deadline-ms"), NULL, 10);
+    assert_in_range(deadline, before + LONG_MS, clock_wall_ms() + LONG_MS);
+    assert_true(str_starts(http_header_get(&r, "lambda-runtime-trace-id"), "Root=1-"));
+    auto_free char *path = xasprintf("runtime/invocation/%s/response", id);
+    assert_int_equal(post_as(f, path, "{}", "Lambda-Runtime-Invocation-Id",
+                             http_header_get(&r, "lambda-runtime-invocation-id")),
+                     202);
+    assert_result(f, INVOKE_OK, "{}");
+}
+
+/* /next first, the event later; then the same over the same connection. */
+static void *asking_main(void *arg)
+{
+    struct fixture *f = arg;
+    for (int i = 0; i < 3; i++) {
+        auto_free char *path = next_path(f, "{}", "response");
+        if (post(f, path, "[]") != 202)
+            return f;
+    }
+    return NULL;
+}
+
+static void test_next_waits(void **state)
+{
+    struct fixture *f = *state;
+    pthread_t asking;
+    assert_int_equal(pthread_create(&asking, NULL, asking_main, f), 0);
+    for (int i = 0; i < 3; i++) {
+        wait_asked(f);
+        invoke(f, "{}", LONG_MS, LONG_MS);
+        assert_result(f, INVOKE_OK, "[]");
+    }
+    void *failed = f;
+    (void)pthread_join(asking, &failed);
+    assert_null(failed);
+    assert_int_equal(runtime_api_handed(f->api), 3);
+}
+
+static void test_errors(void **state)
+{
+    struct fixture *f = *state;
+    invoke(f, "{}", LONG_MS, LONG_MS);
+    auto_free char *path = next_path(f, "{}", "error");
+    assert_int_equal(
+        post(f, path, "{\"errorMessage\":\"no such thing\",\"errorType\":\"Function.X\"}"), 202);
+    assert_result(f, INVOKE_ERROR, "Function.X: no such thing");
+}
+
+static void test_refusals(void **state)
+{
+    struct fixture *f = *state;
+    assert_int_equal(post(f, "runtime/invocation/nobody/response", "{}"), 400);
+    assert_int_equal(post(f, "runtime/invocation/nobody/else", "{}"), 404);
+    assert_int_equal(post(f, "runtime/nothing", "{}"), 404);
+    invoke(f, "{}", LONG_MS, LONG_MS);
+    auto_free char *path = next_path(f, "{}", "response");
+    auto_free char *again = next_path(f, "{}", "response"); /* running: the same event again */
+    assert_string_equal(again, path);
+    assert_int_equal(post_as(f, path, "{}", "Lambda-Runtime-Function-Response-Mode", "chunky"),
+                     400);
+    assert_int_equal(post_as(f, path, "{}", "Lambda-Runtime-Invocation-Id", "an earlier attempt"),
+                     410);
+    assert_int_equal(post(f, path, "1"), 202);
+    assert_result(f, INVOKE_OK, "1");
+    assert_int_equal(post(f, path, "2"), 403);
+    assert_int_equal(post(f, "runtime/init/error", "{}"), 403); /* the start is over */
+}
+
+static void test_too_large(void **state)
+{
+    struct fixture *f = *state;
+    size_t n = (6u << 20) + 101;
+    auto_free char *body = xcalloc(1, n + 1);
+    (void)memset(body, ' ', n);
+    invoke(f, "{}", LONG_MS, LONG_MS);
+    auto_free char *path = next_path(f, "{}", "response");
+    assert_int_equal(post(f, path, body), 413);
+    (void)pthread_join(f->invoker, NULL);
+    assert_int_equal(f->result.outcome, INVOKE_ERROR);
+    assert_true(str_starts(f->result.body, "Function.ResponseSizeTooLarge"));
+
+    body[n - 1] = '\0'; /* the largest that is taken */
+    invoke(f, "{}", LONG_MS, LONG_MS);
+    auto_free char *second = next_path(f, "{}", "response");
+    assert_int_equal(post(f, second, body), 202);
+    assert_result(f, INVOKE_OK, body);
+}
+
+static void test_timeout(void **state)
+{
+    struct fixture *f = *state;
+    invoke(f, "{}", 50, LONG_MS);
+    auto_free char *path = next_path(f, "{}", "response");
+    assert_result(f, INVOKE_TIMEOUT, "timed out after 0.05 s");
+    assert_int_equal(post(f, path, "{}"), 410);
+}
+
+static void test_never_asks(void **state)
+{
+    struct fixture *f = *state;
+    invoke(f, "{}", LONG_MS, 50);
+    assert_result(f, INVOKE_TIMEOUT, "did not ask for an event within 0.05 s");
+}
+
+static void test_death(void **state)
+{
+    struct fixture *f = *state;
+    invoke(f, "{}", LONG_MS, LONG_MS);
+    auto_free char *path = next_path(f, "{}", "response");
+    auto_free char *why = runtime_api_ended(f->api, "it exited");
+    assert_string_equal(why, "it exited");
+    assert_result(f, INVOKE_DIED, "it exited");
+    runtime_api_started(f->api);
+    assert_int_equal(post(f, path, "{}"), 403);
+    /* the next event goes to the new process */
+    invoke(f, "[1]", LONG_MS, LONG_MS);
+    auto_free char *second = next_path(f, "[1]", "response");
+    assert_int_equal(post(f, second, "{}"), 202);
+    assert_result(f, INVOKE_OK, "{}");
+}
+
+/* The process ends while it waits in /next: its connection is closed, the next process is served.
+ */
+static void *abandoned_main(void *arg)
+{
+    struct fixture *f = arg;
+    auto_response r = { 0 };
+    return send_to(f, "GET", "runtime/invocation/next", NULL, NULL, 0, &r) == -1 ? NULL : f;
+}
+
+static void test_death_while_waiting(void **state)
+{
+    struct fixture *f = *state;
+    pthread_t asking;
+    assert_int_equal(pthread_create(&asking, NULL, abandoned_main, f), 0);
+    wait_asked(f);
+    free(runtime_api_ended(f->api, "it exited"));
+    runtime_api_started(f->api);
+    invoke(f, "{}", LONG_MS, LONG_MS);
+    auto_free char *path = next_path(f, "{}", "response");
+    assert_int_equal(post(f, path, "{}"), 202);
+    assert_result(f, INVOKE_OK, "{}");
+    void *failed = f;
+    (void)pthread_join(asking, &failed);
+    assert_null(failed);
+}
+
+static void test_init_error(void **state)
+{
+    struct fixture *f = *state;
+    invoke(f, "{}", LONG_MS, LONG_MS);
+    assert_int_equal(
+        post(f, "runtime/init/error",
+             "{\"errorMessage\":\"no settings\",\"errorType\":\"Function.ConfigInvalid\"}"),
+        202);
+    auto_free char *why = runtime_api_ended(f->api, "the bootstrap exited with status 1");
+    assert_string_equal(why, "Function.ConfigInvalid: no settings");
+    assert_result(f, INVOKE_ERROR, "Function.ConfigInvalid: no settings");
+}
+
+static void test_cut(void **state)
+{
+    struct fixture *f = *state;
+    invoke(f, "{}", LONG_MS, LONG_MS);
+    auto_free char *path = next_path(f, "{}", "response");
+    runtime_api_cut(f->api);
+    assert_result(f, INVOKE_CUT, "stopped");
+    invoke(f, "{}", LONG_MS, LONG_MS);
+    assert_result(f, INVOKE_CUT, "stopped");
+}
+
+#define TEST(t) cmocka_unit_test_setup_teardown(t, set_up, tear_down)
+
+int main(void)
+{
+    base_init();
+    static const struct CMUnitTest tests[] = {
+        TEST(test_headers),    TEST(test_next_waits), TEST(test_errors),
+        TEST(test_refusals),   TEST(test_too_large),  TEST(test_timeout),
+        TEST(test_never_asks), TEST(test_death),      TEST(test_death_while_waiting),
+        TEST(test_init_error), TEST(test_cut),
+    };
+    return cmocka_run_group_tests_name("the Runtime API", tests, NULL, NULL);
+}
