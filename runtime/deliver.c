@@ -1,0 +1,220 @@
+/* deliver.c: one message to its destinations, one after the other, each asked until it has it. */
+#include "clock.h"
+#include "drain_run.h"
+#include "verdict.h"
+
+#include <stdio.h>
+
+enum { RETRY_AFTER_MOST_MS = 60 * 60 * 1000, LATE_MS = 500 };
+
+struct answer {
+    enum verdict verdict;
+    int status;             /* 0: none came */
+    int64_t retry_after_ms; /* -1: not asked for */
+    unsigned generation;    /* of the parameters that were sent */
+    char reason[256];
+};
+
+enum turn {
+    TURN_AGAIN, /* on with this message: its next destination, or the same once more */
+    TURN_NEXT,  /* it is dealt with */
+    TURN_END,   /* its group ends here */
+};
+
+static enum turn turn_of(enum step step)
+{
+    return step == STEP_NEXT ? TURN_NEXT : TURN_END;
+}
+
+static int64_t paused_until_ms(struct drain *d, size_t destination)
+{
+    int64_t wall_ms;
+
+    (void)pthread_mutex_lock(&d->lock);
+    wall_ms = d->paused_until_ms[destination];
+    (void)pthread_mutex_unlock(&d->lock);
+    return clock_mono_ms() + wall_ms - clock_wall_ms();
+}
+
+static void pause_destination(struct drain *d, size_t destination, int64_t ms)
+{
+    int64_t until_ms = clock_wall_ms() + ms;
+
+    (void)pthread_mutex_lock(&d->lock);
+    if (d->paused_until_ms[destination] < until_ms)
+        d->paused_until_ms[destination] = until_ms;
+    (void)pthread_mutex_unlock(&d->lock);
+}
+
+/* Waits until a request may go out. False: not in this run. */
+static bool wait_for_turn(struct group *g, size_t destination)
+{
+    struct drain_run *r = g->run;
+    int64_t need_ms = r->drain->settings->drain.destinations[destination].timeout_ms + MARGIN_MS;
+
+    for (;;) {
+        int64_t now_ms = clock_mono_ms(), latest_ms = r->deadline_ms - need_ms;
+        int64_t at_ms = paused_until_ms(r->drain, destination);
+
+        if (at_ms - now_ms > IN_PLACE_MS) {
+            group_put_back(g, at_ms - now_ms);
+            run_set_stop(r, RUN_PAUSED);
+            return false;
+        }
+        if (run_is_stopped(r))
+            return false;
+        at_ms = at_ms > now_ms ? at_ms : now_ms;
+        if (!pace_take(&r->drain->pace, at_ms, latest_ms, &at_ms)) {
+            run_set_stop(r, RUN_TIME);
+            return false;
+        }
+        if (!group_hold(g, at_ms + need_ms))
+            return false;
+        if (at_ms > now_ms)
+            run_sleep_until(r, at_ms);
+        now_ms = clock_mono_ms(); /* much may have changed while it slept */
+        if (now_ms <= at_ms + LATE_MS && paused_until_ms(r->drain, destination) <= now_ms &&
+            !run_is_stopped(r))
+            return true;
+    }
+}
+
+static void take_answer(const struct destination *d, const struct http_response *r,
+                        struct answer *a)
+{
+    a->status = r->status;
+    a->verdict = verdict_of(d, r->status);
+    a->retry_after_ms = http_retry_after_ms(r, clock_wall_ms());
+    if (a->retry_after_ms > RETRY_AFTER_MOST_MS)
+        a->retry_after_ms = RETRY_AFTER_MOST_MS;
+    (void)snprintf(a->reason, sizeof(a->reason), "destination '%.80s' answered %d", d->name,
+                   r->status);
+}
+
+/* Fails only when the message cannot become a request. */
+static int send_message(struct drain *d, const struct message *m, const struct destination *to,
+                        struct answer *a, struct err *e)
+{
+    auto_json json_t *values = parameters_copy(&d->parameters, &a->generation);
+    struct outgoing out = { .id = m->id,
+                            .group = m->group,
+                            .sequence = m->sequence,
+                            .attempt = message_attempt(m),
+                            .text = m->text,
+                            .text_len = m->text_len,
+                            .message = m->value,
+                            .parameters = values };
+    __attribute__((cleanup(destination_request_done))) struct destination_request q = { 0 };
+    auto_response response = { 0 };
+    struct err why;
+
+    if (destination_request(to, &out, &q, e))
+        return -1;
+    if (d->send(d->to, &q.http, &response, &why) == 0) {
+        take_answer(to, &response, a);
+        return 0;
+    }
+    a->verdict = VERDICT_AGAIN;
+    a->status = 0;
+    a->retry_after_ms = -1;
+    (void)snprintf(a->reason, sizeof(a->reason), "destination '%.80s': %.150s", to->name, why.msg);
+    return 0;
+}
+
+static enum turn try_later(struct group *g, size_t destination, const struct answer *a)
+{
+    struct drain_run *r = g->run;
+    struct message *m = g->messages[g->at];
+    int64_t delay_ms = verdict_backoff_ms(message_attempt(m)), now_ms = clock_mono_ms();
+    int64_t need_ms = r->drain->settings->drain.destinations[destination].timeout_ms + MARGIN_MS;
+
+    if (verdict_pauses(a->status) && a->retry_after_ms > 0)
+        pause_destination(r->drain, destination, a->retry_after_ms);
+    if (a->retry_after_ms > delay_ms)
+        delay_ms = a->retry_after_ms;
+    if (delay_ms > IN_PLACE_MS || now_ms + delay_ms > r->deadline_ms - need_ms ||
+        run_is_stopped(r)) {
+        message_log(LOG_WARN, "put back", m, a->reason);
+        group_put_back(g, delay_ms);
+        return TURN_END;
+    }
+    message_log(LOG_INFO, "once more", m, a->reason);
+    m->retries++;
+    run_count(r, &r->counts.retried);
+    run_sleep_until(r, now_ms + delay_ms);
+    return TURN_AGAIN;
+}
+
+/* Keys may have been rotated: the parameters are fetched again, once in a run. */
+static bool fresh_parameters(struct drain_run *r, unsigned seen)
+{
+    struct parameters *p = &r->drain->parameters;
+    bool first;
+    struct err e;
+
+    if (!parameters_any(p))
+        return false;
+    (void)pthread_mutex_lock(&r->lock);
+    first = !r->refreshed;
+    r->refreshed = true;
+    (void)pthread_mutex_unlock(&r->lock);
+    if (!first && p->generation == seen)
+        return false;
+    if (parameters_refresh(p, seen, &e) == 0)
+        return true;
+    log_event(LOG_WARN, "the parameters could not be fetched again", "reason", e.msg, NULL);
+    return false;
+}
+
+static enum turn unauthorized(struct group *g, const struct answer *a)
+{
+    struct message *m = g->messages[g->at];
+
+    if (fresh_parameters(g->run, a->generation)) {
+        message_log(LOG_WARN, "once more, with parameters fetched again", m, a->reason);
+        m->retries++;
+        run_count(g->run, &g->run->counts.retried);
+        return TURN_AGAIN;
+    }
+    message_log(LOG_ERROR, "stopped: the destination refuses our credentials", m, a->reason);
+    run_set_stop(g->run, RUN_REFUSED);
+    return TURN_END;
+}
+
+static enum turn ask_destination(struct group *g)
+{
+    struct drain *d = g->run->drain;
+    struct message *m = g->messages[g->at];
+    const struct destination *to = &d->settings->drain.destinations[m->taken];
+    struct answer a = { 0 };
+    struct err e;
+
+    if (!wait_for_turn(g, m->taken))
+        return TURN_END;
+    if (send_message(d, m, to, &a, &e))
+        return turn_of(reject(g, to->name, 0, e.msg));
+    switch (a.verdict) {
+    case VERDICT_AGAIN: return try_later(g, m->taken, &a);
+    case VERDICT_AUTH: return unauthorized(g, &a);
+    case VERDICT_REFUSED: return turn_of(reject(g, to->name, a.status, a.reason));
+    case VERDICT_TAKEN: break;
+    }
+    m->taken++;
+    return TURN_AGAIN;
+}
+
+enum step deliver(struct group *g)
+{
+    struct message *m = g->messages[g->at];
+    enum turn turn = TURN_AGAIN;
+
+    if (!m->value)
+        return reject(g, NULL, 0, m->problem);
+    while (m->taken < g->run->drain->settings->drain.n_destinations && turn == TURN_AGAIN)
+        turn = ask_destination(g);
+    if (turn != TURN_AGAIN)
+        return turn == TURN_NEXT ? STEP_NEXT : STEP_END;
+    run_count(g->run, &g->run->counts.delivered);
+    message_log(LOG_INFO, "delivered", m, NULL);
+    return group_delete(g);
+}

@@ -1,0 +1,243 @@
+/* destination.c: the request that carries one message to one destination. */
+#include "destination.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#define MAX_URL    ((size_t)16 << 10)
+#define MAX_HEADER ((size_t)16 << 10)
+#define MAX_ANSWER                                                                                 \
+    ((size_t)64 << 10) /* read so that the connection can be used again, never looked at */
+
+struct builder {
+    const struct destination *d;
+    const struct outgoing *m;
+    json_t *values;
+    struct destination_request *out;
+};
+
+static void set_text(json_t *values, const char *name, const char *text)
+{
+    json_object_set_new(values, name, exact_string(text, strlen(text)));
+}
+
+static json_t *template_values(const struct outgoing *m)
+{
+    json_t *values = json_object();
+    char attempt[24];
+
+    (void)snprintf(attempt, sizeof(attempt), "%ld", m->attempt);
+    json_object_set(values, "message", (json_t *)m->message);
+    set_text(values, "id", m->id);
+    set_text(values, "group", m->group);
+    set_text(values, "sequence", m->sequence);
+    json_object_set_new(values, "attempt", exact_number(attempt));
+    if (m->parameters)
+        json_object_set(values, "param", (json_t *)m->parameters);
+    return values;
+}
+
+/* Takes over value. */
+static void header_add(struct destination_request *out, const char *name, char *value)
+{
+    out->headers[out->http.n_headers++] = (struct http_header){ .name = name, .value = value };
+}
+
+static bool configured(const struct destination *d, const char *name)
+{
+    for (size_t i = 0; i < d->n_headers; i++)
+        if (strcasecmp(d->headers[i].name, name) == 0)
+            return true;
+    return false;
+}
+
+/* A header of ours gives way to a configured one of the same name. */
+static void header_default(struct builder *b, const char *name, const char *value)
+{
+    auto_buf safe = BUF(MAX_HEADER);
+
+    if (configured(b->d, name))
+        return;
+    for (const char *s = value; *s; s++) {
+        if (*s > ' ' && *s <= '~')
+            buf_putc(&safe, *s);
+        else
+            buf_uri(&safe, s, 1, false);
+    }
+    header_add(b->out, name, buf_steal(&safe));
+}
+
+static bool has_body(const struct destination *d)
+{
+    return strcmp(d->method, "GET") != 0 && strcmp(d->method, "DELETE") != 0 &&
+           strcmp(d->method, "HEAD") != 0;
+}
+
+static int put_headers(struct builder *b, struct err *e)
+{
+    char attempt[24];
+
+    (void)snprintf(attempt, sizeof(attempt), "%ld", b->m->attempt);
+    if (has_body(b->d))
+        header_default(b, "Content-Type", "application/json");
+    if (b->d->idempotency_header)
+        header_default(b, b->d->idempotency_header, b->m->id);
+    header_default(b, "X-Fifoq-Group", b->m->group);
+    header_default(b, "X-Fifoq-Sequence", b->m->sequence);
+    header_default(b, "X-Fifoq-Attempt", attempt);
+    for (size_t i = 0; i < b->d->n_headers; i++) {
+        auto_buf value = BUF(MAX_HEADER);
+        if (template_render_text(b->d->headers[i].value, b->values, TEMPLATE_HEADER, &value, e))
+            return err_wrap(e, "header '%s'", b->d->headers[i].name);
+        if (buf_failed(&value))
+            return err_set(e, ERR_PARSE, "header '%s' is too long", b->d->headers[i].name);
+        header_add(b->out, b->d->headers[i].name, buf_steal(&value));
+    }
+    return 0;
+}
+
+/* https://datatracker.ietf.org/doc/html/rfc7617 */
+static int auth_basic(struct builder *b, struct err *e)
+{
+    auto_buf pair = BUF(MAX_HEADER);
+    auto_secret char *code = NULL;
+    size_t user_len;
+
+    if (template_render_text(b->d->auth.value, b->values, TEMPLATE_HEADER, &pair, e))
+        return -1;
+    user_len = pair.len;
+    if (user_len && memchr(buf_str(&pair), ':', user_len))
+        return err_set(e, ERR_PARSE, "the user's name holds a colon");
+    buf_putc(&pair, ':');
+    if (template_render_text(b->d->auth.password, b->values, TEMPLATE_HEADER, &pair, e))
+        return -1;
+    code = base64_encode(buf_str(&pair), pair.len);
+    header_add(b->out, "Authorization", xasprintf("Basic %s", code));
+    return 0;
+}
+
+static int auth_header(struct builder *b, struct err *e)
+{
+    bool bearer = b->d->auth.kind == AUTH_BEARER;
+    auto_buf value = BUF(MAX_HEADER);
+
+    buf_puts(&value, bearer ? "Bearer " : "");
+    if (template_render_text(b->d->auth.value, b->values, TEMPLATE_HEADER, &value, e))
+        return -1;
+    header_add(b->out, bearer ? "Authorization" : b->d->auth.name, buf_steal(&value));
+    return 0;
+}
+
+static int auth_query(struct builder *b, struct buf *url, struct err *e)
+{
+    buf_putc(url, strchr(buf_str(url), '?') ? '&' : '?');
+    buf_uri(url, b->d->auth.name, strlen(b->d->auth.name), false);
+    buf_putc(url, '=');
+    return template_render_text(b->d->auth.value, b->values, TEMPLATE_URL, url, e);
+}
+
+static int put_auth(struct builder *b, struct buf *url, struct err *e)
+{
+    int rc = 0;
+
+    switch (b->d->auth.kind) {
+    case AUTH_NONE: break;
+    case AUTH_BEARER:
+    case AUTH_HEADER: rc = auth_header(b, e); break;
+    case AUTH_BASIC: rc = auth_basic(b, e); break;
+    case AUTH_QUERY: rc = auth_query(b, url, e); break;
+    }
+    return rc ? err_wrap(e, "auth") : 0;
+}
+
+/* "." and ".." stay themselves under percent-encoding, and would climb out of the path that was
+ * configured. */
+static bool climbs(const char *url)
+{
+    const char *path = strstr(url, "://");
+
+    for (path = path ? strchr(path + 3, '/') : NULL; path && *path == '/';) {
+        size_t n = strcspn(++path, "/?#");
+        if ((n == 1 && path[0] == '.') || (n == 2 && path[0] == '.' && path[1] == '.'))
+            return true;
+        path += n;
+    }
+    return false;
+}
+
+static int put_url(struct builder *b, struct err *e)
+{
+    auto_buf url = BUF(MAX_URL);
+    size_t n;
+
+    if (template_render_text(b->d->url, b->values, TEMPLATE_URL, &url, e))
+        return err_wrap(e, "url");
+    n = strcspn(buf_str(&url), "#"); /* a fragment is never sent */
+    if (n < url.len) {
+        url.s[n] = '\0';
+        url.len = n;
+    }
+    if (climbs(buf_str(&url)))
+        return err_set(e, ERR_PARSE, "url: a value is '.' or '..', which would change the path");
+    if (put_auth(b, &url, e))
+        return -1;
+    if (buf_failed(&url) ||
+        (!str_starts(buf_str(&url), "https://") && !str_starts(buf_str(&url), "http://")))
+        return err_set(e, ERR_PARSE, "url: too long, or not http:// or https://");
+    b->out->url = buf_steal(&url);
+    b->out->http.url = b->out->url;
+    return 0;
+}
+
+static int put_body(struct builder *b, struct err *e)
+{
+    auto_buf text = BUF(BUF_LARGE);
+    auto_json json_t *body = NULL;
+
+    if (!has_body(b->d))
+        return 0;
+    b->out->http.body = b->m->text;
+    b->out->http.body_len = b->m->text_len;
+    if (!b->d->body)
+        return 0;
+    if (template_render(b->d->body, b->values, &body, e))
+        return err_wrap(e, "body");
+    exact_text(body, &text);
+    if (buf_failed(&text))
+        return err_set(e, ERR_PARSE, "body: too large");
+    b->out->http.body_len = text.len;
+    b->out->body = buf_steal(&text);
+    b->out->http.body = b->out->body;
+    return 0;
+}
+
+int destination_request(const struct destination *d, const struct outgoing *m,
+                        struct destination_request *out, struct err *e)
+{
+    auto_json json_t *values = template_values(m);
+    struct builder b = { .d = d, .m = m, .values = values, .out = out };
+
+    *out = (struct destination_request){ 0 };
+    out->headers = xcalloc(d->n_headers + 6, sizeof(*out->headers)); /* ours are at most 6 */
+    out->http.method = d->method;
+    out->http.headers = out->headers;
+    out->http.timeout_ms = d->timeout_ms;
+    out->http.max_body = MAX_ANSWER;
+    out->http.drop_rest = true;
+    if (put_headers(&b, e) == 0 && put_url(&b, e) == 0 && put_body(&b, e) == 0)
+        return 0;
+    destination_request_done(out);
+    return err_wrap(e, "destination '%s'", d->name);
+}
+
+void destination_request_done(struct destination_request *q)
+{
+    for (size_t i = 0; i < q->http.n_headers; i++)
+        free_cleansed((char *)q->headers[i].value);
+    free(q->headers);
+    free_cleansed(q->url);
+    free_cleansed(q->body);
+    *q = (struct destination_request){ 0 };
+}

@@ -1,0 +1,217 @@
+/* destination_settings.c: one destination of settings.json. */
+#include "destination.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+static int read_one(const json_t *document, const struct template_root *roots,
+                    struct template **out, struct err *e)
+{
+    if (template_compile(document, out, e))
+        return -1;
+    return template_check(*out, roots, e);
+}
+
+static int read_string(const json_t *o, const char *key, const struct template_root *roots,
+                       struct template **out, struct err *e)
+{
+    const json_t *v = json_object_get(o, key);
+
+    if (!json_is_string(v))
+        return err_set(e, ERR_CONFIG, "%s: a string was expected", key);
+    return read_one(v, roots, out, e) ? err_wrap(e, "%s", key) : 0;
+}
+
+/* RFC 9110 section 5.6.2: a token. */
+static bool is_token(const char *s)
+{
+    return s && *s &&
+           s[strspn(
+               s,
+               "!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")] ==
+               '\0';
+}
+
+static int read_headers(const json_t *o, const struct template_root *roots, struct destination *d,
+                        struct err *e)
+{
+    const json_t *all = json_object_get(o, "headers");
+    const char *name;
+    json_t *value;
+
+    d->headers = xcalloc(json_object_size(all), sizeof(*d->headers));
+    json_object_foreach((json_t *)all, name, value) {
+        struct destination_header *h = &d->headers[d->n_headers++];
+        h->name = xstrdup(name);
+        if (!is_token(name) || !json_is_string(value))
+            return err_set(e, ERR_CONFIG, "headers: '%.80s' is no header with a string", name);
+        if (read_one(value, roots, &h->value, e))
+            return err_wrap(e, "headers.%s", name);
+    }
+    return 0;
+}
+
+static int read_named(const json_t *o, const struct template_root *roots,
+                      struct destination_auth *a, struct err *e)
+{
+    const char *name;
+
+    if (jneed_str(o, "name", &name, e))
+        return -1;
+    if (a->kind == AUTH_HEADER ? !is_token(name) : !*name)
+        return err_set(e, ERR_CONFIG, "name: '%.80s' cannot be one", name);
+    a->name = xstrdup(name);
+    return read_string(o, "value", roots, &a->value, e);
+}
+
+static int read_auth_value(const char *kind, const json_t *v, const struct template_root *roots,
+                           struct destination_auth *a, struct err *e)
+{
+    if (a->kind == AUTH_BEARER) {
+        return json_is_string(v) ? read_one(v, roots, &a->value, e)
+                                 : err_set(e, ERR_CONFIG, "%s: a string was expected", kind);
+    }
+    if (!json_is_object(v))
+        return err_set(e, ERR_CONFIG, "%s: an object was expected", kind);
+    if (a->kind != AUTH_BASIC)
+        return read_named(v, roots, a, e);
+    if (read_string(v, "username", roots, &a->value, e))
+        return -1;
+    return read_string(v, "password", roots, &a->password, e);
+}
+
+static int read_auth(const json_t *o, const struct template_root *roots, struct destination_auth *a,
+                     struct err *e)
+{
+    static const char *const kinds[] = {
+        [AUTH_BEARER] = "bearer",
+        [AUTH_BASIC] = "basic",
+        [AUTH_HEADER] = "header",
+        [AUTH_QUERY] = "query",
+    };
+    const json_t *auth = json_object_get(o, "auth");
+    const char *kind = json_object_iter_key(json_object_iter((json_t *)auth));
+
+    if (!auth || json_is_null(auth))
+        return 0;
+    if (json_object_size(auth) != 1)
+        return err_set(e, ERR_CONFIG, "auth: one of bearer, basic, header, query was expected");
+    for (size_t i = AUTH_BEARER; i < COUNTOF(kinds); i++)
+        if (strcmp(kinds[i], kind) == 0)
+            a->kind = (enum auth_kind)i;
+    if (a->kind == AUTH_NONE)
+        return err_set(e, ERR_CONFIG, "auth: '%.40s' is none of bearer, basic, header, query",
+                       kind);
+    if (read_auth_value(kind, json_object_get(auth, kind), roots, a, e))
+        return err_wrap(e, "auth.%s", kind);
+    return 0;
+}
+
+static int read_success(const json_t *o, struct destination *d, struct err *e)
+{
+    const json_t *list = jget_array(o, "success");
+    const json_t *range;
+    size_t i;
+
+    if (json_array_size(list) == 0)
+        return err_set(e, ERR_CONFIG, "success: ranges of statuses were expected");
+    d->success = xcalloc(json_array_size(list), sizeof(*d->success));
+    json_array_foreach(list, i, range) {
+        json_int_t from = json_integer_value(json_array_get(range, 0));
+        json_int_t to = json_integer_value(json_array_get(range, 1));
+        if (json_array_size(range) != 2 || from < 100 || to > 599 || from > to)
+            return err_set(e, ERR_CONFIG,
+                           "success[%zu]: two statuses from 100 to 599 were expected", i);
+        d->success[d->n_success][0] = (int)from;
+        d->success[d->n_success++][1] = (int)to;
+    }
+    return 0;
+}
+
+static int read_plain(const json_t *o, struct destination *d, struct err *e)
+{
+    const char *name, *method = jget_str(o, "method"), *key = jget_str(o, "idempotency_header");
+    json_int_t timeout_ms = jget_int(o, "timeout_ms", 0);
+
+    if (jneed_str(o, "name", &name, e))
+        return -1;
+    d->name = xstrdup(name);
+    d->method = xstrdup(method ? method : "POST");
+    d->idempotency_header = key ? xstrdup(key) : NULL;
+    if (!is_token(d->method) || (key && !is_token(key)))
+        return err_set(e, ERR_CONFIG, "method and idempotency_header must be plain names");
+    if (timeout_ms < 1 || timeout_ms > 900000)
+        return err_set(e, ERR_CONFIG, "timeout_ms: 1 to 900000 was expected");
+    d->timeout_ms = (long)timeout_ms;
+    return 0;
+}
+
+int destination_parse(const json_t *o, const char *const *parameters, struct destination *out,
+                      struct err *e)
+{
+    const struct template_root roots[] = {
+        { "message", NULL }, { "id", NULL },          { "group", NULL }, { "sequence", NULL },
+        { "attempt", NULL }, { "param", parameters }, { NULL, NULL },
+    };
+    const json_t *body = json_object_get(o, "body");
+
+    *out = (struct destination){ 0 };
+    if (!json_is_object(o))
+        return err_set(e, ERR_CONFIG, "an object was expected");
+    if (read_plain(o, out, e) || read_string(o, "url", roots, &out->url, e) ||
+        read_headers(o, roots, out, e) || read_auth(o, roots, &out->auth, e) ||
+        read_success(o, out, e))
+        return -1;
+    if (body && !json_is_null(body) && read_one(body, roots, &out->body, e))
+        return err_wrap(e, "body");
+    return 0;
+}
+
+void destination_done(struct destination *d)
+{
+    for (size_t i = 0; i < d->n_headers; i++) {
+        free(d->headers[i].name);
+        template_free(d->headers[i].value);
+    }
+    free(d->headers);
+    free(d->name);
+    free(d->method);
+    free(d->idempotency_header);
+    free(d->success);
+    free(d->auth.name);
+    template_free(d->auth.value);
+    template_free(d->auth.password);
+    template_free(d->url);
+    template_free(d->body);
+    *d = (struct destination){ 0 };
+}
+
+static void note_parameter(void *arg, const char *root, const char *path)
+{
+    size_t n = strlen("param.");
+
+    if (strcmp(root, "param") == 0 && strncmp(path, "param.", n) == 0) {
+        auto_free char *name = xstrndup(path + n, strcspn(path + n, ".["));
+        json_object_set_new(arg, name, json_true());
+    }
+}
+
+void destination_parameters(const struct destination *d, json_t *set)
+{
+    const struct template *const all[] = { d->url, d->body, d->auth.value, d->auth.password };
+
+    for (size_t i = 0; i < COUNTOF(all); i++)
+        if (all[i])
+            template_each_path(all[i], note_parameter, set);
+    for (size_t i = 0; i < d->n_headers; i++)
+        template_each_path(d->headers[i].value, note_parameter, set);
+}
+
+bool destination_accepts(const struct destination *d, int status)
+{
+    for (size_t i = 0; i < d->n_success; i++)
+        if (status >= d->success[i][0] && status <= d->success[i][1])
+            return true;
+    return false;
+}

@@ -1,0 +1,250 @@
+/* drain.c: receive, sort into groups, deliver the groups side by side; again, until there is a
+ * reason to end. */
+#include "drain.h"
+
+#include "clock.h"
+#include "drain_run.h"
+#include "parallel.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { RECEIVE_MOST = 10, SLICE_MS = 200 };
+
+int drain_init(struct drain *d, const struct settings *s, struct aws *aws, drain_send_fn *send,
+               void *to, struct err *e)
+{
+    *d = (struct drain){ .settings = s, .send = send, .to = to };
+    (void)pthread_mutex_init(&d->lock, NULL);
+    pace_init(&d->pace, s->drain.rate_per_s);
+    d->paused_until_ms = xcalloc(s->drain.n_destinations, sizeof(*d->paused_until_ms));
+    queue_init(&d->queue, aws, s->queue);
+    if (s->dead_letters)
+        queue_init(&d->dead, aws, s->dead_letters);
+    return parameters_init(&d->parameters, aws, s, e);
+}
+
+void drain_done(struct drain *d)
+{
+    if (!d->settings)
+        return;
+    parameters_done(&d->parameters);
+    queue_done(&d->queue);
+    queue_done(&d->dead);
+    free(d->paused_until_ms);
+    pace_done(&d->pace);
+    (void)pthread_mutex_destroy(&d->lock);
+    *d = (struct drain){ 0 };
+}
+
+void run_set_stop(struct drain_run *r, enum run_stop why)
+{
+    (void)pthread_mutex_lock(&r->lock);
+    if (r->stop == RUN_GOES)
+        r->stop = why;
+    (void)pthread_mutex_unlock(&r->lock);
+}
+
+bool run_is_stopped(struct drain_run *r)
+{
+    bool stopped;
+
+    if (r->drain->stop && *r->drain->stop)
+        run_set_stop(r, RUN_SIGNAL);
+    (void)pthread_mutex_lock(&r->lock);
+    stopped = r->stop != RUN_GOES;
+    (void)pthread_mutex_unlock(&r->lock);
+    return stopped;
+}
+
+void run_count(struct drain_run *r, long *counter)
+{
+    (void)pthread_mutex_lock(&r->lock);
+    ++*counter;
+    (void)pthread_mutex_unlock(&r->lock);
+}
+
+void run_sleep_until(struct drain_run *r, int64_t until_ms)
+{
+    int64_t left_ms;
+
+    while ((left_ms = until_ms - clock_mono_ms()) > 0 && !run_is_stopped(r))
+        clock_sleep_ms(left_ms < SLICE_MS ? left_ms : SLICE_MS);
+}
+
+void message_log(enum log_level level, const char *what, const struct message *m,
+                 const char *reason)
+{
+    char attempt[24];
+
+    (void)snprintf(attempt, sizeof(attempt), "%ld", message_attempt(m));
+    log_event(level, what, "reason", reason, "id", m->id, "group", m->group, "sequence",
+              m->sequence, "attempt", attempt, NULL);
+}
+
+static void deliver_group(void *groups, size_t i)
+{
+    struct group *g = &((struct group *)groups)[i];
+
+    while (g->at < g->n && deliver(g) == STEP_NEXT)
+        g->at++;
+    group_release(g);
+}
+
+/* The group of that name, made when it is not there yet. */
+static struct group *group_of(struct group *groups, size_t *n, const struct message *m)
+{
+    struct group *g;
+
+    for (size_t i = 0; i < *n; i++)
+        if (strcmp(groups[i].messages[0]->group, m->group) == 0)
+            return &groups[i];
+    g = &groups[(*n)++];
+    g->messages = xcalloc(RECEIVE_MOST, sizeof(struct message *));
+    return g;
+}
+
+static void deliver_messages(struct drain_run *r, struct message *messages, size_t n)
+{
+    struct group groups[RECEIVE_MOST] = { 0 };
+    size_t n_groups = 0;
+
+    for (size_t i = 0; i < n; i++) {
+        struct group *g = group_of(groups, &n_groups, &messages[i]);
+        g->run = r;
+        g->messages[g->n++] = &messages[i];
+    }
+    parallel_each(n_groups, (size_t)r->drain->settings->drain.parallel_groups, deliver_group,
+                  groups);
+    for (size_t i = 0; i < n_groups; i++)
+        free(groups[i].messages);
+}
+
+/* Received and delivered, as far as it goes; *n is how many came. */
+static int receive_once(struct drain_run *r, long most, size_t *n, struct err *e)
+{
+    long seconds = r->drain->settings->drain.visibility_ms / 1000;
+    int64_t lease_until_ms = clock_mono_ms() + seconds * 1000; /* counted from before the call */
+    struct message messages[RECEIVE_MOST] = { 0 };
+    auto_json json_t *list = NULL;
+    const json_t *raw;
+    size_t i;
+
+    *n = 0;
+    if (queue_receive(&r->drain->queue, (int)(most < RECEIVE_MOST ? most : RECEIVE_MOST), seconds,
+                      &list, e))
+        return -1;
+    json_array_foreach(list, i, raw) {
+        if (*n == RECEIVE_MOST || message_read(raw, &messages[*n], e))
+            return -1; /* unheard of; what was received comes back when its lease ends */
+        messages[(*n)++].lease_until_ms = lease_until_ms;
+    }
+    r->counts.received += (long)*n;
+    deliver_messages(r, messages, *n);
+    for (i = 0; i < *n; i++)
+        message_done(&messages[i]);
+    return 0;
+}
+
+/* The time that a message has to have before it is taken: all its destinations, or at least the
+ * slowest of them. */
+static int needed_ms(const struct settings_drain *s, int64_t have_ms, int64_t *out, struct err *e)
+{
+    int64_t sum_ms = MARGIN_MS, most_ms = MARGIN_MS;
+
+    for (size_t i = 0; i < s->n_destinations; i++) {
+        int64_t one_ms = s->destinations[i].timeout_ms;
+        sum_ms += one_ms;
+        most_ms = one_ms + MARGIN_MS > most_ms ? one_ms + MARGIN_MS : most_ms;
+    }
+    *out = sum_ms <= have_ms ? sum_ms : most_ms;
+    return *out <= have_ms
+               ? 0
+               : err_set(
+                     e, ERR_CONFIG,
+                     "a run has %lld ms, but a destination may take %lld: drain.timeout must be "
+                     "longer than any destination's timeout and 2 s",
+                     (long long)have_ms, (long long)(most_ms - MARGIN_MS));
+}
+
+static int wanted_messages(const struct drain *d, const json_t *event, long *out, struct err *e)
+{
+    const json_t *given = json_object_get(event, "max_messages");
+    json_int_t n = json_is_integer(given) ? json_integer_value(given) : 0;
+
+    *out = d->settings->drain.max_messages;
+    if (!given || json_is_null(given))
+        return 0;
+    if (n < 1 || n > INT32_MAX)
+        return err_set(e, ERR_PARSE,
+                       "the event's max_messages: a whole number of at least 1 was expected");
+    *out = (long)n;
+    return 0;
+}
+
+/* A destination that asked to be left alone for long is not even tried. */
+static bool is_paused(struct drain *d)
+{
+    bool paused = false;
+
+    (void)pthread_mutex_lock(&d->lock);
+    for (size_t i = 0; i < d->settings->drain.n_destinations; i++)
+        paused = paused || d->paused_until_ms[i] > clock_wall_ms() + IN_PLACE_MS;
+    (void)pthread_mutex_unlock(&d->lock);
+    return paused;
+}
+
+static int run_loop(struct drain_run *r, long most, int64_t need_ms, struct err *e)
+{
+    size_t n = 1;
+
+    if (is_paused(r->drain))
+        run_set_stop(r, RUN_PAUSED);
+    while (n > 0 && r->counts.received < most && !run_is_stopped(r)) {
+        if (clock_mono_ms() >= r->deadline_ms - need_ms)
+            run_set_stop(r, RUN_TIME);
+        else if (receive_once(r, most - r->counts.received, &n, e))
+            return -1;
+    }
+    return 0;
+}
+
+static json_t *make_answer(const struct drain_run *r)
+{
+    static const char *const reasons[] = {
+        [RUN_GOES] = NULL,         [RUN_TIME] = "time",     [RUN_PAUSED] = "paused",
+        [RUN_REFUSED] = "refused", [RUN_SIGNAL] = "signal",
+    };
+    const struct run_counts *c = &r->counts;
+
+    return json_pack("{s:I, s:I, s:I, s:I, s:I, s:s*}", "received", (json_int_t)c->received,
+                     "delivered", (json_int_t)c->delivered, "retried", (json_int_t)c->retried,
+                     "rejected", (json_int_t)c->rejected, "left",
+                     (json_int_t)(c->received - c->delivered - c->rejected), "stopped",
+                     reasons[r->stop]);
+}
+
+int drain_run(struct drain *d, const json_t *event, int64_t deadline_ms, json_t **answer,
+              struct err *e)
+{
+    int64_t have_ms = deadline_ms - clock_wall_ms(), need_ms;
+    struct drain_run r = { .drain = d, .deadline_ms = clock_mono_ms() + have_ms };
+    long most;
+    int rc;
+
+    if (wanted_messages(d, event, &most, e) ||
+        needed_ms(&d->settings->drain, have_ms, &need_ms, e) ||
+        parameters_ensure(&d->parameters, e))
+        return -1;
+    (void)pthread_mutex_init(&r.lock, NULL);
+    rc = run_loop(&r, most, need_ms, e);
+    (void)pthread_mutex_destroy(&r.lock);
+    if (rc && r.counts.received == 0)
+        return -1;
+    *answer = make_answer(&r);
+    if (rc)
+        log_event(LOG_ERROR, "ended early", "reason", e->msg, NULL);
+    log_object(LOG_INFO, "drain", *answer);
+    return 0;
+}

@@ -1,0 +1,45 @@
+/* drain.h: the oldest messages of the queue to the destinations, in order, deleted only after every
+ * yes. */
+#ifndef FIFOQ_DRAIN_H
+#define FIFOQ_DRAIN_H
+
+#include "pace.h"
+#include "parameters.h"
+#include "queue.h"
+#include "settings.h"
+
+#include <signal.h>
+
+/* How requests leave: http_send, or a test's own. */
+typedef int drain_send_fn(void *to, const struct http_request *q, struct http_response *r,
+                          struct err *e);
+
+/* Lives as long as the process. */
+struct drain {
+    const struct settings *settings; /* borrowed */
+    struct queue queue, dead;        /* dead.url is NULL when there are no dead letters */
+    struct parameters parameters;
+    struct pace pace;
+    drain_send_fn *send;
+    void *to;
+    pthread_mutex_t lock;
+    int64_t *paused_until_ms; /* by destination, wall clock: what Retry-After asked for */
+    const volatile sig_atomic_t
+        *stop; /* set from outside: take no more, give the rest back; may be NULL */
+};
+
+CHECKED int drain_init(struct drain *d, const struct settings *s, struct aws *aws,
+                       drain_send_fn *send, void *to, struct err *e);
+void drain_done(struct drain *d);
+
+/*
+ * One run: until max_messages (of the event {"schedule", "max_messages"}, else of the settings)
+ * were received, the queue is empty or deadline_ms (wall clock) is near. *answer, the caller's,
+ * counts: received, delivered, retried (tries that were repeated in place), rejected, left
+ * (received and still in the queue), and says in "stopped" why it ended early. Errors (nothing was
+ * received then): ERR_CONFIG, ERR_PARSE (the event), or those of aws_call.
+ */
+CHECKED int drain_run(struct drain *d, const json_t *event, int64_t deadline_ms, json_t **answer,
+                      struct err *e);
+
+#endif

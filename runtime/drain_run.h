@@ -1,0 +1,66 @@
+/* drain_run.h: what the files of one drain run share. */
+#ifndef FIFOQ_DRAIN_RUN_H
+#define FIFOQ_DRAIN_RUN_H
+
+#include "drain.h"
+#include "message.h"
+
+enum { MARGIN_MS = 2000, IN_PLACE_MS = 5000 };
+
+enum run_stop { RUN_GOES, RUN_TIME, RUN_PAUSED, RUN_REFUSED, RUN_SIGNAL };
+
+struct run_counts {
+    long received, delivered, retried, rejected;
+};
+
+struct drain_run {
+    struct drain *drain;
+    int64_t deadline_ms;  /* monotonic clock */
+    pthread_mutex_t lock; /* guards what follows */
+    enum run_stop stop;
+    struct run_counts counts;
+    bool refreshed; /* parameters were fetched again once */
+};
+
+/* Messages of one group, in order. Only one thread works on a group. */
+struct group {
+    struct drain_run *run;
+    struct message **messages;
+    size_t n, at; /* at: the one that is being delivered */
+};
+
+enum step {
+    STEP_NEXT, /* the message is dealt with: on to the next */
+    STEP_END,  /* the group ends here; group_release gives back the rest */
+};
+
+/* drain.c */
+void run_set_stop(struct drain_run *r, enum run_stop why); /* the first reason stays */
+bool run_is_stopped(struct drain_run *r);
+void run_count(struct drain_run *r, long *counter);
+/* Sleeps until then (monotonic clock), or until the run is stopped. */
+void run_sleep_until(struct drain_run *r, int64_t until_ms);
+void message_log(enum log_level level, const char *what, const struct message *m,
+                 const char *reason);
+
+/* lease.c: visibility */
+/* Holds the message and all after it until then; false: lost, and nothing of the group may be sent.
+ */
+bool group_hold(struct group *g, int64_t until_ms);
+/* Gives the current message back, hidden for delay_ms: what is behind it in its group stays behind
+ * it. */
+void group_put_back(struct group *g, int64_t delay_ms);
+/* Gives back, at once, whatever is not settled. */
+void group_release(struct group *g);
+/* Lets go of everything without a word: it may be somebody else's by now. */
+void group_abandon(struct group *g);
+/* Deletes the current message; STEP_END when that is not certain. */
+enum step group_delete(struct group *g);
+
+/* deliver.c */
+enum step deliver(struct group *g);
+
+/* reject.c: a final no, by on_reject. where: the destination's name or NULL; status 0: none. */
+enum step reject(struct group *g, const char *where, int status, const char *reason);
+
+#endif

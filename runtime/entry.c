@@ -1,0 +1,114 @@
+/* entry.c: rendering, and what becomes of a record that cannot be rendered. */
+#include "entry.h"
+
+#include "log.h"
+#include "wave.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define DEFAULT_GROUP "fifoq"
+
+static int render_group(struct entry *e, const struct settings *s, const json_t *values,
+                        struct err *why)
+{
+    auto_buf text = BUF(BUF_SMALL * 8); /* an item's largest key and more */
+
+    if (s->ingest.group == NULL)
+        buf_puts(&text, DEFAULT_GROUP);
+    else if (template_render_text(s->ingest.group, values, TEMPLATE_PLAIN, &text, why))
+        return err_wrap(why, "group");
+    if (buf_failed(&text))
+        return err_set(why, ERR_PARSE, "group: its text is too long");
+    queue_identifier(buf_str(&text), text.len, e->group);
+    return 0;
+}
+
+static int render_body(struct entry *e, const struct settings *s, const json_t *values,
+                       struct err *why)
+{
+    auto_json json_t *message = NULL;
+    auto_buf plain = BUF(BUF_LARGE);
+    auto_buf safe = BUF(BUF_LARGE);
+
+    if (s->ingest.message == NULL)
+        message = json_incref(json_object_get(values, "item"));
+    else if (template_render(s->ingest.message, values, &message, why))
+        return err_wrap(why, "message");
+    exact_text(message, &plain);
+    queue_safe_json(buf_str(&plain), plain.len, &safe);
+    if (buf_failed(&plain) || safe.len > WAVE_BYTES)
+        return err_set(why, ERR_PARSE, "message: it would be larger than SQS takes, 1 MiB");
+    e->body = buf_steal(&safe);
+    return 0;
+}
+
+void entry_make(struct entry *e, const struct settings *s)
+{
+    auto_json json_t *values = NULL;
+    struct err why = { 0 };
+
+    e->state = ENTRY_SEND;
+    if (stream_record_values(&e->record, s->table, &values, &why) ||
+        render_group(e, s, values, &why) || render_body(e, s, values, &why))
+        entry_reject(e, s, why.msg);
+}
+
+/* The whole record, so that nothing is lost, with where it comes from and why it is here. */
+static int make_dead_letter(struct entry *e, const char *reason)
+{
+    auto_free char *raw = json_text(e->record.raw);
+    auto_buf safe = BUF(BUF_LARGE);
+    struct queue_message m;
+
+    json_decref(e->attributes);
+    e->attributes = json_object();
+    queue_attribute(e->attributes, "fifoq-id", e->record.id);
+    queue_attribute(e->attributes, "fifoq-reason", reason);
+    queue_attribute(e->attributes, "fifoq-sequence", e->record.sequence);
+    queue_safe_json(raw, strlen(raw), &safe);
+    free_cleansed(e->body);
+    e->body = buf_steal(&safe);
+    if (e->group[0] == '\0')
+        memcpy(e->group, DEFAULT_GROUP, sizeof(DEFAULT_GROUP));
+    m = entry_message(e);
+    return queue_message_size(&m) > WAVE_BYTES ? -1 : 0;
+}
+
+static void log_reject(const struct entry *e, enum log_level level, const char *message,
+                       const char *reason)
+{
+    log_event(level, message, "reason", reason, "id", e->record.id, "group",
+              e->group[0] ? e->group : NULL, "sequence", e->record.sequence, NULL);
+}
+
+void entry_reject(struct entry *e, const struct settings *s, const char *reason)
+{
+    bool was_dead = e->state == ENTRY_DEAD;
+
+    if (!was_dead && s->ingest.on_reject == REJECT_DROP) {
+        e->state = ENTRY_SKIP;
+        log_reject(e, LOG_WARN, "dropped: a record cannot become a message", reason);
+    } else if (!was_dead && s->ingest.on_reject == REJECT_DEAD_LETTER &&
+               make_dead_letter(e, reason) == 0) {
+        e->state = ENTRY_DEAD;
+        log_reject(e, LOG_WARN, "to the dead letters: a record cannot become a message", reason);
+    } else {
+        e->state = ENTRY_BLOCKED;
+        log_reject(e, LOG_ERROR, "blocked: a record cannot become a message", reason);
+    }
+}
+
+void entry_done(struct entry *e)
+{
+    free_cleansed(e->body);
+    json_decref(e->attributes);
+    *e = (struct entry){ 0 };
+}
+
+struct queue_message entry_message(const struct entry *e)
+{
+    return (struct queue_message){
+        .body = e->body, .group = e->group, .dedup = e->record.id, .attributes = e->attributes
+    };
+}

@@ -1,0 +1,277 @@
+/* ingest.c: a few threads that take batches from the wave (wave.h), send them, and tell it the
+ * answers. */
+#include "ingest.h"
+
+#include "clock.h"
+#include "entry.h"
+#include "parallel.h"
+#include "wave.h"
+
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { SENDERS = 4, GUARD_MS = 1500, TIMEOUT_MS = 5000, LEAST_TIMEOUT_MS = 500 };
+enum { BACKOFF_LEAST_MS = 50, BACKOFF_MOST_MS = 2000 };
+
+enum target { TO_QUEUE, TO_DEAD_LETTERS };
+
+struct run {
+    struct ingest *in;
+    struct entry *entries;
+    size_t n;
+    int64_t last_send_ms; /* no call starts after it; monotonic clock */
+    size_t n_sent, n_dead;
+
+    pthread_mutex_t lock; /* guards the wave, the entries' states and the counters */
+    pthread_cond_t changed;
+    struct wave *wave;
+    bool someone_sleeps;
+};
+
+void ingest_init(struct ingest *in, const struct settings *s, struct aws *aws)
+{
+    *in = (struct ingest){ .settings = s, .acked = acked_new() };
+    queue_init(&in->queue, aws, s->queue);
+    if (s->dead_letters)
+        queue_init(&in->dead, aws, s->dead_letters);
+}
+
+void ingest_done(struct ingest *in)
+{
+    acked_free(in->acked);
+    queue_done(&in->queue);
+    queue_done(&in->dead);
+}
+
+static int64_t backoff_ms(int failures)
+{
+    int64_t most = (int64_t)BACKOFF_LEAST_MS << (failures < 6 ? failures + 1 : 7);
+    uint32_t r;
+
+    random_bytes(&r, sizeof(r));
+    most = most < BACKOFF_MOST_MS ? most : BACKOFF_MOST_MS;
+    return BACKOFF_LEAST_MS + r % (most - BACKOFF_LEAST_MS + 1);
+}
+
+static void settle_refused(struct run *r, size_t i, bool alone, const char *reason)
+{
+    struct entry *entry = &r->entries[i];
+    struct queue_message m;
+
+    if (!alone) { /* it may be a neighbour's fault */
+        wave_again(r->wave, i, 0, true);
+        return;
+    }
+    entry_reject(entry, r->in->settings, reason);
+    if (entry->state == ENTRY_DEAD) {
+        m = entry_message(entry);
+        wave_elsewhere(r->wave, i, queue_message_size(&m), TO_DEAD_LETTERS);
+    } else if (entry->state == ENTRY_BLOCKED) {
+        wave_block(r->wave, i);
+    } else {
+        wave_acked(r->wave, i);
+    }
+}
+
+static void settle_sent(struct run *r, size_t i)
+{
+    struct entry *entry = &r->entries[i];
+
+    wave_acked(r->wave, i);
+    acked_add(r->in->acked, entry->record.id);
+    *(entry->state == ENTRY_DEAD ? &r->n_dead : &r->n_sent) += 1;
+    log_event(LOG_DEBUG, entry->state == ENTRY_DEAD ? "dead letter sent" : "sent", "id",
+              entry->record.id, "group", entry->group, "sequence", entry->record.sequence, NULL);
+}
+
+/* With the lock held. */
+static void settle(struct run *r, const struct wave_batch *b, const struct queue_result *results)
+{
+    const char *trouble = NULL;
+    bool stop = false;
+
+    for (size_t k = 0; k < b->n; k++) {
+        size_t i = b->items[k];
+        if (results[k].outcome == QUEUE_SENT) {
+            settle_sent(r, i);
+            continue;
+        }
+        trouble = results[k].reason;
+        if (results[k].outcome == QUEUE_REFUSED) {
+            settle_refused(r, i, b->n == 1, trouble);
+            continue;
+        }
+        stop = stop || results[k].outcome == QUEUE_STOPPED;
+        wave_again(r->wave, i, clock_mono_ms() + backoff_ms(wave_failures(r->wave, i)), false);
+    }
+    if (stop)
+        wave_stop(r->wave);
+    if (trouble)
+        log_event(stop ? LOG_ERROR : LOG_WARN, "not sent yet", "reason", trouble, NULL);
+}
+
+static void send_batch(struct run *r, const struct wave_batch *b, struct queue_result *results)
+{
+    struct queue_message messages[WAVE_BATCH];
+
+    for (size_t k = 0; k < b->n; k++)
+        messages[k] = entry_message(&r->entries[b->items[k]]);
+    queue_send(b->target == TO_DEAD_LETTERS ? &r->in->dead : &r->in->queue, messages, b->n,
+               results);
+}
+
+/* With the lock held, which it gives up meanwhile. One thread sleeps until something is due, the
+ * others until an answer comes. */
+static void wait_for_work(struct run *r, int64_t wait_ms)
+{
+    int64_t left_ms = r->last_send_ms - clock_mono_ms();
+
+    if (wait_ms < 0 || r->someone_sleeps) {
+        (void)pthread_cond_wait(&r->changed, &r->lock);
+        return;
+    }
+    r->someone_sleeps = true;
+    (void)pthread_mutex_unlock(&r->lock);
+    clock_sleep_ms(wait_ms < left_ms ? wait_ms : left_ms + 1);
+    (void)pthread_mutex_lock(&r->lock);
+    r->someone_sleeps = false;
+    (void)pthread_cond_broadcast(&r->changed);
+}
+
+static void sender(void *arg, size_t unused)
+{
+    struct run *r = arg;
+    struct queue_result results[WAVE_BATCH];
+    struct wave_batch batch;
+    enum wave_next next;
+    int64_t wait_ms;
+
+    (void)unused;
+    (void)pthread_mutex_lock(&r->lock);
+    for (;;) {
+        if (clock_mono_ms() > r->last_send_ms)
+            wave_stop(r->wave);
+        next = wave_next(r->wave, clock_mono_ms(), &batch, &wait_ms);
+        if (next == WAVE_END)
+            break;
+        if (next == WAVE_WAIT) {
+            wait_for_work(r, wait_ms);
+            continue;
+        }
+        (void)pthread_mutex_unlock(&r->lock);
+        send_batch(r, &batch, results);
+        (void)pthread_mutex_lock(&r->lock);
+        settle(r, &batch, results);
+        (void)pthread_cond_broadcast(&r->changed);
+    }
+    (void)pthread_cond_broadcast(&r->changed);
+    (void)pthread_mutex_unlock(&r->lock);
+}
+
+/* All records are read before the first is sent: an event that is not ours is refused as a whole.
+ */
+static int read_records(struct run *r, const json_t *records, struct err *e)
+{
+    for (size_t i = 0; i < r->n; i++) {
+        if (stream_record_read(json_array_get(records, i), &r->entries[i].record, e))
+            return err_wrap(e, "record %zu of the event", i);
+    }
+    return 0;
+}
+
+/* Makes every record ready. After one that blocks, nothing is: what was sent then would be sent
+ * again with each try. */
+static void make_entries(struct run *r)
+{
+    const struct settings *s = r->in->settings;
+    bool blocked = false;
+
+    for (size_t i = 0; i < r->n; i++) {
+        struct entry *entry = &r->entries[i];
+        struct queue_message m;
+
+        if (!blocked && (!(entry->record.event & s->ingest.events) ||
+                         acked_has(r->in->acked, entry->record.id)))
+            continue;
+        if (!blocked)
+            entry_make(entry, s);
+        blocked = blocked || entry->state == ENTRY_BLOCKED;
+        if (blocked)
+            wave_block(r->wave, i);
+        if (blocked || entry->state == ENTRY_SKIP)
+            continue;
+        m = entry_message(entry);
+        wave_add(r->wave, i, entry->group, queue_message_size(&m),
+                 entry->state == ENTRY_DEAD ? TO_DEAD_LETTERS : TO_QUEUE);
+    }
+}
+
+static json_t *make_answer(const struct run *r)
+{
+    const char *lowest = NULL;
+
+    for (size_t i = 0; i < r->n; i++) {
+        const char *sequence = r->entries[i].record.sequence;
+        if (!wave_is_acked(r->wave, i) && (!lowest || sequence_compare(sequence, lowest) < 0))
+            lowest = sequence;
+    }
+    return lowest ? json_pack("{s:[{s:s}]}", "batchItemFailures", "itemIdentifier", lowest)
+                  : json_pack("{s:[]}", "batchItemFailures");
+}
+
+static void log_outcome(const struct run *r, const json_t *answer)
+{
+    const json_t *failures = json_object_get(answer, "batchItemFailures");
+    const char *from = jget_str(json_array_get(failures, 0), "itemIdentifier");
+    auto_json json_t *fields =
+        json_pack("{s:I, s:I, s:I, s:s*}", "records", (json_int_t)r->n, "sent",
+                  (json_int_t)r->n_sent, "dead_letters", (json_int_t)r->n_dead, "again_from", from);
+
+    log_object(from ? LOG_WARN : LOG_INFO, "ingest", fields);
+}
+
+static void run_senders(struct run *r, int64_t deadline_ms)
+{
+    int64_t left_ms = deadline_ms - clock_wall_ms() - GUARD_MS;
+    int64_t timeout_ms = left_ms / 3 < TIMEOUT_MS ? left_ms / 3 : TIMEOUT_MS;
+
+    timeout_ms = timeout_ms < LEAST_TIMEOUT_MS ? LEAST_TIMEOUT_MS : timeout_ms;
+    r->in->queue.aws->timeout_ms = (long)timeout_ms;
+    r->last_send_ms = clock_mono_ms() + left_ms - timeout_ms;
+    (void)pthread_mutex_init(&r->lock, NULL);
+    (void)pthread_cond_init(&r->changed, NULL);
+    parallel_each(r->n < SENDERS ? r->n : SENDERS, SENDERS, sender, r);
+    (void)pthread_cond_destroy(&r->changed);
+    (void)pthread_mutex_destroy(&r->lock);
+}
+
+static void run_done(struct run *r)
+{
+    for (size_t i = 0; r->entries && i < r->n; i++)
+        entry_done(&r->entries[i]);
+    free(r->entries);
+    wave_free(r->wave);
+}
+
+int ingest_run(struct ingest *in, const json_t *event, int64_t deadline_ms, json_t **answer,
+               struct err *e)
+{
+    __attribute__((cleanup(run_done))) struct run r = { .in = in };
+    const json_t *records = jget_array(event, "Records");
+
+    if (!records)
+        return err_set(e, ERR_PARSE,
+                       "the event has no Records: ingest wants the events of a DynamoDB stream");
+    r.n = json_array_size(records);
+    r.entries = xcalloc(r.n, sizeof(*r.entries));
+    r.wave = wave_new(r.n);
+    if (read_records(&r, records, e))
+        return -1;
+    make_entries(&r);
+    run_senders(&r, deadline_ms);
+    *answer = make_answer(&r);
+    log_outcome(&r, *answer);
+    return 0;
+}

@@ -1,0 +1,119 @@
+/*
+ * lease.c: a received message is hidden from others for a while, and with it all that is behind it
+ * in its group. Nothing is sent unless that holds beyond the answer.
+ * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-visibility-timeout.html
+ */
+#include "clock.h"
+#include "drain_run.h"
+
+enum {
+    GROUP_MOST = 10,
+    HIDE_MOST_S = 43200,
+    DELETE_BACKOFF_MS = 100,
+    DELETE_BACKOFF_MOST_MS = 2000
+};
+
+static struct message *current(const struct group *g)
+{
+    return g->messages[g->at];
+}
+
+/* Handles of all that is ours, from the last to the current one; their number. */
+static size_t unsettled(const struct group *g, const char **handles)
+{
+    size_t n = 0;
+
+    for (size_t i = g->n; i > g->at; i--)
+        if (!g->messages[i - 1]->settled)
+            handles[n++] = g->messages[i - 1]->handle;
+    return n;
+}
+
+void group_abandon(struct group *g)
+{
+    for (size_t i = g->at; i < g->n; i++)
+        g->messages[i]->settled = true;
+}
+
+bool group_hold(struct group *g, int64_t until_ms)
+{
+    const char *handles[GROUP_MOST];
+    long seconds = g->run->drain->settings->drain.visibility_ms / 1000;
+    int64_t now_ms = clock_mono_ms();
+    struct err e;
+
+    if (current(g)->lease_until_ms >= until_ms)
+        return true;
+    if (queue_hide(&g->run->drain->queue, handles, unsettled(g, handles), seconds, &e)) {
+        message_log(LOG_WARN, "group abandoned: its lease could not be renewed", current(g), e.msg);
+        group_abandon(g);
+        return false;
+    }
+    for (size_t i = g->at; i < g->n; i++)
+        g->messages[i]->lease_until_ms = now_ms + seconds * 1000;
+    if (current(g)->lease_until_ms >= until_ms)
+        return true;
+    message_log(LOG_ERROR, "put back: the visibility timeout is too short for this wait",
+                current(g), NULL);
+    return false;
+}
+
+void group_put_back(struct group *g, int64_t delay_ms)
+{
+    struct message *m = current(g);
+    int64_t seconds = (delay_ms + 999) / 1000;
+    struct err e;
+
+    seconds = seconds < 1 ? 1 : seconds > HIDE_MOST_S ? HIDE_MOST_S : seconds;
+    /* when this fails it stays hidden until its lease ends: later than meant, but in order */
+    if (queue_hide(&g->run->drain->queue, &m->handle, 1, (long)seconds, &e))
+        message_log(LOG_WARN, "not put back before its lease ends", m, e.msg);
+    m->settled = true;
+}
+
+void group_release(struct group *g)
+{
+    const char *handles[GROUP_MOST];
+    size_t n = g->at < g->n ? unsettled(g, handles) : 0;
+    struct err e;
+
+    if (n == 0)
+        return;
+    if (queue_hide(&g->run->drain->queue, handles, n, 0, &e))
+        message_log(LOG_WARN, "not released before the lease ends", current(g), e.msg);
+    group_abandon(g);
+}
+
+/* True when another try to delete may still find the lease. */
+static bool delete_again(const struct group *g, const struct err *e, int tries)
+{
+    int64_t delay_ms = (int64_t)DELETE_BACKOFF_MS << (tries < 5 ? tries : 5);
+    int64_t last_ms = current(g)->lease_until_ms;
+
+    if (g->run->deadline_ms < last_ms)
+        last_ms = g->run->deadline_ms;
+    delay_ms = delay_ms < DELETE_BACKOFF_MOST_MS ? delay_ms : DELETE_BACKOFF_MOST_MS;
+    if (queue_failure(e) != QUEUE_AGAIN || clock_mono_ms() + delay_ms >= last_ms)
+        return false;
+    clock_sleep_ms(delay_ms);
+    return true;
+}
+
+enum step group_delete(struct group *g)
+{
+    struct message *m = current(g);
+    struct err e;
+    int tries = 0;
+
+    while (queue_delete(&g->run->drain->queue, m->handle, &e)) {
+        if (delete_again(g, &e, tries++))
+            continue;
+        message_log(LOG_ERROR, "not deleted: a duplicate is possible", m, e.msg);
+        m->settled = true;
+        if (e.code == ERR_NOT_FOUND)
+            group_abandon(g);
+        return STEP_END;
+    }
+    m->settled = true;
+    return STEP_NEXT;
+}

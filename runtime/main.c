@@ -1,0 +1,290 @@
+/* main.c: the bootstrap: settings, credentials, and the function that the handler's name picks. */
+#include "aws.h"
+#include "drain.h"
+#include "ingest.h"
+#include "lambda.h"
+#include "log.h"
+#include "roots.h"
+#include "version.h"
+
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { CONNECTION_AGE_S = 20, HELD_STILL_MS = 5000, CALL_TIMEOUT_MS = 10000 };
+
+static volatile sig_atomic_t working, stopping;
+
+struct host {
+    struct settings settings;
+    struct http *http; /* AWS and the destinations */
+    struct aws aws;
+    struct ingest ingest;
+    struct drain drain;
+};
+
+struct half {
+    const char *handler;
+    int (*init)(struct host *h, struct err *e); /* once, when the account is known */
+    int (*run)(struct host *h, const json_t *event, int64_t deadline_ms, json_t **answer,
+               struct err *e);
+    int (*check)(const struct host *h, struct err *e);
+};
+
+struct function {
+    struct host *host;
+    const struct half *half;
+};
+
+static int ingest_check(const struct host *h, struct err *e)
+{
+    return h->settings.has_ingest ? 0 : err_set(e, ERR_CONFIG, "settings.json has no ingest");
+}
+
+/* Its own loop repeats calls, with one eye on the deadline. */
+static int ingest_start(struct host *h, struct err *e)
+{
+    (void)e;
+    h->aws.max_attempts = 1;
+    ingest_init(&h->ingest, &h->settings, &h->aws);
+    return 0;
+}
+
+static int ingest_event(struct host *h, const json_t *event, int64_t deadline_ms, json_t **answer,
+                        struct err *e)
+{
+    return ingest_run(&h->ingest, event, deadline_ms, answer, e);
+}
+
+static int drain_check(const struct host *h, struct err *e)
+{
+    return h->settings.has_drain ? 0 : err_set(e, ERR_CONFIG, "settings.json has no drain");
+}
+
+/* h->http may be replaced between two invocations, so it is looked up here. */
+static int send_to_destination(void *host, const struct http_request *q, struct http_response *r,
+                               struct err *e)
+{
+    return http_send(((struct host *)host)->http, q, r, e);
+}
+
+static int drain_start(struct host *h, struct err *e)
+{
+    if (drain_init(&h->drain, &h->settings, &h->aws, send_to_destination, h, e)) {
+        drain_done(&h->drain);
+        return -1;
+    }
+    h->drain.stop = &stopping;
+    return 0;
+}
+
+static int drain_event(struct host *h, const json_t *event, int64_t deadline_ms, json_t **answer,
+                       struct err *e)
+{
+    return drain_run(&h->drain, event, deadline_ms, answer, e);
+}
+
+static const struct half halves[] = {
+    { "ingest", ingest_start, ingest_event, ingest_check },
+    { "drain", drain_start, drain_event, drain_check },
+};
+
+static int find_half(const char *handler, const struct half **out, struct err *e)
+{
+    for (size_t i = 0; handler && i < COUNTOF(halves); i++)
+        if (strcmp(halves[i].handler, handler) == 0) {
+            *out = &halves[i];
+            return 0;
+        }
+    return err_set(e, ERR_USAGE, "the handler '%.40s' is neither 'ingest' nor 'drain'",
+                   handler ? handler : "");
+}
+
+static int open_http(struct http **out, struct err *e)
+{
+    const struct http_options o = { .user_agent = "fifoq/" FIFOQ_VERSION,
+                                    .tls_hook = roots_install,
+                                    .max_age_s = CONNECTION_AGE_S };
+
+    return http_new(out, &o, e);
+}
+
+/* The account is the fifth part: arn:aws:lambda:eu-west-1:123456789012:function:orders-drain. */
+static int take_account(struct aws *a, const char *arn, struct err *e)
+{
+    const char *s = arn;
+
+    for (int colons = 0; s && colons < 4; colons++) {
+        s = strchr(s, ':');
+        s = s ? s + 1 : NULL;
+    }
+    if (!s || strspn(s, "0123456789") != 12 || s[12] != ':')
+        return err_set(e, ERR_PARSE, "the invocation's function ARN '%.80s' has no account", arn);
+    a->account = xstrndup(s, 12);
+    return 0;
+}
+
+/* While Lambda holds the process still, the other ends may have closed their connections. */
+static int renew_connections(struct host *h, const struct invocation *in, struct err *e)
+{
+    struct http *fresh;
+
+    if (in->idle_ms < HELD_STILL_MS)
+        return 0;
+    if (open_http(&fresh, e))
+        return -1;
+    http_free(h->http);
+    h->http = h->aws.http = fresh;
+    return 0;
+}
+
+static int handle(void *arg, const struct invocation *in, json_t **answer, struct err *e)
+{
+    const struct function *f = arg;
+    auto_json json_t *event = NULL;
+
+    if (renew_connections(f->host, in, e))
+        return -1;
+    if (!f->host->aws.account &&
+        (take_account(&f->host->aws, in->function_arn, e) || f->half->init(f->host, e)))
+        return -1;
+    if (json_parse(in->body, in->body_len, &event, e))
+        return err_wrap(e, "the event");
+    return f->half->run(f->host, event, in->deadline_ms, answer, e);
+}
+
+/* The folder of settings.json; the caller's. */
+static char *task_root(void)
+{
+    const char *root = getenv("LAMBDA_TASK_ROOT");
+    char self[PATH_MAX];
+    ssize_t n;
+
+    if (root && *root)
+        return xstrdup(root);
+    n = readlink("/proc/self/exe", self, sizeof(self));
+    while (n > 0 && self[n - 1] != '/')
+        n--;
+    return n > 1 ? xstrndup(self, (size_t)n - 1) : xstrdup(".");
+}
+
+/* The more talkative of the two: what Lambda is set to leave out, it leaves out itself. */
+static void set_level(enum log_level level)
+{
+    const char *lambda = getenv("AWS_LAMBDA_LOG_LEVEL");
+    enum log_level other;
+
+    if (lambda && log_level_parse(lambda, &other) && other < level)
+        level = other;
+    log_setup(LOG_JSON, level, STDERR_FILENO);
+}
+
+static int open_aws(struct host *h, struct err *e)
+{
+    static const struct creds_provider providers[] = {
+        { "environment", creds_from_environment },
+        { NULL, NULL },
+    };
+    const char *region = getenv("AWS_REGION");
+    const struct aws_options o = { .region = region };
+    struct creds creds = { 0 };
+
+    if (!region || !*region)
+        return err_set(e, ERR_CONFIG, "AWS_REGION is not set");
+    if (creds_find(providers, NULL, &creds, e) || open_http(&h->http, e) ||
+        aws_init(&h->aws, &o, h->http, &creds, e)) {
+        creds_done(&creds);
+        return -1;
+    }
+    h->aws.timeout_ms = CALL_TIMEOUT_MS;
+    return 0;
+}
+
+static int host_init(struct host *h, const struct half **half, struct err *e)
+{
+    auto_free char *root = task_root();
+    auto_free char *file = xasprintf("%s/settings.json", root);
+
+    if (find_half(getenv("_HANDLER"), half, e) || settings_load(file, &h->settings, e) ||
+        (*half)->check(h, e))
+        return -1;
+    set_level(h->settings.log_level);
+    return open_aws(h, e);
+}
+
+static void host_done(struct host *h)
+{
+    ingest_done(&h->ingest);
+    drain_done(&h->drain);
+    aws_done(&h->aws);
+    http_free(h->http);
+    settings_done(&h->settings);
+}
+
+/* Waiting for an invocation there is nothing to finish; otherwise the work is brought to an orderly
+ * end. */
+static void on_terminate(int signal_number)
+{
+    (void)signal_number;
+    if (!working)
+        _exit(0);
+    stopping = 1;
+}
+
+static void catch_signals(void)
+{
+    struct sigaction act = { .sa_handler = on_terminate };
+
+    (void)sigemptyset(&act.sa_mask);
+    (void)sigaction(SIGTERM, &act, NULL);
+    act.sa_handler = SIG_IGN;
+    (void)sigaction(SIGPIPE, &act, NULL);
+}
+
+/* Says it where it can be seen, and to Lambda. */
+static int give_up(struct lambda *l, const struct err *e)
+{
+    log_event(LOG_FATAL, "cannot start", "reason", e->msg, "type", lambda_error_type(e), NULL);
+    lambda_init_error(l, e);
+    return 1;
+}
+
+static int serve(struct lambda *l)
+{
+    __attribute__((cleanup(host_done))) struct host host = { 0 };
+    struct function f = { .host = &host };
+    struct err e = { 0 };
+
+    if (host_init(&host, &f.half, &e))
+        return give_up(l, &e);
+    if (lambda_loop(l, handle, &f, &e)) {
+        log_event(LOG_FATAL, "ended", "reason", e.msg, NULL);
+        return 1;
+    }
+    return 0;
+}
+
+int main(void)
+{
+    const char *api = getenv("AWS_LAMBDA_RUNTIME_API");
+    __attribute__((cleanup(lambda_done))) struct lambda l = { 0 };
+    struct err e = { 0 };
+
+    base_init();
+    log_setup(LOG_JSON, LOG_INFO, STDERR_FILENO);
+    catch_signals();
+    if (!api || !*api) {
+        log_event(LOG_FATAL,
+                  "AWS_LAMBDA_RUNTIME_API is not set: this program runs inside AWS Lambda, or "
+                  "under 'fifoq dev'",
+                  NULL);
+        return 1;
+    }
+    if (lambda_init(&l, api, &working, &stopping, &e)) {
+        log_event(LOG_FATAL, "cannot start", "reason", e.msg, NULL);
+        return 1;
+    }
+    return serve(&l);
+}

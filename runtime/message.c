@@ -1,0 +1,87 @@
+/* message.c: decoding. */
+#include "message.h"
+
+#include <stdlib.h>
+
+#define DEEPEST 128 /* DynamoDB has 32; what is beyond would cost stack in all that walks it */
+
+static bool too_deep(const char *text)
+{
+    size_t depth = 0;
+
+    for (const char *s = text; *s; s++) {
+        if (*s == '"') {
+            for (s++; *s && *s != '"'; s++)
+                if (*s == '\\' && s[1])
+                    s++;
+            if (!*s)
+                return false; /* not JSON, which the parser finds out */
+        } else if (*s == '[' || *s == '{') {
+            if (++depth > DEEPEST)
+                return true;
+        } else if ((*s == ']' || *s == '}') && depth > 0) {
+            depth--;
+        }
+    }
+    return false;
+}
+
+static void read_value(struct message *m)
+{
+    struct err why;
+
+    if (too_deep(m->text))
+        m->problem = "its body is nested deeper than 128 levels";
+    else if (exact_parse(m->text, m->text_len, &m->value, &why))
+        m->problem = "its body is not JSON";
+}
+
+static const char *attribute(const json_t *raw, const char *name)
+{
+    const char *s = jget_str(jget_obj(raw, "Attributes"), name);
+
+    return s ? s : "";
+}
+
+static const char *message_id(const json_t *raw)
+{
+    const char *original = jget_path_str(raw, "MessageAttributes.fifoq-id.StringValue");
+    const char *dedup = attribute(raw, "MessageDeduplicationId");
+    const char *message = jget_str(raw, "MessageId");
+
+    if (original && *original)
+        return original;
+    return *dedup ? dedup : message ? message : "";
+}
+
+int message_read(const json_t *raw, struct message *out, struct err *e)
+{
+    const char *handle = jget_str(raw, "ReceiptHandle"), *text = jget_str(raw, "Body");
+    const json_t *body = json_object_get(raw, "Body");
+
+    if (!handle)
+        return err_set(e, ERR_PARSE, "sqs:ReceiveMessage: a message has no ReceiptHandle");
+    *out = (struct message){ .raw = raw,
+                             .handle = handle,
+                             .text = text ? text : "",
+                             .text_len = json_string_length(body),
+                             .group = attribute(raw, "MessageGroupId"),
+                             .sequence = attribute(raw, "SequenceNumber"),
+                             .id = message_id(raw) };
+    out->receives = (long)strtoll(attribute(raw, "ApproximateReceiveCount"), NULL, 10);
+    if (out->receives < 1)
+        out->receives = 1;
+    read_value(out);
+    return 0;
+}
+
+void message_done(struct message *m)
+{
+    json_decref(m->value);
+    *m = (struct message){ 0 };
+}
+
+long message_attempt(const struct message *m)
+{
+    return m->receives + m->retries;
+}

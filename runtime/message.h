@@ -1,0 +1,30 @@
+/* message.h: a message as ReceiveMessage gives it, and what has become of it in this run. */
+#ifndef FIFOQ_MESSAGE_H
+#define FIFOQ_MESSAGE_H
+
+#include "json.h"
+
+/* Strings are borrowed from raw. */
+struct message {
+    const json_t *raw;
+    const char *handle, *text, *group, *sequence;
+    const char *id; /* of the stream's record: the same through retries and dead letters */
+    size_t text_len;
+    long receives;       /* ApproximateReceiveCount */
+    json_t *value;       /* text as an exact tree; NULL: it is not JSON, problem says why */
+    const char *problem; /* static */
+
+    long retries;           /* in place, after a failure */
+    size_t taken;           /* destinations, in order, that have it */
+    int64_t lease_until_ms; /* monotonic clock: hidden from others until then */
+    bool settled;           /* deleted, put back or lost: not ours any more */
+};
+
+/* ERR_PARSE: it has no receipt handle, so nothing can be done with it. */
+CHECKED int message_read(const json_t *raw, struct message *out, struct err *e);
+void message_done(struct message *m);
+
+/* Tries so far, this one included. */
+long message_attempt(const struct message *m);
+
+#endif

@@ -1,0 +1,284 @@
+/* queue.c: sending, receiving, hiding and deleting messages. */
+#include "queue.h"
+
+#include "json.h"
+
+#include <openssl/evp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#define WAIT_S          1
+#define RECEIVE_TIMEOUT 10000 /* ms; has to be longer than the wait */
+#define ATTRIBUTE_MAX   1024
+
+void queue_init(struct queue *q, struct aws *aws, const char *name)
+{
+    *q = (struct queue){ .aws = aws, .url = aws_queue_url(aws, name) };
+}
+
+void queue_done(struct queue *q)
+{
+    free(q->url);
+    *q = (struct queue){ 0 };
+}
+
+void queue_identifier(const char *text, size_t n, char out[static QUEUE_ID_MAX + 1])
+{
+    auto_buf id = BUF(3 * n + 8);
+
+    for (size_t i = 0; i < n; i++) {
+        if (text[i] > ' ' && text[i] <= '~')
+            buf_putc(&id, text[i]);
+        else
+            buf_uri(&id, text + i, 1, false);
+    }
+    if (n == 0)
+        buf_puts(&id, "fifoq");
+    if (id.len > QUEUE_ID_MAX)
+        sha256_hex(text, n, out);
+    else
+        memcpy(out, buf_str(&id), id.len + 1);
+}
+
+void queue_safe_json(const char *text, size_t n, struct buf *out)
+{
+    for (size_t i = 0; i < n; i++) {
+        bool refused = i + 2 < n && text[i] == '\xEF' && text[i + 1] == '\xBF' &&
+                       (text[i + 2] == '\xBE' || text[i + 2] == '\xBF');
+        if (refused) {
+            buf_puts(out, text[i + 2] == '\xBE' ? "\\ufffe" : "\\uffff");
+            i += 2;
+        } else {
+            buf_putc(out, text[i]);
+        }
+    }
+}
+
+size_t queue_message_size(const struct queue_message *m)
+{
+    size_t size = strlen(m->body);
+    const char *name;
+    json_t *a;
+
+    json_object_foreach((json_t *)m->attributes, name, a) {
+        const json_t *text = json_object_get(a, "StringValue");
+        const json_t *binary = json_object_get(a, "BinaryValue");
+        size += strlen(name) + json_string_length(json_object_get(a, "DataType"));
+        size += json_string_length(text) + json_string_length(binary);
+    }
+    return size;
+}
+
+/* Bytes that SQS takes in an attribute: what is odd becomes '?'. */
+void queue_attribute(json_t *attributes, const char *name, const char *text)
+{
+    auto_buf value = BUF(ATTRIBUTE_MAX + 1);
+
+    for (const char *s = text; *s && value.len < ATTRIBUTE_MAX; s++)
+        buf_putc(&value, *s >= ' ' && *s <= '~' ? *s : '?');
+    if (value.len > 0)
+        json_object_set_new(attributes, name,
+                            json_pack("{s:s, s:s}", "DataType", "String", "StringValue", value.s));
+}
+
+/* Codes that speak of a message's content. Anything else that is not worth another try stops all.
+ */
+static const char *const content_codes[] = {
+    "InvalidMessageContents", "InvalidParameterValue", "InvalidParameterValueException",
+    "BatchRequestTooLong",    "InvalidAttributeValue", "MissingParameter",
+};
+
+static bool is_content_code(const char *code)
+{
+    for (size_t i = 0; i < COUNTOF(content_codes); i++)
+        if (strcmp(content_codes[i], code) == 0 ||
+            (str_starts(code, "AWS.SimpleQueueService.") &&
+             strcmp(content_codes[i], code + strlen("AWS.SimpleQueueService.")) == 0))
+            return true;
+    return false;
+}
+
+enum queue_outcome queue_failure(const struct err *e)
+{
+    if (e->code == ERR_PARSE || e->status >= 500 ||
+        retry_classify("sqs", "SendMessageBatch", e) != RETRY_NO)
+        return QUEUE_AGAIN;
+    if (e->code == ERR_CREDENTIALS || e->code == ERR_NOT_FOUND)
+        return QUEUE_STOPPED;
+    return is_content_code(e->aws_code) ? QUEUE_REFUSED : QUEUE_STOPPED;
+}
+
+static json_t *send_entry(const struct queue_message *m, size_t i)
+{
+    json_t *entry = json_object();
+    char id[24];
+
+    (void)snprintf(id, sizeof(id), "%zu", i);
+    json_object_set_new(entry, "Id", json_string(id));
+    json_object_set_new(entry, "MessageBody", json_string(m->body));
+    json_object_set_new(entry, "MessageGroupId", json_string(m->group));
+    json_object_set_new(entry, "MessageDeduplicationId", json_string(m->dedup));
+    if (m->attributes)
+        json_object_set(entry, "MessageAttributes", (json_t *)m->attributes);
+    return entry;
+}
+
+static bool md5_matches(const char *body, const char *want)
+{
+    unsigned char digest[EVP_MAX_MD_SIZE];
+    char have[2 * EVP_MAX_MD_SIZE + 1];
+    unsigned n = 0;
+
+    if (EVP_Digest(body, strlen(body), digest, &n, EVP_md5(), NULL) != 1)
+        return false;
+    hex_encode(digest, n, have);
+    return strcasecmp(have, want) == 0;
+}
+
+static struct queue_result *result_of(const json_t *entry, size_t n, struct queue_result *results)
+{
+    const char *id = jget_str(entry, "Id");
+
+    if (!id || strlen(id) != 1 || *id < '0' || (size_t)(*id - '0') >= n)
+        return NULL;
+    return &results[*id - '0'];
+}
+
+static void failed_entry(const json_t *entry, struct queue_result *r)
+{
+    const char *code = jget_str(entry, "Code"), *why = jget_str(entry, "Message");
+    struct err e = { .code = ERR_AWS, .status = 400 };
+
+    (void)snprintf(e.aws_code, sizeof(e.aws_code), "%s", code ? code : "");
+    (void)snprintf(r->reason, sizeof(r->reason), "%s: %s", code ? code : "", why ? why : "");
+    r->outcome = QUEUE_AGAIN;
+    if (jget_bool(entry, "SenderFault", false))
+        r->outcome = queue_failure(&e) == QUEUE_AGAIN ? QUEUE_AGAIN : QUEUE_REFUSED;
+}
+
+void queue_send_results(const json_t *reply, const struct queue_message *messages, size_t n,
+                        struct queue_result *results)
+{
+    const json_t *entry;
+    size_t i;
+
+    for (i = 0; i < n; i++)
+        results[i] = (struct queue_result){ QUEUE_AGAIN, "the answer does not mention it" };
+    json_array_foreach(json_object_get(reply, "Failed"), i, entry) {
+        struct queue_result *r = result_of(entry, n, results);
+        if (r)
+            failed_entry(entry, r);
+    }
+    json_array_foreach(json_object_get(reply, "Successful"), i, entry) {
+        struct queue_result *r = result_of(entry, n, results);
+        const char *md5 = jget_str(entry, "MD5OfMessageBody");
+        if (!r)
+            continue;
+        if (md5 && md5_matches(messages[r - results].body, md5))
+            *r = (struct queue_result){ .outcome = QUEUE_SENT };
+        else
+            *r = (struct queue_result){ QUEUE_AGAIN, "the answer's MD5OfMessageBody is not ours" };
+    }
+}
+
+void queue_send(struct queue *q, const struct queue_message *messages, size_t n,
+                struct queue_result *results)
+{
+    auto_json json_t *params = json_object();
+    auto_json json_t *reply = NULL;
+    json_t *entries = json_array();
+    struct err e = { 0 };
+
+    for (size_t i = 0; i < n; i++)
+        json_array_append_new(entries, send_entry(&messages[i], i));
+    json_object_set_new(params, "QueueUrl", json_string(q->url));
+    json_object_set_new(params, "Entries", entries);
+    if (aws_call(q->aws, &aws_sqs, "SendMessageBatch", params, &reply, &e) == 0) {
+        queue_send_results(reply, messages, n, results);
+        return;
+    }
+    for (size_t i = 0; i < n; i++) {
+        results[i].outcome = queue_failure(&e);
+        (void)snprintf(results[i].reason, sizeof(results[i].reason), "%.255s", e.msg);
+    }
+}
+
+static void uuid_text(char out[static 37])
+{
+    unsigned char b[16];
+    char hex[33];
+
+    random_bytes(b, sizeof(b));
+    b[6] = (unsigned char)((b[6] & 0x0f) | 0x40);
+    b[8] = (unsigned char)((b[8] & 0x3f) | 0x80);
+    hex_encode(b, sizeof(b), hex);
+    (void)snprintf(out, 37, "%.8s-%.4s-%.4s-%.4s-%.12s", hex, hex + 8, hex + 12, hex + 16,
+                   hex + 20);
+}
+
+int queue_receive(struct queue *q, int most, long visibility_s, json_t **messages, struct err *e)
+{
+    auto_json json_t *params = NULL;
+    auto_json json_t *reply = NULL;
+    char attempt[37];
+    json_t *list;
+
+    uuid_text(attempt); /* every retry of this call gives the same messages again */
+    params = json_pack("{s:s, s:i, s:I, s:i, s:s, s:[s], s:[s]}", "QueueUrl", q->url,
+                       "MaxNumberOfMessages", most, "VisibilityTimeout", (json_int_t)visibility_s,
+                       "WaitTimeSeconds", WAIT_S, "ReceiveRequestAttemptId", attempt,
+                       "MessageSystemAttributeNames", "All", "MessageAttributeNames", "All");
+    if (aws_call_for(q->aws, &aws_sqs, "ReceiveMessage", params, RECEIVE_TIMEOUT, &reply, e))
+        return -1;
+    list = jget_array(reply, "Messages");
+    *messages = list ? json_incref(list) : json_array();
+    return 0;
+}
+
+/* What AWS says of a handle whose lease has run out; from other programs' reports, so all in this
+ * one place. */
+static bool handle_is_gone(const struct err *e)
+{
+    return strstr(e->aws_code, "ReceiptHandleIsInvalid") ||
+           strstr(e->aws_code, "MessageNotInflight") ||
+           str_starts(e->aws_code, "InvalidParameterValue");
+}
+
+int queue_delete(struct queue *q, const char *handle, struct err *e)
+{
+    auto_json json_t *params = json_pack("{s:s, s:s}", "QueueUrl", q->url, "ReceiptHandle", handle);
+
+    if (aws_call(q->aws, &aws_sqs, "DeleteMessage", params, NULL, e) == 0)
+        return 0;
+    if (handle_is_gone(e))
+        e->code = ERR_NOT_FOUND;
+    return -1;
+}
+
+int queue_hide(struct queue *q, const char *const *handles, size_t n, long seconds, struct err *e)
+{
+    auto_json json_t *params = json_object();
+    auto_json json_t *reply = NULL;
+    json_t *entries = json_array();
+    const json_t *failed;
+
+    for (size_t i = 0; i < n; i++) {
+        char id[24];
+        (void)snprintf(id, sizeof(id), "%zu", i);
+        json_array_append_new(entries,
+                              json_pack("{s:s, s:s, s:I}", "Id", id, "ReceiptHandle", handles[i],
+                                        "VisibilityTimeout", (json_int_t)seconds));
+    }
+    json_object_set_new(params, "QueueUrl", json_string(q->url));
+    json_object_set_new(params, "Entries", entries);
+    if (aws_call(q->aws, &aws_sqs, "ChangeMessageVisibilityBatch", params, &reply, e))
+        return -1;
+    failed = json_array_get(json_object_get(reply, "Failed"), 0);
+    if (!failed && json_array_size(json_object_get(reply, "Successful")) == n)
+        return 0;
+    return err_set(e, ERR_AWS, "sqs:ChangeMessageVisibilityBatch: %zu of %zu entries failed: %.80s",
+                   n - json_array_size(json_object_get(reply, "Successful")), n,
+                   jget_str(failed, "Code") ? jget_str(failed, "Code") : "no reason given");
+}

@@ -1,0 +1,72 @@
+/*
+ * queue.h: the SQS calls of both functions, one function each, and the meaning of their answers.
+ * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/
+ */
+#ifndef FIFOQ_QUEUE_H
+#define FIFOQ_QUEUE_H
+
+#include "aws.h"
+
+struct queue {
+    struct aws *aws; /* borrowed */
+    char *url;
+};
+
+/* name: "orders.fifo"; aws->account must be known. */
+void queue_init(struct queue *q, struct aws *aws, const char *name);
+void queue_done(struct queue *q);
+
+#define QUEUE_ID_MAX 128
+/*
+ * Any text as an SQS identifier: what SQS does not allow is percent-encoded, what is then longer
+ * than 128 characters becomes the SHA-256 of the text, and an empty text is "fifoq".
+ */
+void queue_identifier(const char *text, size_t n, char out[static QUEUE_ID_MAX + 1]);
+/* JSON text with the few characters that SQS refuses (U+FFFE, U+FFFF) escaped; appended to out. */
+void queue_safe_json(const char *text, size_t n, struct buf *out);
+
+struct queue_message {
+    const char *body, *group, *dedup;
+    const json_t *attributes; /* MessageAttributes as AWS writes them; NULL: none; only read */
+};
+
+enum queue_outcome {
+    QUEUE_SENT,    /* it is in the queue, and the bytes are ours */
+    QUEUE_AGAIN,   /* it is not, or nobody knows: send it again, with the same deduplication id */
+    QUEUE_REFUSED, /* the message itself cannot be taken */
+    QUEUE_STOPPED, /* no message can: credentials, permissions, no such queue */
+};
+
+struct queue_result {
+    enum queue_outcome outcome;
+    char reason[256]; /* why not, for the log; never content */
+};
+
+/* Sends up to ten messages in one call; results[i] is for messages[i]. */
+void queue_send(struct queue *q, const struct queue_message *messages, size_t n,
+                struct queue_result *results);
+/* What a failed call means for each of its messages: QUEUE_AGAIN, QUEUE_REFUSED or QUEUE_STOPPED.
+ * Pure. */
+enum queue_outcome queue_failure(const struct err *e);
+/* An answer of SendMessageBatch as results. Pure. */
+void queue_send_results(const json_t *reply, const struct queue_message *messages, size_t n,
+                        struct queue_result *results);
+/* What a message takes of a batch's megabyte. */
+size_t queue_message_size(const struct queue_message *m);
+
+/* Adds the attribute to a MessageAttributes object; text is cut at 1,024 bytes and made fit for
+ * SQS. */
+void queue_attribute(json_t *attributes, const char *name, const char *text);
+
+/* Up to `most` messages, hidden from others for visibility_s: an array, the caller's; empty when
+ * there are none. */
+CHECKED int queue_receive(struct queue *q, int most, long visibility_s, json_t **messages,
+                          struct err *e);
+/* ERR_NOT_FOUND: the lease has run out, so it may have been given to somebody else. */
+CHECKED int queue_delete(struct queue *q, const char *handle, struct err *e);
+/* Hides up to ten messages for seconds from now; 0 gives them back. Fails when one of them fails.
+ */
+CHECKED int queue_hide(struct queue *q, const char *const *handles, size_t n, long seconds,
+                       struct err *e);
+
+#endif

@@ -1,0 +1,72 @@
+/* reject.c: what becomes of a message that cannot be delivered, ever. */
+#include "clock.h"
+#include "drain_run.h"
+#include "verdict.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum { ATTRIBUTES_MOST = 10 };
+
+/* Ours come first; of the message's own as many as there is room for. */
+static json_t *dead_attributes(const struct message *m, const char *where, int status,
+                               const char *reason)
+{
+    json_t *attributes = json_object();
+    const char *name;
+    json_t *own;
+    char text[16];
+
+    queue_attribute(attributes, "fifoq-id", m->id);
+    queue_attribute(attributes, "fifoq-reason", reason);
+    queue_attribute(attributes, "fifoq-sequence", m->sequence);
+    (void)snprintf(text, sizeof(text), "%d", status);
+    if (status)
+        queue_attribute(attributes, "fifoq-status", text);
+    if (where)
+        queue_attribute(attributes, "fifoq-destination", where);
+    json_object_foreach(json_object_get(m->raw, "MessageAttributes"), name, own)
+        if (json_object_size(attributes) < ATTRIBUTES_MOST && !json_object_get(attributes, name))
+            json_object_set_new(attributes, name, json_deep_copy(own));
+    return attributes;
+}
+
+/* The dead letter is in its queue before the message is deleted: twice, perhaps, but never not at
+ * all. */
+static enum step to_dead_letters(struct group *g, const char *where, int status, const char *reason)
+{
+    const struct message *m = g->messages[g->at];
+    auto_json json_t *attributes = dead_attributes(m, where, status, reason);
+    char dedup[QUEUE_ID_MAX + 1];
+    struct queue_message letter = {
+        .body = m->text, .group = m->group, .dedup = dedup, .attributes = attributes
+    };
+    struct queue_result result;
+
+    queue_identifier(m->id, strlen(m->id), dedup);
+    queue_send(&g->run->drain->dead, &letter, 1, &result);
+    if (result.outcome == QUEUE_SENT) {
+        message_log(LOG_WARN, "to the dead letters", m, reason);
+        return group_delete(g);
+    }
+    message_log(LOG_ERROR, "blocked: the dead letters do not take it", m, result.reason);
+    group_put_back(g, result.outcome == QUEUE_AGAIN ? verdict_backoff_ms(message_attempt(m))
+                                                    : verdict_block_ms(m->receives));
+    return STEP_END;
+}
+
+enum step reject(struct group *g, const char *where, int status, const char *reason)
+{
+    const struct message *m = g->messages[g->at];
+
+    run_count(g->run, &g->run->counts.rejected);
+    switch (g->run->drain->settings->drain.on_reject) {
+    case REJECT_DEAD_LETTER: return to_dead_letters(g, where, status, reason);
+    case REJECT_DROP: message_log(LOG_WARN, "dropped", m, reason); return group_delete(g);
+    case REJECT_BLOCK: break;
+    }
+    message_log(LOG_ERROR, "blocked: it stays, and what is behind it in its group waits", m,
+                reason);
+    group_put_back(g, verdict_block_ms(m->receives));
+    return STEP_END;
+}

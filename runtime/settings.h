@@ -1,0 +1,44 @@
+/* settings.h: settings.json (docs/settings.md), which the provisioner puts into the package beside
+ * the bootstrap. */
+#ifndef FIFOQ_SETTINGS_H
+#define FIFOQ_SETTINGS_H
+
+#include "destination.h"
+#include "log.h"
+#include "template.h"
+
+enum on_reject { REJECT_BLOCK, REJECT_DEAD_LETTER, REJECT_DROP };
+
+struct settings_ingest {
+    unsigned events;                  /* EVENT_* of stream_record.h */
+    struct template *group, *message; /* NULL: one group; the item */
+    enum on_reject on_reject;
+};
+
+struct settings_drain {
+    long max_messages;
+    double rate_per_s; /* 0: no limit */
+    long parallel_groups;
+    long timeout_ms, visibility_ms;
+    enum on_reject on_reject;
+    struct destination *destinations;
+    size_t n_destinations;
+};
+
+struct settings {
+    char *pipeline, *table, *queue;
+    char *dead_letters; /* NULL: none */
+    json_t *parameters; /* NAME -> path in the Parameter Store */
+    enum log_level log_level;
+    bool has_ingest, has_drain;
+    struct settings_ingest ingest;
+    struct settings_drain drain;
+};
+
+/* ERR_CONFIG with the path of what is wrong, ERR_IO when the file cannot be read. *out needs
+ * settings_done in either case. */
+CHECKED int settings_load(const char *file, struct settings *out, struct err *e);
+CHECKED int settings_parse(const char *text, size_t n, struct settings *out, struct err *e);
+void settings_done(struct settings *s);
+
+#endif

@@ -1,0 +1,245 @@
+/* stream_record.c: DynamoDB's typed attributes become plain JSON; numbers keep their digits. */
+#include "stream_record.h"
+
+#include "clock.h"
+
+#include <string.h>
+
+static int attribute_value(const json_t *typed, json_t **out, struct err *e);
+
+static json_t *scalar_string(const json_t *v)
+{
+    return exact_string(json_string_value(v), json_string_length(v));
+}
+
+static int scalar_array(const json_t *v, bool numbers, json_t **out, struct err *e)
+{
+    auto_json json_t *list = json_array();
+    const json_t *element;
+    size_t i;
+
+    if (!json_is_array(v))
+        return err_set(e, ERR_PARSE, "a set is not an array");
+    json_array_foreach(v, i, element) {
+        if (!json_is_string(element))
+            return err_set(e, ERR_PARSE, "a set holds something that is not a string");
+        json_array_append_new(list, numbers ? exact_number(json_string_value(element))
+                                            : scalar_string(element));
+    }
+    *out = steal(list);
+    return 0;
+}
+
+static int attribute_list(const json_t *v, json_t **out, struct err *e)
+{
+    auto_json json_t *list = json_array();
+    const json_t *element;
+    size_t i;
+
+    if (!json_is_array(v))
+        return err_set(e, ERR_PARSE, "a list is not an array");
+    json_array_foreach(v, i, element) {
+        json_t *plain;
+        if (attribute_value(element, &plain, e))
+            return -1;
+        json_array_append_new(list, plain);
+    }
+    *out = steal(list);
+    return 0;
+}
+
+/* Names of exact trees are protected as strings are. */
+static void map_set(json_t *map, const char *name, json_t *value)
+{
+    auto_json json_t *key = exact_string(name, strlen(name));
+
+    json_object_set_new_nocheck(map, json_string_value(key), value);
+}
+
+static int attribute_map(const json_t *v, bool top, json_t **out, struct err *e)
+{
+    auto_json json_t *map = json_object();
+    const json_t *element;
+    const char *name;
+
+    if (!json_is_object(v))
+        return err_set(e, ERR_PARSE, "a map is not an object");
+    json_object_foreach((json_t *)v, name,
+                        element) { /* the macro wants it writable, and only reads */
+        json_t *plain;
+        if (top && str_starts(name, "aws:rep:"))
+            continue;
+        if (attribute_value(element, &plain, e))
+            return top ? err_wrap(e, "attribute '%.80s'", name) : -1;
+        map_set(map, name, plain);
+    }
+    *out = steal(map);
+    return 0;
+}
+
+static int attribute_scalar(const char *type, const json_t *v, json_t **out, struct err *e)
+{
+    if (strcmp(type, "NULL") == 0) {
+        *out = json_null();
+        return 0;
+    }
+    if (strcmp(type, "BOOL") == 0 && json_is_boolean(v)) {
+        *out = json_boolean(json_is_true(v));
+        return 0;
+    }
+    if (!json_is_string(v) || (strcmp(type, "S") && strcmp(type, "N") && strcmp(type, "B")))
+        return err_set(e, ERR_PARSE, "no value of the type '%.16s'", type);
+    *out = *type == 'N' ? exact_number(json_string_value(v)) : scalar_string(v);
+    return 0;
+}
+
+/* https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_AttributeValue.html */
+static int attribute_value(const json_t *typed, json_t **out, struct err *e)
+{
+    void *only = json_object_iter((json_t *)typed);
+    const char *type;
+    const json_t *v;
+
+    if (!only || json_object_size(typed) != 1)
+        return err_set(e, ERR_PARSE, "not one value with one type");
+    type = json_object_iter_key(only);
+    v = json_object_iter_value(only);
+    if (strcmp(type, "M") == 0)
+        return attribute_map(v, false, out, e);
+    if (strcmp(type, "L") == 0)
+        return attribute_list(v, out, e);
+    if (strcmp(type, "SS") == 0 || strcmp(type, "BS") == 0 || strcmp(type, "NS") == 0)
+        return scalar_array(v, *type == 'N', out, e);
+    return attribute_scalar(type, v, out, e);
+}
+
+unsigned stream_event_of(const char *name)
+{
+    static const struct {
+        const char *name;
+        unsigned event;
+    } names[] = {
+        { "INSERT", EVENT_INSERT },
+        { "MODIFY", EVENT_MODIFY },
+        { "REMOVE", EVENT_REMOVE },
+    };
+
+    for (size_t i = 0; i < COUNTOF(names); i++)
+        if (strcmp(names[i].name, name) == 0)
+            return names[i].event;
+    return 0;
+}
+
+static bool is_digits(const char *s)
+{
+    return s && *s && s[strspn(s, "0123456789")] == '\0';
+}
+
+/* What SQS takes as an identifier: 1 to 128 of the visible ASCII characters. */
+static bool is_identifier(const char *s)
+{
+    size_t n = 0;
+
+    while (s && s[n] > ' ' && s[n] <= '~')
+        n++;
+    return n > 0 && n <= 128 && s[n] == '\0';
+}
+
+static void record_id(const json_t *raw, const char *sequence, char out[static 129])
+{
+    const char *id = jget_str(raw, "eventID"), *arn = jget_str(raw, "eventSourceARN");
+
+    if (is_identifier(id)) {
+        memcpy(out, id, strlen(id) + 1);
+    } else {
+        auto_free char *place = xasprintf("%s%s", arn ? arn : "", sequence);
+        sha256_hex(place, strlen(place), out);
+    }
+}
+
+int stream_record_read(const json_t *raw, struct stream_record *out, struct err *e)
+{
+    const char *source = jget_str(raw, "eventSource"), *name = jget_str(raw, "eventName");
+    const char *sequence = jget_path_str(raw, "dynamodb.SequenceNumber");
+
+    if (!json_is_object(raw))
+        return err_set(e, ERR_PARSE, "not an object");
+    if (!source || strcmp(source, "aws:dynamodb") != 0)
+        return err_set(e, ERR_PARSE, "it comes from '%.80s', not from a DynamoDB stream",
+                       source ? source : "nowhere");
+    if (!is_digits(sequence))
+        return err_set(e, ERR_PARSE, "it has no dynamodb.SequenceNumber of decimal digits");
+    *out = (struct stream_record){ .raw = raw, .name = name ? name : "", .sequence = sequence };
+    out->event = stream_event_of(out->name);
+    record_id(raw, sequence, out->id);
+    return 0;
+}
+
+static json_t *event_values(const struct stream_record *r)
+{
+    const json_t *made =
+        json_object_get(jget_obj(r->raw, "dynamodb"), "ApproximateCreationDateTime");
+    double seconds = json_number_value(made);
+    json_t *event = json_object();
+    char time[CLOCK_TEXT];
+
+    json_object_set_new(event, "id", exact_string(r->id, strlen(r->id)));
+    json_object_set_new(event, "name", exact_string(r->name, strlen(r->name)));
+    json_object_set_new(event, "sequence", exact_string(r->sequence, strlen(r->sequence)));
+    if (json_is_number(made) && seconds > 0 && seconds < 1e11) {
+        clock_rfc3339((int64_t)(seconds * 1000 + 0.5), time);
+        json_object_set_new(event, "time", exact_string(time, strlen(time)));
+    }
+    return event;
+}
+
+/* *out stays as it is when there is no such image. */
+static int image(const struct stream_record *r, const char *name, json_t **out, struct err *e)
+{
+    const json_t *typed = json_object_get(jget_obj(r->raw, "dynamodb"), name);
+
+    return typed ? attribute_map(typed, true, out, e) : 0;
+}
+
+static int item_values(const struct stream_record *r, json_t *values, struct err *e)
+{
+    auto_json json_t *item = NULL;
+    auto_json json_t *old = NULL;
+
+    if (image(r, "NewImage", &item, e) || image(r, "OldImage", &old, e))
+        return -1;
+    if (!item && r->event == EVENT_REMOVE)
+        item = json_incref(old);
+    if (!item && image(r, "Keys", &item, e))
+        return -1;
+    if (!item)
+        return err_set(e, ERR_PARSE, "it has no image and no keys");
+    json_object_set(values, "item", item);
+    if (old)
+        json_object_set(values, "old", old);
+    return 0;
+}
+
+int stream_record_values(const struct stream_record *r, const char *table, json_t **out,
+                         struct err *e)
+{
+    auto_json json_t *values = json_object();
+
+    if (item_values(r, values, e))
+        return -1;
+    json_object_set_new(values, "event", event_values(r));
+    json_object_set_new(values, "table", exact_string(table, strlen(table)));
+    *out = steal(values);
+    return 0;
+}
+
+int sequence_compare(const char *a, const char *b)
+{
+    size_t n, m;
+
+    a += strspn(a, "0");
+    b += strspn(b, "0");
+    n = strlen(a);
+    m = strlen(b);
+    return n == m ? strcmp(a, b) : (n > m) - (n < m);
+}

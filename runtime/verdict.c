@@ -1,0 +1,56 @@
+/* verdict.c: the table of statuses. https://www.rfc-editor.org/rfc/rfc9110#section-15 */
+#include "verdict.h"
+
+enum { BACKOFF_MS = 1000, BLOCK_MS = 10000, MOST_MS = 15 * 60 * 1000 };
+
+/* What is not here: 5xx come again, all the rest is final. */
+static const struct {
+    int status;
+    enum verdict verdict;
+} statuses[] = {
+    { 401, VERDICT_AUTH },  /* unauthorized */
+    { 403, VERDICT_AUTH },  /* forbidden */
+    { 407, VERDICT_AUTH },  /* proxy authentication required */
+    { 408, VERDICT_AGAIN }, /* request timeout */
+    { 409, VERDICT_AGAIN }, /* conflict: the same idempotency key is being worked on */
+    { 425, VERDICT_AGAIN }, /* too early */
+    { 429, VERDICT_AGAIN }, /* too many requests */
+};
+
+enum verdict verdict_of(const struct destination *d, int status)
+{
+    if (status < 200)
+        return VERDICT_AGAIN;
+    if (destination_accepts(d, status))
+        return VERDICT_TAKEN;
+    for (size_t i = 0; i < COUNTOF(statuses); i++)
+        if (statuses[i].status == status)
+            return statuses[i].verdict;
+    return status >= 500 ? VERDICT_AGAIN : VERDICT_REFUSED;
+}
+
+bool verdict_pauses(int status)
+{
+    return status == 429 || status == 503;
+}
+
+/* Between three quarters and all of first * 2^(tries - 1). */
+static int64_t growing_ms(int64_t first, long tries)
+{
+    int64_t ms = tries > 20 ? MOST_MS : first << (tries > 1 ? tries - 1 : 0);
+    uint32_t r;
+
+    random_bytes(&r, sizeof(r));
+    ms = ms < MOST_MS ? ms : MOST_MS;
+    return ms - r % (ms / 4 + 1);
+}
+
+int64_t verdict_backoff_ms(long tries)
+{
+    return growing_ms(BACKOFF_MS, tries);
+}
+
+int64_t verdict_block_ms(long tries)
+{
+    return growing_ms(BLOCK_MS, tries);
+}

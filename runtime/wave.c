@@ -1,0 +1,167 @@
+/* wave.c: the order of sending, as a scan over a window of items. */
+#include "wave.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define NO_ITEM SIZE_MAX
+
+enum state { WAITING, ON_ITS_WAY, ACKED };
+
+struct item {
+    enum state state;
+    bool alone;
+    int target, failures;
+    size_t size;
+    size_t before; /* must be acked first: the item of the same group before it that is sent too */
+    int64_t not_before_ms;
+};
+
+struct wave {
+    struct item *items;
+    size_t n;
+    size_t lowest; /* all items below are acked */
+    size_t limit;  /* no item from here on is sent */
+    size_t on_the_way;
+    json_t *last; /* group -> the last item added to it */
+};
+
+struct wave *wave_new(size_t n)
+{
+    struct wave *w = xcalloc(1, sizeof(*w));
+
+    w->items = xcalloc(n, sizeof(*w->items));
+    w->n = w->limit = n;
+    w->last = json_object();
+    for (size_t i = 0; i < n; i++)
+        w->items[i].state = ACKED;
+    return w;
+}
+
+void wave_free(struct wave *w)
+{
+    if (!w)
+        return;
+    json_decref(w->last);
+    free(w->items);
+    free(w);
+}
+
+void wave_add(struct wave *w, size_t i, const char *group, size_t size, int target)
+{
+    const json_t *before = json_object_get(w->last, group);
+
+    w->items[i] = (struct item){ .state = WAITING,
+                                 .size = size,
+                                 .target = target,
+                                 .before = before ? (size_t)json_integer_value(before) : NO_ITEM };
+    json_object_set_new(w->last, group, json_integer((json_int_t)i));
+}
+
+static bool is_head(const struct wave *w, const struct item *it)
+{
+    return it->state == WAITING && (it->before == NO_ITEM || w->items[it->before].state == ACKED);
+}
+
+static bool fits(const struct wave_batch *b, const struct item *it, size_t bytes)
+{
+    if (b->n == 0)
+        return true;
+    return b->n < WAVE_BATCH && !it->alone && it->target == b->target && it->size <= WAVE_BYTES &&
+           bytes <= WAVE_BYTES - it->size;
+}
+
+static size_t scan_end(struct wave *w)
+{
+    size_t end;
+
+    while (w->lowest < w->n && w->items[w->lowest].state == ACKED)
+        w->lowest++;
+    end = w->lowest + WAVE_WINDOW;
+    return end < w->limit ? end : w->limit;
+}
+
+enum wave_next wave_next(struct wave *w, int64_t now_ms, struct wave_batch *out, int64_t *wait_ms)
+{
+    size_t end = scan_end(w), bytes = 0;
+    int64_t due = INT64_MAX;
+
+    *out = (struct wave_batch){ 0 };
+    for (size_t i = w->lowest; i < end && out->n < WAVE_BATCH; i++) {
+        struct item *it = &w->items[i];
+        if (!is_head(w, it))
+            continue;
+        if (it->not_before_ms > now_ms) {
+            due = it->not_before_ms < due ? it->not_before_ms : due;
+            continue;
+        }
+        if (!fits(out, it, bytes))
+            continue;
+        out->target = it->target;
+        out->items[out->n++] = i;
+        bytes += it->size;
+        it->state = ON_ITS_WAY;
+        w->on_the_way++;
+        if (it->alone)
+            break;
+    }
+    if (out->n > 0)
+        return WAVE_SEND;
+    *wait_ms = due == INT64_MAX ? -1 : due - now_ms;
+    return due == INT64_MAX && w->on_the_way == 0 ? WAVE_END : WAVE_WAIT;
+}
+
+static struct item *answered(struct wave *w, size_t i, enum state state)
+{
+    struct item *it = &w->items[i];
+
+    if (it->state == ON_ITS_WAY)
+        w->on_the_way--;
+    it->state = state;
+    return it;
+}
+
+void wave_acked(struct wave *w, size_t i)
+{
+    (void)answered(w, i, ACKED);
+}
+
+void wave_again(struct wave *w, size_t i, int64_t not_before_ms, bool alone)
+{
+    struct item *it = answered(w, i, WAITING);
+
+    it->not_before_ms = not_before_ms;
+    it->alone = it->alone || alone;
+    it->failures++;
+}
+
+void wave_elsewhere(struct wave *w, size_t i, size_t size, int target)
+{
+    struct item *it = answered(w, i, WAITING);
+
+    it->size = size;
+    it->target = target;
+    it->not_before_ms = 0;
+}
+
+void wave_block(struct wave *w, size_t i)
+{
+    (void)answered(w, i, WAITING);
+    if (i < w->limit)
+        w->limit = i;
+}
+
+void wave_stop(struct wave *w)
+{
+    w->limit = 0;
+}
+
+bool wave_is_acked(const struct wave *w, size_t i)
+{
+    return w->items[i].state == ACKED;
+}
+
+int wave_failures(const struct wave *w, size_t i)
+{
+    return w->items[i].failures;
+}

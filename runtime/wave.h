@@ -1,0 +1,54 @@
+/*
+ * wave.h: which records may be sent now. Pure: no clock, no network, no locks.
+ *
+ * A record is sent only after the positive answer for the record before it in its group, so a batch
+ * holds at most one record of a group and a group is never in two batches that are on their way.
+ * Whatever fails, and whichever answer is lost, nothing overtakes anything.
+ */
+#ifndef FIFOQ_WAVE_H
+#define FIFOQ_WAVE_H
+
+#include "base.h"
+
+#define WAVE_BATCH  10                /* entries in a SendMessageBatch */
+#define WAVE_BYTES  ((size_t)1 << 20) /* all of them together */
+#define WAVE_WINDOW 100               /* how far beyond the first unanswered record is sent */
+
+struct wave; /* items are numbered 0 .. n-1 in the order of the stream */
+
+struct wave_batch {
+    size_t items[WAVE_BATCH], n;
+    int target; /* the same for all of them */
+};
+
+enum wave_next {
+    WAVE_SEND, /* a batch; all of it is on its way until each item was answered */
+    WAVE_WAIT, /* nothing yet: for *wait_ms, or until an answer comes when that is -1 */
+    WAVE_END,  /* nothing is on its way and nothing will be */
+};
+
+/* n items that need no sending, until wave_add says otherwise. */
+struct wave *wave_new(size_t n);
+void wave_free(struct wave *w); /* NULL is fine */
+
+/* Item i is to be sent to `target` (any number: a batch has one target); in ascending order of i.
+ */
+void wave_add(struct wave *w, size_t i, const char *group, size_t size, int target);
+
+enum wave_next wave_next(struct wave *w, int64_t now_ms, struct wave_batch *out, int64_t *wait_ms);
+
+/* Answers for items on their way. */
+void wave_acked(struct wave *w, size_t i);
+/* Not sent, or not known: again, not before that time; alone: in a batch of its own. */
+void wave_again(struct wave *w, size_t i, int64_t not_before_ms, bool alone);
+/* Again, but elsewhere. */
+void wave_elsewhere(struct wave *w, size_t i, size_t size, int target);
+/* Not to be sent: neither it nor anything after it. Also for items that were never on their way. */
+void wave_block(struct wave *w, size_t i);
+/* Nothing more is sent. */
+void wave_stop(struct wave *w);
+
+bool wave_is_acked(const struct wave *w, size_t i);
+int wave_failures(const struct wave *w, size_t i); /* how often it was wave_again */
+
+#endif
