@@ -1,4 +1,4 @@
-"""What `fifoq up` must have made of CONFIG, written down from the contract and not from the code."""
+"""What `fifoq up` must have made of CONFIG, written from the contract and not from the code."""
 
 import hashlib
 
@@ -29,26 +29,34 @@ QUEUES = {
     "orders.fifo": {
         "FifoQueue": "true",
         "ContentBasedDeduplication": "false",
+        "DeduplicationScope": "queue",
+        "FifoThroughputLimit": "perQueue",
         "VisibilityTimeout": "360",
         "MessageRetentionPeriod": str(14 * 86400),
         "DelaySeconds": "0",
+        "ReceiveMessageWaitTimeSeconds": "0",
+        "MaximumMessageSize": str(1 << 20),
+        "SqsManagedSseEnabled": "true",
     },
     "orders-dead.fifo": {
         "FifoQueue": "true",
         "ContentBasedDeduplication": "false",
+        "DeduplicationScope": "queue",
+        "FifoThroughputLimit": "perQueue",
         "MessageRetentionPeriod": str(14 * 86400),
         "DelaySeconds": "0",
+        "ReceiveMessageWaitTimeSeconds": "0",
+        "MaximumMessageSize": str(1 << 20),
+        "SqsManagedSseEnabled": "true",
     },
     "orders-ingest-failures": {
         "MessageRetentionPeriod": str(14 * 86400),
         "DelaySeconds": "0",
+        "ReceiveMessageWaitTimeSeconds": "0",
+        "MaximumMessageSize": str(1 << 20),
+        "SqsManagedSseEnabled": "true",
     },
 }
-
-# High throughput is a pair: one without the other is refused by SQS.
-FIFO_MODES = [("queue", "perQueue"), ("messageGroup", "perMessageGroupId")]
-
-TRUST = {"Effect": "Allow", "Service": "lambda.amazonaws.com", "Action": "sts:AssumeRole"}
 
 
 def granted(stream_arn):
@@ -89,8 +97,6 @@ def granted(stream_arn):
     }
     return needed, {"orders-ingest": ingest, "orders-drain": drain}
 
-
-SEND_TARGETS = {"orders.fifo", "orders-ingest-failures"}
 
 FUNCTIONS = {
     name: {

@@ -1,4 +1,4 @@
-"""fifoq's signer against botocore's, stage by stage, on requests nobody thought of; and on AWS's own
+"""fifoq's signer against botocore's, stage by stage, on random requests; and on AWS's own
 examples.
 
 The signer is reached through a small program (FIFOQ_SIGV4_PROBE, else
