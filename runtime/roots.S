@@ -1,4 +1,4 @@
-/* roots.S: the file that runtime/static/roots.pl wrote, as read-only data. */
+/* roots.S: the file that runtime/static/mkroots.c wrote, as read-only data. */
     .section .rodata
     .balign 16
     .globl roots_data

@@ -10,13 +10,13 @@
 #include <pthread.h>
 #include <stdint.h>
 #include <stdlib.h>
-#include <string.h>
 
-extern const unsigned char roots_data[]; /* layout: runtime/static/roots.pl */
+extern const unsigned char roots_data[]; /* layout: runtime/static/mkroots.c */
 
 struct root {
-    const unsigned char *der, *subject;
-    unsigned der_len, subject_len;
+    const unsigned char *der;
+    unsigned der_len;
+    unsigned long subject_hash;
 };
 
 static pthread_once_t roots_once = PTHREAD_ONCE_INIT;
@@ -38,10 +38,9 @@ unsigned roots_count(void)
 /* Reads the root at p; returns where the next one is. */
 static const unsigned char *root_at(const unsigned char *p, struct root *r)
 {
+    r->subject_hash = u16_at(p) | (unsigned long)u16_at(p + 2) << 16;
+    r->der_len = u16_at(p + 4);
     r->der = p + 6;
-    r->der_len = u16_at(p);
-    r->subject = r->der + u16_at(p + 2);
-    r->subject_len = u16_at(p + 4);
     return r->der + r->der_len;
 }
 
@@ -68,25 +67,26 @@ static int found_set(X509_OBJECT *found, X509 *x)
     return 1;
 }
 
-/* All roots of that name go into the store, where the chain builder looks for more than the first.
+/*
+ * All roots of that name go into the store, where the chain builder looks for more than the first.
+ * Names are compared by OpenSSL's own rules, by which two may be the same although their bytes are
+ * not.
  */
 static int roots_by_subject(X509_LOOKUP *lookup, X509_LOOKUP_TYPE type, const X509_NAME *name,
                             X509_OBJECT *found)
 {
-    const unsigned char *want;
-    size_t want_len;
-    if (type != X509_LU_X509 || !X509_NAME_get0_der(name, &want, &want_len))
+    int n_found = 0, hashed = 0;
+    unsigned long want = X509_NAME_hash_ex(name, NULL, NULL, &hashed);
+    if (type != X509_LU_X509 || !hashed)
         return 0;
 
-    int n_found = 0;
     const unsigned char *p = roots_data + 2;
     for (unsigned i = 0; i < roots_count(); i++) {
         struct root r;
         p = root_at(p, &r);
-        if (r.subject_len != want_len || memcmp(r.subject, want, want_len) != 0)
-            continue;
-        X509 *x = root_parse(i, &r);
-        if (!x || !X509_STORE_add_cert(X509_LOOKUP_get_store(lookup), x))
+        X509 *x = r.subject_hash == want ? root_parse(i, &r) : NULL;
+        if (!x || X509_NAME_cmp(X509_get_subject_name(x), name) != 0 ||
+            !X509_STORE_add_cert(X509_LOOKUP_get_store(lookup), x))
             continue;
         if (n_found > 0 || found_set(found, x))
             n_found++;

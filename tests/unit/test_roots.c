@@ -16,23 +16,29 @@ static X509 *root(unsigned i)
 {
     const unsigned char *p = roots_data + 2;
     while (i-- > 0)
-        p += 6 + (p[0] | p[1] << 8);
-    long len = p[0] | p[1] << 8;
+        p += 6 + (p[4] | p[5] << 8);
+    long len = p[4] | p[5] << 8;
     p += 6;
     X509 *x = d2i_X509(NULL, &p, len);
     assert_non_null(x);
     return x;
 }
 
-static int verify(SSL_CTX *ctx, X509 *x)
+/* OpenSSL's verdict on x with the roots of that store: X509_V_OK or the reason. */
+static int verdict(X509_STORE *store, X509 *x)
 {
     X509_STORE_CTX *v = X509_STORE_CTX_new();
-    assert_int_equal(X509_STORE_CTX_init(v, SSL_CTX_get_cert_store(ctx), x, NULL), 1);
+    assert_int_equal(X509_STORE_CTX_init(v, store, x, NULL), 1);
     X509_VERIFY_PARAM_set_flags(X509_STORE_CTX_get0_param(v), X509_V_FLAG_NO_CHECK_TIME);
     int ok = X509_verify_cert(v);
     int why = X509_STORE_CTX_get_error(v);
     X509_STORE_CTX_free(v);
     return ok == 1 ? X509_V_OK : why;
+}
+
+static int verify(SSL_CTX *ctx, X509 *x)
+{
+    return verdict(SSL_CTX_get_cert_store(ctx), x);
 }
 
 static SSL_CTX *new_ctx(void)
@@ -59,16 +65,35 @@ static X509 *forge(const X509_NAME *subject, const X509_NAME *issuer)
     return x;
 }
 
-static void every_root_is_found_and_trusted(void **state)
+/* The other way to the same end: everything parsed beforehand. */
+static X509_STORE *plain_store(void)
+{
+    X509_STORE *store = X509_STORE_new();
+    for (unsigned i = 0; i < roots_count(); i++) {
+        X509 *x = root(i);
+        assert_int_equal(X509_STORE_add_cert(store, x), 1);
+        X509_free(x);
+    }
+    return store;
+}
+
+/* Not "all are trusted": OpenSSL 3.0 refuses one of two roots that share a name and a key when it
+ * is asked about it. */
+static void roots_are_trusted_as_in_a_plain_store(void **state)
 {
     (void)state;
     SSL_CTX *ctx = new_ctx();
-    assert_true(roots_count() > 0);
+    X509_STORE *plain = plain_store();
+    unsigned trusted = 0;
     for (unsigned i = 0; i < roots_count(); i++) {
         X509 *x = root(i);
-        assert_int_equal(verify(ctx, x), X509_V_OK);
+        int have = verify(ctx, x);
+        assert_int_equal(have, verdict(plain, x));
+        trusted += have == X509_V_OK;
         X509_free(x);
     }
+    assert_true(trusted > roots_count() * 9 / 10);
+    X509_STORE_free(plain);
     SSL_CTX_free(ctx);
 }
 
@@ -114,17 +139,16 @@ static void a_forged_signature_of_a_root_is_refused(void **state)
     SSL_CTX_free(ctx);
 }
 
-static void *verify_all(void *failures)
+/* How many roots are trusted, on a context of its own. */
+static void *count_trusted(void *count)
 {
     SSL_CTX *ctx = SSL_CTX_new(TLS_client_method());
-    if (roots_install(NULL, ctx, NULL) != CURLE_OK)
-        *(int *)failures = -1000;
-    for (unsigned i = 0; i < roots_count(); i++) {
-        X509 *x = root(i);
-        if (verify(ctx, x) != X509_V_OK)
-            ++*(int *)failures;
-        X509_free(x);
-    }
+    if (roots_install(NULL, ctx, NULL) == CURLE_OK)
+        for (unsigned i = 0; i < roots_count(); i++) {
+            X509 *x = root(i);
+            *(unsigned *)count += verify(ctx, x) == X509_V_OK;
+            X509_free(x);
+        }
     SSL_CTX_free(ctx);
     return NULL;
 }
@@ -133,20 +157,21 @@ static void threads_may_look_up_side_by_side(void **state)
 {
     (void)state;
     pthread_t threads[4];
-    int failures[4] = { 0 };
+    unsigned trusted[4] = { 0 }, alone = 0;
     for (int i = 0; i < 4; i++)
-        assert_int_equal(pthread_create(&threads[i], NULL, verify_all, &failures[i]), 0);
+        assert_int_equal(pthread_create(&threads[i], NULL, count_trusted, &trusted[i]), 0);
     for (int i = 0; i < 4; i++)
         assert_int_equal(pthread_join(threads[i], NULL), 0);
+    count_trusted(&alone);
     for (int i = 0; i < 4; i++)
-        assert_int_equal(failures[i], 0);
+        assert_int_equal(trusted[i], alone);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(threads_may_look_up_side_by_side), /* first, while nothing is parsed yet */
-        cmocka_unit_test(every_root_is_found_and_trusted),
+        cmocka_unit_test(roots_are_trusted_as_in_a_plain_store),
         cmocka_unit_test(a_stranger_is_not_trusted),
         cmocka_unit_test(a_root_s_name_with_another_key_is_not_trusted),
         cmocka_unit_test(a_forged_signature_of_a_root_is_refused),
