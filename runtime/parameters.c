@@ -128,7 +128,7 @@ static int fetch(struct parameters *p, struct err *e)
     size_t most = json_object_size(p->paths) / NAMES_A_CALL + 1, n;
     auto_free struct aws_ask *asks = xcalloc(most, sizeof(*asks));
     auto_json json_t *by_path = json_object();
-    json_t *values;
+    json_t *values = NULL;
     int rc;
 
     n = make_asks(p, asks);
