@@ -57,8 +57,11 @@ static int tell_failure(const struct plan *p, const char *verb, struct err *e)
     auto_free char *done = done_text(p);
 
     print_failures(p);
-    return err_set(e, code, "%s%s, %zu left: run 'fifoq %s' again: it goes on where it stopped",
-                   code == ERR_INTERRUPTED ? "stopped: " : "", done, left_over(p), verb);
+    if (code == ERR_INTERRUPTED)
+        return err_set(e, code, "stopped: %s, %zu left: 'fifoq %s' goes on from there", done,
+                       left_over(p), verb);
+    return err_set(e, code, "%s, %zu left: run 'fifoq %s' again: it goes on where it stopped", done,
+                   left_over(p), verb);
 }
 
 static void print_outcome(const struct session *s, const struct plan *p, int64_t took_ms,

@@ -87,7 +87,8 @@ static int down_run(const struct options *o, struct err *e)
     s.ctx.delete_table = o->delete_table;
     if (session_plan(&s, true, &p, e) < 0 || remove_all(&s, &p, e) < 0)
         return -1;
-    tell_what_stays(&s, &p);
+    if (plan_count(&p, DROP) > 0)
+        tell_what_stays(&s, &p);
     return EXIT_DONE;
 }
 

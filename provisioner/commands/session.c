@@ -10,6 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define OTHERS_SHOWN 8
+
 int session_config(struct session *s, const struct options *o, struct err *e)
 {
     struct problems p = { 0 };
@@ -147,17 +149,30 @@ int session_open(struct session *s, const struct options *o, bool with_package, 
     return session_identify(s, with_package, e);
 }
 
+/* What the one error of a plan leaves out: a refusal names all that is refused, a failure only
+ * itself. */
+static void print_others(const struct plan *p, const struct err *e)
+{
+    size_t others = 0;
+
+    for (size_t i = 0; i < p->n; i++) {
+        const struct err *one = &p->steps[i].err;
+        bool told = one->code == ERR_OK || (one->code == ERR_REFUSED && e->code == ERR_REFUSED) ||
+                    strcmp(one->msg, e->msg) == 0;
+        if (!told && ++others <= OTHERS_SHOWN)
+            (void)fprintf(stderr, "%s\n", one->msg);
+    }
+    if (others > OTHERS_SHOWN)
+        (void)fprintf(stderr, "... and %zu more\n", others - OTHERS_SHOWN);
+}
+
 int session_plan(const struct session *s, bool removal, struct plan *p, struct err *e)
 {
-    if (plan_make(p, s->pipeline.rows, s->pipeline.n, removal, &s->ctx, e) == 0)
-        return 0;
-    for (size_t i = 0; i < p->n; i++) {
-        const struct step *step = &p->steps[i];
-        if (step->err.code != ERR_OK && step->err.code != e->code &&
-            strcmp(step->err.msg, e->msg) != 0)
-            (void)fprintf(stderr, "%s\n", step->err.msg);
-    }
-    return -1;
+    int result = plan_make(p, s->pipeline.rows, s->pipeline.n, removal, &s->ctx, e);
+
+    if (result < 0)
+        print_others(p, e);
+    return result;
 }
 
 void session_done(struct session *s)

@@ -41,10 +41,9 @@ static void options_help(const struct option_row *rows, FILE *to)
 
 void help_short(FILE *to)
 {
-    (void)fputs(
-        "Items of a DynamoDB table go, in order and on a schedule, to HTTP APIs.\n\n"
-        "usage: fifoq COMMAND [options]\n\n",
-        to);
+    (void)fputs("Items of a DynamoDB table go, in order and on a schedule, to HTTP APIs.\n\n"
+                "usage: fifoq COMMAND [options]\n\n",
+                to);
     for (const struct verb *const *v = verbs; *v; v++)
         (void)fprintf(to, "  %-10s %s\n", (*v)->name, (*v)->summary);
     (void)fputs("\n'fifoq COMMAND --help' says more. Begin with 'fifoq init'.\n", to);

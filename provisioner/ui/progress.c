@@ -5,6 +5,8 @@
 #include "ui/progress.h"
 
 #include "clock.h"
+#include "log.h"
+#include "ui/interrupt.h"
 #include "ui/terminal.h"
 
 #include <pthread.h>
@@ -12,10 +14,11 @@
 #include <string.h>
 #include <time.h>
 
-#define REDRAW_MS     200
-#define REMIND_MS     10000 /* off a terminal a row that takes long is named again this often */
-#define RUNNING_MAX   32
-#define OUTCOME_WIDTH 8
+#define REDRAW_MS   200
+#define REMIND_MS   10000 /* off a terminal a row that takes long is named again this often */
+#define RUNNING_MAX 32
+#define WORD_WIDTH  8
+#define ANY_WIDTH   INT16_MAX
 
 struct running {
     const struct step *step;
@@ -26,7 +29,7 @@ struct progress {
     pthread_t thread;
     pthread_mutex_t lock; /* over everything below */
     pthread_cond_t ended;
-    bool live, quiet, threaded, end;
+    bool live, quiet, threaded, end, stopping;
     int id_width, drawn; /* drawn: lines of the live part that are on the terminal */
     struct running running[RUNNING_MAX];
     size_t n_running;
@@ -44,23 +47,27 @@ const char *action_done(enum action a)
     return words[a];
 }
 
+/* The columns that vary least come first, so that all of them stay aligned. most: cut after so many
+ * columns. */
 static void print_row(const struct progress *g, const char *word, enum color color,
-                      const struct step *s, int64_t elapsed_ms)
+                      const struct step *s, const char *elapsed, int most)
 {
-    char elapsed[ELAPSED_TEXT];
     auto_buf line = BUF(BUF_SMALL);
-    /* a name that is too long pushes the time out of its column off a terminal, and is cut on one
-     */
-    int name_width = 80 - 1 - (2 + OUTCOME_WIDTH + 2 + g->id_width + 2) - 2 - 8;
 
-    elapsed_text(elapsed_ms, elapsed);
-    buf_printf(&line, "%-*s  %-*s", g->id_width, s->row->id, name_width > 0 ? name_width : 0,
-               s->row->name);
-    if (elapsed_ms >= 0)
-        buf_printf(&line, "  %8s", elapsed);
-    int room = g->live ? terminal_columns(stderr) - 1 - (2 + OUTCOME_WIDTH + 2) : INT16_MAX;
-    (void)fprintf(stderr, "  %s%-*s%s  %.*s\n", color_on(stderr, color), OUTCOME_WIDTH, word,
-                  color_off(stderr), room, buf_str(&line));
+    buf_printf(&line, "%7s  %-*s  %s", elapsed, g->id_width, s->row->id, s->row->name);
+    (void)fprintf(stderr, "  %s%-*s%s%.*s\n", color_on(stderr, color), WORD_WIDTH, word,
+                  color_off(stderr), most - 2 - WORD_WIDTH, buf_str(&line));
+}
+
+/* A row under way: whole seconds, so that the screen stays calm. */
+static void print_running(const struct progress *g, const struct running *r, int64_t now, int most)
+{
+    char elapsed[ELAPSED_TEXT] = "";
+
+    if (now - r->since_ms >= 1000)
+        (void)snprintf(elapsed, sizeof(elapsed), "%lld s", (long long)((now - r->since_ms) / 1000));
+    print_row(g, action_doing(r->step->action), g->live ? COLOR_DIM : COLOR_NONE, r->step, elapsed,
+              most);
 }
 
 static void erase(struct progress *g)
@@ -76,8 +83,7 @@ static void draw(struct progress *g)
     size_t room = (size_t)terminal_rows(stderr) - 2; /* what scrolls off cannot be redrawn */
 
     for (size_t i = 0; i < g->n_running && i < room; i++) {
-        const struct running *r = &g->running[i];
-        print_row(g, action_doing(r->step->action), COLOR_DIM, r->step, now - r->since_ms);
+        print_running(g, &g->running[i], now, terminal_columns(stderr) - 1); /* nor what wraps */
         g->drawn++;
     }
     (void)fflush(stderr);
@@ -88,12 +94,21 @@ static void remind(struct progress *g)
     int64_t now = clock_mono_ms();
 
     for (size_t i = 0; i < g->n_running; i++) {
-        struct running *r = &g->running[i];
-        if (now - r->reminded_ms < REMIND_MS)
+        if (now - g->running[i].reminded_ms < REMIND_MS)
             continue;
-        r->reminded_ms = now;
-        print_row(g, action_doing(r->step->action), COLOR_NONE, r->step, now - r->since_ms);
+        g->running[i].reminded_ms = now;
+        print_running(g, &g->running[i], now, ANY_WIDTH);
     }
+}
+
+/* Once, after the first Ctrl-C. */
+static void tell_stopping(struct progress *g)
+{
+    if (g->stopping || !interrupted())
+        return;
+    g->stopping = true;
+    (void)fputs("stopping: what is under way is finished first; Ctrl-C again ends at once\n",
+                stderr);
 }
 
 static void *progress_thread(void *arg)
@@ -110,12 +125,12 @@ static void *progress_thread(void *arg)
         (void)pthread_cond_timedwait(&g->ended, &g->lock, &until);
         if (g->end)
             break;
-        if (g->live) {
-            erase(g);
+        erase(g);
+        tell_stopping(g);
+        if (g->live)
             draw(g);
-        } else {
+        else
             remind(g);
-        }
     }
     (void)pthread_mutex_unlock(&g->lock);
     return NULL;
@@ -126,7 +141,7 @@ struct progress *progress_new(const struct plan *p, bool quiet)
     struct progress *g = xcalloc(1, sizeof(*g));
     pthread_condattr_t monotonic;
 
-    g->live = !quiet && terminal_live(stderr);
+    g->live = !quiet && !log_on(LOG_DEBUG) && terminal_live(stderr); /* the log has its own lines */
     g->quiet = quiet;
     g->id_width = 16;
     for (size_t i = 0; i < p->n; i++)
@@ -173,13 +188,16 @@ static void running_remove(struct progress *g, const struct step *s)
 static void finished(struct progress *g, const struct step *s, enum apply_event ev,
                      int64_t elapsed_ms)
 {
+    char elapsed[ELAPSED_TEXT];
+
     running_remove(g, s);
+    elapsed_text(elapsed_ms, elapsed);
     if (ev == APPLY_FAILED)
-        print_row(g, "failed", COLOR_RED, s, elapsed_ms);
+        print_row(g, "failed", COLOR_RED, s, elapsed, ANY_WIDTH);
     else if (ev == APPLY_SKIPPED)
-        print_row(g, "skipped", COLOR_DIM, s, -1);
+        print_row(g, "skipped", COLOR_DIM, s, "", ANY_WIDTH);
     else if (!g->quiet)
-        print_row(g, action_done(s->action), COLOR_GREEN, s, elapsed_ms);
+        print_row(g, action_done(s->action), COLOR_GREEN, s, elapsed, ANY_WIDTH);
 }
 
 void progress_event(void *arg, const struct step *s, enum apply_event ev, int64_t elapsed_ms)

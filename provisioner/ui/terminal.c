@@ -118,7 +118,9 @@ void elapsed_text(int64_t ms, char *out)
 {
     int64_t s = ms / 1000;
 
-    if (ms < 10000)
+    if (ms < 1000)
+        (void)snprintf(out, ELAPSED_TEXT, "0.%02d s", (int)(ms / 10));
+    else if (ms < 10000)
         (void)snprintf(out, ELAPSED_TEXT, "%d.%d s", (int)s, (int)(ms % 1000 / 100));
     else if (s < 120)
         (void)snprintf(out, ELAPSED_TEXT, "%d s", (int)s);

@@ -30,7 +30,7 @@ bool terminal_asks(void);
  * free_cleansed, or NULL when none is given. */
 char *terminal_secret(const char *name);
 
-/* "0.4 s", "12 s", "3 min 5 s"; out takes 32 bytes. */
+/* "0.41 s", "2.5 s", "12 s", "3 min 5 s"; out takes 32 bytes. */
 #define ELAPSED_TEXT 32
 void elapsed_text(int64_t ms, char *out);
 
