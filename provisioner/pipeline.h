@@ -9,9 +9,13 @@ struct pipeline {
     struct row *rows; /* a row needs only rows above it */
     size_t n;
     json_t *tags; /* the configuration's and fifoq's own */
+    json_t *kept; /* what rows' specs borrow from */
 };
 
-/* package may be NULL for commands that only read or remove. Borrows c and package. */
+/*
+ * All rows: those that the configuration asks for (PRESENT), those of the half that it leaves out
+ * (ABSENT), and the places to look for what it no longer names (LEFTOVERS). Borrows c.
+ */
 void pipeline_build(struct pipeline *p, const struct config *c);
 void pipeline_done(struct pipeline *p);
 

@@ -4,6 +4,7 @@
  */
 #include "clock.h"
 #include "engine/diff.h"
+#include "engine/own.h"
 #include "engine/plan.h"
 #include "parallel.h"
 
@@ -131,43 +132,40 @@ static ptrdiff_t next_step(struct run *r, bool *left)
 }
 
 /* create() found it there: an earlier attempt made it and its answer was lost. Ours is brought to
- * what is wanted. */
-static int take_over(struct step *s, const struct ctx *c, const struct err *original, struct err *e)
+ * what is wanted; *e says why not, if not. */
+static int take_over(struct step *s, const struct ctx *c, struct err *e)
 {
     const struct kind *k = s->row->kind;
-    struct state now = { .want = json_incref(s->state.want), .facts = json_incref(s->state.facts) };
-    struct state old = s->state;
-    const char *owner;
+    struct err original = *e;
 
-    s->state = now;
+    state_done(&s->state);
     if (k->read(c, s->row, &s->state, e) < 0 || !s->state.have) {
-        *e = *original;
-    } else {
-        owner = jget_str(json_object_get(s->state.have, "Tags"), "fifoq:pipeline");
-        if ((k->flags & KIND_TAGGED) && (!owner || strcmp(owner, c->pipeline) != 0))
-            (void)err_set(e, ERR_REFUSED,
-                          "it came into being meanwhile, and is not this pipeline's");
-        else
-            e->code = ERR_OK;
+        *e = original;
+        return -1;
     }
-    json_decref(old.have);
-    json_decref(old.want);
-    json_decref(old.facts);
-    if (e->code != ERR_OK || diff_step(s, e) < 0)
+    if ((k->flags & KIND_TAGGED) && !has_our_tag(s, c))
+        return err_set(e, ERR_REFUSED, "it came into being meanwhile, and is not this pipeline's");
+    if (k->want(c, s->row, &s->state, e) < 0 || diff_step(s, e) < 0)
         return -1;
     return s->n_changes ? k->update(c, s->row, &s->state, s->delta, e) : 0;
 }
 
+static bool is_word_of(const char *word, const char *words)
+{
+    size_t n = strlen(word);
+
+    for (const char *at = words; n && at && (at = strstr(at, word)); at += n) {
+        if ((at == words || at[-1] == ' ') && (at[n] == ' ' || at[n] == '\0'))
+            return true;
+    }
+    return false;
+}
+
 static int create(struct step *s, const struct ctx *c, struct err *e)
 {
-    const struct kind *k = s->row->kind;
-
-    if (k->create(c, s->row, &s->state, e) == 0)
+    if (s->row->kind->create(c, s->row, &s->state, e) == 0)
         return 0;
-    if (!k->exists || strcmp(e->aws_code, k->exists) != 0)
-        return -1;
-    struct err original = *e;
-    return take_over(s, c, &original, e);
+    return is_word_of(e->aws_code, s->row->kind->exists) ? take_over(s, c, e) : -1;
 }
 
 static int run_step(struct step *s, const struct ctx *c, struct err *e)

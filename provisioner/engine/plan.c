@@ -4,6 +4,7 @@
  */
 #include "engine/plan.h"
 #include "engine/diff.h"
+#include "engine/own.h"
 #include "parallel.h"
 
 #include <stdlib.h>
@@ -11,8 +12,6 @@
 
 /* As many rows as may be read at once; the threads mostly wait for answers. */
 #define READ_WIDTH 32
-
-static const char owner_tag[] = "fifoq:pipeline";
 
 /* What is read and where it goes. */
 struct reading {
@@ -49,10 +48,12 @@ static void read_steps(const struct ctx *c, struct step *steps, size_t n, bool r
     parallel_each(n, READ_WIDTH, read_one, &r);
 }
 
+/* The kind of what somebody else made is called like ours with more behind it: what has become
+ * theirs is no leftover. */
 static bool is_known(const struct row *rows, size_t n, const struct row *of, const char *name)
 {
     for (size_t i = 0; i < n; i++) {
-        if (rows[i].presence != LEFTOVERS && rows[i].kind == of->kind &&
+        if (rows[i].presence != LEFTOVERS && str_starts(rows[i].kind->name, of->kind->name) &&
             strcmp(rows[i].name, name) == 0)
             return true;
     }
@@ -91,7 +92,8 @@ static void add_found(struct plan *p, const struct row *rows, size_t n, json_t *
         json_array_foreach(names[i], j, v) {
             const char *name = json_string_value(v);
 
-            if (!str_starts(name, rows[i].name) || is_known(rows, n, &rows[i], name))
+            if (!str_starts(name, rows[i].name) || is_known(rows, n, &rows[i], name) ||
+                is_known(p->found, p->n_found, &rows[i], name))
                 continue;
             p->found_by[p->n_found] = &rows[i];
             p->found[p->n_found++] = found_row(&rows[i], name);
@@ -129,13 +131,6 @@ static const struct step *step_of(const struct plan *p, const struct row *row)
     return NULL;
 }
 
-static bool has_our_tag(const struct step *s, const struct ctx *c)
-{
-    const char *owner = jget_str(json_object_get(s->state.have, "Tags"), owner_tag);
-
-    return owner && strcmp(owner, c->pipeline) == 0;
-}
-
 static bool is_ours(const struct plan *p, const struct step *s, const struct ctx *c)
 {
     const struct kind *k = s->row->kind;
@@ -163,14 +158,13 @@ static int decide(const struct plan *p, struct step *s, const struct ctx *c)
 {
     bool wanted = s->row->presence == PRESENT;
 
-    s->stays = p->removal && (s->row->kind->flags & KIND_OTHERS);
-    if (s->stays)
+    if (p->removal && (s->row->kind->flags & KIND_OTHERS))
         return 0;
     if (s->state.have && !is_ours(p, s, c)) {
         s->action = KEEP;
         return wanted && (s->row->kind->flags & KIND_TAGGED)
                    ? err_set(&s->err, ERR_REFUSED, "%s '%s' is there, but without the tag %s=%s",
-                             s->row->kind->name, s->row->name, owner_tag, c->pipeline)
+                             s->row->kind->name, s->row->name, OWNER_TAG, c->pipeline)
                    : 0;
     }
     if (p->removal || !wanted)
@@ -183,14 +177,6 @@ static int decide(const struct plan *p, struct step *s, const struct ctx *c)
         return -1;
     s->action = s->n_changes ? UPDATE : KEEP;
     return 0;
-}
-
-static void state_done(struct state *s)
-{
-    json_decref(s->have);
-    json_decref(s->want);
-    json_decref(s->facts);
-    *s = (struct state){ 0 };
 }
 
 static void step_done(struct step *s)
@@ -208,7 +194,7 @@ static void leave_out_nothing(struct plan *p, const struct ctx *c)
 
     for (size_t i = 0; i < p->n; i++) {
         const struct step *s = &p->steps[i];
-        bool unwanted = s->row->presence != PRESENT || (p->removal && !s->stays);
+        bool unwanted = s->row->presence != PRESENT || p->removal;
 
         drop[i] = s->err.code == ERR_OK && unwanted && (!s->state.have || !is_ours(p, s, c));
     }
@@ -252,7 +238,7 @@ static int verdict(const struct plan *p, const struct ctx *c, struct err *e)
             "not this pipeline's, as the tag %s=%s is not on it: %s; choose another name in the "
             "configuration, delete what is in the way, or put the tag on it to hand it "
             "over%s%s",
-            owner_tag, c->pipeline, buf_str(&foreign), fixed.len ? "; also: " : "",
+            OWNER_TAG, c->pipeline, buf_str(&foreign), fixed.len ? "; also: " : "",
             buf_str(&fixed));
     return fixed.len ? err_set(e, ERR_REFUSED, "%s", buf_str(&fixed)) : 0;
 }

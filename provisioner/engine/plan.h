@@ -21,8 +21,8 @@ struct step {
     struct state state;
     struct change *changes; /* UPDATE */
     size_t n_changes;
-    json_t *delta; /* UPDATE: the members of want that differ */
-    bool stays; /* KEEP although nothing wants it: it holds data, or (removal) is somebody else's */
+    json_t *delta;      /* UPDATE: the members of want that differ */
+    bool stays;         /* KEEP although nothing wants it: it holds data (a table on removal) */
     struct err err;     /* code ERR_OK unless reading or applying this row failed */
     bool done, skipped; /* after apply; skipped: something it needs failed, or the user stopped */
     int64_t elapsed_ms; /* after apply: how long it took */

@@ -72,11 +72,11 @@ struct state {
 struct kind {
     const char *name; /* "sqs-queue", as drift and plan print it */
     unsigned flags;
-    const struct prop
-        *props; /* ended by a row without name; what is compared, in the order of printing */
-    const char
-        *exists; /* the error code of create() when it is there already: the engine then reads it
-                    again and updates it if it is ours; NULL: create() never says so */
+    /* Ended by a row without name; what is compared, in the order of printing. */
+    const struct prop *props;
+    /* The error codes (blanks between) of create() when it is there already: the engine then reads
+     * it again and updates it if it is ours. NULL: never. */
+    const char *exists;
     int (*read)(const struct ctx *c, const struct row *r, struct state *s, struct err *e);
     /* After read; no requests. Also the place to say that an existing thing (KIND_OTHERS) cannot be
      * used: ERR_NOT_FOUND or ERR_CONFIG when it must be put right first, ERR_REFUSED to protect it.

@@ -1,0 +1,95 @@
+/*
+ * A table's stream.
+ * https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_StreamSpecification.html
+ *
+ * It is only ever switched on. Off and on again makes a new stream, and what waited in the old one
+ * is lost.
+ */
+#include "kinds/dynamodb_stream.h"
+#include "kinds/specs.h"
+#include "kinds/tools.h"
+
+#include <string.h>
+
+#define SETTLE_MS 300000
+
+static const char best_view[] = "NEW_AND_OLD_IMAGES";
+
+int table_describe(const struct ctx *c, const char *table, json_t **out, struct err *e)
+{
+    auto_json json_t *reply = NULL;
+
+    *out = NULL;
+    if (kind_call(c, &aws_dynamodb, "DescribeTable", json_pack("{s:s}", "TableName", table), &reply,
+                  e) < 0)
+        return e->code == ERR_NOT_FOUND ? 0 : -1;
+    *out = json_incref(jget_obj(reply, "Table"));
+    return 0;
+}
+
+void stream_have(json_t *have, const json_t *table)
+{
+    const json_t *stream = jget_obj(table, "StreamSpecification");
+
+    json_object_set_new(have, "StreamEnabled",
+                        json_boolean(jget_bool(stream, "StreamEnabled", false)));
+    put_from(have, "StreamViewType", stream);
+}
+
+static bool serves(const char *view, bool old_images)
+{
+    return strcmp(view, best_view) == 0 || (strcmp(view, "NEW_IMAGE") == 0 && !old_images);
+}
+
+int stream_want(const struct row *r, const json_t *have, json_t *want, struct err *e)
+{
+    const struct dynamodb_table *t = r->spec;
+    const char *view = jget_str(have, "StreamViewType");
+
+    json_object_set_new(want, "StreamEnabled", json_true());
+    if (!jget_bool(have, "StreamEnabled", false)) {
+        put_str(want, "StreamViewType", best_view);
+        return 0;
+    }
+    if (view && serves(view, t->old_images))
+        return 0;
+    return err_set(
+        e, ERR_REFUSED,
+        "the stream of table '%s' has the view type %s, and this pipeline needs %s: a view "
+        "type cannot be changed, so let its readers finish, switch the stream off "
+        "(aws dynamodb update-table --table-name %s --stream-specification "
+        "StreamEnabled=false), and run it again",
+        r->name, view ? view : "(none)",
+        t->old_images ? best_view : "NEW_AND_OLD_IMAGES or NEW_IMAGE", r->name);
+}
+
+int table_settle(const struct ctx *c, const struct row *r, json_t *table, struct err *e)
+{
+    auto_json json_t *now = table;
+
+    for (int look = 0;; look++) {
+        const char *status = jget_str(now, "TableStatus");
+
+        if (!status || strcmp(status, "ACTIVE") == 0)
+            return 0;
+        if (kind_pause(c, look, SETTLE_MS, r->name, status, e) < 0)
+            return -1;
+        json_decref(now);
+        now = NULL;
+        if (table_describe(c, r->name, &now, e) < 0)
+            return -1;
+        if (!now)
+            return err_set(e, ERR_NOT_FOUND, "table '%s' has gone meanwhile", r->name);
+    }
+}
+
+int stream_enable(const struct ctx *c, const struct row *r, struct err *e)
+{
+    auto_json json_t *reply = NULL;
+    json_t *ask = json_pack("{s:s, s:{s:b, s:s}}", "TableName", r->name, "StreamSpecification",
+                            "StreamEnabled", 1, "StreamViewType", best_view);
+
+    if (kind_call(c, &aws_dynamodb, "UpdateTable", ask, &reply, e) < 0)
+        return -1;
+    return table_settle(c, r, json_incref(jget_obj(reply, "TableDescription")), e);
+}

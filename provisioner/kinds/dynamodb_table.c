@@ -1,0 +1,238 @@
+/*
+ * A table that fifoq makes and owns: on demand, with a stream.
+ * https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_CreateTable.html
+ *
+ * Removal leaves it, and what is in it, unless it is told otherwise.
+ */
+#include "kinds/dynamodb_stream.h"
+#include "kinds/specs.h"
+#include "kinds/tools.h"
+
+#include <string.h>
+
+#define GONE_MS 300000
+
+static const struct prop table_props[] = {
+    { "KeySchema", PROP_FIXED,
+      "keys are for ever: choose another table.name, or save the items and delete the table" },
+    { "BillingMode", 0, NULL },
+    { "StreamEnabled", 0, NULL },
+    { "StreamViewType", 0, NULL },
+    { "Tags", PROP_TAGS, NULL },
+    { 0 },
+};
+
+static char *table_arn(const struct ctx *c, const struct row *r)
+{
+    auto_free char *resource = xasprintf("table/%s", r->name);
+
+    return aws_arn(c->aws, "dynamodb", resource);
+}
+
+static const char *type_of(const json_t *table, const char *attribute)
+{
+    json_t *definition;
+    size_t i;
+
+    json_array_foreach(jget_array(table, "AttributeDefinitions"), i, definition) {
+        const char *name = jget_str(definition, "AttributeName");
+
+        if (name && strcmp(name, attribute) == 0)
+            return jget_str(definition, "AttributeType");
+    }
+    return NULL;
+}
+
+/* As it stands in the configuration: "id:S". */
+static json_t *key_text(const char *name, const char *type)
+{
+    auto_free char *text = xasprintf("%s:%s", name, type ? type : "?");
+
+    return json_string(text);
+}
+
+static json_t *keys_have(const json_t *table)
+{
+    json_t *out = json_object(), *key;
+    size_t i;
+
+    json_array_foreach(jget_array(table, "KeySchema"), i, key) {
+        const char *name = jget_str(key, "AttributeName"), *role = jget_str(key, "KeyType");
+
+        if (name && role)
+            json_object_set_new(out, role, key_text(name, type_of(table, name)));
+    }
+    return out;
+}
+
+static json_t *keys_want(const struct config_table_keys *k)
+{
+    const char hash[] = { k->key_type, '\0' }, range[] = { k->sort_key_type, '\0' };
+    json_t *out = json_object();
+
+    json_object_set_new(out, "HASH", key_text(k->key, hash));
+    if (k->sort_key)
+        json_object_set_new(out, "RANGE", key_text(k->sort_key, range));
+    return out;
+}
+
+static json_t *table_value(const json_t *table, const json_t *tags)
+{
+    json_t *have = json_object();
+
+    json_object_set_new(have, "KeySchema", keys_have(table));
+    put_or(have, "BillingMode", jget_path(table, "BillingModeSummary.BillingMode"),
+           json_string("PROVISIONED"));
+    stream_have(have, table);
+    json_object_set_new(have, "Tags", tags_of_list(jget_array(tags, "Tags")));
+    return have;
+}
+
+static int table_read(const struct ctx *c, const struct row *r, struct state *s, struct err *e)
+{
+    auto_free char *arn = table_arn(c, r);
+    struct aws_ask asks[] = {
+        { .service = &aws_dynamodb,
+          .action = "DescribeTable",
+          .params = json_pack("{s:s}", "TableName", r->name) },
+        { .service = &aws_dynamodb,
+          .action = "ListTagsOfResource",
+          .params = json_pack("{s:s}", "ResourceArn", arn) },
+    };
+    bool there = false;
+    int rc;
+
+    aws_call_all(c->aws, asks, COUNTOF(asks));
+    rc = kind_asked(asks, COUNTOF(asks), &there, e);
+    if (rc == 0 && there) {
+        s->facts = json_incref(jget_obj(asks[0].reply, "Table"));
+        s->have = table_value(s->facts, asks[1].reply);
+    }
+    aws_asks_done(asks, COUNTOF(asks));
+    return rc;
+}
+
+static int table_want(const struct ctx *c, const struct row *r, struct state *s, struct err *e)
+{
+    const struct dynamodb_table *t = r->spec;
+
+    s->want = json_pack("{s:o, s:s, s:o}", "KeySchema", keys_want(t->keys), "BillingMode",
+                        "PAY_PER_REQUEST", "Tags", tags_wanted(c));
+    return stream_want(r, s->have, s->want, e);
+}
+
+static void put_key(json_t *ask, const char *name, char type, const char *role)
+{
+    const char text[] = { type, '\0' };
+
+    json_array_append_new(jget_array(ask, "KeySchema"),
+                          json_pack("{s:s, s:s}", "AttributeName", name, "KeyType", role));
+    json_array_append_new(jget_array(ask, "AttributeDefinitions"),
+                          json_pack("{s:s, s:s}", "AttributeName", name, "AttributeType", text));
+}
+
+static int table_create(const struct ctx *c, const struct row *r, struct state *s, struct err *e)
+{
+    const struct config_table_keys *k = ((const struct dynamodb_table *)r->spec)->keys;
+    auto_json json_t *reply = NULL;
+    json_t *ask = json_pack("{s:s, s:s, s:[], s:[]}", "TableName", r->name, "BillingMode",
+                            "PAY_PER_REQUEST", "KeySchema", "AttributeDefinitions");
+
+    put_key(ask, k->key, k->key_type, "HASH");
+    if (k->sort_key)
+        put_key(ask, k->sort_key, k->sort_key_type, "RANGE");
+    json_object_set_new(ask, "StreamSpecification",
+                        json_pack("{s:b, s:O}", "StreamEnabled", 1, "StreamViewType",
+                                  json_object_get(s->want, "StreamViewType")));
+    json_object_set_new(ask, "Tags", tags_to_list(json_object_get(s->want, "Tags")));
+    if (kind_call(c, &aws_dynamodb, "CreateTable", ask, &reply, e) < 0)
+        return -1;
+    return table_settle(c, r, json_incref(jget_obj(reply, "TableDescription")), e);
+}
+
+static int update_tags(const struct ctx *c, const struct row *r, const struct state *s,
+                       struct err *e)
+{
+    auto_free char *arn = table_arn(c, r);
+    json_t *set = NULL, *off = NULL;
+    int rc = 0;
+
+    tags_change(json_object_get(s->have, "Tags"), json_object_get(s->want, "Tags"), &set, &off);
+    if (set)
+        rc = kind_call(c, &aws_dynamodb, "TagResource",
+                       json_pack("{s:s, s:o}", "ResourceArn", arn, "Tags", tags_to_list(set)), NULL,
+                       e);
+    if (off && rc == 0)
+        rc = kind_call(c, &aws_dynamodb, "UntagResource",
+                       json_pack("{s:s, s:O}", "ResourceArn", arn, "TagKeys", off), NULL, e);
+    json_decref(set);
+    json_decref(off);
+    return rc;
+}
+
+static int update_billing(const struct ctx *c, const struct row *r, struct err *e)
+{
+    auto_json json_t *reply = NULL;
+
+    if (kind_call(c, &aws_dynamodb, "UpdateTable",
+                  json_pack("{s:s, s:s}", "TableName", r->name, "BillingMode", "PAY_PER_REQUEST"),
+                  &reply, e) < 0)
+        return -1;
+    return table_settle(c, r, json_incref(jget_obj(reply, "TableDescription")), e);
+}
+
+static int table_update(const struct ctx *c, const struct row *r, struct state *s,
+                        const json_t *delta, struct err *e)
+{
+    if (json_object_get(delta, "Tags") && update_tags(c, r, s, e) < 0)
+        return -1;
+    if (table_settle(c, r, json_copy(s->facts), e) < 0)
+        return -1;
+    if (json_object_get(delta, "BillingMode") && update_billing(c, r, e) < 0)
+        return -1;
+    return json_object_get(delta, "StreamEnabled") ? stream_enable(c, r, e) : 0;
+}
+
+static int table_drop(const struct ctx *c, const struct row *r, struct state *s, struct err *e)
+{
+    (void)s;
+    if (kind_remove(c, &aws_dynamodb, "DeleteTable", json_pack("{s:s}", "TableName", r->name), e) <
+        0)
+        return -1;
+    for (int look = 0;; look++) {
+        auto_json json_t *now = NULL;
+
+        if (table_describe(c, r->name, &now, e) < 0)
+            return -1;
+        if (!now)
+            return 0;
+        if (kind_pause(c, look, GONE_MS, r->name, "being deleted", e) < 0)
+            return -1;
+    }
+}
+
+static int table_leave(const struct ctx *c, const struct state *s, bool removal, bool *stays,
+                       struct err *e)
+{
+    *stays = !removal || !c->delete_table;
+    if (!*stays && jget_bool(s->facts, "DeletionProtectionEnabled", false))
+        return err_set(
+            e, ERR_REFUSED,
+            "table '%s' is protected against deletion; switch that off first "
+            "(aws dynamodb update-table --table-name %s --no-deletion-protection-enabled)",
+            jget_str(s->facts, "TableName"), jget_str(s->facts, "TableName"));
+    return 0;
+}
+
+const struct kind kind_dynamodb_table = {
+    .name = "dynamodb-table",
+    .flags = KIND_TAGGED,
+    .props = table_props,
+    .exists = "ResourceInUseException",
+    .read = table_read,
+    .want = table_want,
+    .create = table_create,
+    .update = table_update,
+    .drop = table_drop,
+    .leave = table_leave,
+};

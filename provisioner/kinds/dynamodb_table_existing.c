@@ -1,0 +1,63 @@
+/*
+ * A table that somebody else made: it must be there. Its stream is switched on where it is off;
+ * nothing else is changed, nothing is tagged, and removal leaves it as it is.
+ */
+#include "kinds/dynamodb_stream.h"
+#include "kinds/tools.h"
+
+static const struct prop existing_props[] = {
+    { "StreamEnabled", 0, NULL },
+    { "StreamViewType", 0, NULL },
+    { 0 },
+};
+
+static int existing_read(const struct ctx *c, const struct row *r, struct state *s, struct err *e)
+{
+    auto_json json_t *table = NULL;
+
+    if (table_describe(c, r->name, &table, e) < 0)
+        return -1;
+    if (table) {
+        s->have = json_object();
+        stream_have(s->have, table);
+    }
+    return 0;
+}
+
+static int existing_want(const struct ctx *c, const struct row *r, struct state *s, struct err *e)
+{
+    if (!s->have)
+        return err_set(e, ERR_NOT_FOUND,
+                       "table '%s' does not exist in %s; create it, or set table.create and fifoq "
+                       "makes it",
+                       r->name, c->aws->region);
+    s->want = json_object();
+    return stream_want(r, s->have, s->want, e);
+}
+
+static int existing_update(const struct ctx *c, const struct row *r, struct state *s,
+                           const json_t *delta, struct err *e)
+{
+    (void)s;
+    (void)delta;
+    return stream_enable(c, r, e);
+}
+
+static int existing_untouched(const struct ctx *c, const struct row *r, struct state *s,
+                              struct err *e)
+{
+    (void)c;
+    (void)s;
+    return err_set(e, ERR_REFUSED, "table '%s' is not fifoq's to make or delete", r->name);
+}
+
+const struct kind kind_dynamodb_table_existing = {
+    .name = "dynamodb-table-existing",
+    .flags = KIND_OTHERS,
+    .props = existing_props,
+    .read = existing_read,
+    .want = existing_want,
+    .create = existing_untouched,
+    .update = existing_update,
+    .drop = existing_untouched,
+};

@@ -1,0 +1,244 @@
+/*
+ * An EventBridge rule with a schedule, and its one target.
+ * https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutRule.html
+ *
+ * Tags only count when the rule is made. Writes to one rule go one after the other: EventBridge
+ * refuses them side by side.
+ */
+#include "kinds/specs.h"
+#include "kinds/tools.h"
+
+#include <string.h>
+
+static const char target_id[] = "drain";
+
+static const struct prop rule_props[] = {
+    { "ScheduleExpression", 0, NULL },
+    { "State", 0, NULL },
+    { "Description", 0, NULL },
+    { "EventPattern", 0, NULL },
+    { "Targets", 0, NULL },
+    { "Tags", PROP_TAGS, NULL },
+    { 0 },
+};
+
+static char *rule_arn(const struct ctx *c, const struct row *r)
+{
+    auto_free char *resource = xasprintf("rule/%s", r->name);
+
+    return aws_arn(c->aws, "events", resource);
+}
+
+/* id -> the rest of the target, its Input as a value. */
+static json_t *targets_by_id(const json_t *list)
+{
+    json_t *out = json_object(), *target;
+    size_t i;
+
+    json_array_foreach(list, i, target) {
+        json_t *rest = json_copy(target);
+        const char *input = jget_str(rest, "Input");
+        json_t *value = input ? json_loads(input, JSON_DECODE_ANY, NULL) : NULL;
+
+        if (value)
+            json_object_set_new(rest, "Input", value);
+        json_object_del(rest, "Id");
+        json_object_set_new(out, jget_str(target, "Id"), rest);
+    }
+    return out;
+}
+
+static json_t *rule_value(const struct aws_ask *asks)
+{
+    const json_t *rule = asks[0].reply;
+    json_t *have = json_object();
+
+    put_from(have, "ScheduleExpression", rule);
+    put_from(have, "State", rule);
+    put_or(have, "Description", json_object_get(rule, "Description"), json_string(""));
+    put_from(have, "EventPattern", rule);
+    json_object_set_new(have, "Targets", targets_by_id(jget_array(asks[1].reply, "Targets")));
+    json_object_set_new(have, "Tags", tags_of_list(jget_array(asks[2].reply, "Tags")));
+    return have;
+}
+
+static int rule_read(const struct ctx *c, const struct row *r, struct state *s, struct err *e)
+{
+    auto_free char *arn = rule_arn(c, r);
+    struct aws_ask asks[] = {
+        { .service = &aws_events,
+          .action = "DescribeRule",
+          .params = json_pack("{s:s}", "Name", r->name) },
+        { .service = &aws_events,
+          .action = "ListTargetsByRule",
+          .params = json_pack("{s:s}", "Rule", r->name) },
+        { .service = &aws_events,
+          .action = "ListTagsForResource",
+          .params = json_pack("{s:s}", "ResourceARN", arn) },
+    };
+    bool there = false;
+    int rc;
+
+    aws_call_all(c->aws, asks, COUNTOF(asks));
+    rc = kind_asked(asks, COUNTOF(asks), &there, e);
+    if (rc == 0 && there)
+        s->have = rule_value(asks);
+    aws_asks_done(asks, COUNTOF(asks));
+    return rc;
+}
+
+static int rule_want(const struct ctx *c, const struct row *r, struct state *s, struct err *e)
+{
+    const struct event_rule *rule = r->spec;
+    auto_free char *resource = xasprintf("function:%s", rule->function);
+    auto_free char *arn = aws_arn(c->aws, "lambda", resource);
+    auto_free char *description =
+        xasprintf("fifoq %s: drains the queue (%s)", c->pipeline, rule->schedule->name);
+
+    (void)e;
+    s->want = json_pack("{s:s, s:s, s:s, s:n, s:{s:{s:s, s:{s:s, s:I}}}, s:o}",
+                        "ScheduleExpression", rule->schedule->expression, "State", "ENABLED",
+                        "Description", description, "EventPattern", "Targets", target_id, "Arn",
+                        arn, "Input", "schedule", rule->schedule->name, "max_messages",
+                        (json_int_t)rule->schedule->max_messages, "Tags", tags_wanted(c));
+    return 0;
+}
+
+static json_t *rule_request(const struct row *r, const struct state *s)
+{
+    json_t *ask = json_pack("{s:s}", "Name", r->name);
+
+    put_from(ask, "ScheduleExpression", s->want);
+    put_from(ask, "State", s->want);
+    put_from(ask, "Description", s->want);
+    return ask;
+}
+
+/* Both answer 200 also when a target failed. */
+static int check_entries(const struct row *r, const json_t *reply, struct err *e)
+{
+    const json_t *first = json_array_get(jget_array(reply, "FailedEntries"), 0);
+    const char *code = jget_str(first, "ErrorCode"), *why = jget_str(first, "ErrorMessage");
+
+    if (jget_int(reply, "FailedEntryCount", 0) == 0)
+        return 0;
+    return err_set(e, ERR_AWS, "the target of rule '%s' was refused: %s: %s", r->name,
+                   code ? code : "no code given", why ? why : "no reason given");
+}
+
+static int put_target(const struct ctx *c, const struct row *r, const struct state *s,
+                      struct err *e)
+{
+    const json_t *target = json_object_get(json_object_get(s->want, "Targets"), target_id);
+    auto_free char *input = json_text(json_object_get(target, "Input"));
+    auto_json json_t *reply = NULL;
+    json_t *ask = json_pack("{s:s, s:[{s:s, s:O, s:s}]}", "Rule", r->name, "Targets", "Id",
+                            target_id, "Arn", json_object_get(target, "Arn"), "Input", input);
+
+    if (kind_call(c, &aws_events, "PutTargets", ask, &reply, e) < 0)
+        return -1;
+    return check_entries(r, reply, e);
+}
+
+static int remove_targets(const struct ctx *c, const struct row *r, json_t *ids, struct err *e)
+{
+    auto_json json_t *mine = ids, *reply = NULL;
+
+    if (json_array_size(mine) == 0)
+        return 0;
+    if (kind_call(c, &aws_events, "RemoveTargets",
+                  json_pack("{s:s, s:O}", "Rule", r->name, "Ids", mine), &reply, e) < 0)
+        return e->code == ERR_NOT_FOUND ? 0 : -1;
+    return check_entries(r, reply, e);
+}
+
+/* The ids of all targets that the rule has; without ours when it stays. */
+static json_t *target_ids(const struct state *s, bool others_only)
+{
+    json_t *ids = json_array(), *v;
+    const char *id;
+
+    json_object_foreach(json_object_get(s->have, "Targets"), id, v) {
+        if (!others_only || strcmp(id, target_id) != 0)
+            json_array_append_new(ids, json_string(id));
+    }
+    return ids;
+}
+
+static int rule_create(const struct ctx *c, const struct row *r, struct state *s, struct err *e)
+{
+    json_t *ask = rule_request(r, s);
+
+    json_object_set_new(ask, "Tags", tags_to_list(json_object_get(s->want, "Tags")));
+    if (kind_call(c, &aws_events, "PutRule", ask, NULL, e) < 0)
+        return -1;
+    return put_target(c, r, s, e);
+}
+
+static int update_tags(const struct ctx *c, const struct row *r, const struct state *s,
+                       struct err *e)
+{
+    auto_free char *arn = rule_arn(c, r);
+    json_t *set = NULL, *off = NULL;
+    int rc = 0;
+
+    tags_change(json_object_get(s->have, "Tags"), json_object_get(s->want, "Tags"), &set, &off);
+    if (set)
+        rc = kind_call(c, &aws_events, "TagResource",
+                       json_pack("{s:s, s:o}", "ResourceARN", arn, "Tags", tags_to_list(set)), NULL,
+                       e);
+    if (off && rc == 0)
+        rc = kind_call(c, &aws_events, "UntagResource",
+                       json_pack("{s:s, s:O}", "ResourceARN", arn, "TagKeys", off), NULL, e);
+    json_decref(set);
+    json_decref(off);
+    return rc;
+}
+
+static int rule_update(const struct ctx *c, const struct row *r, struct state *s,
+                       const json_t *delta, struct err *e)
+{
+    bool targets = json_object_get(delta, "Targets") != NULL;
+    bool tags = json_object_get(delta, "Tags") != NULL;
+
+    if (json_object_size(delta) > (size_t)targets + (size_t)tags &&
+        kind_call(c, &aws_events, "PutRule", rule_request(r, s), NULL, e) < 0)
+        return -1;
+    if (targets && (put_target(c, r, s, e) < 0 || remove_targets(c, r, target_ids(s, true), e) < 0))
+        return -1;
+    return tags ? update_tags(c, r, s, e) : 0;
+}
+
+static int rule_drop(const struct ctx *c, const struct row *r, struct state *s, struct err *e)
+{
+    if (remove_targets(c, r, target_ids(s, false), e) < 0)
+        return -1;
+    return kind_remove(c, &aws_events, "DeleteRule", json_pack("{s:s}", "Name", r->name), e);
+}
+
+static int rule_list(const struct ctx *c, const struct row *r, json_t **names, struct err *e)
+{
+    auto_json json_t *ask = json_pack("{s:s}", "NamePrefix", r->name), *rules = NULL;
+    json_t *rule, *out;
+    size_t i;
+
+    if (aws_call_pages(c->aws, &aws_events, "ListRules", ask, "Rules", &rules, e) < 0)
+        return -1;
+    out = json_array();
+    json_array_foreach(rules, i, rule)
+        json_array_append(out, json_object_get(rule, "Name"));
+    *names = out;
+    return 0;
+}
+
+const struct kind kind_event_rule = {
+    .name = "event-rule",
+    .flags = KIND_TAGGED,
+    .props = rule_props,
+    .read = rule_read,
+    .want = rule_want,
+    .create = rule_create,
+    .update = rule_update,
+    .drop = rule_drop,
+    .list = rule_list,
+};

@@ -1,0 +1,484 @@
+/*
+ * The event source mapping that takes a table's stream to a function.
+ * https://docs.aws.amazon.com/lambda/latest/api/API_CreateEventSourceMapping.html
+ *
+ * Its name is a UUID that AWS gives, so it is found by its function and its stream. Every mapping
+ * of our function that is not it is a difference (OtherMappings). It is one thing with its
+ * function: no tag is asked for before it is put right.
+ *
+ * Batches are taken in order and for ever (no retry or age limit), from the oldest record on, one
+ * at a time for each shard, so that nothing overtakes and nothing is given up before the stream
+ * itself forgets it.
+ */
+#include "kinds/specs.h"
+#include "kinds/tools.h"
+
+#include <string.h>
+
+#define SETTLE_MS 180000
+/* The API's reference asks for 1 or more with a BatchSize above 10, but for streams the service
+ * takes its own default, 0. */
+#define BATCH_WINDOW_S 0
+
+static const struct prop source_props[] = {
+    { "EventSourceArn", PROP_FIXED,
+      "the table has another stream now: once ingest has read the old one to its end, delete the "
+      "mapping and run 'fifoq up'" },
+    { "Enabled", 0, NULL },
+    { "BatchSize", 0, NULL },
+    { "MaximumBatchingWindowInSeconds", 0, NULL },
+    { "ParallelizationFactor", 0, NULL },
+    { "TumblingWindowInSeconds", 0, NULL },
+    { "FunctionResponseTypes", PROP_SET, NULL },
+    { "BisectBatchOnFunctionError", 0, NULL },
+    { "MaximumRetryAttempts", 0, NULL },
+    { "MaximumRecordAgeInSeconds", 0, NULL },
+    { "OnFailure", 0, NULL },
+    { "FilterCriteria", PROP_SET, NULL },
+    { "OtherMappings", PROP_SET, NULL },
+    { "Tags", PROP_TAGS, NULL },
+    { 0 },
+};
+
+static const char *const settings[] = { "Enabled",
+                                        "BatchSize",
+                                        "MaximumBatchingWindowInSeconds",
+                                        "ParallelizationFactor",
+                                        "TumblingWindowInSeconds",
+                                        "FunctionResponseTypes",
+                                        "BisectBatchOnFunctionError",
+                                        "MaximumRetryAttempts",
+                                        "MaximumRecordAgeInSeconds",
+                                        NULL };
+
+static bool is(const json_t *o, const char *key, const char *value)
+{
+    const char *has = jget_str(o, key);
+
+    return has && strcmp(has, value) == 0;
+}
+
+static bool is_of_table(const struct ctx *c, const struct row *r, const json_t *mapping)
+{
+    const struct event_source *spec = r->spec;
+    auto_free char *resource = xasprintf("table/%s/stream/", spec->table ? spec->table : "");
+    auto_free char *prefix = aws_arn(c->aws, "dynamodb", resource);
+    const char *arn = jget_str(mapping, "EventSourceArn");
+
+    return arn && str_starts(arn, prefix);
+}
+
+/* 3: the table's stream of today, 2: an earlier one, 1: anything else, 0: going away. */
+static int fitness(const struct ctx *c, const struct row *r, const json_t *mapping,
+                   const char *stream)
+{
+    if (is(mapping, "State", "Deleting"))
+        return 0;
+    if (stream && is(mapping, "EventSourceArn", stream))
+        return 3;
+    return is_of_table(c, r, mapping) ? 2 : 1;
+}
+
+/* The mapping that is this row's; in others the UUIDs of those that have no place here, in deleting
+ * those that are about to go. */
+static json_t *choose(const struct ctx *c, const struct row *r, const json_t *mappings,
+                      const char *stream, json_t *others, json_t *deleting)
+{
+    json_t *best = NULL, *mapping;
+    int most = 0;
+    size_t i;
+
+    json_array_foreach(mappings, i, mapping) {
+        int fit = fitness(c, r, mapping, stream);
+
+        if (fit > most) {
+            most = fit;
+            best = mapping;
+        }
+    }
+    json_array_foreach(mappings, i, mapping) {
+        if (is(mapping, "State", "Deleting"))
+            json_array_append(deleting, mapping);
+        else if (mapping != best)
+            json_array_append(others, json_object_get(mapping, "UUID"));
+    }
+    return best;
+}
+
+static json_t *patterns(const json_t *mapping)
+{
+    json_t *out = json_array(), *filter;
+    size_t i;
+
+    json_array_foreach(jget_path(mapping, "FilterCriteria.Filters"), i, filter) {
+        const char *text = jget_str(filter, "Pattern");
+        json_t *pattern = text ? json_loads(text, 0, NULL) : NULL;
+
+        json_array_append_new(out, pattern ? pattern : json_string(text ? text : ""));
+    }
+    return out;
+}
+
+static bool on_its_way_out(const json_t *mapping)
+{
+    return is(mapping, "State", "Disabled") || is(mapping, "State", "Disabling");
+}
+
+static json_t *source_value(const json_t *mapping, json_t *others)
+{
+    static const struct {
+        const char *name;
+        int fallback;
+    } numbers[] = {
+        { "BatchSize", 100 },           { "MaximumBatchingWindowInSeconds", 0 },
+        { "ParallelizationFactor", 1 }, { "TumblingWindowInSeconds", 0 },
+        { "MaximumRetryAttempts", -1 }, { "MaximumRecordAgeInSeconds", -1 },
+    };
+    json_t *have = json_object();
+
+    put_from(have, "EventSourceArn", mapping);
+    json_object_set_new(have, "Enabled", json_boolean(!on_its_way_out(mapping)));
+    for (size_t i = 0; i < COUNTOF(numbers); i++)
+        put_or(have, numbers[i].name, json_object_get(mapping, numbers[i].name),
+               json_integer(numbers[i].fallback));
+    put_or(have, "FunctionResponseTypes", json_object_get(mapping, "FunctionResponseTypes"),
+           json_array());
+    put_or(have, "BisectBatchOnFunctionError",
+           json_object_get(mapping, "BisectBatchOnFunctionError"), json_false());
+    put_or(have, "OnFailure", jget_path(mapping, "DestinationConfig.OnFailure.Destination"),
+           json_null());
+    json_object_set_new(have, "FilterCriteria", patterns(mapping));
+    json_object_set(have, "OtherMappings", others);
+    return have;
+}
+
+static char *mapping_arn(const struct ctx *c, const json_t *mapping)
+{
+    const char *uuid = jget_str(mapping, "UUID");
+    auto_free char *resource = xasprintf("event-source-mapping:%s", uuid ? uuid : "");
+
+    return aws_arn(c->aws, "lambda", resource);
+}
+
+static int read_tags(const struct ctx *c, const json_t *mapping, json_t *have, struct err *e)
+{
+    auto_free char *arn = mapping_arn(c, mapping);
+    auto_json json_t *reply = NULL;
+
+    if (kind_call(c, &aws_lambda, "ListTags", json_pack("{s:s}", "Resource", arn), &reply, e) < 0)
+        return -1;
+    json_object_set_new(have, "Tags", tags_of_object(jget_obj(reply, "Tags")));
+    return 0;
+}
+
+static int take(const struct ctx *c, const struct row *r, const struct aws_ask *asks,
+                struct state *s, struct err *e)
+{
+    const char *stream = jget_path_str(asks[1].reply, "Table.LatestStreamArn");
+    json_t *others = json_array(), *deleting = json_array();
+    json_t *mapping =
+        choose(c, r, jget_array(asks[0].reply, "EventSourceMappings"), stream, others, deleting);
+
+    s->facts = json_pack("{s:o, s:o}", "others", others, "deleting", deleting);
+    put_str(s->facts, "stream", stream);
+    if (!mapping)
+        return 0;
+    json_object_set(s->facts, "mapping", mapping);
+    s->have = source_value(mapping, others);
+    return read_tags(c, mapping, s->have, e);
+}
+
+static int source_read(const struct ctx *c, const struct row *r, struct state *s, struct err *e)
+{
+    const struct event_source *spec = r->spec;
+    struct aws_ask asks[] = {
+        { .service = &aws_lambda,
+          .action = "ListEventSourceMappings",
+          .params = json_pack("{s:s}", "FunctionName", r->name) },
+        { .service = &aws_dynamodb,
+          .action = "DescribeTable",
+          .params = json_pack("{s:s*}", "TableName", spec->table) },
+    };
+    size_t n = spec->table ? 2 : 1;
+    int rc = 0;
+
+    aws_call_all(c->aws, asks, n);
+    for (size_t i = 0; i < n && rc == 0; i++)
+        rc = aws_ask_check(&asks[i], e);
+    if (rc == 0)
+        rc = take(c, r, asks, s, e);
+    aws_asks_done(asks, COUNTOF(asks));
+    return rc;
+}
+
+static int source_want(const struct ctx *c, const struct row *r, struct state *s, struct err *e)
+{
+    const struct event_source *spec = r->spec;
+    auto_free char *failures = aws_arn(c->aws, "sqs", spec->failures);
+    json_t *stream = json_object_get(s->facts, "stream");
+
+    (void)e;
+    s->want = json_pack(
+        "{s:b, s:I, s:i, s:i, s:i, s:[s], s:b, s:i, s:i, s:s, s:O, s:[], s:o}", "Enabled", 1,
+        "BatchSize", (json_int_t)spec->batch_size, "MaximumBatchingWindowInSeconds", BATCH_WINDOW_S,
+        "ParallelizationFactor", 1, "TumblingWindowInSeconds", 0, "FunctionResponseTypes",
+        "ReportBatchItemFailures", "BisectBatchOnFunctionError", 1, "MaximumRetryAttempts", -1,
+        "MaximumRecordAgeInSeconds", -1, "OnFailure", failures, "FilterCriteria", spec->filters,
+        "OtherMappings", "Tags", tags_wanted(c));
+    if (stream)
+        json_object_set(s->want, "EventSourceArn", stream);
+    return 0;
+}
+
+static json_t *filter_criteria(const json_t *list)
+{
+    json_t *filters = json_array(), *pattern;
+    size_t i;
+
+    json_array_foreach(list, i, pattern) {
+        auto_free char *text = json_text(pattern);
+
+        json_array_append_new(filters, json_pack("{s:s}", "Pattern", text));
+    }
+    return json_pack("{s:o}", "Filters", filters);
+}
+
+static json_t *settings_request(const struct row *r, const struct state *s)
+{
+    json_t *ask = pick(s->want, settings);
+
+    put_str(ask, "FunctionName", r->name);
+    json_object_set_new(ask, "FilterCriteria",
+                        filter_criteria(json_object_get(s->want, "FilterCriteria")));
+    json_object_set_new(
+        ask, "DestinationConfig",
+        json_pack("{s:{s:O}}", "OnFailure", "Destination", json_object_get(s->want, "OnFailure")));
+    return ask;
+}
+
+/* What an update that did not help still says is the past's; what a new mapping says is not. */
+static int check_works(const struct row *r, const json_t *mapping, struct err *e)
+{
+    const char *result = jget_str(mapping, "LastProcessingResult");
+
+    if (result && str_starts(result, "PROBLEM"))
+        return err_set(e, ERR_AWS, "the mapping of '%s' does not work: %s", r->name, result);
+    return 0;
+}
+
+static int check_enabled(const struct row *r, const json_t *mapping, struct err *e)
+{
+    const char *why = jget_str(mapping, "StateTransitionReason");
+
+    if (on_its_way_out(mapping))
+        return err_set(e, ERR_AWS, "the mapping of '%s' was disabled by AWS: %s", r->name,
+                       why ? why : "no reason given");
+    return 0;
+}
+
+static bool in_transit(const json_t *mapping)
+{
+    static const char *const states[] = { "Creating", "Enabling", "Updating", "Disabling",
+                                          "Deleting" };
+
+    for (size_t i = 0; i < COUNTOF(states); i++) {
+        if (is(mapping, "State", states[i]))
+            return true;
+    }
+    return false;
+}
+
+/* Waits until the mapping stands still; *gone when it does not exist any more. mapping is the
+ * latest answer, taken over; *out (may be NULL) is the caller's. */
+static int settle(const struct ctx *c, const struct row *r, json_t *mapping, json_t **out,
+                  bool *gone, struct err *e)
+{
+    auto_json json_t *now = mapping;
+
+    *gone = false;
+    for (int look = 0; in_transit(now); look++) {
+        const char *uuid = jget_str(now, "UUID");
+        json_t *next = NULL;
+
+        if (look > 0 && kind_pause(c, look - 1, SETTLE_MS, r->name, jget_str(now, "State"), e) < 0)
+            return -1;
+        if (kind_call(c, &aws_lambda, "GetEventSourceMapping", json_pack("{s:s}", "UUID", uuid),
+                      &next, e) < 0) {
+            *gone = e->code == ERR_NOT_FOUND;
+            return *gone ? 0 : -1;
+        }
+        json_decref(now);
+        now = next;
+    }
+    if (out)
+        *out = steal(now);
+    return 0;
+}
+
+/* *out as in settle. */
+static int settle_enabled(const struct ctx *c, const struct row *r, json_t *mapping, json_t **out,
+                          struct err *e)
+{
+    auto_json json_t *end = NULL;
+    bool gone;
+
+    if (settle(c, r, mapping, &end, &gone, e) < 0)
+        return -1;
+    if (gone)
+        return err_set(e, ERR_NOT_FOUND, "the mapping of '%s' has gone meanwhile", r->name);
+    if (check_enabled(r, end, e) < 0)
+        return -1;
+    if (out)
+        *out = steal(end);
+    return 0;
+}
+
+static int delete_mapping(const struct ctx *c, const struct row *r, const char *uuid, struct err *e)
+{
+    auto_json json_t *reply = NULL;
+    bool gone;
+
+    if (kind_call(c, &aws_lambda, "DeleteEventSourceMapping", json_pack("{s:s}", "UUID", uuid),
+                  &reply, e) < 0)
+        return e->code == ERR_NOT_FOUND ? 0 : -1;
+    json_object_set_new(reply, "UUID", json_string(uuid));
+    json_object_set_new(reply, "State", json_string("Deleting"));
+    return settle(c, r, steal(reply), NULL, &gone, e);
+}
+
+static int delete_others(const struct ctx *c, const struct row *r, const struct state *s,
+                         struct err *e)
+{
+    json_t *uuid;
+    size_t i;
+
+    json_array_foreach(json_object_get(s->facts, "others"), i, uuid) {
+        if (delete_mapping(c, r, json_string_value(uuid), e) < 0)
+            return -1;
+    }
+    return 0;
+}
+
+/* The stream may have come into being since read(). The caller's. */
+static int stream_arn(const struct ctx *c, const struct row *r, const struct state *s, char **out,
+                      struct err *e)
+{
+    const struct event_source *spec = r->spec;
+    const char *known = jget_str(s->facts, "stream");
+    auto_json json_t *reply = NULL;
+
+    if (!known) {
+        if (kind_call(c, &aws_dynamodb, "DescribeTable",
+                      json_pack("{s:s}", "TableName", spec->table), &reply, e) < 0)
+            return -1;
+        known = jget_path_str(reply, "Table.LatestStreamArn");
+    }
+    if (!known)
+        return err_set(e, ERR_NOT_FOUND, "table '%s' has no stream; run 'fifoq up' again",
+                       spec->table);
+    *out = xstrdup(known);
+    return 0;
+}
+
+/* A mapping of the same pair that is still going away is in the way. */
+static int wait_for_old(const struct ctx *c, const struct row *r, const struct state *s,
+                        struct err *e)
+{
+    json_t *mapping;
+    bool gone;
+    size_t i;
+
+    json_array_foreach(json_object_get(s->facts, "deleting"), i, mapping) {
+        if (settle(c, r, json_copy(mapping), NULL, &gone, e) < 0)
+            return -1;
+    }
+    return 0;
+}
+
+static int source_create(const struct ctx *c, const struct row *r, struct state *s, struct err *e)
+{
+    auto_free char *stream = NULL;
+    auto_json json_t *made = NULL;
+    json_t *ask, *reply = NULL;
+
+    if (wait_for_old(c, r, s, e) < 0 || stream_arn(c, r, s, &stream, e) < 0)
+        return -1;
+    ask = settings_request(r, s);
+    put_str(ask, "EventSourceArn", stream);
+    put_str(ask, "StartingPosition", "TRIM_HORIZON");
+    put_from(ask, "Tags", s->want);
+    if (kind_call(c, &aws_lambda, "CreateEventSourceMapping", ask, &reply, e) < 0 ||
+        settle_enabled(c, r, reply, &made, e) < 0)
+        return -1;
+    return check_works(r, made, e);
+}
+
+static int update_tags(const struct ctx *c, const struct state *s, const json_t *mapping,
+                       struct err *e)
+{
+    auto_free char *arn = mapping_arn(c, mapping);
+    json_t *set = NULL, *off = NULL;
+    int rc = 0;
+
+    tags_change(json_object_get(s->have, "Tags"), json_object_get(s->want, "Tags"), &set, &off);
+    if (set)
+        rc = kind_call(c, &aws_lambda, "TagResource",
+                       json_pack("{s:s, s:o}", "Resource", arn, "Tags", set), NULL, e);
+    if (off && rc == 0)
+        rc = kind_call(c, &aws_lambda, "UntagResource",
+                       json_pack("{s:s, s:O}", "Resource", arn, "TagKeys", off), NULL, e);
+    json_decref(off);
+    return rc;
+}
+
+static int update_settings(const struct ctx *c, const struct row *r, const struct state *s,
+                           const json_t *mapping, struct err *e)
+{
+    json_t *ask, *reply = NULL;
+    bool gone;
+
+    if (settle(c, r, json_copy((json_t *)mapping), NULL, &gone, e) < 0)
+        return -1;
+    ask = settings_request(r, s);
+    json_object_set(ask, "UUID", json_object_get(mapping, "UUID"));
+    if (kind_call(c, &aws_lambda, "UpdateEventSourceMapping", ask, &reply, e) < 0)
+        return -1;
+    return settle_enabled(c, r, reply, NULL, e);
+}
+
+static int source_update(const struct ctx *c, const struct row *r, struct state *s,
+                         const json_t *delta, struct err *e)
+{
+    const json_t *mapping = json_object_get(s->facts, "mapping");
+    bool tags = json_object_get(delta, "Tags") != NULL;
+    bool others = json_object_get(delta, "OtherMappings") != NULL;
+
+    if (others && delete_others(c, r, s, e) < 0)
+        return -1;
+    if (tags && update_tags(c, s, mapping, e) < 0)
+        return -1;
+    if (json_object_size(delta) == (size_t)tags + (size_t)others)
+        return 0;
+    return update_settings(c, r, s, mapping, e);
+}
+
+static int source_drop(const struct ctx *c, const struct row *r, struct state *s, struct err *e)
+{
+    const char *uuid = jget_path_str(s->facts, "mapping.UUID");
+
+    if (uuid && delete_mapping(c, r, uuid, e) < 0)
+        return -1;
+    return delete_others(c, r, s, e);
+}
+
+const struct kind kind_event_source = {
+    .name = "event-source-mapping",
+    .flags = KIND_PART,
+    .props = source_props,
+    .exists = "ResourceConflictException",
+    .read = source_read,
+    .want = source_want,
+    .create = source_create,
+    .update = source_update,
+    .drop = source_drop,
+};

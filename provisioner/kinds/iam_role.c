@@ -1,0 +1,277 @@
+/*
+ * A function's role with its one inline policy `fifoq`, from templates/.
+ * https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetRole.html
+ *
+ * The role is a closed world: other inline policies, attached policies and a permissions boundary
+ * are differences, and an update takes them away. Writes to one role go one after the other: IAM
+ * refuses them side by side.
+ */
+#include "kinds/policy.h"
+#include "kinds/specs.h"
+#include "kinds/tools.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static const char policy_name[] = "fifoq";
+
+static const struct prop role_props[] = {
+    { "Path", PROP_FIXED, "run 'fifoq down', then 'fifoq up'" },
+    { "Description", 0, NULL },
+    { "MaxSessionDuration", 0, NULL },
+    { "AssumeRolePolicyDocument", PROP_POLICY, NULL },
+    { "PolicyDocument", PROP_POLICY, NULL },
+    { "OtherInlinePolicies", PROP_SET, NULL },
+    { "AttachedPolicies", PROP_SET, NULL },
+    { "PermissionsBoundary", 0, NULL },
+    { "Tags", PROP_TAGS, NULL },
+    { 0 },
+};
+
+static json_t *role_named(const struct row *r)
+{
+    return json_pack("{s:s}", "RoleName", r->name);
+}
+
+static json_t *document(const json_t *o, const char *key)
+{
+    const char *text = jget_str(o, key);
+
+    return text ? policy_parse(text) : json_null();
+}
+
+static json_t *other_policies(const json_t *names)
+{
+    json_t *out = json_array(), *v;
+    size_t i;
+
+    json_array_foreach(names, i, v) {
+        if (strcmp(json_string_value(v), policy_name) != 0)
+            json_array_append(out, v);
+    }
+    return out;
+}
+
+static json_t *policy_arns(const json_t *attached)
+{
+    json_t *out = json_array(), *v;
+    size_t i;
+
+    json_array_foreach(attached, i, v)
+        json_array_append(out, json_object_get(v, "PolicyArn"));
+    return out;
+}
+
+/* The Query protocol knows only strings. */
+static json_t *number(const json_t *v)
+{
+    if (json_is_integer(v))
+        return json_incref((json_t *)v);
+    return json_is_string(v) ? json_integer(strtoll(json_string_value(v), NULL, 10)) : NULL;
+}
+
+static json_t *role_value(const struct aws_ask *asks)
+{
+    const json_t *role = jget_obj(asks[0].reply, "Role");
+    json_t *have = json_object();
+
+    put_from(have, "Path", role);
+    put_or(have, "Description", json_object_get(role, "Description"), json_string(""));
+    json_object_set_new(have, "MaxSessionDuration",
+                        number(json_object_get(role, "MaxSessionDuration")));
+    json_object_set_new(have, "AssumeRolePolicyDocument",
+                        document(role, "AssumeRolePolicyDocument"));
+    json_object_set_new(have, "PolicyDocument", document(asks[3].reply, "PolicyDocument"));
+    json_object_set_new(have, "OtherInlinePolicies",
+                        other_policies(jget_array(asks[1].reply, "PolicyNames")));
+    json_object_set_new(have, "AttachedPolicies",
+                        policy_arns(jget_array(asks[2].reply, "AttachedPolicies")));
+    put_or(have, "PermissionsBoundary",
+           jget_path(role, "PermissionsBoundary.PermissionsBoundaryArn"), json_null());
+    json_object_set_new(have, "Tags", tags_of_list(jget_array(role, "Tags")));
+    return have;
+}
+
+static int role_read(const struct ctx *c, const struct row *r, struct state *s, struct err *e)
+{
+    struct aws_ask asks[] = {
+        { .service = &aws_iam, .action = "GetRole", .params = role_named(r) },
+        { .service = &aws_iam, .action = "ListRolePolicies", .params = role_named(r) },
+        { .service = &aws_iam, .action = "ListAttachedRolePolicies", .params = role_named(r) },
+        { .service = &aws_iam,
+          .action = "GetRolePolicy",
+          .params = json_pack("{s:s, s:s}", "RoleName", r->name, "PolicyName", policy_name) },
+    };
+    bool there = false;
+    int rc;
+
+    aws_call_all(c->aws, asks, COUNTOF(asks));
+    rc = kind_asked(asks, COUNTOF(asks), &there, e);
+    if (rc == 0 && there)
+        s->have = role_value(asks);
+    aws_asks_done(asks, COUNTOF(asks));
+    return rc;
+}
+
+static int role_want(const struct ctx *c, const struct row *r, struct state *s, struct err *e)
+{
+    const struct iam_role *spec = r->spec;
+    json_t *trust = policy_render("trust-policy.json", NULL, c->aws, e);
+    json_t *policy = trust ? policy_render(spec->policy, spec->grants, c->aws, e) : NULL;
+
+    if (!policy) {
+        json_decref(trust);
+        return -1;
+    }
+    s->want =
+        json_pack("{s:s, s:s, s:i, s:o, s:o, s:[], s:[], s:n, s:o}", "Path", "/", "Description",
+                  spec->description, "MaxSessionDuration", 3600, "AssumeRolePolicyDocument", trust,
+                  "PolicyDocument", policy, "OtherInlinePolicies", "AttachedPolicies",
+                  "PermissionsBoundary", "Tags", tags_wanted(c));
+    return 0;
+}
+
+static void put_document(json_t *ask, const char *key, const json_t *want, const char *from)
+{
+    auto_free char *text = json_text(json_object_get(want, from));
+
+    put_str(ask, key, text);
+}
+
+static int put_policy(const struct ctx *c, const struct row *r, const struct state *s,
+                      struct err *e)
+{
+    json_t *ask = role_named(r);
+
+    put_str(ask, "PolicyName", policy_name);
+    put_document(ask, "PolicyDocument", s->want, "PolicyDocument");
+    return kind_call(c, &aws_iam, "PutRolePolicy", ask, NULL, e);
+}
+
+static int role_create(const struct ctx *c, const struct row *r, struct state *s, struct err *e)
+{
+    json_t *ask = role_named(r);
+
+    put_from(ask, "Path", s->want);
+    put_from(ask, "Description", s->want);
+    put_from(ask, "MaxSessionDuration", s->want);
+    put_document(ask, "AssumeRolePolicyDocument", s->want, "AssumeRolePolicyDocument");
+    json_object_set_new(ask, "Tags", tags_to_list(json_object_get(s->want, "Tags")));
+    if (kind_call(c, &aws_iam, "CreateRole", ask, NULL, e) < 0)
+        return -1;
+    return put_policy(c, r, s, e);
+}
+
+/* One call for each element of an array of strings. */
+static int for_each(const struct ctx *c, const struct row *r, const json_t *names,
+                    const char *action, const char *member, struct err *e)
+{
+    json_t *v;
+    size_t i;
+
+    json_array_foreach(names, i, v) {
+        json_t *ask = role_named(r);
+
+        json_object_set(ask, member, v);
+        if (kind_remove(c, &aws_iam, action, ask, e) < 0)
+            return -1;
+    }
+    return 0;
+}
+
+/* Whatever is on the role beside its own policy. */
+static int strip(const struct ctx *c, const struct row *r, const struct state *s, struct err *e)
+{
+    if (for_each(c, r, json_object_get(s->have, "OtherInlinePolicies"), "DeleteRolePolicy",
+                 "PolicyName", e) < 0)
+        return -1;
+    return for_each(c, r, json_object_get(s->have, "AttachedPolicies"), "DetachRolePolicy",
+                    "PolicyArn", e);
+}
+
+static int update_tags(const struct ctx *c, const struct row *r, const struct state *s,
+                       struct err *e)
+{
+    json_t *set = NULL, *off = NULL, *ask;
+    int rc = 0;
+
+    tags_change(json_object_get(s->have, "Tags"), json_object_get(s->want, "Tags"), &set, &off);
+    if (set) {
+        ask = role_named(r);
+        json_object_set_new(ask, "Tags", tags_to_list(set));
+        rc = kind_call(c, &aws_iam, "TagRole", ask, NULL, e);
+    }
+    if (off && rc == 0) {
+        ask = role_named(r);
+        json_object_set(ask, "TagKeys", off);
+        rc = kind_call(c, &aws_iam, "UntagRole", ask, NULL, e);
+    }
+    json_decref(set);
+    json_decref(off);
+    return rc;
+}
+
+static int update_trust(const struct ctx *c, const struct row *r, const struct state *s,
+                        struct err *e)
+{
+    json_t *ask = role_named(r);
+
+    put_document(ask, "PolicyDocument", s->want, "AssumeRolePolicyDocument");
+    return kind_call(c, &aws_iam, "UpdateAssumeRolePolicy", ask, NULL, e);
+}
+
+static int update_settings(const struct ctx *c, const struct row *r, const struct state *s,
+                           struct err *e)
+{
+    json_t *ask = role_named(r);
+
+    put_from(ask, "Description", s->want);
+    put_from(ask, "MaxSessionDuration", s->want);
+    return kind_call(c, &aws_iam, "UpdateRole", ask, NULL, e);
+}
+
+static bool has(const json_t *delta, const char *name)
+{
+    return json_object_get(delta, name) != NULL;
+}
+
+static int role_update(const struct ctx *c, const struct row *r, struct state *s,
+                       const json_t *delta, struct err *e)
+{
+    if (has(delta, "AssumeRolePolicyDocument") && update_trust(c, r, s, e) < 0)
+        return -1;
+    if ((has(delta, "Description") || has(delta, "MaxSessionDuration")) &&
+        update_settings(c, r, s, e) < 0)
+        return -1;
+    if (has(delta, "PolicyDocument") && put_policy(c, r, s, e) < 0)
+        return -1;
+    if ((has(delta, "OtherInlinePolicies") || has(delta, "AttachedPolicies")) &&
+        strip(c, r, s, e) < 0)
+        return -1;
+    if (has(delta, "PermissionsBoundary") &&
+        kind_remove(c, &aws_iam, "DeleteRolePermissionsBoundary", role_named(r), e) < 0)
+        return -1;
+    return has(delta, "Tags") ? update_tags(c, r, s, e) : 0;
+}
+
+static int role_drop(const struct ctx *c, const struct row *r, struct state *s, struct err *e)
+{
+    json_t *own = role_named(r);
+
+    put_str(own, "PolicyName", policy_name);
+    if (kind_remove(c, &aws_iam, "DeleteRolePolicy", own, e) < 0 || strip(c, r, s, e) < 0)
+        return -1;
+    return kind_remove(c, &aws_iam, "DeleteRole", role_named(r), e);
+}
+
+const struct kind kind_iam_role = {
+    .name = "iam-role",
+    .flags = KIND_TAGGED,
+    .props = role_props,
+    .exists = "EntityAlreadyExists",
+    .read = role_read,
+    .want = role_want,
+    .create = role_create,
+    .update = role_update,
+    .drop = role_drop,
+};

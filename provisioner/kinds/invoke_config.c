@@ -1,0 +1,84 @@
+/*
+ * How often Lambda tries an asynchronous event again: not at all, and for a minute at most. The
+ * next tick is the retry of this one; a queue of old ticks would only overlap with it.
+ * https://docs.aws.amazon.com/lambda/latest/api/API_PutFunctionEventInvokeConfig.html
+ */
+#include "kinds/specs.h"
+#include "kinds/tools.h"
+
+static const struct prop invoke_props[] = {
+    { "MaximumRetryAttempts", 0, NULL },
+    { "MaximumEventAgeInSeconds", 0, NULL },
+    { "OnSuccess", 0, NULL },
+    { "OnFailure", 0, NULL },
+    { 0 },
+};
+
+static json_t *of_function(const struct row *r)
+{
+    return json_pack("{s:s}", "FunctionName", r->name);
+}
+
+static int invoke_read(const struct ctx *c, const struct row *r, struct state *s, struct err *e)
+{
+    auto_json json_t *reply = NULL;
+    json_t *have;
+
+    if (kind_call(c, &aws_lambda, "GetFunctionEventInvokeConfig", of_function(r), &reply, e) < 0)
+        return e->code == ERR_NOT_FOUND ? 0 : -1;
+    have = json_object();
+    put_or(have, "MaximumRetryAttempts", json_object_get(reply, "MaximumRetryAttempts"),
+           json_integer(2));
+    put_or(have, "MaximumEventAgeInSeconds", json_object_get(reply, "MaximumEventAgeInSeconds"),
+           json_integer(21600));
+    put_or(have, "OnSuccess", jget_path(reply, "DestinationConfig.OnSuccess.Destination"),
+           json_null());
+    put_or(have, "OnFailure", jget_path(reply, "DestinationConfig.OnFailure.Destination"),
+           json_null());
+    s->have = have;
+    return 0;
+}
+
+static int invoke_want(const struct ctx *c, const struct row *r, struct state *s, struct err *e)
+{
+    (void)c;
+    (void)r;
+    (void)e;
+    s->want = json_pack("{s:i, s:i, s:n, s:n}", "MaximumRetryAttempts", 0,
+                        "MaximumEventAgeInSeconds", 60, "OnSuccess", "OnFailure");
+    return 0;
+}
+
+/* Put replaces everything, destinations too. */
+static int invoke_create(const struct ctx *c, const struct row *r, struct state *s, struct err *e)
+{
+    json_t *ask = of_function(r);
+
+    put_from(ask, "MaximumRetryAttempts", s->want);
+    put_from(ask, "MaximumEventAgeInSeconds", s->want);
+    return kind_call(c, &aws_lambda, "PutFunctionEventInvokeConfig", ask, NULL, e);
+}
+
+static int invoke_update(const struct ctx *c, const struct row *r, struct state *s,
+                         const json_t *delta, struct err *e)
+{
+    (void)delta;
+    return invoke_create(c, r, s, e);
+}
+
+static int invoke_drop(const struct ctx *c, const struct row *r, struct state *s, struct err *e)
+{
+    (void)s;
+    return kind_remove(c, &aws_lambda, "DeleteFunctionEventInvokeConfig", of_function(r), e);
+}
+
+const struct kind kind_invoke_config = {
+    .name = "invoke-config",
+    .flags = KIND_PART,
+    .props = invoke_props,
+    .read = invoke_read,
+    .want = invoke_want,
+    .create = invoke_create,
+    .update = invoke_update,
+    .drop = invoke_drop,
+};

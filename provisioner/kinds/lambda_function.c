@@ -1,0 +1,373 @@
+/*
+ * Lambda functions from the package.
+ * https://docs.aws.amazon.com/lambda/latest/api/API_UpdateFunctionConfiguration.html
+ *
+ * Lambda answers before a function is ready
+ * (https://docs.aws.amazon.com/lambda/latest/dg/functions-states.html): create waits for State
+ * Active, each update for LastUpdateStatus Successful, and both know Failed. When the answer itself
+ * says so, nothing is asked.
+ */
+#include "kinds/specs.h"
+#include "kinds/tools.h"
+#include "package.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define SETTLE_MS 120000
+
+static const struct prop function_props[] = {
+    { "State", 0, NULL },
+    { "PackageType", PROP_FIXED, "run 'fifoq down', then 'fifoq up'" },
+    { "CodeSha256", 0, NULL },
+    { "Architectures", PROP_SET, NULL },
+    { "Runtime", 0, NULL },
+    { "Handler", 0, NULL },
+    { "Role", 0, NULL },
+    { "Description", 0, NULL },
+    { "MemorySize", 0, NULL },
+    { "Timeout", 0, NULL },
+    { "EphemeralStorage", 0, NULL },
+    { "TracingConfig", 0, NULL },
+    { "LoggingConfig", 0, NULL },
+    { "Environment", 0, NULL },
+    { "Layers", PROP_SET, NULL },
+    { "VpcConfig", 0, NULL },
+    { "DeadLetterConfig", 0, NULL },
+    { "FileSystemConfigs", PROP_SET, NULL },
+    { "KMSKeyArn", 0, NULL },
+    { "ReservedConcurrentExecutions", 0, NULL },
+    { "Tags", PROP_TAGS, NULL },
+    { 0 },
+};
+
+/* What an update of the configuration always carries, and what only when it differs. */
+static const char *const always[] = {
+    "Runtime",          "Handler",       "Role",        "Description", "MemorySize", "Timeout",
+    "EphemeralStorage", "TracingConfig", "Environment", "Layers",      NULL
+};
+static const char *const sometimes[] = { "LoggingConfig", "VpcConfig",         "DeadLetterConfig",
+                                         "KMSKeyArn",     "FileSystemConfigs", NULL };
+static const char *const by_code[] = { "CodeSha256", "Architectures", "State", NULL };
+
+static json_t *function_named(const struct row *r)
+{
+    return json_pack("{s:s}", "FunctionName", r->name);
+}
+
+static json_t *layer_arns(const json_t *layers)
+{
+    json_t *out = json_array(), *v;
+    size_t i;
+
+    json_array_foreach(layers, i, v)
+        json_array_append(out, json_object_get(v, "Arn"));
+    return out;
+}
+
+/* Settling is not a difference, failing is. */
+static json_t *health(const json_t *config)
+{
+    const char *state = jget_str(config, "State");
+    const char *update = jget_str(config, "LastUpdateStatus");
+
+    if (state && strcmp(state, "Failed") == 0)
+        return json_string("Failed");
+    return json_string(update && strcmp(update, "Failed") == 0 ? "UpdateFailed" : "Active");
+}
+
+static json_t *logging(const struct row *r, const json_t *config)
+{
+    const json_t *l = jget_obj(config, "LoggingConfig");
+    auto_free char *usual = xasprintf("/aws/lambda/%s", r->name);
+    json_t *out = json_object();
+
+    put_or(out, "LogFormat", json_object_get(l, "LogFormat"), json_string("Text"));
+    put_or(out, "LogGroup", json_object_get(l, "LogGroup"), json_string(usual));
+    return out;
+}
+
+/* { "SubnetIds": [], ... } is what is left once a function has been taken out of its VPC. */
+static json_t *vpc(const json_t *config)
+{
+    json_t *v = jget_obj(config, "VpcConfig");
+
+    if (json_array_size(jget_array(v, "SubnetIds")) +
+            json_array_size(jget_array(v, "SecurityGroupIds")) ==
+        0)
+        return json_null();
+    return json_pack("{s:O, s:O}", "SubnetIds", json_object_get(v, "SubnetIds"), "SecurityGroupIds",
+                     json_object_get(v, "SecurityGroupIds"));
+}
+
+static void set_optional(json_t *have, const json_t *config)
+{
+    json_object_set_new(have, "VpcConfig", vpc(config));
+    put_or(have, "DeadLetterConfig", jget_path(config, "DeadLetterConfig.TargetArn"), json_null());
+    put_or(have, "FileSystemConfigs", jget_array(config, "FileSystemConfigs"), json_array());
+    put_from(have, "KMSKeyArn", config);
+}
+
+static json_t *function_value(const struct row *r, const json_t *reply)
+{
+    static const char *const plain[] = { "CodeSha256", "Runtime", "Handler", "Role",
+                                         "MemorySize", "Timeout", NULL };
+    const json_t *config = jget_obj(reply, "Configuration");
+    json_t *have = pick(config, plain);
+
+    json_object_set_new(have, "State", health(config));
+    put_or(have, "PackageType", json_object_get(config, "PackageType"), json_string("Zip"));
+    put_or(have, "Architectures", json_object_get(config, "Architectures"),
+           json_pack("[s]", "x86_64"));
+    put_or(have, "Description", json_object_get(config, "Description"), json_string(""));
+    put_or(have, "EphemeralStorage", jget_path(config, "EphemeralStorage.Size"), json_integer(512));
+    put_or(have, "TracingConfig", jget_path(config, "TracingConfig.Mode"),
+           json_string("PassThrough"));
+    json_object_set_new(have, "LoggingConfig", logging(r, config));
+    put_or(have, "Environment", jget_path(config, "Environment.Variables"), json_object());
+    json_object_set_new(have, "Layers", layer_arns(jget_array(config, "Layers")));
+    set_optional(have, config);
+    put_or(have, "ReservedConcurrentExecutions",
+           jget_path(reply, "Concurrency.ReservedConcurrentExecutions"), json_null());
+    json_object_set_new(have, "Tags", tags_of_object(jget_obj(reply, "Tags")));
+    return have;
+}
+
+static int function_read(const struct ctx *c, const struct row *r, struct state *s, struct err *e)
+{
+    auto_json json_t *reply = NULL;
+
+    if (kind_call(c, &aws_lambda, "GetFunction", function_named(r), &reply, e) < 0)
+        return e->code == ERR_NOT_FOUND ? 0 : -1;
+    s->have = function_value(r, reply);
+    s->facts = json_object();
+    json_object_set(s->facts, "Configuration", jget_obj(reply, "Configuration"));
+    return 0;
+}
+
+static int function_want(const struct ctx *c, const struct row *r, struct state *s, struct err *e)
+{
+    const struct lambda_function *f = r->spec;
+    auto_free char *resource = xasprintf("role/%s", r->name);
+    auto_free char *role = aws_arn_global(c->aws, "iam", resource);
+    json_t *tags = tags_wanted(c);
+    json_t *w;
+
+    if (!c->package)
+        return err_set(e, ERR_USAGE, "this command makes no package, so it cannot plan functions");
+    put_str(tags, "fifoq:code", c->package->code);
+    w = json_pack("{s:s, s:s, s:s, s:[s], s:s, s:s, s:s, s:s, s:I, s:I, s:i, s:s, s:{}, s:[]}",
+                  "State", "Active", "PackageType", "Zip", "CodeSha256", c->package->code_sha256,
+                  "Architectures", f->config->arm64 ? "arm64" : "x86_64", "Runtime",
+                  "provided.al2023", "Handler", f->handler, "Role", role, "Description",
+                  f->description, "MemorySize", (json_int_t)f->config->memory_mb, "Timeout",
+                  (json_int_t)f->timeout_s, "EphemeralStorage", 512, "TracingConfig", "PassThrough",
+                  "Environment", "Layers");
+    json_object_set_new(w, "LoggingConfig", logging(r, NULL));
+    json_object_set_new(w, "FileSystemConfigs", json_array());
+    json_object_set_new(w, "VpcConfig", json_null());
+    json_object_set_new(w, "DeadLetterConfig", json_null());
+    json_object_set_new(w, "KMSKeyArn", json_null());
+    json_object_set_new(w, "ReservedConcurrentExecutions", json_null());
+    json_object_set_new(w, "Tags", tags);
+    s->want = w;
+    return 0;
+}
+
+static bool is(const json_t *config, const char *key, const char *value)
+{
+    const char *has = jget_str(config, key);
+
+    return has && strcmp(has, value) == 0;
+}
+
+static int failed(const struct row *r, const json_t *config, const char *what, const char *code,
+                  const char *reason, struct err *e)
+{
+    const char *why = jget_str(config, reason), *short_why = jget_str(config, code);
+
+    return err_set(e, ERR_AWS, "function '%s': its %s failed: %s: %s", r->name, what,
+                   short_why ? short_why : "no code given", why ? why : "no reason given");
+}
+
+/* config is the latest answer, taken over. */
+static int settle(const struct ctx *c, const struct row *r, json_t *config, struct err *e)
+{
+    auto_json json_t *now = config;
+
+    for (int look = 0;; look++) {
+        if (is(now, "State", "Failed"))
+            return failed(r, now, "creation", "StateReasonCode", "StateReason", e);
+        if (is(now, "LastUpdateStatus", "Failed"))
+            return failed(r, now, "update", "LastUpdateStatusReasonCode", "LastUpdateStatusReason",
+                          e);
+        if (!is(now, "State", "Pending") && !is(now, "LastUpdateStatus", "InProgress"))
+            return 0;
+        if (kind_pause(c, look, SETTLE_MS, r->name,
+                       is(now, "State", "Pending") ? "Pending" : "being updated", e) < 0)
+            return -1;
+        json_decref(now);
+        now = NULL;
+        if (kind_call(c, &aws_lambda, "GetFunctionConfiguration", function_named(r), &now, e) < 0)
+            return -1;
+    }
+}
+
+/* Calls, and waits until the function is ready again. */
+static int call_and_settle(const struct ctx *c, const struct row *r, const char *action,
+                           json_t *ask, struct err *e)
+{
+    json_t *reply = NULL;
+
+    if (kind_call(c, &aws_lambda, action, ask, &reply, e) < 0)
+        return -1;
+    return settle(c, r, reply, e);
+}
+
+static void put_zip(json_t *o, const struct package *package)
+{
+    auto_free char *text = base64_encode(package->zip, package->len);
+
+    put_str(o, "ZipFile", text);
+}
+
+/* want's flat members in the shapes that Lambda takes. */
+static void shape(json_t *ask)
+{
+    static const struct {
+        const char *name, *member;
+    } nested[] = {
+        { "EphemeralStorage", "Size" },
+        { "TracingConfig", "Mode" },
+        { "Environment", "Variables" },
+        { "DeadLetterConfig", "TargetArn" },
+    };
+
+    for (size_t i = 0; i < COUNTOF(nested); i++) {
+        json_t *v = json_object_get(ask, nested[i].name);
+
+        if (v)
+            json_object_set_new(ask, nested[i].name,
+                                json_is_null(v) ? json_pack("{s:s}", nested[i].member, "")
+                                                : json_pack("{s:O}", nested[i].member, v));
+    }
+    if (json_is_null(json_object_get(ask, "VpcConfig")))
+        json_object_set_new(ask, "VpcConfig",
+                            json_pack("{s:[], s:[]}", "SubnetIds", "SecurityGroupIds"));
+    if (json_is_null(json_object_get(ask, "KMSKeyArn")))
+        json_object_set_new(ask, "KMSKeyArn", json_string(""));
+}
+
+static int function_create(const struct ctx *c, const struct row *r, struct state *s, struct err *e)
+{
+    json_t *ask = pick(s->want, always);
+    json_t *code = json_object();
+
+    shape(ask);
+    put_zip(code, c->package);
+    put_str(ask, "FunctionName", r->name);
+    put_from(ask, "PackageType", s->want);
+    put_from(ask, "Architectures", s->want);
+    put_from(ask, "Tags", s->want);
+    json_object_set_new(ask, "Code", code);
+    return call_and_settle(c, r, "CreateFunction", ask, e);
+}
+
+static int update_code(const struct ctx *c, const struct row *r, const struct state *s,
+                       struct err *e)
+{
+    json_t *ask = function_named(r);
+
+    put_zip(ask, c->package);
+    put_from(ask, "Architectures", s->want);
+    return call_and_settle(c, r, "UpdateFunctionCode", ask, e);
+}
+
+static int update_configuration(const struct ctx *c, const struct row *r, const struct state *s,
+                                const json_t *delta, struct err *e)
+{
+    json_t *ask = pick(s->want, always);
+    auto_json json_t *more = pick(delta, sometimes);
+
+    json_object_update(ask, more);
+    shape(ask);
+    put_str(ask, "FunctionName", r->name);
+    return call_and_settle(c, r, "UpdateFunctionConfiguration", ask, e);
+}
+
+static int update_tags(const struct ctx *c, const struct row *r, const struct state *s,
+                       struct err *e)
+{
+    auto_free char *resource = xasprintf("function:%s", r->name);
+    auto_free char *arn = aws_arn(c->aws, "lambda", resource);
+    json_t *set = NULL, *off = NULL;
+    int rc = 0;
+
+    tags_change(json_object_get(s->have, "Tags"), json_object_get(s->want, "Tags"), &set, &off);
+    if (set)
+        rc = kind_call(c, &aws_lambda, "TagResource",
+                       json_pack("{s:s, s:o}", "Resource", arn, "Tags", set), NULL, e);
+    if (off && rc == 0)
+        rc = kind_call(c, &aws_lambda, "UntagResource",
+                       json_pack("{s:s, s:O}", "Resource", arn, "TagKeys", off), NULL, e);
+    json_decref(off);
+    return rc;
+}
+
+static bool any_of(const json_t *delta, const char *const *names)
+{
+    for (; *names; names++) {
+        if (json_object_get(delta, *names))
+            return true;
+    }
+    return false;
+}
+
+/* An earlier run may have been stopped while Lambda was still at work. What failed is simply done
+ * again. */
+static int settle_before(const struct ctx *c, const struct row *r, const struct state *s,
+                         struct err *e)
+{
+    const json_t *config = jget_obj(s->facts, "Configuration");
+
+    if (is(config, "State", "Failed") || is(config, "LastUpdateStatus", "Failed"))
+        return 0;
+    return settle(c, r, json_copy((json_t *)config), e);
+}
+
+/* The tag that names the code comes after the code. */
+static int function_update(const struct ctx *c, const struct row *r, struct state *s,
+                           const json_t *delta, struct err *e)
+{
+    bool unhealthy = json_object_get(delta, "State") != NULL;
+
+    if (settle_before(c, r, s, e) < 0)
+        return -1;
+    if (any_of(delta, by_code) && update_code(c, r, s, e) < 0)
+        return -1;
+    if ((unhealthy || any_of(delta, always) || any_of(delta, sometimes)) &&
+        update_configuration(c, r, s, delta, e) < 0)
+        return -1;
+    if (json_object_get(delta, "ReservedConcurrentExecutions") &&
+        kind_remove(c, &aws_lambda, "DeleteFunctionConcurrency", function_named(r), e) < 0)
+        return -1;
+    return json_object_get(delta, "Tags") ? update_tags(c, r, s, e) : 0;
+}
+
+static int function_drop(const struct ctx *c, const struct row *r, struct state *s, struct err *e)
+{
+    (void)s;
+    return kind_remove(c, &aws_lambda, "DeleteFunction", function_named(r), e);
+}
+
+const struct kind kind_lambda_function = {
+    .name = "lambda-function",
+    .flags = KIND_TAGGED,
+    .props = function_props,
+    .exists = "ResourceConflictException",
+    .read = function_read,
+    .want = function_want,
+    .create = function_create,
+    .update = function_update,
+    .drop = function_drop,
+};

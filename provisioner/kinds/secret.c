@@ -1,0 +1,151 @@
+/* The values of parameters: got from their source only to be written, recognised by a salted hash.
+ */
+#include "kinds/secret.h"
+
+#include <errno.h>
+#include <openssl/crypto.h>
+#include <openssl/evp.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define ROUNDS      100000
+#define SALT_BYTES  16
+#define HASH_BYTES  32
+#define MOST_BYTES  4096 /* of a Standard parameter */
+#define MARK_PREFIX "1:" /* names all of the above */
+
+static pthread_mutex_t asking = PTHREAD_MUTEX_INITIALIZER;
+
+/* One line break at the end of a file is the editor's. */
+static void chomp(char *text)
+{
+    size_t n = strlen(text);
+
+    if (n && text[n - 1] == '\n')
+        text[--n] = '\0';
+    if (n && text[n - 1] == '\r')
+        text[n - 1] = '\0';
+}
+
+static int from_file(const char *path, char **value, struct err *e)
+{
+    FILE *f = fopen(path, "re");
+    size_t n;
+
+    if (!f)
+        return errno == ENOENT ? 0
+                               : err_set(e, ERR_IO, "cannot read '%s': %s", path, strerror(errno));
+    setbuf(f, NULL); /* no copy that outlives this */
+    *value = xcalloc(1, MOST_BYTES + 4);
+    n = fread(*value, 1, MOST_BYTES + 3, f);
+    if (ferror(f)) {
+        (void)fclose(f);
+        return err_set(e, ERR_IO, "cannot read '%s': %s", path, strerror(EIO));
+    }
+    (void)fclose(f);
+    if (strlen(*value) != n)
+        return err_set(e, ERR_CONFIG, "'%s' holds a NUL byte, which no parameter can hold", path);
+    chomp(*value);
+    return 0;
+}
+
+static char *file_path(const struct config_parameter *p, const char *folder)
+{
+    if (p->source[0] == '/' || !folder || !*folder)
+        return xstrdup(p->source);
+    return xasprintf("%s/%s", folder, p->source);
+}
+
+static int check_value(const char *name, const char *value, struct err *e)
+{
+    json_t *text;
+
+    if (strlen(value) > MOST_BYTES)
+        return err_set(e, ERR_CONFIG, "the value of parameter '%s' has more than %d bytes", name,
+                       MOST_BYTES);
+    text = json_string(value);
+    json_decref(text);
+    return text ? 0 : err_set(e, ERR_CONFIG, "the value of parameter '%s' is not UTF-8", name);
+}
+
+static int fetch(const struct config_parameter *p, const char *folder,
+                 char *(*ask)(const char *name), char **value, char **missing, struct err *e)
+{
+    auto_free char *path = NULL;
+    const char *text;
+
+    switch (p->from) {
+    case FROM_ENV:
+        text = getenv(p->source);
+        *value = text ? xstrdup(text) : NULL;
+        *missing = xasprintf("set the environment variable '%s'", p->source);
+        return 0;
+    case FROM_FILE:
+        path = file_path(p, folder);
+        *missing = xasprintf("write it to the file '%s'", path);
+        return from_file(path, value, e);
+    case FROM_PROMPT:
+        pthread_mutex_lock(&asking);
+        *value = ask ? ask(p->name) : NULL;
+        pthread_mutex_unlock(&asking);
+        *missing = xstrdup("run 'fifoq up' on a terminal to be asked for it");
+        return 0;
+    case FROM_EXISTING: break;
+    }
+    *missing = xstrdup("create it");
+    return 0;
+}
+
+int secret_get(const struct config_parameter *p, const char *folder, char *(*ask)(const char *name),
+               char **value, char **missing, struct err *e)
+{
+    auto_secret char *got = NULL;
+    auto_free char *how = NULL;
+
+    if (fetch(p, folder, ask, &got, &how, e) < 0)
+        return -1;
+    if (got && check_value(p->name, got, e) < 0)
+        return -1;
+    *value = NULL;
+    *missing = NULL;
+    if (got && *got)
+        *value = steal(got);
+    else
+        *missing = steal(how);
+    return 0;
+}
+
+static void hash(const char *value, const char *salt_hex, char out[static 2 * HASH_BYTES + 1])
+{
+    unsigned char bytes[HASH_BYTES];
+
+    (void)PKCS5_PBKDF2_HMAC(value, (int)strlen(value), (const unsigned char *)salt_hex,
+                            (int)strlen(salt_hex), ROUNDS, EVP_sha256(), HASH_BYTES, bytes);
+    hex_encode(bytes, HASH_BYTES, out);
+}
+
+char *secret_mark(const char *value)
+{
+    unsigned char salt[SALT_BYTES];
+    char salt_hex[2 * SALT_BYTES + 1], hash_hex[2 * HASH_BYTES + 1];
+
+    random_bytes(salt, sizeof(salt));
+    hex_encode(salt, sizeof(salt), salt_hex);
+    hash(value, salt_hex, hash_hex);
+    return xasprintf(MARK_PREFIX "%s:%s", salt_hex, hash_hex);
+}
+
+bool secret_fits(const char *value, const char *mark)
+{
+    const char *salt = mark + strlen(MARK_PREFIX), *colon;
+    char hash_hex[2 * HASH_BYTES + 1];
+
+    if (!str_starts(mark, MARK_PREFIX) || !(colon = strchr(salt, ':')) ||
+        strlen(colon + 1) != 2 * HASH_BYTES)
+        return false;
+    auto_free char *salt_hex = xstrndup(salt, (size_t)(colon - salt));
+    hash(value, salt_hex, hash_hex);
+    return CRYPTO_memcmp(hash_hex, colon + 1, 2 * HASH_BYTES) == 0;
+}

@@ -1,0 +1,268 @@
+/*
+ * SecureString parameters.
+ * https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_PutParameter.html
+ *
+ * The value is written and never read back. Two tags tell what stands there: fifoq:value recognises
+ * the value (kinds/secret.h), fifoq:value-version is the version that was written with it, so that
+ * a rotation by others shows. They are no part of have["Tags"]. A source that has no value now
+ * leaves what exists alone. AWS takes no tags along with an overwrite, so they follow; a stop in
+ * between only means that the value is written once more.
+ */
+#include "kinds/secret.h"
+#include "kinds/specs.h"
+#include "kinds/tools.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static const char mark_tag[] = "fifoq:value", version_tag[] = "fifoq:value-version";
+static const char secret[] = "(secret)", ours[] = "written by fifoq";
+
+static const struct prop parameter_props[] = {
+    { "Type", PROP_FIXED, "delete the parameter, then run 'fifoq up'" },
+    { "Tier", PROP_FIXED, "delete the parameter, then run 'fifoq up'" },
+    { "KeyId", 0, NULL },
+    { "Description", 0, NULL },
+    { "Value", PROP_SECRET, NULL },
+    { "Version", 0, NULL },
+    { "Tags", PROP_TAGS, NULL },
+    { 0 },
+};
+
+static json_t *by_name(const char *name)
+{
+    return json_pack("{s:[{s:s, s:s, s:[s]}]}", "ParameterFilters", "Key", "Name", "Option",
+                     "Equals", "Values", name);
+}
+
+static json_t *tags_request(const struct row *r)
+{
+    return json_pack("{s:s, s:s}", "ResourceType", "Parameter", "ResourceId", r->name);
+}
+
+/* Takes our two tags out of tags and says what they mean. */
+static void read_marks(json_t *tags, json_int_t version, json_t *have, json_t *facts)
+{
+    const char *written = jget_str(tags, version_tag);
+
+    put_str(have, "Value", secret);
+    put_str(have, "Version", ours);
+    if (written && strtoll(written, NULL, 10) != version)
+        put_text(have, "Version", "%lld (rotated outside)", (long long)version);
+    put_from(facts, mark_tag, tags);
+    json_object_set_new(facts, "Version", json_integer(version));
+    json_object_del(tags, mark_tag);
+    json_object_del(tags, version_tag);
+}
+
+static void take(const json_t *parameter, const json_t *tag_list, struct state *s)
+{
+    static const char *const plain[] = { "Type", "KeyId", NULL };
+    json_t *tags = tags_of_list(tag_list);
+
+    s->have = pick(parameter, plain);
+    s->facts = json_object();
+    put_or(s->have, "Tier", json_object_get(parameter, "Tier"), json_string("Standard"));
+    if (json_is_null(json_object_get(s->have, "Tier")))
+        put_str(s->have, "Tier", "Standard");
+    put_or(s->have, "Description", json_object_get(parameter, "Description"), json_string(""));
+    read_marks(tags, jget_int(parameter, "Version", 0), s->have, s->facts);
+    json_object_set_new(s->have, "Tags", tags);
+}
+
+static int parameter_read(const struct ctx *c, const struct row *r, struct state *s, struct err *e)
+{
+    struct aws_ask asks[] = {
+        { .service = &aws_ssm, .action = "DescribeParameters", .params = by_name(r->name) },
+        { .service = &aws_ssm, .action = "ListTagsForResource", .params = tags_request(r) },
+    };
+    const json_t *found;
+    int rc;
+
+    aws_call_all(c->aws, asks, COUNTOF(asks));
+    rc = aws_ask_check(&asks[0], e);
+    found = json_array_get(jget_array(asks[0].reply, "Parameters"), 0);
+    if (rc == 0 && found) {
+        rc = aws_ask_check(&asks[1], e);
+        if (rc == 0)
+            take(found, jget_array(asks[1].reply, "TagList"), s);
+    }
+    aws_asks_done(asks, COUNTOF(asks));
+    return rc;
+}
+
+/* What can only be written along with a value. */
+static void want_value(const struct row *r, struct state *s, const char *value)
+{
+    const char *mark = jget_str(s->facts, mark_tag);
+    auto_free char *fresh = NULL;
+
+    put_str(s->want, "Type", "SecureString");
+    put_str(s->want, "Tier", "Standard");
+    put_str(s->want, "KeyId", "alias/aws/ssm");
+    put_text(s->want, "Description", "fifoq: ${param.%s}",
+             ((const struct ssm_parameter *)r->spec)->config->name);
+    put_str(s->want, "Version", ours);
+    put_str(s->want, "Value", secret);
+    put_str(s->facts, "plain", value);
+    if (s->have && mark && secret_fits(value, mark)) {
+        put_str(s->facts, "mark", mark);
+        return;
+    }
+    if (s->have)
+        put_text(s->want, "Value", "%s changed", secret);
+    fresh = secret_mark(value);
+    put_str(s->facts, "mark", fresh);
+}
+
+static int parameter_want(const struct ctx *c, const struct row *r, struct state *s, struct err *e)
+{
+    const struct ssm_parameter *p = r->spec;
+    bool asks = p->config->from == FROM_PROMPT;
+    auto_secret char *value = NULL;
+    auto_free char *missing = NULL;
+
+    if (!(s->have && asks) &&
+        secret_get(p->config, p->folder, c->ask_secret, &value, &missing, e) < 0)
+        return -1;
+    if (!s->have && !value)
+        return err_set(e, ERR_CONFIG,
+                       "parameter '%s' does not exist yet, and there is no value for it: %s",
+                       p->config->name, missing ? missing : "give one");
+    if (!s->facts)
+        s->facts = json_object();
+    s->want = json_object();
+    if (value)
+        want_value(r, s, value);
+    json_object_set_new(s->want, "Tags", tags_wanted(c));
+    return 0;
+}
+
+/* The two tags that belong to a value, added to tags. */
+static void add_marks(const struct state *s, json_int_t version, json_t *tags)
+{
+    json_object_set(tags, mark_tag, json_object_get(s->facts, "mark"));
+    put_text(tags, version_tag, "%lld", (long long)version);
+}
+
+static json_t *put_request(const struct row *r, const struct state *s)
+{
+    json_t *ask =
+        json_pack("{s:s, s:O}", "Name", r->name, "Value", json_object_get(s->facts, "plain"));
+
+    put_from(ask, "Type", s->want);
+    put_from(ask, "Tier", s->want);
+    put_from(ask, "KeyId", s->want);
+    put_from(ask, "Description", s->want);
+    return ask;
+}
+
+static int add_tags(const struct ctx *c, const struct row *r, const json_t *tags, struct err *e)
+{
+    json_t *ask = tags_request(r);
+
+    json_object_set_new(ask, "Tags", tags_to_list(tags));
+    return kind_call(c, &aws_ssm, "AddTagsToResource", ask, NULL, e);
+}
+
+static int remark(const struct ctx *c, const struct row *r, const struct state *s,
+                  json_int_t version, struct err *e)
+{
+    auto_json json_t *marks = json_object();
+
+    add_marks(s, version, marks);
+    return add_tags(c, r, marks, e);
+}
+
+static int parameter_create(const struct ctx *c, const struct row *r, struct state *s,
+                            struct err *e)
+{
+    auto_json json_t *reply = NULL, *tags = json_copy(json_object_get(s->want, "Tags"));
+    json_t *ask = put_request(r, s);
+    json_int_t version;
+
+    add_marks(s, 1, tags);
+    json_object_set_new(ask, "Tags", tags_to_list(tags));
+    if (kind_call(c, &aws_ssm, "PutParameter", ask, &reply, e) < 0)
+        return -1;
+    version = jget_int(reply, "Version", 1);
+    return version == 1 ? 0 : remark(c, r, s, version, e);
+}
+
+static int overwrite(const struct ctx *c, const struct row *r, const struct state *s, struct err *e)
+{
+    auto_json json_t *reply = NULL;
+    json_t *ask = put_request(r, s);
+
+    json_object_set_new(ask, "Overwrite", json_true());
+    if (kind_call(c, &aws_ssm, "PutParameter", ask, &reply, e) < 0)
+        return -1;
+    return remark(c, r, s, jget_int(reply, "Version", 0), e);
+}
+
+static int update_tags(const struct ctx *c, const struct row *r, const struct state *s,
+                       struct err *e)
+{
+    json_t *set = NULL, *off = NULL, *ask;
+    int rc = 0;
+
+    tags_change(json_object_get(s->have, "Tags"), json_object_get(s->want, "Tags"), &set, &off);
+    if (set)
+        rc = add_tags(c, r, set, e);
+    if (off && rc == 0) {
+        ask = tags_request(r);
+        json_object_set(ask, "TagKeys", off);
+        rc = kind_call(c, &aws_ssm, "RemoveTagsFromResource", ask, NULL, e);
+    }
+    json_decref(set);
+    json_decref(off);
+    return rc;
+}
+
+static int parameter_update(const struct ctx *c, const struct row *r, struct state *s,
+                            const json_t *delta, struct err *e)
+{
+    bool tags = json_object_get(delta, "Tags") != NULL;
+
+    if (json_object_size(delta) > (size_t)tags && overwrite(c, r, s, e) < 0)
+        return -1;
+    return tags ? update_tags(c, r, s, e) : 0;
+}
+
+static int parameter_drop(const struct ctx *c, const struct row *r, struct state *s, struct err *e)
+{
+    (void)s;
+    return kind_remove(c, &aws_ssm, "DeleteParameter", json_pack("{s:s}", "Name", r->name), e);
+}
+
+/* The row's name is "/P/". */
+static int parameter_list(const struct ctx *c, const struct row *r, json_t **names, struct err *e)
+{
+    auto_free char *path = xstrndup(r->name, strlen(r->name) - 1);
+    auto_json json_t *found = NULL;
+    auto_json json_t *ask = json_pack("{s:[{s:s, s:s, s:[s]}]}", "ParameterFilters", "Key", "Path",
+                                      "Option", "OneLevel", "Values", path);
+    json_t *parameter, *out;
+    size_t i;
+
+    if (aws_call_pages(c->aws, &aws_ssm, "DescribeParameters", ask, "Parameters", &found, e) < 0)
+        return -1;
+    out = json_array();
+    json_array_foreach(found, i, parameter)
+        json_array_append(out, json_object_get(parameter, "Name"));
+    *names = out;
+    return 0;
+}
+
+const struct kind kind_ssm_parameter = {
+    .name = "ssm-parameter",
+    .flags = KIND_TAGGED,
+    .props = parameter_props,
+    .exists = "ParameterAlreadyExists",
+    .read = parameter_read,
+    .want = parameter_want,
+    .create = parameter_create,
+    .update = parameter_update,
+    .drop = parameter_drop,
+    .list = parameter_list,
+};

@@ -1,0 +1,335 @@
+/*
+ * The whole pipeline in one table. Names depend on nothing but the configuration, so every ARN is
+ * known before the first request: no second pass, no state.
+ */
+#include "pipeline.h"
+#include "pipeline_specs.h"
+#include "version.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* A row needs only rows above it; where it is part of another (KIND_PART), that one comes first. */
+enum line {
+    END,
+    TABLE,
+    DEAD_LETTERS,
+    QUEUE,
+    QUEUE_BEFORE,
+    INGEST_FAILURES,
+    PARAMETER,
+    PARAMETER_LEFTOVERS,
+    INGEST_LOGS,
+    DRAIN_LOGS,
+    INGEST_ROLE,
+    DRAIN_ROLE,
+    INGEST,
+    DRAIN,
+    DRAIN_ASYNC,
+    MAPPING,
+    SCHEDULE,
+    PERMISSION,
+    SCHEDULE_LEFTOVERS,
+    PERMISSION_LEFTOVERS,
+    LINES,
+};
+
+enum { MOST_NEEDS = 8 };
+
+/* Of which half a line is: the half that the configuration leaves out is ABSENT. */
+enum half { BOTH, INGEST_HALF, DRAIN_HALF };
+
+/* % is P; where a line is one for each parameter or schedule, @ is its name and # its number. */
+static const struct line_row {
+    const char *id;
+    const struct kind *kind;
+    const char *name;
+    const char *config_path;
+    spec_fn *spec;
+    enum half half;
+    unsigned char needs[MOST_NEEDS];
+} lines[LINES] = {
+    [TABLE] = { "table", &kind_dynamodb_table, NULL, "table", spec_table, BOTH, { 0 } },
+    [DEAD_LETTERS] = { "dead-letters",
+                       &kind_sqs_queue,
+                       "%-dead.fifo",
+                       "queue",
+                       spec_dead_letters,
+                       BOTH,
+                       { 0 } },
+    [QUEUE] = { "queue", &kind_sqs_queue, "%.fifo", "queue", spec_queue, BOTH, { DEAD_LETTERS } },
+    [QUEUE_BEFORE] = { "queue/before",
+                       &kind_sqs_queue,
+                       "%.fifo",
+                       "queue.existing",
+                       NULL,
+                       BOTH,
+                       { DEAD_LETTERS } },
+    [INGEST_FAILURES] = { "ingest-failures",
+                          &kind_sqs_queue,
+                          "%-ingest-failures",
+                          "ingest",
+                          spec_failures,
+                          INGEST_HALF,
+                          { 0 } },
+    [PARAMETER] = { "parameter/@",
+                    &kind_ssm_parameter,
+                    NULL,
+                    "parameters.@",
+                    spec_parameter,
+                    BOTH,
+                    { 0 } },
+    [PARAMETER_LEFTOVERS] = { "parameter/*",
+                              &kind_ssm_parameter,
+                              "/%/",
+                              "parameters",
+                              NULL,
+                              BOTH,
+                              { 0 } },
+    [INGEST_LOGS] = { "ingest-logs",
+                      &kind_log_group,
+                      "/aws/lambda/%-ingest",
+                      "functions.log_retention",
+                      spec_logs,
+                      INGEST_HALF,
+                      { 0 } },
+    [DRAIN_LOGS] = { "drain-logs",
+                     &kind_log_group,
+                     "/aws/lambda/%-drain",
+                     "functions.log_retention",
+                     spec_logs,
+                     DRAIN_HALF,
+                     { 0 } },
+    [INGEST_ROLE] = { "ingest-role",
+                      &kind_iam_role,
+                      "%-ingest",
+                      "ingest",
+                      spec_ingest_role,
+                      INGEST_HALF,
+                      { 0 } },
+    [DRAIN_ROLE] = { "drain-role",
+                     &kind_iam_role,
+                     "%-drain",
+                     "drain",
+                     spec_drain_role,
+                     DRAIN_HALF,
+                     { 0 } },
+    [INGEST] = { "ingest",
+                 &kind_lambda_function,
+                 "%-ingest",
+                 "ingest",
+                 spec_ingest,
+                 INGEST_HALF,
+                 { INGEST_ROLE, INGEST_LOGS, QUEUE, QUEUE_BEFORE } },
+    [DRAIN] = { "drain",
+                &kind_lambda_function,
+                "%-drain",
+                "drain",
+                spec_drain,
+                DRAIN_HALF,
+                { DRAIN_ROLE, DRAIN_LOGS, QUEUE, QUEUE_BEFORE, PARAMETER, PARAMETER_LEFTOVERS } },
+    [DRAIN_ASYNC] = { "drain-async",
+                      &kind_invoke_config,
+                      "%-drain",
+                      "drain",
+                      NULL,
+                      DRAIN_HALF,
+                      { DRAIN } },
+    [MAPPING] = { "mapping",
+                  &kind_event_source,
+                  "%-ingest",
+                  "ingest",
+                  spec_mapping,
+                  INGEST_HALF,
+                  { INGEST, TABLE, INGEST_FAILURES, QUEUE } },
+    [SCHEDULE] = { "schedule/@",
+                   &kind_event_rule,
+                   "%-@",
+                   "drain.schedules[#]",
+                   spec_schedule,
+                   DRAIN_HALF,
+                   { DRAIN } },
+    [PERMISSION] = { "schedule/@-permission",
+                     &kind_lambda_permission,
+                     NULL,
+                     "drain.schedules[#]",
+                     spec_permission,
+                     DRAIN_HALF,
+                     { DRAIN } },
+    [SCHEDULE_LEFTOVERS] = { "schedule/*",
+                             &kind_event_rule,
+                             "%-",
+                             "drain.schedules",
+                             NULL,
+                             BOTH,
+                             { DRAIN } },
+    [PERMISSION_LEFTOVERS] = { "schedule/*-permission",
+                               &kind_lambda_permission,
+                               "fifoq-",
+                               "drain.schedules",
+                               spec_permission,
+                               BOTH,
+                               { DRAIN } },
+};
+
+struct item {
+    const char *name; /* of the parameter or schedule; "" where there is only one row */
+    size_t i;
+};
+
+/* The caller's. */
+static char *fill(const char *pattern, const char *p, const struct item *item)
+{
+    auto_buf out = BUF(BUF_SMALL);
+
+    for (; *pattern; pattern++) {
+        switch (*pattern) {
+        case '%': buf_puts(&out, p); break;
+        case '@': buf_puts(&out, item->name); break;
+        case '#': buf_printf(&out, "%zu", item->i); break;
+        default: buf_putc(&out, *pattern); break;
+        }
+    }
+    return buf_steal(&out);
+}
+
+static char *row_name(const struct config *c, enum line line, const struct item *item)
+{
+    switch (line) {
+    case TABLE: return xstrdup(c->table.name);
+    case QUEUE: return queue_name(c);
+    case PARAMETER: return xstrdup(c->parameters[item->i].path);
+    case PERMISSION: return permission_sid(item->name);
+    default: return fill(lines[line].name, c->pipeline, item);
+    }
+}
+
+/* What somebody else made has kinds of its own. */
+static const struct kind *row_kind(const struct config *c, enum line line, const struct item *item)
+{
+    if (line == TABLE && !c->table.create)
+        return &kind_dynamodb_table_existing;
+    if (line == QUEUE && c->queue.existing)
+        return &kind_sqs_queue_existing;
+    if (line == PARAMETER && c->parameters[item->i].from == FROM_EXISTING)
+        return &kind_ssm_parameter_existing;
+    return lines[line].kind;
+}
+
+static spec_fn *row_spec(const struct config *c, enum line line)
+{
+    return line == QUEUE && c->queue.existing ? spec_queue_existing : lines[line].spec;
+}
+
+static enum presence row_presence(const struct config *c, enum line line)
+{
+    if (line == PARAMETER_LEFTOVERS || line == SCHEDULE_LEFTOVERS || line == PERMISSION_LEFTOVERS)
+        return LEFTOVERS;
+    if (line == QUEUE_BEFORE || (lines[line].half == INGEST_HALF && !c->has_ingest) ||
+        (lines[line].half == DRAIN_HALF && !c->has_drain))
+        return ABSENT;
+    return PRESENT;
+}
+
+/* How many rows a line is. */
+static size_t line_count(const struct config *c, enum line line)
+{
+    auto_free char *own = xasprintf("%s.fifo", c->pipeline);
+
+    switch (line) {
+    case TABLE: return c->table.name && (c->has_ingest || c->table.create);
+    case QUEUE_BEFORE: return c->queue.existing && strcmp(c->queue.existing, own) != 0;
+    case PARAMETER: return c->n_parameters;
+    case SCHEDULE:
+    case PERMISSION: return c->has_drain ? c->drain.n_schedules : 0;
+    default: return 1;
+    }
+}
+
+static struct item item_of(const struct config *c, enum line line, size_t i)
+{
+    if (line == PARAMETER)
+        return (struct item){ c->parameters[i].name, i };
+    if (line == SCHEDULE || line == PERMISSION)
+        return (struct item){ c->drain.schedules[i].name, i };
+    /* a search has no schedule of its own */
+    return (struct item){ "", line == PERMISSION_LEFTOVERS ? SIZE_MAX : i };
+}
+
+static void add_row(struct pipeline *p, const struct config *c, enum line line, size_t i)
+{
+    struct item item = item_of(c, line, i);
+    struct making m = { .config = c, .pipeline = p, .i = item.i };
+    spec_fn *spec = row_spec(c, line);
+
+    p->rows[p->n++] = (struct row){
+        .id = fill(lines[line].id, c->pipeline, &item),
+        .kind = row_kind(c, line, &item),
+        .name = row_name(c, line, &item),
+        .spec = spec ? spec(&m) : NULL,
+        .presence = row_presence(c, line),
+        .config_path = fill(lines[line].config_path, c->pipeline, &item),
+    };
+}
+
+/* Each need of a line means all rows of that line. */
+static void add_needs(struct pipeline *p, struct row *row, enum line line, const size_t *first)
+{
+    size_t n = 0;
+
+    for (const unsigned char *need = lines[line].needs; *need; need++)
+        n += first[*need + 1] - first[*need];
+    row->needs = xcalloc(n + 1, sizeof(*row->needs));
+    for (const unsigned char *need = lines[line].needs; *need; need++) {
+        for (size_t i = first[*need]; i < first[*need + 1]; i++)
+            row->needs[row->n_needs++] = &p->rows[i];
+    }
+}
+
+static json_t *all_tags(const struct config *c)
+{
+    json_t *tags = json_copy(c->tags);
+
+    json_object_set_new(tags, "fifoq:pipeline", json_string(c->pipeline));
+    json_object_set_new(tags, "fifoq:version", json_string(FIFOQ_VERSION));
+    return tags;
+}
+
+void pipeline_build(struct pipeline *p, const struct config *c)
+{
+    size_t first[LINES + 1] = { 0 }, n = 0;
+
+    for (enum line line = END; line < LINES; line++) {
+        first[line] = n;
+        n += line == END ? 0 : line_count(c, line);
+    }
+    first[LINES] = n;
+    *p = (struct pipeline){
+        .rows = xcalloc(n + 1, sizeof(*p->rows)),
+        .tags = all_tags(c),
+        .kept = json_array(),
+    };
+    for (enum line line = TABLE; line < LINES; line++) {
+        for (size_t i = 0; i < first[line + 1] - first[line]; i++)
+            add_row(p, c, line, i);
+    }
+    for (enum line line = TABLE; line < LINES; line++) {
+        for (size_t i = first[line]; i < first[line + 1]; i++)
+            add_needs(p, &p->rows[i], line, first);
+    }
+}
+
+void pipeline_done(struct pipeline *p)
+{
+    for (size_t i = 0; i < p->n; i++) {
+        free(p->rows[i].id);
+        free(p->rows[i].name);
+        free(p->rows[i].spec);
+        free(p->rows[i].needs);
+        free(p->rows[i].config_path);
+    }
+    free(p->rows);
+    json_decref(p->tags);
+    json_decref(p->kept);
+    *p = (struct pipeline){ 0 };
+}

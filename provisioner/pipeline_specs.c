@@ -1,0 +1,297 @@
+/* What each row of the pipeline tells its kind: sizes, times, grants, filters. */
+#include "pipeline_specs.h"
+#include "kinds/specs.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define DAY_S 86400u
+#define LONGEST_KEEP_S                                                                                                \
+    (14 * DAY_S) /* https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SetQueueAttributes.html \
+                  */
+#define USUAL_HIDE_S     30u
+#define INGEST_TIMEOUT_S 60u
+#define LEASE_MARGIN_S   30u /* a message stays hidden this much longer than drain may run */
+
+/* A value that lives as long as the pipeline. */
+static json_t *keep(const struct making *m, json_t *v)
+{
+    json_array_append_new(m->pipeline->kept, v);
+    return v;
+}
+
+static const char *keep_text(const struct making *m, char *text)
+{
+    const json_t *v = keep(m, json_string(text));
+
+    free(text);
+    return json_string_value(v);
+}
+
+static const char *p_name(const struct making *m, const char *suffix)
+{
+    return keep_text(m, xasprintf("%s%s", m->config->pipeline, suffix));
+}
+
+#define NEW_SPEC(type, ...)                                                                        \
+    __extension__({                                                                                \
+        struct type *spec_ = xmalloc(sizeof(*spec_));                                              \
+        *spec_ = (struct type){ __VA_ARGS__ };                                                     \
+        (void *)spec_;                                                                             \
+    })
+
+char *queue_name(const struct config *c)
+{
+    return c->queue.existing ? xstrdup(c->queue.existing) : xasprintf("%s.fifo", c->pipeline);
+}
+
+char *permission_sid(const char *schedule)
+{
+    auto_buf sid = BUF(BUF_SMALL);
+
+    buf_puts(&sid, "fifoq-");
+    for (; *schedule; schedule++) {
+        if (strchr("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_", *schedule))
+            buf_putc(&sid, *schedule);
+        else
+            buf_printf(&sid, "_%02x", (unsigned)(unsigned char)*schedule);
+    }
+    return buf_steal(&sid);
+}
+
+static void see_root(void *arg, const char *root, const char *path)
+{
+    bool *old = arg;
+
+    (void)path;
+    *old = *old || strcmp(root, "old") == 0;
+}
+
+static bool template_wants_old(const json_t *document)
+{
+    struct template *t = NULL;
+    struct err unused;
+    bool old = false;
+
+    if (document && template_compile(document, &t, &unused) == 0)
+        template_each_path(t, see_root, &old);
+    template_free(t);
+    return old;
+}
+
+static bool filter_wants_old(const json_t *filters)
+{
+    json_t *v;
+    size_t i;
+
+    json_array_foreach(filters, i, v) {
+        if (json_object_get(jget_obj(v, "dynamodb"), "OldImage"))
+            return true;
+    }
+    return false;
+}
+
+void *spec_table(const struct making *m)
+{
+    const struct config_ingest *in = &m->config->ingest;
+    bool old =
+        m->config->has_ingest && ((in->events & EVENT_REMOVE) || template_wants_old(in->group) ||
+                                  template_wants_old(in->message) || filter_wants_old(in->filter));
+
+    return NEW_SPEC(dynamodb_table, .keys = &m->config->table.keys, .old_images = old);
+}
+
+void *spec_dead_letters(const struct making *m)
+{
+    (void)m;
+    return NEW_SPEC(sqs_queue, .fifo = true, .visibility_s = USUAL_HIDE_S,
+                    .retention_s = LONGEST_KEEP_S);
+}
+
+void *spec_queue(const struct making *m)
+{
+    return NEW_SPEC(sqs_queue, .fifo = true, .visibility_s = m->config->queue.visibility_s,
+                    .retention_s = m->config->queue.retention_s);
+}
+
+void *spec_queue_existing(const struct making *m)
+{
+    unsigned least = m->config->has_drain ? m->config->drain.timeout_s + LEASE_MARGIN_S : 0;
+
+    return NEW_SPEC(sqs_queue_existing, .least_visibility_s = least);
+}
+
+void *spec_failures(const struct making *m)
+{
+    (void)m;
+    return NEW_SPEC(sqs_queue, .fifo = false, .visibility_s = USUAL_HIDE_S,
+                    .retention_s = LONGEST_KEEP_S);
+}
+
+/* The folder of the configuration file; "" when it is the current one. */
+static char *folder_of(const char *file)
+{
+    const char *slash = file ? strrchr(file, '/') : NULL;
+
+    if (slash == file && slash)
+        return xstrdup("/");
+    return slash ? xstrndup(file, (size_t)(slash - file)) : xstrdup("");
+}
+
+void *spec_parameter(const struct making *m)
+{
+    return NEW_SPEC(ssm_parameter, .config = &m->config->parameters[m->i],
+                    .folder = keep_text(m, folder_of(m->config->file)));
+}
+
+void *spec_logs(const struct making *m)
+{
+    return NEW_SPEC(log_group, .retention_days = m->config->functions.log_retention_days);
+}
+
+static json_t *grant(char *resource)
+{
+    json_t *list = json_array();
+
+    json_array_append_new(list, json_string(resource));
+    free(resource);
+    return list;
+}
+
+static json_t *queue_grant(const struct config *c)
+{
+    auto_free char *name = queue_name(c);
+
+    return grant(xasprintf("sqs:%s", name));
+}
+
+static json_t *dead_letter_grant(const struct config *c, enum on_reject on_reject)
+{
+    return on_reject == REJECT_DEAD_LETTER ? grant(xasprintf("sqs:%s-dead.fifo", c->pipeline))
+                                           : json_array();
+}
+
+void *spec_ingest_role(const struct making *m)
+{
+    const struct config *c = m->config;
+    json_t *grants =
+        json_pack("{s:o, s:o, s:o, s:o, s:o}", "stream",
+                  c->table.name ? grant(xasprintf("dynamodb:table/%s/stream/*", c->table.name))
+                                : json_array(),
+                  "queue", queue_grant(c), "failures",
+                  grant(xasprintf("sqs:%s-ingest-failures", c->pipeline)), "dead_letters",
+                  dead_letter_grant(c, c->ingest.on_reject), "logs",
+                  grant(xasprintf("logs:log-group:/aws/lambda/%s-ingest:*", c->pipeline)));
+
+    return NEW_SPEC(iam_role,
+                    .description = keep_text(m, xasprintf("fifoq %s: ingest", c->pipeline)),
+                    .policy = "ingest-policy.json", .grants = keep(m, grants));
+}
+
+static json_t *parameter_grants(const struct config *c)
+{
+    json_t *list = json_array();
+
+    for (size_t i = 0; i < c->n_parameters; i++) {
+        const char *path = c->parameters[i].path;
+        auto_free char *resource = xasprintf("ssm:parameter%s%s", path[0] == '/' ? "" : "/", path);
+
+        json_array_append_new(list, json_string(resource));
+    }
+    return list;
+}
+
+void *spec_drain_role(const struct making *m)
+{
+    const struct config *c = m->config;
+    json_t *grants =
+        json_pack("{s:o, s:o, s:o, s:o}", "queue", queue_grant(c), "dead_letters",
+                  dead_letter_grant(c, c->drain.on_reject), "parameters", parameter_grants(c),
+                  "logs", grant(xasprintf("logs:log-group:/aws/lambda/%s-drain:*", c->pipeline)));
+
+    return NEW_SPEC(iam_role,
+                    .description = keep_text(m, xasprintf("fifoq %s: drain", c->pipeline)),
+                    .policy = "drain-policy.json", .grants = keep(m, grants));
+}
+
+static void *function(const struct making *m, const char *handler, const char *what,
+                      unsigned timeout_s)
+{
+    const char *description = keep_text(m, xasprintf("fifoq %s: %s", m->config->pipeline, what));
+
+    return NEW_SPEC(lambda_function, .handler = handler, .description = description,
+                    .timeout_s = timeout_s, .config = &m->config->functions);
+}
+
+void *spec_ingest(const struct making *m)
+{
+    return function(m, "ingest", "the table's stream to the queue", INGEST_TIMEOUT_S);
+}
+
+void *spec_drain(const struct making *m)
+{
+    return function(m, "drain", "the queue to the destinations", m->config->drain.timeout_s);
+}
+
+static json_t *event_names(unsigned events)
+{
+    static const struct {
+        unsigned bit;
+        const char *name;
+    } names[] = {
+        { EVENT_INSERT, "INSERT" },
+        { EVENT_MODIFY, "MODIFY" },
+        { EVENT_REMOVE, "REMOVE" },
+    };
+    json_t *out = json_array();
+
+    for (size_t i = 0; i < COUNTOF(names); i++) {
+        if (events & names[i].bit)
+            json_array_append_new(out, json_string(names[i].name));
+    }
+    return out;
+}
+
+/* Filters are alternatives of each other, and what stands in one must all be true: the events go
+ * into each. A pattern that names its own events keeps them. */
+static json_t *filters(const struct config_ingest *in)
+{
+    json_t *out = json_array(), *pattern;
+    size_t i;
+
+    json_array_foreach(in->filter, i, pattern) {
+        json_t *with_events = json_copy(pattern);
+
+        if (!json_object_get(with_events, "eventName"))
+            json_object_set_new(with_events, "eventName", event_names(in->events));
+        json_array_append_new(out, with_events);
+    }
+    if (json_array_size(out) == 0)
+        json_array_append_new(out, json_pack("{s:o}", "eventName", event_names(in->events)));
+    return out;
+}
+
+void *spec_mapping(const struct making *m)
+{
+    const struct config *c = m->config;
+
+    return NEW_SPEC(event_source, .table = c->table.name, .failures = p_name(m, "-ingest-failures"),
+                    .batch_size = c->ingest.batch_size, .filters = keep(m, filters(&c->ingest)));
+}
+
+void *spec_schedule(const struct making *m)
+{
+    return NEW_SPEC(event_rule, .schedule = &m->config->drain.schedules[m->i],
+                    .function = p_name(m, "-drain"));
+}
+
+void *spec_permission(const struct making *m)
+{
+    const struct config_drain *d = &m->config->drain;
+    const char *rule =
+        m->i < d->n_schedules
+            ? keep_text(m, xasprintf("%s-%s", m->config->pipeline, d->schedules[m->i].name))
+            : NULL;
+
+    return NEW_SPEC(lambda_permission, .function = p_name(m, "-drain"), .rule = rule);
+}
