@@ -1,0 +1,455 @@
+/*
+ * test_ingest.c: ingest against a queue that fails in every documented way, driven as Lambda's
+ * event source mapping drives it: the batch comes again from the lowest record that was named.
+ */
+#include "unit.h"
+
+#include "clock.h"
+#include "fake_fifo.h"
+#include "ingest.h"
+#include "json.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static int load(const char *more, struct settings *out)
+{
+    auto_free char *text = xasprintf(
+        "{\"version\": 1, \"pipeline\": \"orders\", \"log_level\": \"fatal\", \"table\": "
+        "\"orders\","
+        "\"queue\": \"orders.fifo\", \"dead_letters\": \"orders-dead.fifo\", \"parameters\": {},"
+        "\"drain\": null, \"ingest\": {\"events\": [\"INSERT\"], %s}}",
+        more);
+    struct err e = { 0 };
+
+    if (settings_parse(text, strlen(text), out, &e) == 0)
+        return 0;
+    print_message("%s\n", e.msg);
+    return -1;
+}
+
+#define BY_GROUP                                                                                   \
+    "\"group\": \"${item.g}\", \"message\": {\"n\": \"${item.n}\", \"need\": \"${item.need}\"}"
+
+static json_t *record(size_t n, const char *group, bool good)
+{
+    auto_free char *sequence = xasprintf("10000000000000000000%03zu", n); /* beyond 64 bits */
+    auto_free char *number = xasprintf("%zu", n);
+    auto_free char *id = xasprintf("%032zx", n + 1);
+
+    return json_pack("{s:s, s:s, s:s, s:{s:s, s:{s:{s:s}, s:{s:s}, s:{s:s}}}}", "eventID", id,
+                     "eventName", "INSERT", "eventSource", "aws:dynamodb", "dynamodb",
+                     "SequenceNumber", sequence, "NewImage", "g", "S", group, "n", "N", number,
+                     good ? "need" : "other", "S", "x");
+}
+
+static json_t *event_of(json_t *records)
+{
+    return json_pack("{s:o}", "Records", records);
+}
+
+/* The body's n; -1 when it has none. */
+static long number_of(const struct fake_message *m)
+{
+    auto_json json_t *body = NULL;
+    struct err e;
+
+    if (json_parse(m->body, strlen(m->body), &body, &e))
+        return -1;
+    return (long)jget_int(body, "n", -1);
+}
+
+/* Once through, with the answer's first failure or "". The caller frees. */
+static char *run(struct ingest *in, const json_t *event, int64_t time_ms)
+{
+    auto_json json_t *answer = NULL;
+    struct err e = { 0 };
+    const char *from;
+
+    assert_int_equal(ingest_run(in, event, clock_wall_ms() + time_ms, &answer, &e), 0);
+    assert_non_null(jget_array(answer, "batchItemFailures"));
+    from =
+        jget_str(json_array_get(json_object_get(answer, "batchItemFailures"), 0), "itemIdentifier");
+    return xstrdup(from ? from : "");
+}
+
+static size_t index_of(const json_t *records, const char *sequence)
+{
+    const json_t *r;
+    size_t i;
+
+    json_array_foreach(records, i, r)
+        if (strcmp(jget_path_str(r, "dynamodb.SequenceNumber"), sequence) == 0)
+            return i;
+    fail_msg("'%s' is no record of the batch", sequence);
+    return 0;
+}
+
+struct world {
+    struct fake fake;
+    struct settings settings;
+    struct ingest ingest;
+};
+
+static void world_start(struct world *w, uint64_t seed, const char *ingest)
+{
+    fake_start(&w->fake, seed);
+    assert_int_equal(load(ingest, &w->settings), 0);
+    ingest_init(&w->ingest, &w->settings, &w->fake.aws);
+}
+
+static void world_end(struct world *w)
+{
+    ingest_done(&w->ingest);
+    settings_done(&w->settings);
+    fake_end(&w->fake);
+}
+
+static json_t *random_records(struct fake *f, size_t n, unsigned groups)
+{
+    json_t *records = json_array();
+
+    for (size_t i = 0; i < n; i++) {
+        char group[16];
+        (void)snprintf(group, sizeof(group), "g%u", fake_roll(f, groups));
+        json_array_append_new(records, record(i, group, true));
+    }
+    return records;
+}
+
+static json_t *rest_of(const json_t *records, size_t from)
+{
+    json_t *rest = json_array();
+
+    for (size_t i = from; i < json_array_size(records); i++)
+        json_array_append(rest, json_array_get(records, i));
+    return rest;
+}
+
+/* Every record is there once, and in every group in order. */
+static void check_queue(const struct fake_queue *q, size_t n)
+{
+    bool *seen = xcalloc(n, sizeof(*seen));
+
+    for (size_t i = 0; i < q->n; i++) {
+        long number = number_of(&q->messages[i]);
+        assert_in_range(number, 0, n - 1);
+        assert_false(seen[number]);
+        seen[number] = true;
+        for (size_t k = 0; k < i; k++)
+            if (strcmp(q->messages[k].group, q->messages[i].group) == 0)
+                assert_true(number_of(&q->messages[k]) < number);
+    }
+    for (size_t i = 0; i < n; i++)
+        assert_true(seen[i]);
+    free(seen);
+}
+
+static void drive(struct world *w, const json_t *records)
+{
+    size_t from = 0;
+
+    for (int tries = 0; tries < 1000; tries++) {
+        auto_json json_t *event = event_of(rest_of(records, from));
+        auto_free char *sequence = run(&w->ingest, event, 2000 + fake_roll(&w->fake, 20000));
+
+        if (!*sequence)
+            return;
+        from = index_of(records, sequence);
+        if (fake_roll(&w->fake, 4) == 0) { /* another environment, which remembers nothing */
+            ingest_done(&w->ingest);
+            ingest_init(&w->ingest, &w->settings, &w->fake.aws);
+        }
+    }
+    fail_msg("no end");
+}
+
+static void test_order_and_no_loss(void **state)
+{
+    static const struct fake_faults tables[] = {
+        { 0 },
+        { .entry_fails = 200 },
+        { .entry_lost = 200 },
+        { .throttled = 300 },
+        { .answer_lost = 300 },
+        { .unreachable = 300 },
+        { .entry_fails = 100,
+          .entry_lost = 100,
+          .throttled = 100,
+          .answer_lost = 100,
+          .unreachable = 50 },
+        { .entry_fails = 50, .answer_lost = 100, .credentials = 30, .slow = 20 },
+    };
+    (void)state;
+
+    for (uint64_t seed = 0; seed < 80; seed++) {
+        struct world w;
+        auto_json json_t *records = NULL;
+        size_t n;
+
+        world_start(&w, seed, BY_GROUP ", \"on_reject\": \"block\"");
+        w.fake.faults = tables[seed % COUNTOF(tables)];
+        n = 1 + fake_roll(&w.fake, 120);
+        records = random_records(&w.fake, n, 1 + fake_roll(&w.fake, 30));
+        drive(&w, records);
+        check_queue(&w.fake.queue, n);
+        world_end(&w);
+    }
+}
+
+static void test_old_retries_in_a_warm_process(void **state)
+{
+    struct world w;
+    (void)state;
+
+    world_start(&w, 7, BY_GROUP ", \"on_reject\": \"block\"");
+    auto_json json_t *event = event_of(random_records(&w.fake, 50, 5));
+    for (int i = 0; i < 3; i++) {
+        auto_free char *failed = run(&w.ingest, event, 60000);
+        assert_string_equal(failed, "");
+        fake_clock_advance(INT64_C(3600) * 1000); /* long after the queue has forgotten */
+    }
+    assert_int_equal(w.fake.queue.n, 50);
+    world_end(&w);
+}
+
+/* One group: batches of one. Thirty groups: batches of ten. */
+static void test_batches(void **state)
+{
+    static const struct {
+        unsigned groups;
+        size_t n;
+        long least, most;
+    } rows[] = {
+        { 1, 20, 20, 20 },
+        { 30, 30, 3, 3 },
+        { 5, 30, 6, 30 },
+    };
+    (void)state;
+
+    for (size_t i = 0; i < COUNTOF(rows); i++) {
+        struct world w;
+        json_t *records = json_array();
+
+        world_start(&w, 1, BY_GROUP ", \"on_reject\": \"block\"");
+        for (size_t k = 0; k < rows[i].n; k++) {
+            char group[16];
+            (void)snprintf(group, sizeof(group), "g%zu", k % rows[i].groups);
+            json_array_append_new(records, record(k, group, true));
+        }
+        auto_json json_t *event = event_of(records);
+        auto_free char *failed = run(&w.ingest, event, 60000);
+        assert_string_equal(failed, "");
+        assert_in_range(fake_calls(&w.fake, "SendMessageBatch"), rows[i].least, rows[i].most);
+        world_end(&w);
+    }
+}
+
+static json_t *with_bad_one(size_t n, size_t bad)
+{
+    json_t *records = json_array();
+
+    for (size_t i = 0; i < n; i++)
+        json_array_append_new(records, record(i, "g", i != bad));
+    return event_of(records);
+}
+
+static void test_reject(void **state)
+{
+    static const struct {
+        const char *policy, *failed;
+        size_t sent, dead;
+    } rows[] = {
+        { "block", "10000000000000000000002", 2, 0 },
+        { "drop", "", 4, 0 },
+        { "dead-letter", "", 4, 1 },
+    };
+    (void)state;
+
+    for (size_t i = 0; i < COUNTOF(rows); i++) {
+        auto_free char *ingest = xasprintf(BY_GROUP ", \"on_reject\": \"%s\"", rows[i].policy);
+        auto_json json_t *event = with_bad_one(5, 2);
+        struct world w;
+
+        world_start(&w, i, ingest);
+        auto_free char *failed = run(&w.ingest, event, 60000);
+        assert_string_equal(failed, rows[i].failed);
+        assert_int_equal(w.fake.queue.n, rows[i].sent);
+        assert_int_equal(w.fake.dead.n, rows[i].dead);
+        world_end(&w);
+    }
+}
+
+/* The dead letter is the whole record, under its group, with where it comes from. */
+static void test_dead_letter(void **state)
+{
+    auto_json json_t *event = with_bad_one(1, 0);
+    auto_json json_t *body = NULL;
+    struct world w;
+    struct err e;
+    (void)state;
+
+    world_start(&w, 3, BY_GROUP ", \"on_reject\": \"dead-letter\"");
+    auto_free char *failed = run(&w.ingest, event, 60000);
+    const struct fake_message *m = w.fake.dead.messages;
+    assert_int_equal(w.fake.dead.n, 1);
+    assert_string_equal(m->group, "g");
+    assert_string_equal(m->dedup, "00000000000000000000000000000001");
+    assert_int_equal(json_parse(m->body, strlen(m->body), &body, &e), 0);
+    assert_true(json_equal(body, json_array_get(json_object_get(event, "Records"), 0)));
+    assert_string_equal(jget_path_str(m->attributes, "fifoq-id.StringValue"), m->dedup);
+    assert_string_equal(jget_path_str(m->attributes, "fifoq-sequence.StringValue"),
+                        "10000000000000000000000");
+    assert_non_null(strstr(jget_path_str(m->attributes, "fifoq-reason.StringValue"), "item.need"));
+    world_end(&w);
+}
+
+/* SQS itself refuses one message: its neighbours go, and what is behind it obeys the policy. */
+static void test_refused_by_the_queue(void **state)
+{
+    static const struct {
+        const char *policy, *failed;
+        size_t dead;
+    } rows[] = {
+        { "block", "10000000000000000000003", 0 },
+        { "drop", "", 0 },
+        { "dead-letter", "", 1 },
+    };
+    (void)state;
+
+    for (size_t i = 0; i < COUNTOF(rows); i++) {
+        auto_free char *ingest =
+            xasprintf("\"group\": \"${item.g}\", \"on_reject\": \"%s\"", rows[i].policy);
+        json_t *records = json_array();
+        struct world w;
+
+        world_start(&w, i, ingest);
+        w.fake.refuses = "\"n\":3";
+        for (size_t k = 0; k < 6; k++)
+            json_array_append_new(records, record(k, k % 2 ? "odd" : "even", true));
+        auto_json json_t *event = event_of(records);
+        auto_free char *failed = run(&w.ingest, event, 60000);
+        assert_string_equal(failed, rows[i].failed);
+        assert_int_equal(w.fake.dead.n, rows[i].dead);
+        for (size_t k = 0; k < w.fake.queue.n; k++)
+            assert_true(*failed == '\0' || number_of(&w.fake.queue.messages[k]) != 5);
+        world_end(&w);
+    }
+}
+
+static void test_nothing_can_be_sent(void **state)
+{
+    auto_json json_t *event = with_bad_one(8, 99);
+    struct world w;
+    (void)state;
+
+    world_start(&w, 1, BY_GROUP ", \"on_reject\": \"drop\"");
+    w.fake.breaks = "SendMessageBatch";
+    auto_free char *refused = run(&w.ingest, event, 60000);
+    assert_string_equal(refused, "10000000000000000000000");
+    assert_int_equal(fake_calls(&w.fake, "SendMessageBatch"), 1);
+    w.fake.breaks = NULL;
+    w.fake.faults.throttled = 1000;
+    int64_t deadline_ms = clock_wall_ms() + 30000;
+    auto_free char *throttled = run(&w.ingest, event, 30000);
+    assert_string_equal(throttled, "10000000000000000000000");
+    assert_true(clock_wall_ms() < deadline_ms);
+    assert_true(clock_wall_ms() > deadline_ms - 10000); /* it did not give up early */
+    world_end(&w);
+}
+
+static void test_events(void **state)
+{
+    struct world w;
+    (void)state;
+
+    world_start(&w, 1, BY_GROUP ", \"on_reject\": \"block\"");
+    json_t *records = json_pack("[o, o]", record(0, "g", true), record(1, "g", true));
+    json_object_set_new(json_array_get(records, 0), "eventName", json_string("REMOVE"));
+    auto_json json_t *event = event_of(records);
+    auto_free char *failed = run(&w.ingest, event, 60000);
+    assert_string_equal(failed, "");
+    assert_int_equal(w.fake.queue.n, 1);
+    assert_int_equal(number_of(w.fake.queue.messages), 1);
+    auto_json json_t *empty = event_of(json_array());
+    auto_free char *none = run(&w.ingest, empty, 60000);
+    assert_string_equal(none, "");
+    world_end(&w);
+}
+
+static void test_events_that_are_not_ours(void **state)
+{
+    static const char *const texts[] = {
+        "{}",
+        "[]",
+        "null",
+        "{\"Records\": {}}",
+        "{\"Records\": [1]}",
+        "{\"Records\": [{\"eventSource\": \"aws:sqs\", \"body\": \"x\"}]}",
+        "{\"Records\": [{\"eventSource\": \"aws:dynamodb\"}]}",
+        "{\"Records\": [{\"eventSource\": \"aws:dynamodb\", \"dynamodb\": {\"SequenceNumber\": "
+        "\"x\"}}]}",
+    };
+    struct world w;
+    (void)state;
+
+    world_start(&w, 1, BY_GROUP ", \"on_reject\": \"drop\"");
+    for (size_t i = 0; i < COUNTOF(texts); i++) {
+        auto_json json_t *event = NULL;
+        json_t *answer = NULL;
+        struct err e = { 0 };
+        assert_int_equal(json_parse(texts[i], strlen(texts[i]), &event, &e), 0);
+        assert_int_equal(ingest_run(&w.ingest, event, clock_wall_ms() + 9000, &answer, &e), -1);
+        assert_int_equal(e.code, ERR_PARSE);
+        assert_null(answer);
+    }
+    assert_int_equal(fake_calls(&w.fake, "SendMessageBatch"), 0);
+    world_end(&w);
+}
+
+/* Large messages share batches only as far as a megabyte goes. */
+static void test_large_messages(void **state)
+{
+    auto_free char *large = xcalloc(1, 400001);
+    json_t *records = json_array();
+    struct world w;
+    (void)state;
+
+    memset(large, 'x', 400000);
+    world_start(&w, 1, "\"group\": \"${item.g}\", \"on_reject\": \"block\"");
+    for (size_t i = 0; i < 6; i++) {
+        char group[16];
+        (void)snprintf(group, sizeof(group), "g%zu", i);
+        json_t *r = record(i, group, true);
+        json_object_set_new(jget_path(r, "dynamodb.NewImage"), "blob",
+                            json_pack("{s:s}", "S", large));
+        json_array_append_new(records, r);
+    }
+    auto_json json_t *event = event_of(records);
+    auto_free char *failed = run(&w.ingest, event, 60000);
+    assert_string_equal(failed, "");
+    check_queue(&w.fake.queue, 6);
+    assert_int_equal(fake_calls(&w.fake, "SendMessageBatch"), 3);
+    world_end(&w);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_order_and_no_loss),
+        cmocka_unit_test(test_old_retries_in_a_warm_process),
+        cmocka_unit_test(test_batches),
+        cmocka_unit_test(test_reject),
+        cmocka_unit_test(test_dead_letter),
+        cmocka_unit_test(test_refused_by_the_queue),
+        cmocka_unit_test(test_nothing_can_be_sent),
+        cmocka_unit_test(test_events),
+        cmocka_unit_test(test_events_that_are_not_ours),
+        cmocka_unit_test(test_large_messages),
+    };
+
+    base_init();
+    log_setup(LOG_JSON, LOG_FATAL, 2);
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
