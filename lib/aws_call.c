@@ -204,46 +204,49 @@ static bool call_again(struct call *c, const struct http_response *r, const stru
     return retry_again(&c->retry, v, asked_to_wait_ms(r), delay_ms);
 }
 
-static void err_append(struct err *e, const char *text)
+/* What to look at next. */
+static void call_hint(const struct call *c, const struct err *e, struct buf *out)
 {
-    size_t n = strlen(e->msg);
+    bool ours = !str_ends(c->host, c->a->dns_suffix); /* an endpoint that was set by hand */
 
-    (void)snprintf(e->msg + n, sizeof(e->msg) - n, "%s", text);
+    if (e->code == ERR_NET && ours)
+        buf_printf(out, "; is the endpoint running (--endpoint-url, AWS_ENDPOINT_URL)");
+    else if (e->code == ERR_NET)
+        buf_printf(out, "; is the region '%s' right, and is there a way to the network",
+                   c->a->region);
+    else if (e->code == ERR_TIMEOUT)
+        buf_puts(out, "; whether AWS did it is not known");
+    else if (e->code == ERR_AWS && !e->aws_code[0] && ours)
+        buf_puts(out, "; does this endpoint offer the action");
 }
 
-static const char *call_hint(const struct call *c, const struct err *e)
+/* How often it was tried, and what AWS support asks for, as ", this, that". */
+static void call_facts(const struct call *c, const struct err *e, struct buf *out)
 {
-    bool ours = !str_ends(c->host, c->a->dns_suffix);
-
-    if (e->code == ERR_NET)
-        return ours ? "; is the endpoint running (--endpoint-url, AWS_ENDPOINT_URL)"
-                    : "; is the region right, and is there a way to the network";
-    if (e->code == ERR_TIMEOUT)
-        return "; whether AWS did it is not known";
-    if (e->code == ERR_AWS && !e->aws_code[0] && ours)
-        return "; does this endpoint offer the action";
-    return "";
-}
-
-/* Completes the message, once no attempt is left: what to look at, how often it was tried, what AWS
- * support asks for. */
-static int call_fail(const struct call *c, struct err *e)
-{
-    auto_buf end = BUF(sizeof(e->msg));
+    long long took_s = (long long)(clock_mono_ms() - c->started_ms) / 1000;
 
     if (c->made > 1)
-        buf_printf(&end, ", tried %d times in %lld s", c->made,
-                   (long long)(clock_mono_ms() - c->started_ms) / 1000);
+        buf_printf(out, ", tried %d times", c->made);
+    if (c->made > 1 && took_s)
+        buf_printf(out, " in %lld s", took_s);
     if (e->aws_code[0])
-        buf_printf(&end, ", HTTP %d", e->status);
+        buf_printf(out, ", HTTP %d", e->status);
     if (e->request_id[0])
-        buf_printf(&end, ", request %s", e->request_id);
-    err_append(e, call_hint(c, e));
-    if (end.len) {
-        err_append(e, " (");
-        err_append(e, buf_str(&end) + strlen(", "));
-        err_append(e, ")");
-    }
+        buf_printf(out, ", request %s", e->request_id);
+}
+
+/* Completes the message, once no attempt is left. */
+static int call_fail(const struct call *c, struct err *e)
+{
+    auto_buf hint = BUF(sizeof(e->msg));
+    auto_buf facts = BUF(sizeof(e->msg));
+    size_t n = strlen(e->msg);
+
+    call_hint(c, e, &hint);
+    call_facts(c, e, &facts);
+    if (facts.len)
+        buf_printf(&hint, " (%s)", buf_str(&facts) + strlen(", "));
+    (void)snprintf(e->msg + n, sizeof(e->msg) - n, "%s", buf_str(&hint));
     return err_wrap(e, "%s:%s", c->s->name, c->action);
 }
 
