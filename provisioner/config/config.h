@@ -17,7 +17,7 @@ struct config_table_keys {
 };
 
 struct config_table {
-    char *name;
+    char *name; /* NULL only without ingest, when none is written */
     bool create;
     struct config_table_keys keys;
 };
@@ -34,7 +34,7 @@ enum { EVENT_INSERT = 1, EVENT_MODIFY = 2, EVENT_REMOVE = 4 };
 
 struct config_queue {
     char *existing; /* NAME.fifo, or NULL: fifoq makes P.fifo */
-    unsigned retention_s, visibility_s;
+    unsigned retention_s, visibility_s; /* existing: visibility_s is what drain needs at least */
 };
 
 struct config_schedule {
@@ -88,7 +88,7 @@ struct config {
     struct config_queue queue;
     struct config_drain drain;
     struct config_parameter *parameters;
-    size_t n_parameters;
+    size_t n_parameters; /* in order of their names */
     struct config_functions functions;
     json_t *positions; /* "drain.timeout" -> [line, column]; private to config_line */
 };

@@ -1,0 +1,186 @@
+/* build.c: struct config out of the decoded tree. */
+#include "config/build.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "config/check.h"
+
+#define RETENTION_DEFAULT_S  (14U * 86400)
+#define VISIBILITY_DEFAULT_S 30U
+
+static unsigned build_number(const json_t *o, const char *key)
+{
+    return (unsigned)jget_int(o, key, 0);
+}
+
+static char *build_text(const json_t *o, const char *key)
+{
+    const char *s = jget_str(o, key);
+
+    return s ? xstrdup(s) : NULL;
+}
+
+/* NULL for null. */
+static json_t *build_json(const json_t *o, const char *key)
+{
+    json_t *v = json_object_get(o, key);
+
+    return json_is_null(v) ? NULL : json_incref(v);
+}
+
+static enum on_reject build_reject(const json_t *o)
+{
+    const char *s = jget_str(o, "on_reject");
+
+    return !strcmp(s, "drop")    ? REJECT_DROP
+           : !strcmp(s, "block") ? REJECT_BLOCK
+                                 : REJECT_DEAD_LETTER;
+}
+
+static void build_table(const json_t *o, struct config_table *out)
+{
+    const json_t *create = jget_obj(o, "create");
+    const json_t *key = jget_obj(create, "key"), *sort_key = jget_obj(create, "sort_key");
+
+    out->name = build_text(o, "name");
+    out->create = create != NULL;
+    out->keys.key = build_text(key, "name");
+    out->keys.sort_key = build_text(sort_key, "name");
+    out->keys.key_type = key ? *jget_str(key, "type") : '\0';
+    out->keys.sort_key_type = sort_key ? *jget_str(sort_key, "type") : '\0';
+}
+
+static void build_ingest(const json_t *o, struct config_ingest *out)
+{
+    static const char *const names[] = { "INSERT", "MODIFY", "REMOVE" };
+    static const unsigned bits[] = { EVENT_INSERT, EVENT_MODIFY, EVENT_REMOVE };
+    const json_t *events = json_object_get(o, "events"), *event;
+    size_t i;
+
+    json_array_foreach(events, i, event)
+        for (size_t k = 0; k < COUNTOF(names); k++)
+            if (!strcmp(json_string_value(event), names[k]))
+                out->events |= bits[k];
+    out->filter = build_json(o, "filter");
+    out->group = build_json(o, "group");
+    out->message = build_json(o, "message");
+    out->batch_size = build_number(o, "batch_size");
+    out->on_reject = build_reject(o);
+}
+
+static void build_schedules(const json_t *list, struct config_drain *out)
+{
+    const json_t *s;
+    size_t i;
+
+    out->n_schedules = json_array_size(list);
+    out->schedules = xcalloc(out->n_schedules, sizeof(*out->schedules));
+    json_array_foreach(list, i, s) {
+        struct config_schedule *to = &out->schedules[i];
+        struct err e;
+        to->expression = build_text(s, "at");
+        to->name = jget_str(s, "name") ? build_text(s, "name") : schedule_name(to->expression);
+        to->max_messages = (unsigned)jget_int(s, "max_messages", out->max_messages);
+        if (schedule_parse(to->expression, &to->when, &e) < 0)
+            abort(); /* it was read before */
+    }
+}
+
+/* As settings.json has it. */
+static json_t *build_destination(const json_t *o)
+{
+    static const char *const same[] = { "name", "url", "method", "headers", "body", "auth" };
+    json_t *out = json_object();
+
+    for (size_t i = 0; i < COUNTOF(same); i++)
+        (void)json_object_set(out, same[i], json_object_get(o, same[i]));
+    (void)json_object_set_new(out, "timeout_ms", json_integer(jget_int(o, "timeout", 0) * 1000));
+    (void)json_object_set(out, "success", json_object_get(o, "success"));
+    (void)json_object_set(out, "idempotency_header", json_object_get(o, "idempotency_header"));
+    return out;
+}
+
+static void build_drain(const json_t *o, struct config_drain *out)
+{
+    const json_t *list = json_object_get(o, "destinations"), *d;
+    size_t i;
+
+    out->max_messages = build_number(o, "max_messages");
+    out->rate_per_s = json_number_value(json_object_get(o, "rate"));
+    out->parallel_groups = build_number(o, "parallel_groups");
+    out->timeout_s = build_number(o, "timeout");
+    out->on_reject = build_reject(o);
+    build_schedules(json_object_get(o, "schedules"), out);
+    out->n_destinations = json_array_size(list);
+    out->destinations = xcalloc(out->n_destinations, sizeof(*out->destinations));
+    json_array_foreach(list, i, d) {
+        out->destinations[i].name = build_text(d, "name");
+        out->destinations[i].settings = build_destination(d);
+    }
+}
+
+static void build_queue(const json_t *o, struct config *out)
+{
+    unsigned visible =
+        out->has_drain ? out->drain.timeout_s + VISIBILITY_MARGIN_S : VISIBILITY_DEFAULT_S;
+
+    out->queue.existing = build_text(o, "existing");
+    out->queue.retention_s = (unsigned)jget_int(o, "retention", RETENTION_DEFAULT_S);
+    out->queue.visibility_s = (unsigned)jget_int(o, "visibility", visible);
+}
+
+static int compare_names(const void *a, const void *b)
+{
+    return strcmp(((const struct config_parameter *)a)->name,
+                  ((const struct config_parameter *)b)->name);
+}
+
+/* In order of their names: where an environment adds one must not matter. */
+static void build_parameters(const json_t *all, struct config *out)
+{
+    static const char *const sources[] = { [FROM_ENV] = "env",
+                                           [FROM_FILE] = "file",
+                                           [FROM_PROMPT] = "prompt",
+                                           [FROM_EXISTING] = "existing" };
+    const char *name;
+    json_t *member;
+
+    out->parameters = xcalloc(json_object_size(all), sizeof(*out->parameters));
+    json_object_foreach((json_t *)all, name, member) {
+        struct config_parameter *p = &out->parameters[out->n_parameters++];
+        const json_t *from = json_object_get(member, "from");
+        p->name = xstrdup(name);
+        p->source = build_text(from, "source");
+        for (size_t i = 0; i < COUNTOF(sources); i++)
+            if (!strcmp(jget_str(from, "from"), sources[i]))
+                p->from = (enum parameter_source)i;
+        p->path = p->from == FROM_EXISTING ? xstrdup(p->source)
+                                           : xasprintf("/%s/%s", out->pipeline, name);
+    }
+    qsort(out->parameters, out->n_parameters, sizeof(*out->parameters), compare_names);
+}
+
+void build_config(const json_t *tree, struct config *out)
+{
+    const json_t *functions = jget_obj(tree, "functions");
+
+    out->name = build_text(tree, "name");
+    out->region = build_text(tree, "region");
+    out->account = build_text(tree, "account");
+    out->tags = json_incref(json_object_get(tree, "tags"));
+    out->has_ingest = jget_obj(tree, "ingest") != NULL;
+    out->has_drain = jget_obj(tree, "drain") != NULL;
+    if (jget_obj(tree, "table"))
+        build_table(jget_obj(tree, "table"), &out->table);
+    if (out->has_ingest)
+        build_ingest(jget_obj(tree, "ingest"), &out->ingest);
+    if (out->has_drain)
+        build_drain(jget_obj(tree, "drain"), &out->drain);
+    build_queue(jget_obj(tree, "queue"), out);
+    build_parameters(jget_obj(tree, "parameters"), out);
+    out->functions.arm64 = !strcmp(jget_str(functions, "architecture"), "arm64");
+    out->functions.memory_mb = build_number(functions, "memory");
+    out->functions.log_retention_days = build_number(functions, "log_retention");
+    out->functions.log_level = build_text(functions, "log_level");
+}

@@ -1,0 +1,30 @@
+/* check.h: what the fields say together. Values that were wrong by themselves are missing from the
+ * tree, and passed over. */
+#ifndef FIFOQ_CHECK_H
+#define FIFOQ_CHECK_H
+
+#include "config/problems.h"
+#include "json.h"
+
+#define VISIBILITY_MARGIN_S 30 /* a message stays hidden this much longer than a run may take */
+
+struct check {
+    struct report *report;
+    const json_t *tree; /* as decode_root answers */
+    const json_t *positions;
+    const char *pipeline; /* P; NULL when the name is wrong */
+};
+
+void check_config(const struct check *c); /* all of them */
+
+void check_names(const struct check *c);        /* the lengths of what P becomes */
+void check_destinations(const struct check *c); /* urls, headers, authentication */
+void check_filters(const struct check *c);      /* event filter patterns */
+
+/* Reports at the value of path, or at the nearest thing above that is written. */
+void check_wrong(const struct check *c, const char *path, const char *fmt, ...) PRINTF(3, 4);
+struct place check_place(const json_t *positions, const char *path, bool key);
+/* cron-XXXXXXXX or rate-XXXXXXXX: a schedule's name when it has none. The caller frees. */
+char *schedule_name(const char *expression);
+
+#endif

@@ -1,0 +1,288 @@
+/* check_http.c: destinations: where requests go, with which headers, and that no secret stands in
+ * the configuration. */
+#include "config/check.h"
+
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "config/fields.h"
+#include "template.h"
+
+/* A template that is one text, taken apart: its literal parts joined, and what its placeholders
+ * are. */
+struct text_parts {
+    struct buf literal;
+    size_t before_first; /* literal bytes before the first placeholder */
+    size_t n_holes;
+    bool param;
+};
+
+static void text_part(void *arg, const char *literal, const char *path)
+{
+    struct text_parts *p = arg;
+
+    if (literal) {
+        buf_puts(&p->literal, literal);
+        return;
+    }
+    if (!p->n_holes++)
+        p->before_first = p->literal.len;
+    p->param = p->param || str_starts(path, "param.");
+}
+
+/* The caller calls buf_done on the literal. */
+static struct text_parts text_parts_of(const char *text)
+{
+    struct text_parts p = { .literal = BUF(BUF_LARGE) };
+    struct template *t = NULL;
+    struct err e;
+
+    if (template_compile_text(text, &t, &e) == 0)
+        template_each_part(t, text_part, &p);
+    template_free(t);
+    return p;
+}
+
+/* Only what RFC 3986 lets stand in a url; % is taken on trust. */
+static const char *url_odd_character(const char *s)
+{
+    for (; *s; s++)
+        if (!isalnum((unsigned char)*s) && !strchr("-._~:/?#[]@!$&'()*+,;=%", *s))
+            return s;
+    return NULL;
+}
+
+static bool is_loopback(const char *host, size_t n)
+{
+    static const char *const hosts[] = { "localhost", "127.0.0.1", "[::1]" };
+
+    for (size_t i = 0; i < COUNTOF(hosts); i++)
+        if (n == strlen(hosts[i]) && !strncasecmp(host, hosts[i], n))
+            return true;
+    return false;
+}
+
+/* host[:port], both well-formed; *host_len is the host's part. */
+static bool authority_fits(const char *s, size_t n, size_t *host_len)
+{
+    const char *bracket = *s == '[' ? memchr(s, ']', n) : NULL;
+    size_t host = bracket ? (size_t)(bracket - s) + 1 : strcspn(s, ":/?#");
+    const char *port = s + host + 1;
+    size_t digits = host < n ? n - host - 1 : 0;
+
+    *host_len = host;
+    if (!host || host > n || *s == '.' || *s == '-')
+        return false;
+    for (size_t i = 0; i < host; i++)
+        if (!isalnum((unsigned char)s[i]) && !strchr(bracket ? "[]:." : "-._", s[i]))
+            return false;
+    if (host == n)
+        return true;
+    return s[host] == ':' && digits >= 1 && digits <= 5 && strspn(port, "0123456789") >= digits &&
+           strtoul(port, NULL, 10) >= 1 && strtoul(port, NULL, 10) <= 65535;
+}
+
+static void check_url(const struct check *c, const char *path, const char *text)
+{
+    struct text_parts p = text_parts_of(text);
+    auto_free char *url = buf_steal(&p.literal);
+    bool plain = !strncasecmp(url, "http://", 7), tls = !strncasecmp(url, "https://", 8);
+    const char *authority = url + (plain ? 7 : 8), *odd = url_odd_character(url);
+    size_t start = plain ? 7 : 8, n, host = 0, all = p.n_holes ? p.before_first : strlen(url);
+
+    if ((!plain && !tls) || start > all) {
+        check_wrong(c, path,
+                    "a url begins with https:// (or http://, to this machine only), and its scheme "
+                    "and host "
+                    "hold no placeholder");
+        return;
+    }
+    n = strcspn(authority, "/?#");
+    if (memchr(authority, '@', n))
+        check_wrong(
+            c, path,
+            "a user or password cannot stand in a url; use auth: {basic: {username: ..., password: "
+            "...}}");
+    else if (start + n >= all && p.n_holes)
+        check_wrong(c, path,
+                    "the host holds no placeholder: begin the path with '/' before the first one");
+    else if (!authority_fits(authority, n, &host))
+        check_wrong(c, path, "'%.*s' is no host, or no host and port", (int)(n < 100 ? n : 100),
+                    authority);
+    else if (plain && !is_loopback(authority, host))
+        check_wrong(c, path,
+                    "http:// goes only to localhost, 127.0.0.1 or [::1]; use https://, so that "
+                    "messages and "
+                    "keys are not sent in the clear");
+    if (odd && (unsigned char)*odd > ' ' && (unsigned char)*odd < 0x7f)
+        check_wrong(c, path, "'%c' cannot stand in a url; write %%%02X", *odd, (unsigned char)*odd);
+    else if (odd)
+        check_wrong(
+            c, path,
+            "spaces, control characters and characters beyond ASCII are percent-encoded in a url");
+    if (strchr(url, '#'))
+        check_wrong(c, path, "a fragment (#...) is never sent; write %%23 for a literal #");
+}
+
+static void check_secret(const struct check *c, const char *path, const char *text)
+{
+    struct text_parts p;
+
+    if (!text)
+        return;
+    p = text_parts_of(text);
+    if (!p.param)
+        check_wrong(c, path,
+                    "a secret does not stand in this file: put it into parameters (parameters: "
+                    "{NAME: {from: env:VAR}}) "
+                    "and write ${param.NAME} here");
+    buf_done(&p.literal);
+}
+
+static void check_header_value(const struct check *c, const char *path, const char *text)
+{
+    struct text_parts p = text_parts_of(text);
+    const char *s = buf_str(&p.literal);
+
+    for (size_t i = 0; s[i]; i++)
+        if (((unsigned char)s[i] < ' ' && s[i] != '\t') || s[i] == 0x7f) {
+            check_wrong(c, path, "a header's value is one line without control characters");
+            break;
+        }
+    buf_done(&p.literal);
+}
+
+/* What the transport writes itself, or what would change where one request ends. */
+static void check_header_name(const struct check *c, const char *path, const char *name)
+{
+    static const char *const refused[] = { "Host",       "Content-Length", "Transfer-Encoding",
+                                           "Connection", "Upgrade",        "TE",
+                                           "Trailer",    "Expect" };
+
+    for (size_t i = 0; i < COUNTOF(refused); i++)
+        if (!strcasecmp(name, refused[i]))
+            check_wrong(c, path, "the header '%s' is written by fifoq itself; leave it out", name);
+}
+
+static bool is_secret_header(const char *name)
+{
+    static const char *const secret[] = { "Authorization", "Proxy-Authorization", "X-Api-Key",
+                                          "Api-Key", "X-Auth-Token" };
+
+    for (size_t i = 0; i < COUNTOF(secret); i++)
+        if (!strcasecmp(name, secret[i]))
+            return true;
+    return false;
+}
+
+/* Names that this request has already, without regard to case. */
+struct header_names {
+    const struct check *c;
+    json_t *seen; /* lower-case name -> path */
+};
+
+static void header_once(const struct header_names *h, const char *path, const char *name)
+{
+    auto_free char *lower = xstrdup(name);
+    const char *first;
+
+    for (char *s = lower; *s; s++)
+        *s = (char)tolower((unsigned char)*s);
+    first = json_string_value(json_object_get(h->seen, lower));
+    if (first)
+        check_wrong(h->c, path, "the header '%s' is set by %s already", name, first);
+    else
+        (void)json_object_set_new(h->seen, lower, json_string(path));
+}
+
+static void check_headers(const struct check *c, const char *path, const json_t *destination)
+{
+    auto_json json_t *seen = json_object();
+    struct header_names h = { c, seen };
+    const json_t *auth = jget_obj(destination, "auth");
+    const char *own = jget_path_str(destination, "auth.header.name"), *key, *name;
+    auto_free char *own_path = xasprintf("%s.auth.header.name", path);
+    auto_free char *key_path = xasprintf("%s.idempotency_header", path);
+    auto_free char *auth_path = xasprintf("%s.auth", path);
+    json_t *value;
+
+    if (json_object_get(auth, "bearer") || json_object_get(auth, "basic"))
+        header_once(&h, auth_path, "Authorization");
+    if (own)
+        check_header_name(c, own_path, own);
+    if (own)
+        header_once(&h, own_path, own);
+    json_object_foreach(jget_obj(destination, "headers"), name, value) {
+        auto_free char *at = xasprintf("%s.headers.%s", path, name);
+        check_header_name(c, at, name);
+        check_header_value(c, at, json_string_value(value));
+        header_once(&h, at, name);
+        if (is_secret_header(name))
+            check_secret(c, at, json_string_value(value));
+    }
+    key = jget_str(destination, "idempotency_header");
+    if (!key)
+        return;
+    check_header_name(c, key_path, key);
+    header_once(&h, key_path, key);
+}
+
+static void check_auth(const struct check *c, const char *path, const json_t *auth)
+{
+    static const char *const secrets[] = { "bearer", "basic.password", "header.value",
+                                           "query.value" };
+    size_t n = json_object_size(auth);
+
+    if (n != 1)
+        check_wrong(c, path, "%s; use one of bearer, basic, header, query",
+                    n ? "a destination has one kind of auth, here are more"
+                      : "the kind of auth is missing");
+    for (size_t i = 0; i < COUNTOF(secrets); i++) {
+        auto_free char *at = xasprintf("%s.%s", path, secrets[i]);
+        check_secret(c, at, jget_path_str(auth, secrets[i]));
+    }
+}
+
+static void check_timeout(const struct check *c, const char *path, const json_t *destination)
+{
+    json_int_t mine = jget_int(destination, "timeout", -1);
+    json_int_t run = json_integer_value(jget_path(c->tree, "drain.timeout"));
+    auto_buf given = BUF(64), limit = BUF(64);
+
+    if (mine < 0 || !run || mine < run)
+        return;
+    field_duration(mine, &given);
+    field_duration(run, &limit);
+    check_wrong(c, path,
+                "%s is too long: a request must end before the run does (drain.timeout: %s)",
+                buf_str(&given), buf_str(&limit));
+}
+
+static void check_destination(const struct check *c, const char *path, const json_t *destination)
+{
+    const char *url = jget_str(destination, "url");
+    const json_t *auth = jget_obj(destination, "auth");
+    auto_free char *url_path = xasprintf("%s.url", path), *auth_path = xasprintf("%s.auth", path);
+    auto_free char *timeout_path = xasprintf("%s.timeout", path);
+
+    if (url)
+        check_url(c, url_path, url);
+    if (auth)
+        check_auth(c, auth_path, auth);
+    check_headers(c, path, destination);
+    check_timeout(c, timeout_path, destination);
+}
+
+void check_destinations(const struct check *c)
+{
+    const json_t *list = jget_path(c->tree, "drain.destinations"), *d;
+    size_t i;
+
+    json_array_foreach(list, i, d) {
+        auto_free char *path = xasprintf("drain.destinations[%zu]", i);
+        if (json_is_object(d))
+            check_destination(c, path, d);
+    }
+}

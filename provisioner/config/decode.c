@@ -1,0 +1,234 @@
+/* decode.c: walks the YAML tree and the table of fields side by side. */
+#include "config/decode.h"
+
+#include <regex.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "suggest.h"
+
+static json_t *decode_value(const struct value *v);
+
+void decode_position(struct decoder *d, const char *path, struct place key, struct place value)
+{
+    if (d->positions && *path)
+        (void)json_object_set_new(d->positions, path,
+                                  json_pack("[i, i, i, i]", key.line, key.column, value.line,
+                                            value.column)); /* not for what is no UTF-8 */
+}
+
+/* "a.b", or "b" at the top. */
+static char *path_below(const char *path, const char *name)
+{
+    return xasprintf("%s%s%s", path, *path ? "." : "", name);
+}
+
+static const char *pattern_of(const struct value *v)
+{
+    return v->f ? v->f->path : "";
+}
+
+static void member_unknown(const struct value *v, const struct ymember *m, const char *path)
+{
+    const char *names[64] = { 0 }, *near;
+    auto_buf all = BUF(2048);
+    size_t n = 0;
+
+    for (size_t i = 0; i < n_config_fields && n < COUNTOF(names); i++) {
+        const char *name = field_member(&config_fields[i], pattern_of(v));
+        if (!name || config_fields[i].type == FIELD_LATER)
+            continue;
+        buf_printf(&all, "%s%s", n ? ", " : "", name);
+        names[n++] = name;
+    }
+    near = suggest_word(m->key, names, n);
+    report_add(v->d->report, m->at, path, "unknown key '%.60s'%s%s%s; allowed: %s", m->key,
+               near ? ", did you mean '" : "", near ? near : "", near ? "'?" : "", buf_str(&all));
+}
+
+/* Free keys have to fit their map's pattern. */
+static bool key_fits(const struct value *v, const struct ymember *m, const char *path)
+{
+    regex_t re;
+    bool fits;
+
+    if (!v->f || !v->f->pattern)
+        return true;
+    if (regcomp(&re, v->f->pattern, REG_EXTENDED | REG_NOSUB))
+        abort(); /* the table is wrong */
+    fits = regexec(&re, m->key, 0, NULL, 0) == 0;
+    regfree(&re);
+    if (!fits)
+        report_add(v->d->report, m->at, path, "the key '%.60s' does not fit; allowed: %s", m->key,
+                   v->f->allowed);
+    return fits;
+}
+
+static void decode_member(const struct value *v, const struct ymember *m, json_t *out)
+{
+    auto_free char *path = path_below(v->path, m->key);
+    const struct field *f = field_below(pattern_of(v), m->key);
+    struct value below = { v->d, f, m->value, path };
+    json_t *member;
+
+    if (!f) {
+        member_unknown(v, m, path);
+        return;
+    }
+    if (str_ends(f->path, ".*") && !key_fits(v, m, path))
+        return;
+    decode_position(v->d, path, m->at, m->value->at);
+    member = decode_value(&below);
+    if (member)
+        (void)json_object_set_new(out, m->key, member);
+}
+
+/* Defaults are written as a user would write them, and read the same way. */
+static void decode_fallback(const struct value *v, const struct field *f, const char *name,
+                            const char *path, json_t *out)
+{
+    struct report ignored = { .file = "" };
+    struct ynode *node = yaml_read(f->fallback, strlen(f->fallback), &ignored);
+    struct decoder d = *v->d;
+    struct value below = { &d, f, node, path };
+    json_t *member;
+
+    if (!node)
+        abort(); /* the table is wrong; a unit test reads all of it */
+    node->at = v->node->at;
+    d.positions = NULL;
+    member = decode_value(&below);
+    if (member)
+        (void)json_object_set_new(out, name, member);
+    ynode_free(node);
+}
+
+static void decode_absent(const struct value *v, json_t *out)
+{
+    for (size_t i = 0; i < n_config_fields; i++) {
+        const struct field *f = &config_fields[i];
+        const char *name = field_member(f, pattern_of(v));
+        auto_free char *path = NULL;
+        if (!name || !strcmp(name, "*") || ynode_member(v->node, name))
+            continue;
+        path = path_below(v->path, name);
+        if (f->flags & FIELD_REQUIRED)
+            report_add(v->d->report, v->node->at, path, "missing; %s", f->help);
+        else if (f->fallback)
+            decode_fallback(v, f, name, path, out);
+    }
+}
+
+static bool count_fits(const struct value *v)
+{
+    size_t n = v->node->n;
+
+    if (n >= (size_t)v->f->min && (!v->f->max || n <= (size_t)v->f->max))
+        return true;
+    (void)value_not_allowed(v, "this has %zu entr%s", n, n == 1 ? "y" : "ies");
+    return false;
+}
+
+static json_t *decode_map(const struct value *v)
+{
+    json_t *out;
+
+    if (v->node->kind != YNODE_MAP)
+        return v->f ? value_not_allowed(v, "a map (key: value) was expected")
+                    : value_wrong(v, "a map (key: value) was expected");
+    if (v->f && !count_fits(v))
+        return NULL;
+    out = json_object();
+    for (size_t i = 0; i < v->node->n; i++)
+        decode_member(v, &v->node->members[i], out);
+    if (!v->d->part)
+        decode_absent(v, out);
+    return out;
+}
+
+static json_t *decode_list(const struct value *v)
+{
+    auto_free char *pattern = xasprintf("%s[]", v->f->path);
+    json_t *out;
+
+    if (v->node->kind != YNODE_LIST)
+        return value_not_allowed(v, "a list was expected");
+    if (!count_fits(v))
+        return NULL;
+    out = json_array();
+    for (size_t i = 0; i < v->node->n; i++) {
+        const struct ymember *m = &v->node->members[i];
+        auto_free char *path = xasprintf("%s[%zu]", v->path, i);
+        struct value below = { v->d, field_find(pattern), m->value, path };
+        json_t *element;
+        decode_position(v->d, path, m->at, m->at);
+        element = decode_value(&below);
+        (void)json_array_append_new(out, element ? element : json_null()); /* indices stay */
+    }
+    return out;
+}
+
+/* An expression alone is a map that has nothing else. */
+static json_t *decode_schedule(const struct value *v)
+{
+    struct value at = *v;
+    json_t *expression;
+
+    if (v->node->kind == YNODE_LIST)
+        return value_not_allowed(v, "a list cannot stand here");
+    if (v->node->kind == YNODE_MAP)
+        return decode_map(v);
+    at.f = field_below(v->f->path, "at");
+    expression = decode_value(&at);
+    return expression ? json_pack("{s:o}", "at", expression) : NULL;
+}
+
+static json_t *decode_overlay(const struct value *v)
+{
+    struct decoder part = *v->d;
+
+    part.positions = NULL;
+    part.part = true;
+    part.drain_roots = part.part_drain_roots;
+    return decode_root(&part, v->node, v->path);
+}
+
+static json_t *decode_null(const struct value *v)
+{
+    struct ynode empty = { .kind = YNODE_MAP, .at = v->node->at };
+    struct value map = *v;
+
+    map.node = &empty;
+    if (v->f->flags & FIELD_NULLABLE)
+        return json_null();
+    if (v->f->flags & FIELD_EMPTY)
+        return v->f->type == FIELD_OVERLAY ? json_object() : decode_map(&map);
+    if (v->f->type == FIELD_MAP)
+        return value_wrong(v,
+                           "nothing stands below it; write {} for all defaults, or leave it out");
+    return value_not_allowed(v, "there is no value here");
+}
+
+static json_t *decode_value(const struct value *v)
+{
+    if (v->node->kind == YNODE_SCALAR && v->f->type != FIELD_LATER &&
+        ynode_scalar(v->node) == YSCALAR_NULL)
+        return decode_null(v);
+    switch (v->f->type) {
+    case FIELD_MAP: return decode_map(v);
+    case FIELD_LIST: return decode_list(v);
+    case FIELD_SCHEDULE: return decode_schedule(v);
+    case FIELD_OVERLAY: return decode_overlay(v);
+    case FIELD_TEXT:
+    case FIELD_TEMPLATE:
+    case FIELD_JSON: return value_document(v);
+    default: return value_scalar(v);
+    }
+}
+
+json_t *decode_root(struct decoder *d, const struct ynode *root, const char *path)
+{
+    struct value v = { d, NULL, root, path };
+
+    return decode_map(&v);
+}

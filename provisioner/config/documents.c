@@ -1,0 +1,167 @@
+/* documents.c: fields that hold templates or other JSON. Each text is compiled where it stands, so
+ * that errors have its place. */
+#include "config/decode.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+static json_t *document_value(const struct value *v);
+
+/* A number that JSON's two kinds here (64-bit integers and doubles) give back as it was written. */
+static json_t *document_number(const struct value *v)
+{
+    const char *text = v->node->text;
+    size_t digits = 0;
+    json_t *number;
+
+    for (const char *c = text; *c && *c != 'e' && *c != 'E'; c++)
+        digits += *c >= '0' && *c <= '9';
+    number = json_loads(text, JSON_DECODE_ANY, NULL);
+    if (number && (json_is_integer(number) || (digits <= 15 && isfinite(json_real_value(number)))))
+        return number;
+    json_decref(number);
+    return value_wrong(v, "'%.60s' has more digits than a number here can keep; put it in quotes",
+                       text);
+}
+
+static void note_param(void *arg, const char *root, const char *path)
+{
+    bool *odd = arg;
+
+    *odd = *odd ||
+           (!strcmp(root, "param") && (!str_starts(path, "param.") || strpbrk(path + 6, ".[")));
+}
+
+static bool template_fits(const struct value *v)
+{
+    bool ingest = str_starts(v->f->path, "ingest"), odd = false;
+    struct template *t = NULL;
+    struct err e;
+    int result;
+
+    if (template_compile_text(v->node->text, &t, &e) < 0) {
+        (void)value_wrong(v, "%s", e.msg);
+        return false;
+    }
+    result = template_check(t, ingest ? v->d->ingest_roots : v->d->drain_roots, &e);
+    template_each_path(t, note_param, &odd);
+    template_free(t);
+    if (result < 0)
+        (void)value_wrong(v, "%s", e.msg);
+    else if (odd)
+        (void)value_wrong(v, "a parameter is written ${param.NAME}, and nothing stands below it");
+    return result == 0 && !odd;
+}
+
+static json_t *document_text(const struct value *v)
+{
+    if (v->f->type != FIELD_JSON && !template_fits(v))
+        return NULL;
+    return json_string_nocheck(v->node->text);
+}
+
+static json_t *document_scalar(const struct value *v)
+{
+    const char *text = v->node->text;
+
+    switch (ynode_scalar(v->node)) {
+    case YSCALAR_TEXT: return document_text(v);
+    case YSCALAR_NULL: return json_null();
+    case YSCALAR_TRUE: return json_true();
+    case YSCALAR_FALSE: return json_false();
+    case YSCALAR_NUMBER: return document_number(v);
+    case YSCALAR_AMBIGUOUS:
+        return value_wrong(v,
+                           "'%s' is true or false to some YAML readers and text to others; write "
+                           "true, false or \"%s\"",
+                           text, text);
+    case YSCALAR_ODD:
+        return value_wrong(
+            v, "'%.60s' is not how JSON writes a number; write it so, or put it in quotes", text);
+    }
+    return NULL;
+}
+
+static json_t *document_map(const struct value *v)
+{
+    auto_json json_t *out = json_object();
+    bool ok = true;
+
+    for (size_t i = 0; i < v->node->n; i++) {
+        const struct ymember *m = &v->node->members[i];
+        auto_free char *path = xasprintf("%s.%s", v->path, m->key);
+        struct value below = { v->d, v->f, m->value, path };
+        json_t *member;
+        decode_position(v->d, path, m->at, m->value->at);
+        member = document_value(&below);
+        if (v->f->type != FIELD_JSON && strstr(m->key, "${")) {
+            report_add(v->d->report, m->at, path, "a name cannot hold a placeholder");
+            ok = false;
+        }
+        ok = ok && member;
+        if (member && json_object_set_new(out, m->key, member) < 0)
+            ok = value_wrong(&below, "this name is not UTF-8 text") != NULL;
+    }
+    return ok ? steal(out) : NULL;
+}
+
+static json_t *document_list(const struct value *v)
+{
+    auto_json json_t *out = json_array();
+    bool ok = true;
+
+    for (size_t i = 0; i < v->node->n; i++) {
+        auto_free char *path = xasprintf("%s[%zu]", v->path, i);
+        struct value below = { v->d, v->f, v->node->members[i].value, path };
+        json_t *element;
+        decode_position(v->d, path, below.node->at, below.node->at);
+        element = document_value(&below);
+        ok = ok && element;
+        if (element)
+            (void)json_array_append_new(out, element); /* cannot fail */
+    }
+    return ok ? steal(out) : NULL;
+}
+
+static json_t *document_value(const struct value *v)
+{
+    switch (v->node->kind) {
+    case YNODE_MAP: return document_map(v);
+    case YNODE_LIST: return document_list(v);
+    case YNODE_SCALAR: return document_scalar(v);
+    }
+    return NULL;
+}
+
+static json_t *document_one_text(const struct value *v)
+{
+    const char *text = v->node->text;
+    enum yscalar kind;
+
+    if (v->node->kind != YNODE_SCALAR)
+        return value_not_allowed(v, "one text was expected, not %s",
+                                 v->node->kind == YNODE_MAP ? "a map" : "a list");
+    kind = ynode_scalar(v->node);
+    if (kind != YSCALAR_TEXT)
+        return value_wrong(v, "without quotes '%.60s' is no text in YAML; write \"%.60s\"", text,
+                           text);
+    if (strlen(text) < (size_t)v->f->min)
+        return value_not_allowed(v, "this is empty");
+    return document_text(v);
+}
+
+json_t *value_document(const struct value *v)
+{
+    struct template *t = NULL;
+    json_t *out = v->f->type == FIELD_TEXT ? document_one_text(v) : document_value(v);
+    struct err e;
+
+    /* what concerns the whole: depth, size */
+    if (out && v->f->type != FIELD_JSON && template_compile(out, &t, &e) < 0) {
+        json_decref(out);
+        return value_wrong(v, "%s", e.msg);
+    }
+    template_free(t);
+    return out;
+}

@@ -1,0 +1,277 @@
+/*
+ * fields.c: the one table of fields. Parser, error messages, reference page and JSON Schema all
+ * walk it.
+ *
+ * Limits are AWS's: quotas of DynamoDB, Lambda, SQS FIFO, EventBridge rules and CloudWatch Logs as
+ * their user guides list them. Limits that involve several fields are in check*.c.
+ */
+#include "config/fields.h"
+
+#include <string.h>
+
+#define MINUTES       60
+#define HOURS         3600
+#define DAYS          86400
+
+#define NAME_PATTERN  "^[a-z][a-z0-9-]*$"
+#define NAME_WORDS    "lower-case letters, digits and -, beginning with a letter"
+#define LABEL_PATTERN "^[A-Za-z0-9_-]+$"
+#define LABEL_WORDS   "letters, digits, _ and -"
+#define TOKEN_PATTERN "^[A-Za-z0-9!#$%&'*+.^_`|~-]+$"
+#define TOKEN_WORDS   "a header name (RFC 9110: letters, digits and !#$%&'*+-.^_`|~)"
+#define AUTH_KINDS    "use one of bearer, basic, header, query"
+
+static const char *const event_names[] = { "INSERT", "MODIFY", "REMOVE", NULL };
+static const char *const rejects[] = { "block", "dead-letter", "drop", NULL };
+static const char *const methods[] = { "GET", "POST", "PUT", "PATCH", "DELETE", NULL };
+static const char *const architectures[] = { "arm64", "x86_64", NULL };
+static const char *const levels[] = { "trace", "debug", "info", "warn", "error", "fatal", NULL };
+/* https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html
+ */
+static const char *const log_days[] = { "1d",    "3d",    "5d",    "7d",    "14d",   "30d",
+                                        "60d",   "90d",   "120d",  "150d",  "180d",  "365d",
+                                        "400d",  "545d",  "731d",  "1096d", "1827d", "2192d",
+                                        "2557d", "2922d", "3288d", "3653d", NULL };
+
+/* clang-format off */
+const struct field config_fields[] = {
+    { "name", FIELD_STRING, FIELD_REQUIRED, NULL, 1, 60, NULL, NAME_PATTERN, NAME_WORDS,
+      "Names every resource: the pipeline P is this name, or NAME-ENV with --env ENV." },
+    { "region", FIELD_STRING, 0, NULL, 1, 30, NULL, "^[a-z]{2,}(-[a-z]+)+-[0-9]+$", "an AWS region such as eu-west-1",
+      "The AWS region. Without it: AWS_REGION, AWS_DEFAULT_REGION, then the profile's." },
+    { "account", FIELD_STRING, 0, NULL, 12, 12, NULL, "^[0-9]{12}$", "an account's 12 digits",
+      "A guard: no other account is ever touched." },
+    { "tags", FIELD_MAP, FIELD_EMPTY, "{}", 0, 40, NULL, "^[A-Za-z0-9 _.:/=+@-]{1,128}$",
+      "letters, digits, spaces and + - = . _ : / @, at most 128",
+      "Tags for everything that takes tags, beside fifoq's own." },
+    { "tags.*", FIELD_STRING, 0, NULL, 0, 256, NULL, "^[A-Za-z0-9 _.:/=+@-]*$",
+      "letters, digits, spaces and + - = . _ : / @", "The tag's value." },
+
+    { "table", FIELD_MAP, 0, NULL, 0, 0, NULL, NULL, NULL,
+      "The DynamoDB table whose items are sent on. Needed with ingest." },
+    { "table.name", FIELD_STRING, FIELD_REQUIRED, NULL, 3, 255, NULL, "^[A-Za-z0-9_.-]+$",
+      "letters, digits, _ - and .", "The table's name. Its stream is switched on when it is off." },
+    { "table.create", FIELD_MAP, FIELD_NULLABLE, "null", 0, 0, NULL, NULL, NULL,
+      "Only when fifoq shall create and own the table; null: it is there already." },
+    { "table.create.key", FIELD_KEY, FIELD_REQUIRED, NULL, 1, 255, NULL, NULL, NULL,
+      "The partition key: NAME for text, NAME:N for numbers, NAME:B for binary." },
+    { "table.create.sort_key", FIELD_KEY, FIELD_NULLABLE, "null", 1, 255, NULL, NULL, NULL,
+      "The sort key, written the same way; null: none." },
+
+    { "ingest", FIELD_MAP, 0, NULL, 0, 0, NULL, NULL, NULL,
+      "From the table into the queue. Leave it out when another producer fills the queue." },
+    { "ingest.events", FIELD_LIST, 0, "[INSERT]", 1, 3, NULL, NULL, NULL, "Which changes of items are taken." },
+    { "ingest.events[]", FIELD_ENUM, 0, NULL, 0, 0, event_names, NULL, NULL, "A kind of change." },
+    { "ingest.filter", FIELD_LIST, FIELD_NULLABLE, "null", 1, 5, NULL, NULL, NULL,
+      "Lambda event filter patterns, any of which lets a change through: what they drop costs nothing. null: all pass." },
+    { "ingest.filter[]", FIELD_JSON, 0, NULL, 0, 4096, NULL, NULL, "an event filter pattern, at most 4096 characters as JSON",
+      "A pattern over the stream record, such as {dynamodb: {NewImage: {status: {S: [paid]}}}}." },
+    { "ingest.group", FIELD_TEXT, FIELD_NULLABLE, "null", 1, 0, NULL, NULL, NULL,
+      "The message group: order is kept inside a group. null: one group, so one total order." },
+    { "ingest.message", FIELD_TEMPLATE, FIELD_NULLABLE, "null", 0, 0, NULL, NULL, NULL,
+      "The message, a template. null: the whole item as plain JSON." },
+    { "ingest.batch_size", FIELD_INTEGER, 0, "100", 1, 10000, NULL, NULL, NULL,
+      "At most this many stream records in one invocation." },
+    { "ingest.on_reject", FIELD_ENUM, 0, "block", 0, 0, rejects, NULL, NULL,
+      "What happens to an item that cannot become a message: block everything behind it, put it to the dead letters, or drop it." },
+
+    { "queue", FIELD_MAP, FIELD_EMPTY, "{}", 0, 0, NULL, NULL, NULL, "The SQS FIFO queue between the two halves." },
+    { "queue.existing", FIELD_STRING, FIELD_NULLABLE, "null", 6, 80, NULL, "^[A-Za-z0-9_-]+\\.fifo$",
+      "a queue's name that ends in .fifo",
+      "Use this queue, which is already there: it is read and granted, never changed or deleted. null: fifoq makes P.fifo." },
+    { "queue.retention", FIELD_DURATION, 0, NULL, 60, 14 * DAYS, NULL, NULL, NULL,
+      "How long a message may wait before SQS deletes it. Default: 14d." },
+    { "queue.visibility", FIELD_DURATION, 0, NULL, 0, 12 * HOURS, NULL, NULL, NULL,
+      "How long a message that is being sent stays hidden. Default, and least with drain: drain.timeout + 30s; without drain: 30s." },
+
+    { "drain", FIELD_MAP, 0, NULL, 0, 0, NULL, NULL, NULL,
+      "From the queue to the APIs. Leave it out when another consumer reads the queue." },
+    { "drain.schedules", FIELD_LIST, FIELD_REQUIRED, NULL, 1, 50, NULL, NULL, NULL, "When the queue is drained, in UTC." },
+    { "drain.schedules[]", FIELD_SCHEDULE, 0, NULL, 0, 0, NULL, NULL,
+      "an expression such as cron(0/5 9-17 ? * MON-FRI *) or rate(1 hour), or {name, at, max_messages}",
+      "One schedule: an expression, or a map." },
+    { "drain.schedules[].at", FIELD_EXPRESSION, FIELD_REQUIRED, NULL, 1, 256, NULL, NULL,
+      "cron(minute hour day-of-month month day-of-week year) or rate(N minutes|hours|days)",
+      "The EventBridge expression." },
+    { "drain.schedules[].name", FIELD_STRING, 0, NULL, 1, 64, NULL, LABEL_PATTERN, LABEL_WORDS,
+      "The schedule's name. Default: cron- or rate- and 8 hexadecimal digits made from the expression." },
+    { "drain.schedules[].max_messages", FIELD_INTEGER, 0, NULL, 1, 10000, NULL, NULL, NULL,
+      "At most this many messages in a run of this schedule. Default: drain.max_messages." },
+    { "drain.max_messages", FIELD_INTEGER, 0, "10", 1, 10000, NULL, NULL, NULL,
+      "At most this many messages in one run; 1 is strictly the one oldest message." },
+    { "drain.rate", FIELD_RATE, FIELD_NULLABLE, "null", 0, 1000, NULL, NULL, NULL,
+      "At most this many requests: 5/s, 30/m, 100/h. null: no limit." },
+    { "drain.parallel_groups", FIELD_INTEGER, 0, "1", 1, 100, NULL, NULL, NULL,
+      "Groups delivered side by side; inside a group it is always one message at a time." },
+    { "drain.timeout", FIELD_DURATION, 0, "60s", 5, 15 * MINUTES, NULL, NULL, NULL, "How long one run may take." },
+    { "drain.on_reject", FIELD_ENUM, 0, "block", 0, 0, rejects, NULL, NULL,
+      "What a final no from an API (4xx) does with the message: block its group, put it to the dead letters, or drop it." },
+    { "drain.destinations", FIELD_LIST, FIELD_REQUIRED, NULL, 1, 10, NULL, NULL, NULL,
+      "The APIs; every one must answer with success before a message is deleted." },
+    { "drain.destinations[]", FIELD_MAP, 0, NULL, 0, 0, NULL, NULL, NULL, "One API." },
+    { "drain.destinations[].name", FIELD_STRING, FIELD_REQUIRED, NULL, 1, 64, NULL, LABEL_PATTERN, LABEL_WORDS,
+      "What it is called in logs." },
+    { "drain.destinations[].url", FIELD_TEXT, FIELD_REQUIRED, NULL, 1, 0, NULL, NULL, NULL,
+      "Where the request goes: https://, or http:// to this machine only. Scheme and host are literal; values are percent-encoded." },
+    { "drain.destinations[].method", FIELD_ENUM, 0, "POST", 0, 0, methods, NULL, NULL, "The request's method." },
+    { "drain.destinations[].headers", FIELD_MAP, FIELD_EMPTY, "{}", 0, 50, NULL, TOKEN_PATTERN, TOKEN_WORDS,
+      "Headers of the request." },
+    { "drain.destinations[].headers.*", FIELD_TEXT, 0, NULL, 0, 0, NULL, NULL, NULL, "The header's value." },
+    { "drain.destinations[].body", FIELD_TEMPLATE, FIELD_NULLABLE, "null", 0, 0, NULL, NULL, NULL,
+      "The body, a template that becomes JSON. null: the message." },
+    { "drain.destinations[].auth", FIELD_MAP, FIELD_NULLABLE, "null", 0, 0, NULL, NULL, NULL,
+      "How the API knows us: exactly one kind; null: not at all. Secrets come from parameters: ${param.NAME}." },
+    { "drain.destinations[].auth.bearer", FIELD_TEXT, 0, NULL, 1, 0, NULL, NULL, NULL,
+      "Authorization: Bearer and this token." },
+    { "drain.destinations[].auth.basic", FIELD_MAP, 0, NULL, 0, 0, NULL, NULL, NULL, "HTTP Basic authentication." },
+    { "drain.destinations[].auth.basic.username", FIELD_TEXT, FIELD_REQUIRED, NULL, 0, 0, NULL, NULL, NULL, "The user." },
+    { "drain.destinations[].auth.basic.password", FIELD_TEXT, FIELD_REQUIRED, NULL, 0, 0, NULL, NULL, NULL, "The password." },
+    { "drain.destinations[].auth.header", FIELD_MAP, 0, NULL, 0, 0, NULL, NULL, NULL, "A key in a header of its own." },
+    { "drain.destinations[].auth.header.name", FIELD_STRING, FIELD_REQUIRED, NULL, 1, 128, NULL, TOKEN_PATTERN, TOKEN_WORDS,
+      "The header's name." },
+    { "drain.destinations[].auth.header.value", FIELD_TEXT, FIELD_REQUIRED, NULL, 1, 0, NULL, NULL, NULL, "The key." },
+    { "drain.destinations[].auth.query", FIELD_MAP, 0, NULL, 0, 0, NULL, NULL, NULL, "A key in the url's query." },
+    { "drain.destinations[].auth.query.name", FIELD_STRING, FIELD_REQUIRED, NULL, 1, 128, NULL, "^[A-Za-z0-9._~-]+$",
+      "letters, digits and . _ ~ -", "The query parameter's name." },
+    { "drain.destinations[].auth.query.value", FIELD_TEXT, FIELD_REQUIRED, NULL, 1, 0, NULL, NULL, NULL, "The key." },
+    { "drain.destinations[].auth.oauth2", FIELD_LATER, 0, NULL, 0, 0, NULL, NULL, AUTH_KINDS, "Not in this version." },
+    { "drain.destinations[].auth.hmac", FIELD_LATER, 0, NULL, 0, 0, NULL, NULL, AUTH_KINDS, "Not in this version." },
+    { "drain.destinations[].auth.mtls", FIELD_LATER, 0, NULL, 0, 0, NULL, NULL, AUTH_KINDS, "Not in this version." },
+    { "drain.destinations[].auth.sigv4", FIELD_LATER, 0, NULL, 0, 0, NULL, NULL, AUTH_KINDS, "Not in this version." },
+    { "drain.destinations[].timeout", FIELD_DURATION, 0, "10s", 1, 15 * MINUTES, NULL, NULL, NULL,
+      "How long one request may take; less than drain.timeout." },
+    { "drain.destinations[].success", FIELD_LIST, 0, "[200-299]", 1, 10, NULL, NULL, NULL,
+      "Which answers mean that the message has arrived." },
+    { "drain.destinations[].success[]", FIELD_STATUS, 0, NULL, 200, 299, NULL, NULL, NULL, "A status or a range." },
+    { "drain.destinations[].idempotency_header", FIELD_STRING, FIELD_NULLABLE, "Idempotency-Key", 1, 128, NULL,
+      TOKEN_PATTERN, TOKEN_WORDS,
+      "A header whose value is the same on every retry of a message, by which an API knows it again. null: none." },
+
+    { "parameters", FIELD_MAP, FIELD_EMPTY, "{}", 0, 50, NULL, LABEL_PATTERN, LABEL_WORDS,
+      "Secrets, kept in the Parameter Store as SecureString /P/NAME and used as ${param.NAME}." },
+    { "parameters.*", FIELD_MAP, 0, NULL, 0, 0, NULL, NULL, NULL, "One parameter." },
+    { "parameters.*.from", FIELD_SOURCE, FIELD_REQUIRED, NULL, 0, 0, NULL, NULL,
+      "env:VAR, file:PATH, prompt, or existing:/path/of/a/parameter",
+      "Where its value comes from when fifoq up runs. A PATH is relative to the configuration's folder." },
+
+    { "functions", FIELD_MAP, FIELD_EMPTY, "{}", 0, 0, NULL, NULL, NULL, "Both Lambda functions." },
+    { "functions.architecture", FIELD_ENUM, 0, "arm64", 0, 0, architectures, NULL, NULL, "The processor." },
+    { "functions.memory", FIELD_INTEGER, 0, "128", 128, 10240, NULL, NULL, NULL, "Memory in MB." },
+    { "functions.log_retention", FIELD_DAYS, 0, "30d", 0, 0, log_days, NULL, NULL, "How long CloudWatch Logs keeps the logs." },
+    { "functions.log_level", FIELD_ENUM, 0, "info", 0, 0, levels, NULL, NULL, "The least level that is logged." },
+
+    { "environments", FIELD_MAP, FIELD_EMPTY, "{}", 0, 50, NULL, NAME_PATTERN, NAME_WORDS,
+      "What --env ENV changes." },
+    { "environments.*", FIELD_OVERLAY, FIELD_EMPTY, NULL, 0, 0, NULL, NULL, "a map with parts of this very configuration",
+      "Any part of this configuration, merged over the rest: maps deeply, lists and single values as a whole." },
+};
+/* clang-format on */
+
+const size_t n_config_fields = COUNTOF(config_fields);
+
+const struct field *field_find(const char *path)
+{
+    for (size_t i = 0; i < n_config_fields; i++)
+        if (!strcmp(config_fields[i].path, path))
+            return &config_fields[i];
+    return NULL;
+}
+
+const char *field_member(const struct field *child, const char *parent)
+{
+    size_t n = strlen(parent);
+    const char *name = child->path + n + (n > 0);
+
+    if (n && (strncmp(child->path, parent, n) != 0 || child->path[n] != '.'))
+        return NULL;
+    return strpbrk(name, ".[") ? NULL : name;
+}
+
+const struct field *field_below(const char *parent, const char *name)
+{
+    const struct field *any = NULL;
+
+    for (size_t i = 0; i < n_config_fields; i++) {
+        const char *member = field_member(&config_fields[i], parent);
+        if (member && !strcmp(member, name) && strcmp(name, "*") != 0)
+            return &config_fields[i];
+        if (member && !strcmp(member, "*"))
+            any = &config_fields[i];
+    }
+    return any;
+}
+
+void field_duration(int64_t seconds, struct buf *out)
+{
+    static const struct {
+        int64_t seconds;
+        char unit;
+    } units[] = { { DAYS, 'd' }, { HOURS, 'h' }, { MINUTES, 'm' }, { 1, 's' } };
+
+    for (size_t i = 0; i < COUNTOF(units); i++)
+        if (i == COUNTOF(units) - 1 || (seconds && seconds % units[i].seconds == 0)) {
+            buf_printf(out, "%lld%c", (long long)(seconds / units[i].seconds), units[i].unit);
+            return;
+        }
+}
+
+static void allowed_choices(const struct field *f, struct buf *out)
+{
+    for (size_t i = 0; f->choices[i]; i++)
+        buf_printf(out, "%s%s", i ? ", " : "", f->choices[i]);
+}
+
+static void allowed_string(const struct field *f, struct buf *out)
+{
+    buf_puts(out, f->allowed);
+    if (f->min == f->max)
+        return;
+    if (f->min > 1)
+        buf_printf(out, "; %lld to %lld characters", (long long)f->min, (long long)f->max);
+    else
+        buf_printf(out, "; at most %lld characters", (long long)f->max);
+}
+
+static void allowed_count(const struct field *f, const char *what, struct buf *out)
+{
+    buf_puts(out, what);
+    if (f->min)
+        buf_printf(out, " of %lld to %lld", (long long)f->min, (long long)f->max);
+    else if (f->max)
+        buf_printf(out, " of at most %lld", (long long)f->max);
+}
+
+void field_allowed(const struct field *f, struct buf *out)
+{
+    switch (f->type) {
+    case FIELD_MAP: allowed_count(f, "a map", out); break;
+    case FIELD_LIST: allowed_count(f, "a list", out); break;
+    case FIELD_STRING: allowed_string(f, out); break;
+    case FIELD_INTEGER:
+        buf_printf(out, "a whole number from %lld to %lld", (long long)f->min, (long long)f->max);
+        break;
+    case FIELD_DURATION:
+        buf_puts(out, "a duration from ");
+        field_duration(f->min, out);
+        buf_puts(out, " to ");
+        field_duration(f->max, out);
+        buf_puts(out, ", with its unit: s, m, h or d");
+        break;
+    case FIELD_RATE: buf_printf(out, "N/s, N/m or N/h, up to %lld/s", (long long)f->max); break;
+    case FIELD_DAYS:
+    case FIELD_ENUM: allowed_choices(f, out); break;
+    case FIELD_KEY: buf_puts(out, "NAME, NAME:S, NAME:N or NAME:B"); break;
+    case FIELD_TEXT: buf_puts(out, "text, which may hold ${...}"); break;
+    case FIELD_TEMPLATE: buf_puts(out, "any JSON, whose texts may hold ${...}"); break;
+    case FIELD_STATUS:
+        buf_printf(out, "a status or a range within %lld-%lld", (long long)f->min,
+                   (long long)f->max);
+        break;
+    case FIELD_SCHEDULE:
+    case FIELD_EXPRESSION:
+    case FIELD_JSON:
+    case FIELD_SOURCE:
+    case FIELD_OVERLAY:
+    case FIELD_LATER: buf_puts(out, f->allowed); break;
+    }
+}

@@ -1,0 +1,63 @@
+/* fields.h: the one table of everything that can stand in fifoq.yaml. */
+#ifndef FIFOQ_FIELDS_H
+#define FIFOQ_FIELDS_H
+
+#include "buf.h"
+
+enum field_type {
+    FIELD_MAP,        /* pattern, allowed: of its keys when they are free; min, max: how many */
+    FIELD_LIST,       /* min, max: how many */
+    FIELD_STRING,     /* min, max: characters; pattern */
+    FIELD_INTEGER,    /* min, max */
+    FIELD_DURATION,   /* 90s, 6m, 12h, 14d; decoded into seconds; min, max in seconds */
+    FIELD_DAYS,       /* a duration of whole days, one of choices; decoded into days */
+    FIELD_RATE,       /* 5/s, 30/m, 100/h; decoded into a number per second */
+    FIELD_ENUM,       /* one of choices */
+    FIELD_KEY,        /* NAME[:S|N|B]; decoded into {name, type} */
+    FIELD_SCHEDULE,   /* an expression, or a map that has it as `at`; decoded into the map */
+    FIELD_EXPRESSION, /* cron(...) or rate(...) */
+    FIELD_TEXT,       /* a template that is one string */
+    FIELD_TEMPLATE,   /* a template that is any JSON */
+    FIELD_JSON,       /* any JSON, no template */
+    FIELD_STATUS,     /* 204 or 200-299; decoded into [low, high] */
+    FIELD_SOURCE,     /* env:VAR, file:PATH, prompt, existing:/path; decoded into {from, source} */
+    FIELD_OVERLAY,    /* a part of the whole configuration */
+    FIELD_LATER,      /* known, and refused by name */
+};
+
+enum {
+    FIELD_REQUIRED = 1, /* its parent, when written, must have it */
+    FIELD_NULLABLE = 2, /* null is a value */
+    FIELD_EMPTY = 4,    /* a map for which null means {} */
+};
+
+/* A `*` stands for any key of a map, `[]` for any element of a list. */
+struct field {
+    const char *path;
+    enum field_type type;
+    unsigned flags;
+    const char *fallback; /* in YAML, as one would write it; NULL: none, or it depends on others and
+                             help says on what */
+    int64_t min, max;
+    const char *const *choices; /* ended by NULL */
+    const char *pattern;        /* POSIX extended and ECMAScript */
+    const char *allowed;        /* the pattern, or what a free type takes, in words */
+    const char *help;
+};
+
+extern const struct field config_fields[];
+extern const size_t n_config_fields;
+
+/* NULL when the table has no such row. */
+const struct field *field_find(const char *path);
+/* Is `child` a member of the map at `parent` ("" is the root)? Answers its last name, else NULL.
+ * Elements are no members. */
+const char *field_member(const struct field *child, const char *parent);
+/* The row for a member: its own name, or `*`. NULL: unknown. */
+const struct field *field_below(const char *parent, const char *name);
+/* What is allowed, in words: "a duration from 60s to 14d". */
+void field_allowed(const struct field *f, struct buf *out);
+/* "6m", "14d": the largest unit that divides it. */
+void field_duration(int64_t seconds, struct buf *out);
+
+#endif

@@ -1,0 +1,62 @@
+/* problems.c: the list of what is wrong. */
+#include "config/problems.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define PROBLEM_TEXT_MAX 4096
+
+static bool report_has(const struct report *r, const char *text)
+{
+    for (size_t i = 0; i < r->found.n; i++)
+        if (!strcmp(r->found.list[i].text, text))
+            return true;
+    return false;
+}
+
+void report_add(struct report *r, struct place at, const char *path, const char *fmt, ...)
+{
+    char text[PROBLEM_TEXT_MAX];
+    auto_free char *line = NULL;
+    va_list ap;
+
+    va_start(ap, fmt);
+    (void)vsnprintf(text, sizeof(text), fmt, ap); /* a message that is too long is cut */
+    va_end(ap);
+    line =
+        xasprintf("%s:%d:%d: %s%s%s", r->file, at.line, at.column, path, *path ? ": " : "", text);
+    for (char *c = line; *c; c++)
+        if ((unsigned char)*c < ' ' || *c == 0x7f)
+            *c = '?';
+    if (report_has(r, line))
+        return;
+    r->found.list = xrealloc(r->found.list, (r->found.n + 1) * sizeof(*r->found.list));
+    r->found.list[r->found.n++] = (struct problem){ at.line, at.column, steal(line) };
+}
+
+static bool problem_after(const struct problem *a, const struct problem *b)
+{
+    return a->line != b->line ? a->line > b->line : a->column > b->column;
+}
+
+void report_sort(struct report *r)
+{
+    struct problem *list = r->found.list;
+
+    for (size_t i = 1; i < r->found.n; i++) {
+        struct problem p = list[i];
+        size_t at = i;
+        for (; at && problem_after(&list[at - 1], &p); at--)
+            list[at] = list[at - 1];
+        list[at] = p;
+    }
+}
+
+void problems_done(struct problems *p)
+{
+    for (size_t i = 0; i < p->n; i++)
+        free(p->list[i].text);
+    free(p->list);
+    *p = (struct problems){ 0 };
+}

@@ -1,0 +1,407 @@
+/*
+ * yaml.c: libyaml's events into a tree.
+ *
+ * Anchors and aliases work (an alias is a copy), merge keys (<<) too; how much all of it may grow
+ * is capped. Tags other than
+ * !!str, more than one document and keys that are no scalars are refused.
+ */
+#include "config/ynode.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <yaml.h>
+
+#define YAML_DEPTH_MAX 64
+#define YAML_NODES_MAX 20000
+#define YAML_BYTES_MAX ((size_t)1 << 20)
+
+struct anchor {
+    char *name;
+    struct ynode *node; /* a copy */
+};
+
+struct reader {
+    yaml_parser_t parser;
+    struct report *report;
+    const char *text;
+    size_t len;
+    struct anchor *anchors;
+    size_t n_anchors, nodes;
+};
+
+static struct place place_of(const yaml_mark_t *mark)
+{
+    return (struct place){ (int)mark->line + 1, (int)mark->column + 1 };
+}
+
+/* Where a byte stands; columns count characters. */
+static struct place place_at(const struct reader *r, size_t offset)
+{
+    struct place at = { 1, 1 };
+
+    for (size_t i = 0; i < offset && i < r->len; i++) {
+        at.column += ((unsigned char)r->text[i] & 0xc0) != 0x80;
+        if (r->text[i] == '\n')
+            at = (struct place){ at.line + 1, 1 };
+    }
+    return at;
+}
+
+/* The tab that indents this line; 0: none does. */
+static int tab_column(const struct reader *r, int line)
+{
+    const char *p = r->text, *end = r->text + r->len;
+    int column = 1;
+
+    while (--line && p && p < end) {
+        p = memchr(p, '\n', (size_t)(end - p));
+        p = p ? p + 1 : NULL;
+    }
+    while (p && p < end && *p == ' ' && column++)
+        p++;
+    return p && p < end && *p == '\t' ? column : 0;
+}
+
+static const char *yaml_hint(const char *problem)
+{
+    static const char *const hints[][2] = {
+        { "mapping values are not allowed", " (a text that holds ': ' is put in quotes)" },
+        { "did not find expected ',' or '}'",
+          " (inside { } and [ ] a text with ${...} is put in quotes)" },
+        { "did not find expected ',' or ']'",
+          " (inside { } and [ ] a text with ${...} is put in quotes)" },
+        { "cannot start any token",
+          " (a text that begins with a special character is put in quotes)" },
+        { "did not find expected key",
+          " (look at the indentation of this line and the one before)" },
+    };
+
+    for (size_t i = 0; i < COUNTOF(hints); i++)
+        if (strstr(problem, hints[i][0]))
+            return hints[i][1];
+    return "";
+}
+
+/* NULL, so that a reader can return it. */
+static void *reader_failed(struct reader *r)
+{
+    const char *problem = r->parser.problem ? r->parser.problem : "not readable";
+    struct place at = place_of(&r->parser.problem_mark);
+    int tab = tab_column(r, at.line);
+
+    if (r->parser.error == YAML_READER_ERROR && strstr(problem, "UTF-8"))
+        report_add(r->report, place_at(r, r->parser.problem_offset), "", "this is not UTF-8 text");
+    else if (r->parser.error == YAML_READER_ERROR)
+        report_add(r->report, place_at(r, r->parser.problem_offset), "",
+                   "a character that YAML does not allow (U+%04X)",
+                   (unsigned)r->parser.problem_value);
+    else if (tab)
+        report_add(r->report, (struct place){ at.line, tab }, "",
+                   "a tab indents this line; YAML wants spaces");
+    else
+        report_add(r->report, at, "", "not YAML: %s%s", problem, yaml_hint(problem));
+    return NULL;
+}
+
+static void *reader_refused(struct reader *r, const yaml_event_t *event, const char *why)
+{
+    report_add(r->report, place_of(&event->start_mark), "", "%s", why);
+    return NULL;
+}
+
+static struct ynode *reader_node(struct reader *r, yaml_event_t *event, int depth);
+
+static bool reader_next(struct reader *r, yaml_event_t *event)
+{
+    if (yaml_parser_parse(&r->parser, event))
+        return true;
+    (void)reader_failed(r);
+    return false;
+}
+
+static void reader_anchor(struct reader *r, const yaml_char_t *name, const struct ynode *node)
+{
+    if (!name)
+        return;
+    r->anchors = xrealloc(r->anchors, (r->n_anchors + 1) * sizeof(*r->anchors));
+    r->anchors[r->n_anchors++] = (struct anchor){ xstrdup((const char *)name), ynode_copy(node) };
+}
+
+static size_t ynode_count(const struct ynode *node)
+{
+    size_t n = 1;
+
+    for (size_t i = 0; i < node->n; i++)
+        n += ynode_count(node->members[i].value);
+    return n;
+}
+
+static struct ynode *reader_alias(struct reader *r, const yaml_event_t *event)
+{
+    const char *name = (const char *)event->data.alias.anchor;
+
+    for (size_t i = r->n_anchors; i-- > 0;) {
+        if (strcmp(r->anchors[i].name, name) != 0)
+            continue;
+        r->nodes += ynode_count(r->anchors[i].node);
+        if (r->nodes > YAML_NODES_MAX)
+            return reader_refused(r, event, "aliases make this file too large");
+        return ynode_copy(r->anchors[i].node);
+    }
+    report_add(r->report, place_of(&event->start_mark), "", "'*%s' has no '&%s' before it", name,
+               name);
+    return NULL;
+}
+
+static bool tag_known(const yaml_char_t *tag)
+{
+    return !tag || !strcmp((const char *)tag, "!") || !strcmp((const char *)tag, YAML_STR_TAG);
+}
+
+static struct ynode *reader_scalar(struct reader *r, const yaml_event_t *event)
+{
+    const char *text = (const char *)event->data.scalar.value;
+    size_t n = event->data.scalar.length;
+    struct ynode *node;
+
+    if (!tag_known(event->data.scalar.tag))
+        return reader_refused(r, event, "YAML tags (!...) are not understood here");
+    if (memchr(text, '\0', n))
+        return reader_refused(r, event, "a text cannot hold the character U+0000");
+    node = xcalloc(1, sizeof(*node));
+    node->text = xstrndup(text, n);
+    node->plain = event->data.scalar.style == YAML_PLAIN_SCALAR_STYLE && !event->data.scalar.tag;
+    node->at = place_of(&event->start_mark);
+    reader_anchor(r, event->data.scalar.anchor, node);
+    return node;
+}
+
+static bool reader_list(struct reader *r, struct ynode *node, int depth)
+{
+    for (;;) {
+        yaml_event_t event;
+        struct ynode *value;
+        if (!reader_next(r, &event))
+            return false;
+        if (event.type == YAML_SEQUENCE_END_EVENT) {
+            yaml_event_delete(&event);
+            return true;
+        }
+        value = reader_node(r, &event, depth + 1);
+        if (!value)
+            return false;
+        ynode_add(node, NULL, value->at, value);
+    }
+}
+
+/* base's members that node does not have itself. */
+static bool merge_missing(struct reader *r, struct ynode *node, const struct ynode *base)
+{
+    if (base->kind != YNODE_MAP) {
+        report_add(r->report, base->at, "<<", "a map, or a list of maps, is merged");
+        return false;
+    }
+    for (size_t i = 0; i < base->n; i++) {
+        if (ynode_member(node, base->members[i].key))
+            continue;
+        r->nodes += ynode_count(base->members[i].value);
+        if (r->nodes > YAML_NODES_MAX) {
+            report_add(r->report, node->at, "<<", "merges make this file too large");
+            return false;
+        }
+        ynode_add(node, base->members[i].key, base->members[i].at,
+                  ynode_copy(base->members[i].value));
+    }
+    return true;
+}
+
+static bool reader_merge(struct reader *r, struct ynode *node, const struct ynode *from)
+{
+    if (from->kind != YNODE_LIST)
+        return merge_missing(r, node, from);
+    for (size_t i = 0; i < from->n; i++)
+        if (!merge_missing(r, node, from->members[i].value))
+            return false;
+    return true;
+}
+
+static struct ynode *reader_value(struct reader *r, int depth)
+{
+    yaml_event_t event;
+
+    return reader_next(r, &event) ? reader_node(r, &event, depth) : NULL;
+}
+
+/* One member; the maps of << are kept apart. */
+static bool reader_member(struct reader *r, struct ynode *node, struct ynode *bases,
+                          struct ynode *key, int depth)
+{
+    struct ynode *value;
+
+    if (key->kind != YNODE_SCALAR) {
+        report_add(r->report, key->at, "", "a key is one word, not a list or a map");
+        return false;
+    }
+    value = reader_value(r, depth + 1);
+    if (value)
+        ynode_add(key->plain && !strcmp(key->text, "<<") ? bases : node, key->text, key->at, value);
+    return value != NULL;
+}
+
+/* Merges come last: a map's own members win. */
+static bool reader_map(struct reader *r, struct ynode *node, struct ynode *bases, int depth)
+{
+    for (;;) {
+        yaml_event_t event;
+        struct ynode *key;
+        bool ok;
+        if (!reader_next(r, &event))
+            return false;
+        if (event.type == YAML_MAPPING_END_EVENT) {
+            yaml_event_delete(&event);
+            break;
+        }
+        key = reader_node(r, &event, depth + 1);
+        ok = key && reader_member(r, node, bases, key, depth);
+        ynode_free(key);
+        if (!ok)
+            return false;
+    }
+    for (size_t i = 0; i < bases->n; i++)
+        if (!reader_merge(r, node, bases->members[i].value))
+            return false;
+    return true;
+}
+
+static struct ynode *reader_collection(struct reader *r, const yaml_event_t *event, int depth)
+{
+    bool map = event->type == YAML_MAPPING_START_EVENT, ok;
+    struct ynode *node, *bases;
+
+    if (map ? !event->data.mapping_start.implicit : !event->data.sequence_start.implicit)
+        return reader_refused(r, event, "YAML tags (!...) are not understood here");
+    node = xcalloc(1, sizeof(*node));
+    bases = xcalloc(1, sizeof(*bases));
+    node->kind = map ? YNODE_MAP : YNODE_LIST;
+    node->at = place_of(&event->start_mark);
+    ok = map ? reader_map(r, node, bases, depth) : reader_list(r, node, depth);
+    ynode_free(bases);
+    if (ok)
+        reader_anchor(r, map ? event->data.mapping_start.anchor : event->data.sequence_start.anchor,
+                      node);
+    else
+        ynode_free(node);
+    return ok ? node : NULL;
+}
+
+/* Takes the event. */
+static struct ynode *reader_node(struct reader *r, yaml_event_t *event, int depth)
+{
+    struct ynode *node = NULL;
+
+    if (depth > YAML_DEPTH_MAX || ++r->nodes > YAML_NODES_MAX)
+        (void)reader_refused(r, event,
+                             depth > YAML_DEPTH_MAX ? "this is nested too deeply"
+                                                    : "this file holds too much");
+    else if (event->type == YAML_ALIAS_EVENT)
+        node = reader_alias(r, event);
+    else if (event->type == YAML_SCALAR_EVENT)
+        node = reader_scalar(r, event);
+    else
+        node = reader_collection(r, event, depth);
+    yaml_event_delete(event);
+    return node;
+}
+
+/* Keys given twice, everywhere; only the first stays. */
+static void drop_twins(struct report *report, struct ynode *node, const char *path)
+{
+    auto_json json_t *seen = json_object();
+    size_t kept = 0;
+
+    for (size_t i = 0; i < node->n; i++) {
+        struct ymember m = node->members[i];
+        auto_free char *below = m.key ? xasprintf("%s%s%s", path, *path ? "." : "", m.key)
+                                      : xasprintf("%s[%zu]", path, i);
+        const json_t *first = m.key ? json_object_get(seen, m.key) : NULL;
+        if (first) {
+            report_add(report, m.at, below, "given twice; the first is on line %d",
+                       (int)json_integer_value(first));
+            free(m.key);
+            ynode_free(m.value);
+            continue;
+        }
+        if (m.key)
+            (void)json_object_set_new_nocheck(seen, m.key,
+                                              json_integer(m.at.line)); /* cannot fail */
+        drop_twins(report, m.value, below);
+        node->members[kept++] = m;
+    }
+    node->n = kept;
+}
+
+/* The document's root; NULL after an error, or when there is none. */
+static struct ynode *reader_document(struct reader *r)
+{
+    yaml_event_t event;
+    struct ynode *root = NULL;
+
+    for (;;) {
+        yaml_event_type_t type;
+        if (!reader_next(r, &event))
+            break;
+        type = event.type;
+        if (type == YAML_STREAM_START_EVENT || type == YAML_DOCUMENT_END_EVENT ||
+            (type == YAML_DOCUMENT_START_EVENT && !root)) {
+            yaml_event_delete(&event);
+            continue;
+        }
+        if (type == YAML_STREAM_END_EVENT || type == YAML_DOCUMENT_START_EVENT) {
+            if (type == YAML_DOCUMENT_START_EVENT)
+                (void)reader_refused(r, &event,
+                                     "a second document begins here; one file is one document");
+            else if (!root)
+                (void)reader_refused(r, &event,
+                                     "the file is empty; 'fifoq init' writes one to start from");
+            yaml_event_delete(&event);
+            return root;
+        }
+        root = reader_node(r, &event, 0);
+        if (!root)
+            return NULL;
+    }
+    ynode_free(root);
+    return NULL;
+}
+
+struct ynode *yaml_read(const char *text, size_t n, struct report *report)
+{
+    static const char bom[] = "\xef\xbb\xbf";
+    struct reader r = { .report = report, .text = text, .len = n };
+    struct ynode *root;
+
+    if (n > YAML_BYTES_MAX) {
+        report_add(report, (struct place){ 1, 1 }, "",
+                   "a file of %zu bytes is too large: at most %zu", n, YAML_BYTES_MAX);
+        return NULL;
+    }
+    if (n >= 3 && !memcmp(text, bom, 3)) {
+        r.text += 3;
+        r.len -= 3;
+    }
+    if (!yaml_parser_initialize(&r.parser))
+        abort(); /* out of memory */
+    yaml_parser_set_encoding(&r.parser, YAML_UTF8_ENCODING);
+    yaml_parser_set_input_string(&r.parser, (const unsigned char *)r.text, r.len);
+    root = reader_document(&r);
+    if (root)
+        drop_twins(report, root, "");
+    yaml_parser_delete(&r.parser);
+    for (size_t i = 0; i < r.n_anchors; i++) {
+        free(r.anchors[i].name);
+        ynode_free(r.anchors[i].node);
+    }
+    free(r.anchors);
+    return root;
+}

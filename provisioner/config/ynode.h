@@ -1,0 +1,52 @@
+/* ynode.h: a YAML document as a tree that keeps each scalar's text and every place. */
+#ifndef FIFOQ_YNODE_H
+#define FIFOQ_YNODE_H
+
+#include "config/problems.h"
+
+enum ynode_kind { YNODE_SCALAR, YNODE_LIST, YNODE_MAP };
+
+struct ynode {
+    enum ynode_kind kind;
+    struct place at;
+    char *text; /* of a scalar, as written; NUL-free */
+    bool plain; /* a scalar without quotes */
+    struct ymember *members;
+    size_t n;
+};
+
+/* An element of a list (key NULL) or a member of a map. */
+struct ymember {
+    char *key;
+    struct place at; /* of the key; of the value in a list */
+    struct ynode *value;
+};
+
+/* How YAML readers take a scalar that stands without quotes. */
+enum yscalar {
+    YSCALAR_TEXT,
+    YSCALAR_NULL,
+    YSCALAR_TRUE,
+    YSCALAR_FALSE,
+    YSCALAR_NUMBER,    /* a JSON number */
+    YSCALAR_AMBIGUOUS, /* yes, no, on, off: booleans in YAML 1.1, text in 1.2 */
+    YSCALAR_ODD, /* 007, 0x1f, +5, 1_000, .5, .inf: numbers to some readers, or other numbers than
+                    they look */
+};
+enum yscalar ynode_scalar(const struct ynode *node); /* quoted scalars are text */
+
+void ynode_free(struct ynode *node);
+struct ynode *ynode_copy(const struct ynode *node);
+/* Borrowed, NULL when there is none (or node is no map, or NULL). */
+struct ymember *ynode_member(const struct ynode *node, const char *key);
+void ynode_add(struct ynode *node, const char *key, struct place at,
+               struct ynode *value); /* takes value */
+/* over's members into base: maps deeply, everything else replaces. Copies. */
+void ynode_merge(struct ynode *base, const struct ynode *over);
+
+/* Reads one document; what is wrong goes to r, and NULL is answered when the tree could not be
+ * built. *out may be usable although problems were found (keys given twice: the first stays). The
+ * caller frees. */
+struct ynode *yaml_read(const char *text, size_t n, struct report *r);
+
+#endif
