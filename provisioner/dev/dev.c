@@ -14,6 +14,7 @@
 #include <string.h>
 
 #define LOOK_MS           50
+#define TELL_MS           500   /* most that is in flight is done by then */
 #define INGEST_TIMEOUT_MS 60000 /* as the function that `fifoq up` makes */
 
 struct dev {
@@ -191,18 +192,31 @@ static void cut(struct dev *d)
         function_cut(d->drain);
 }
 
+static bool threads_over(const struct dev *d)
+{
+    return (!d->has_stream || atomic_load(&d->stream_over)) &&
+           (!d->has_drain || atomic_load(&d->drain_over));
+}
+
 /* Nothing new begins; what is in flight is finished, unless it hurries. */
 static void finish(struct dev *d)
 {
-    atomic_store(&d->ending, true);
+    int64_t tell_at = clock_mono_ms() + TELL_MS;
     bool was_cut = false;
-    while ((d->has_stream && !atomic_load(&d->stream_over)) ||
-           (d->has_drain && !atomic_load(&d->drain_over))) {
+    atomic_store(&d->ending, true);
+    while (!threads_over(d)) {
+        clock_sleep_ms(LOOK_MS);
         if (atomic_load(&hurry) && !was_cut) {
             cut(d);
             was_cut = true;
         }
-        clock_sleep_ms(LOOK_MS);
+        if (was_cut || clock_mono_ms() < tell_at)
+            continue;
+        tell_at = INT64_MAX;
+        say(&d->say, SAY_FRAME, "dev", -1,
+            "finishing what is in flight; Ctrl-C again ends at once");
+        if (d->has_drain && !atomic_load(&d->drain_over))
+            function_wind_down(d->drain); /* it may have hundreds of messages to go */
     }
     if (d->has_stream)
         (void)pthread_join(d->stream_thread, NULL);

@@ -31,8 +31,9 @@ struct function {
     pthread_mutex_t turn; /* held by the invoker */
     pthread_mutex_t lock; /* of pid */
     pid_t pid;            /* 0: none to signal */
-    atomic_bool ending, cut;
-    char *last[LAST_LINES]; /* the keeper's: what the process wrote last, oldest first */
+    atomic_bool winding, ending, cut;
+    char *last[LAST_LINES]; /* the keeper's: the last lines that were not printed, oldest first */
+    struct say_repeat deaths;
 };
 
 static void env_add(char ***env, size_t *n, char *entry)
@@ -84,8 +85,8 @@ static void line_keep(struct function *f, const char *line)
 static void line_take(struct function *f, struct buf *line)
 {
     if (line->len > 0) {
-        line_keep(f, buf_str(line));
-        say_log(f->say, f->who, buf_str(line));
+        if (!say_log(f->say, f->who, buf_str(line)))
+            line_keep(f, buf_str(line));
     }
     buf_clear(line);
 }
@@ -158,16 +159,18 @@ static int process_reap(struct function *f, pid_t pid)
     return status;
 }
 
-static void death_tell(struct function *f, const char *why)
+/* with_lines: the process did not say itself why. */
+static void death_tell(struct function *f, const char *why, bool with_lines)
 {
-    if (atomic_load(&f->ending))
+    if (atomic_load(&f->ending) || atomic_load(&f->winding))
         return;
-    say(f->say, SAY_WARNING, f->who, -1, "%s; it is started again", why);
-    if (f->say->verbose)
-        return; /* the lines are there already */
-    for (size_t i = 0; i < LAST_LINES; i++)
-        if (f->last[i])
-            say(f->say, SAY_WARNING, f->who, -1, "| %s", f->last[i]);
+    enum say_kind kind = say_is_news(&f->deaths, why) ? SAY_WARNING : SAY_NOTHING;
+    say(f->say, kind, f->who, -1, "%s; it is started again", why);
+    for (size_t i = 0; with_lines && i < LAST_LINES; i++) {
+        auto_free char *words = f->last[i] ? say_log_words(f->last[i]) : NULL;
+        if (words)
+            say(f->say, kind, f->who, -1, "| %s", words);
+    }
 }
 
 static void last_clear(struct function *f)
@@ -186,7 +189,7 @@ static void keep_one(struct function *f)
     runtime_api_started(f->api);
     if (process_start(f->bootstrap, f->dir, f->env, &pid, &fd, &e) != 0) {
         auto_free char *why = runtime_api_ended(f->api, e.msg);
-        death_tell(f, why);
+        death_tell(f, why, false);
         return;
     }
     (void)pthread_mutex_lock(&f->lock);
@@ -197,14 +200,16 @@ static void keep_one(struct function *f)
     char status[PROCESS_TEXT];
     process_status(process_reap(f, pid), status);
     auto_free char *ended = xasprintf("the bootstrap %s", status);
+    if (atomic_load(&f->winding))
+        runtime_api_cut(f->api);
     auto_free char *why = runtime_api_ended(f->api, ended);
-    death_tell(f, why);
+    death_tell(f, why, strcmp(why, ended) == 0);
 }
 
 static void pause_ms(const struct function *f, int64_t ms)
 {
     int64_t until = clock_mono_ms() + ms;
-    while (!atomic_load(&f->ending) && clock_mono_ms() < until)
+    while (!atomic_load(&f->ending) && !atomic_load(&f->winding) && clock_mono_ms() < until)
         clock_sleep_ms(TICK_MS);
 }
 
@@ -212,13 +217,14 @@ static void *keeper_run(void *arg)
 {
     struct function *f = arg;
     int64_t delay = BACKOFF_MIN_MS;
-    while (!atomic_load(&f->ending)) {
+    while (!atomic_load(&f->ending) && !atomic_load(&f->winding)) {
         keep_one(f);
         if (runtime_api_handed(f->api) > 1)
             delay = BACKOFF_MIN_MS;
         pause_ms(f, delay);
         delay = delay * 2 > BACKOFF_MAX_MS ? BACKOFF_MAX_MS : delay * 2;
     }
+    runtime_api_cut(f->api);
     return NULL;
 }
 
@@ -226,6 +232,7 @@ static void function_free(struct function *f)
 {
     runtime_api_free(f->api);
     last_clear(f);
+    say_repeat_done(&f->deaths);
     for (size_t i = 0; f->env && f->env[i]; i++)
         free_cleansed(f->env[i]);
     free(f->env);
@@ -266,6 +273,12 @@ void function_invoke(struct function *f, const char *event, struct invoke_result
     if (r->outcome == INVOKE_TIMEOUT)
         signal_group(f, SIGKILL);
     (void)pthread_mutex_unlock(&f->turn);
+}
+
+void function_wind_down(struct function *f)
+{
+    atomic_store(&f->winding, true);
+    signal_group(f, SIGTERM);
 }
 
 void function_cut(struct function *f)

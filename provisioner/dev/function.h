@@ -28,6 +28,10 @@ CHECKED int function_start(struct function **out, const struct function_options 
  */
 void function_invoke(struct function *f, const char *event, struct invoke_result *r);
 
+/* The process is asked (SIGTERM) to bring what is in flight to an orderly end, and is not started
+ * again: later invocations end as cut. */
+void function_wind_down(struct function *f);
+
 /* What is in flight ends now, from any thread. */
 void function_cut(struct function *f);
 

@@ -104,7 +104,9 @@ static void finish_text(struct runtime_api *api, enum invoke_outcome outcome, ch
 char *runtime_api_ended(struct runtime_api *api, const char *why)
 {
     (void)pthread_mutex_lock(&api->lock);
-    enum invoke_outcome outcome = api->init_error ? INVOKE_ERROR : INVOKE_DIED;
+    enum invoke_outcome outcome = api->cut          ? INVOKE_CUT
+                                  : api->init_error ? INVOKE_ERROR
+                                                    : INVOKE_DIED;
     char *reason = api->init_error ? steal(api->init_error) : xstrdup(why);
     api->running = false;
     runtime_server_drop(api);

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #define LINE_MAX_BYTES ((size_t)1 << 16)
+#define NEWS_MS        30000
 
 void say_init(struct say *s, FILE *out, bool color, bool quiet, bool verbose)
 {
@@ -123,23 +124,60 @@ static char *record_words(const json_t *record)
     return xstrdup(buf_str(&words));
 }
 
-void say_log(struct say *s, const char *who, const char *line)
+static json_t *record_parse(const char *line)
 {
     struct err ignored = { 0 };
     auto_json json_t *record = NULL;
-    if (json_parse(line, strlen(line), &record, &ignored) != 0 || !json_is_object(record)) {
-        say(s, SAY_WARNING, who, -1, "%s", line);
-        return;
-    }
+    if (json_parse(line, strlen(line), &record, &ignored) != 0 || !json_is_object(record))
+        return NULL;
+    return steal(record);
+}
+
+static enum say_kind record_kind(const json_t *record)
+{
     enum log_level level = LOG_INFO;
     const char *text = jget_str(record, "level");
+    if (!record)
+        return SAY_WARNING;
     if (text)
         (void)log_level_parse(text, &level);
-    enum say_kind kind = level >= LOG_WARN ? SAY_WARNING : SAY_NOTHING;
+    return level >= LOG_WARN && !json_object_get(record, "type") ? SAY_WARNING : SAY_NOTHING;
+}
+
+bool say_log(struct say *s, const char *who, const char *line)
+{
+    auto_json json_t *record = record_parse(line);
+    enum say_kind kind = record_kind(record);
     if (!wanted(s, kind))
-        return;
-    auto_free char *words = record_words(record);
+        return false;
+    auto_free char *words = record ? record_words(record) : xstrdup(line);
     say(s, kind, who, -1, "%s", words);
+    return true;
+}
+
+char *say_log_words(const char *line)
+{
+    auto_json json_t *record = record_parse(line);
+    return record ? record_words(record) : xstrdup(line);
+}
+
+bool say_is_news(struct say_repeat *r, const char *text)
+{
+    int64_t now = clock_mono_ms();
+    size_t n = strcspn(text, "(");
+    if (r->text && strlen(r->text) == n && strncmp(r->text, text, n) == 0 &&
+        now - r->at_ms < NEWS_MS)
+        return false;
+    free(r->text);
+    r->text = xstrndup(text, n);
+    r->at_ms = now;
+    return true;
+}
+
+void say_repeat_done(struct say_repeat *r)
+{
+    free(r->text);
+    *r = (struct say_repeat){ 0 };
 }
 
 const char *say_count(uint64_t n, const char *what, char out[static SAY_COUNT])

@@ -35,29 +35,34 @@ static void run_succeeded(const struct scheduler_options *o, const struct invoke
     say(o->say, kind, "drain", r->took_ms, "%s", buf_str(&text));
 }
 
-static void run_one(const struct scheduler_options *o, const char *input)
+static void run_one(const struct scheduler_options *o, const char *input,
+                    struct say_repeat *troubles)
 {
     auto_result r = { 0 };
     o->invoke(o->function, input, &r);
     say_sum(o->say, &o->say->runs, 1);
     if (r.outcome == INVOKE_OK) {
         run_succeeded(o, &r);
+        say_repeat_done(troubles);
     } else if (r.outcome != INVOKE_CUT) {
         say_sum(o->say, &o->say->drain_failures, 1);
-        say(o->say, SAY_WARNING, "drain", -1, "failed: %s", r.body);
+        say(o->say, say_is_news(troubles, r.body) ? SAY_WARNING : SAY_NOTHING, "drain", -1,
+            "failed: %s", r.body);
     }
 }
 
 void scheduler_run(const struct scheduler_options *o)
 {
     struct ticks ticks;
+    struct say_repeat troubles = { 0 };
     ticks_init(&ticks, o->drain, o->every_ms, clock_wall_ms());
     while (!atomic_load(o->ending)) {
         const char *input = ticks_take(&ticks, clock_wall_ms());
         if (input)
-            run_one(o, input);
+            run_one(o, input, &troubles);
         else
             clock_sleep_ms(NAP_MS);
     }
     ticks_done(&ticks);
+    say_repeat_done(&troubles);
 }

@@ -167,6 +167,19 @@ static void deliver_again(const struct stream *s, struct shard *x, size_t done, 
         why);
 }
 
+/* Only what blocks when it cannot become a message is sure to be one. */
+static void deliver_tell(const struct stream *s, size_t n, int64_t took_ms)
+{
+    char records[SAY_COUNT];
+    char messages[SAY_COUNT];
+    (void)say_count(n, "record", records);
+    if (s->o->ingest->on_reject == REJECT_BLOCK)
+        say(s->o->say, SAY_EVENT, "ingest", took_ms, "%s -> %s", records,
+            say_count(n, "message", messages));
+    else
+        say(s->o->say, SAY_EVENT, "ingest", took_ms, "%s done", records);
+}
+
 static void deliver_ended(const struct stream *s, struct shard *x, size_t done, size_t n,
                           const struct invoke_result *r)
 {
@@ -181,12 +194,9 @@ static void deliver_ended(const struct stream *s, struct shard *x, size_t done, 
                       r->outcome == INVOKE_OK ? "the function could not send them" : r->body);
         return;
     }
-    char records[SAY_COUNT];
-    char messages[SAY_COUNT];
     x->failures = 0;
     x->due_ms = 0;
-    say(s->o->say, SAY_EVENT, "ingest", r->took_ms, "%s -> %s", say_count(n, "record", records),
-        say_count(n, "message", messages));
+    deliver_tell(s, n, r->took_ms);
 }
 
 static void deliver(const struct stream *s, struct shard *x)
