@@ -106,6 +106,19 @@ char *package_code(const char *arch)
     return xasprintf("%s-%.8s", FIFOQ_VERSION, digest);
 }
 
+/* A copy, because libzip (1.7 at least) frees a buffer that it was lent once it has written to its
+ * source. */
+static zip_source_t *bootstrap_source(const struct blob *b, zip_error_t *trouble)
+{
+    void *copy = xmalloc(b->len);
+    memcpy(copy, b->data, b->len);
+    zip_source_t *s = zip_source_buffer_create(copy, b->len, 1, trouble);
+
+    if (!s)
+        free(copy);
+    return s;
+}
+
 int package_make(const struct config *c, struct package *out, struct err *e)
 {
     const struct blob *bootstrap = bootstrap_of(c, e);
@@ -116,7 +129,7 @@ int package_make(const struct config *c, struct package *out, struct err *e)
     auto_free char *text = json_canonical(settings);
     zip_error_t trouble;
     zip_error_init(&trouble);
-    zip_source_t *s = zip_source_buffer_create(bootstrap->data, bootstrap->len, 0, &trouble);
+    zip_source_t *s = bootstrap_source(bootstrap, &trouble);
     if (!s)
         return zip_trouble(&trouble, "the embedded bootstrap", e);
 

@@ -1,15 +1,18 @@
 /* test_ui.c: plans and help as they are read: aligned, whole, and without a secret. */
 #include "unit.h"
 
+#include "buf.h"
 #include "commands/verb.h"
 #include "json.h"
 #include "ui/help.h"
 #include "ui/plan_print.h"
+#include "ui/progress.h"
 #include "ui/terminal.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define SECRET "s3cr3t-value"
 
@@ -182,6 +185,65 @@ static void times_are_short(void **state)
     }
 }
 
+/* What fn writes to stderr, the caller's. */
+static char *on_stderr(void (*fn)(const struct plan *), const struct plan *p)
+{
+    FILE *file = tmpfile();
+    int saved = dup(STDERR_FILENO);
+    char *text = xcalloc(1, BUF_SMALL);
+
+    assert_non_null(file);
+    (void)fflush(stderr);
+    (void)dup2(fileno(file), STDERR_FILENO);
+    fn(p);
+    (void)fflush(stderr);
+    (void)dup2(saved, STDERR_FILENO);
+    (void)close(saved);
+    rewind(file);
+    (void)fread(text, 1, BUF_SMALL - 1, file);
+    (void)fclose(file);
+    return text;
+}
+
+static void play(const struct plan *p, bool quiet)
+{
+    struct progress *g = progress_new(p, quiet);
+
+    progress_event(g, &p->steps[0], APPLY_START, 0);
+    progress_event(g, &p->steps[1], APPLY_START, 0);
+    progress_event(g, &p->steps[0], APPLY_DONE, 120);
+    progress_event(g, &p->steps[1], APPLY_FAILED, 2500);
+    progress_event(g, &p->steps[2], APPLY_SKIPPED, 0);
+    progress_event(g, &p->steps[3], APPLY_DONE, 0); /* KEEP: nothing was done */
+    progress_free(g);
+}
+
+static void play_loud(const struct plan *p)
+{
+    play(p, false);
+}
+
+static void play_quiet(const struct plan *p)
+{
+    play(p, true);
+}
+
+static void progress_off_a_terminal_is_one_line_an_event(void **state)
+{
+    struct step steps[4] = {
+        { .action = CREATE }, { .action = UPDATE }, { .action = CREATE }, { .action = KEEP }
+    };
+    struct plan p = plan_of(steps, 4);
+    auto_free char *loud = on_stderr(play_loud, &p), *quiet = on_stderr(play_quiet, &p);
+
+    (void)state;
+    assert_string_equal(loud, "  created  0.12 s  dead-letters               orders-dead.fifo\n"
+                              "  failed    2.5 s  queue                      orders.fifo\n"
+                              "  skipped          schedule/night-permission  orders-drain\n");
+    assert_string_equal(quiet, "  failed    2.5 s  queue                      orders.fifo\n"
+                               "  skipped          schedule/night-permission  orders-drain\n");
+}
+
 static char *help_text(const struct verb *v)
 {
     char *text = NULL;
@@ -264,6 +326,7 @@ int main(void)
         cmocka_unit_test(secrets_stay_hidden),
         cmocka_unit_test(a_plan_as_json),
         cmocka_unit_test(times_are_short),
+        cmocka_unit_test(progress_off_a_terminal_is_one_line_an_event),
         cmocka_unit_test(help_fits_a_terminal_and_names_everything),
         cmocka_unit_test(a_mistyped_verb_is_guessed),
         cmocka_unit_test(the_page_in_docs_is_this_one),

@@ -1,0 +1,100 @@
+/* main.c: the fifoq command: finds the verb, runs it, prints its error once and picks the exit
+ * code. */
+#include "commands/verb.h"
+#include "log.h"
+#include "ui/help.h"
+#include "ui/interrupt.h"
+#include "ui/terminal.h"
+
+#include <errno.h>
+#include <malloc.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+enum exit_code exit_code_of(enum err_code code)
+{
+    switch (code) {
+    case ERR_OK: return EXIT_DONE;
+    case ERR_USAGE:
+    case ERR_CONFIG: return EXIT_BAD_USAGE;
+    case ERR_REFUSED: return EXIT_REFUSED;
+    case ERR_INTERRUPTED: return EXIT_INTERRUPTED;
+    case ERR_IO:
+    case ERR_PARSE:
+    case ERR_NET:
+    case ERR_TIMEOUT:
+    case ERR_CREDENTIALS:
+    case ERR_AWS:
+    case ERR_NOT_FOUND: return EXIT_FAILED;
+    }
+    return EXIT_FAILED;
+}
+
+static int run(const struct verb *v, const struct options *o, struct err *e)
+{
+    if (o->n_args > v->max_args)
+        return err_set(e, ERR_USAGE, "'%s' is one word too many: see 'fifoq %s --help'",
+                       o->args[v->max_args], v->name);
+    terminal_setup(o->no_color);
+    if (o->verbose)
+        log_setup(LOG_TEXT, LOG_DEBUG, STDERR_FILENO);
+    else
+        log_setup(LOG_TEXT, LOG_WARN, STDERR_FILENO);
+    interrupt_setup();
+    return v->run(o, e);
+}
+
+/* Options may stand before the verb, after it, or both; --help anywhere is that verb's help. */
+static int dispatch(int argc, char **argv, struct err *e)
+{
+    struct options o = { 0 };
+
+    if (options_parse(argc, argv, options_common, options_first, true, &o, e) < 0)
+        return -1;
+    if (o.version)
+        return verb_version.run(&o, e);
+    if (o.n_args == 0) {
+        bool asked = o.help || argc == 1;
+        help_short(asked ? stdout : stderr);
+        return asked ? EXIT_DONE : EXIT_BAD_USAGE;
+    }
+
+    const struct verb *v = verb_find(o.args[0]);
+    if (!v)
+        return verb_unknown(o.args[0], e);
+    if (options_parse(o.n_args, o.args, v->options, options_common, false, &o, e) < 0)
+        return err_wrap(e, "%s", v->name);
+    if (o.help) {
+        help_verb(v, stdout);
+        return EXIT_DONE;
+    }
+    return run(v, &o, e);
+}
+
+/* A reader that went away early (`fifoq plan | head`) is no news to tell. */
+static int finish_output(int code)
+{
+    if (fflush(stdout) == 0 && !ferror(stdout))
+        return code;
+    if (errno != EPIPE)
+        (void)fprintf(stderr, "fifoq: standard output: %s\n", strerror(errno));
+    return code == EXIT_DONE ? EXIT_FAILED : code;
+}
+
+int main(int argc, char **argv)
+{
+    struct err e = { 0 };
+
+    (void)mallopt(M_ARENA_MAX, 2); /* threads wait more than they allocate: small beats fast */
+    (void)signal(SIGPIPE, SIG_IGN);
+    base_init();
+
+    int code = dispatch(argc, argv, &e);
+    if (code >= 0)
+        return finish_output(code);
+    (void)fflush(stdout);
+    (void)fprintf(stderr, "fifoq: %s\n", e.msg);
+    return (int)exit_code_of(e.code);
+}
