@@ -30,6 +30,12 @@ static char *source_text(const struct config *c, const struct config_parameter *
     return NULL;
 }
 
+/* Rows that only look for what is no longer wanted are nobody's news. */
+static bool is_made(const struct row *r)
+{
+    return r->presence == PRESENT;
+}
+
 static void print_rows(const struct config *c, FILE *to)
 {
     struct pipeline p = { 0 };
@@ -37,10 +43,11 @@ static void print_rows(const struct config *c, FILE *to)
 
     pipeline_build(&p, c);
     for (size_t i = 0; i < p.n; i++)
-        if ((int)strlen(p.rows[i].id) > width)
+        if (is_made(&p.rows[i]) && (int)strlen(p.rows[i].id) > width)
             width = (int)strlen(p.rows[i].id);
     for (size_t i = 0; i < p.n; i++)
-        (void)fprintf(to, "  %-*s  %s\n", width, p.rows[i].id, p.rows[i].name);
+        if (is_made(&p.rows[i]))
+            (void)fprintf(to, "  %-*s  %s\n", width, p.rows[i].id, p.rows[i].name);
     pipeline_done(&p);
 }
 
@@ -59,17 +66,23 @@ static void print_parameters(const struct config *c, FILE *to)
     }
 }
 
+/* The local time beside it where it is another. */
 static void print_time(int64_t at_ms, FILE *to)
 {
+    static const char format[] = "%a %Y-%m-%d %H:%M:%S";
     time_t at = (time_t)(at_ms / 1000);
-    char utc_text[40], local_text[40];
+    char utc_text[40], local_text[40], zone[16];
     struct tm utc, local;
 
     if (!gmtime_r(&at, &utc) || !localtime_r(&at, &local))
         return;
-    (void)strftime(utc_text, sizeof(utc_text), "%a %Y-%m-%d %H:%M:%S UTC", &utc);
-    (void)strftime(local_text, sizeof(local_text), "%a %Y-%m-%d %H:%M:%S %Z", &local);
-    (void)fprintf(to, "    %s   %s\n", utc_text, local_text);
+    (void)strftime(utc_text, sizeof(utc_text), format, &utc);
+    (void)strftime(local_text, sizeof(local_text), format, &local);
+    (void)strftime(zone, sizeof(zone), "%Z", &local);
+    if (strcmp(utc_text, local_text) == 0)
+        (void)fprintf(to, "    %s UTC\n", utc_text);
+    else
+        (void)fprintf(to, "    %s UTC   %s %s\n", utc_text, local_text, zone);
 }
 
 static void print_schedule(const struct config_schedule *s, int64_t now_ms, FILE *to)
@@ -94,7 +107,7 @@ void check_print_text(const struct config *c, int64_t now_ms, FILE *to)
     print_rows(c, to);
     print_parameters(c, to);
     if (c->drain.n_schedules)
-        (void)fputs("\nschedules, with their next runs (UTC, local time)\n", to);
+        (void)fputs("\nschedules, with their next runs\n", to);
     for (size_t i = 0; i < c->drain.n_schedules; i++)
         print_schedule(&c->drain.schedules[i], now_ms, to);
     (void)fputc('\n', to);
@@ -122,8 +135,10 @@ json_t *check_json(const struct config *c, int64_t now_ms)
 
     pipeline_build(&p, c);
     for (size_t i = 0; i < p.n; i++)
-        (void)json_array_append_new(rows, json_pack("{s:s, s:s, s:s}", "row", p.rows[i].id, "kind",
-                                                    p.rows[i].kind->name, "name", p.rows[i].name));
+        if (is_made(&p.rows[i]))
+            (void)json_array_append_new(rows,
+                                        json_pack("{s:s, s:s, s:s}", "row", p.rows[i].id, "kind",
+                                                  p.rows[i].kind->name, "name", p.rows[i].name));
     pipeline_done(&p);
     for (size_t i = 0; i < c->n_parameters; i++) {
         auto_free char *source = source_text(c, &c->parameters[i]);

@@ -72,10 +72,6 @@ static void what_it_writes_is_right(void **state)
         fail_msg("%s: %s", e.msg, p.n ? p.list[0].text : "");
     assert_string_equal(c.name, "parcels-2");
     config_done(&c);
-    if (config_load("fifoq.yaml", "staging", &c, &p, &e) < 0)
-        fail_msg("%s: %s", e.msg, p.n ? p.list[0].text : "");
-    assert_string_equal(c.pipeline, "parcels-2-staging");
-    config_done(&c);
 
     auto_free char *ignored = text_of(".gitignore");
     assert_string_equal(ignored, ".env\n*.secret\n");
