@@ -388,8 +388,8 @@ static void test_events_that_are_not_ours(void **state)
         "{\"Records\": [1]}",
         "{\"Records\": [{\"eventSource\": \"aws:sqs\", \"body\": \"x\"}]}",
         "{\"Records\": [{\"eventSource\": \"aws:dynamodb\"}]}",
-        "{\"Records\": [{\"eventSource\": \"aws:dynamodb\", \"dynamodb\": {\"SequenceNumber\": "
-        "\"x\"}}]}",
+        ("{\"Records\": [{\"eventSource\": \"aws:dynamodb\", \"dynamodb\": {\"SequenceNumber\": "
+         "\"x\"}}]}"),
     };
     struct world w;
     (void)state;
