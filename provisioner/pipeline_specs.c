@@ -6,9 +6,10 @@
 #include <string.h>
 
 #define DAY_S 86400u
-#define LONGEST_KEEP_S                                                                                                \
-    (14 * DAY_S) /* https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SetQueueAttributes.html \
-                  */
+#define LONGEST_KEEP_S                                                                                           \
+    (14 *                                                                                                        \
+     DAY_S) /* https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SetQueueAttributes.html \
+             */
 #define USUAL_HIDE_S     30u
 #define INGEST_TIMEOUT_S 60u
 #define LEASE_MARGIN_S   30u /* a message stays hidden this much longer than drain may run */

@@ -212,25 +212,40 @@ static void leave_out_empty(json_t *document)
     }
 }
 
-json_t *policy_render(const char *name, const json_t *grants, const struct aws *a, struct err *e)
+/* A template of templates/, as a JSON document; the caller's. */
+static json_t *document_of(const char *name, struct err *e)
 {
     const struct blob *blob = embed_template(name);
-    auto_json json_t *values = json_object();
+    json_t *document = NULL;
+
+    if (!blob)
+        (void)err_set(e, ERR_IO, "it is not in this build");
+    else if (json_parse((const char *)blob->data, blob->len, &document, e) < 0)
+        return NULL;
+    return document;
+}
+
+static json_t *render(const json_t *document, const json_t *values, struct err *e)
+{
     struct template *t = NULL;
-    json_t *out = NULL, *v;
+    json_t *out = NULL;
+
+    if (template_compile(document, &t, e) == 0 && template_render(t, values, &out, e) == 0)
+        leave_out_empty(out);
+    template_free(t);
+    return out;
+}
+
+json_t *policy_render(const char *name, const json_t *grants, const struct aws *a, struct err *e)
+{
+    auto_json json_t *document = document_of(name, e), *values = json_object();
+    json_t *out, *v;
     const char *key;
 
-    if (!blob) {
-        (void)err_set(e, ERR_IO, "template '%s' is not in this build", name);
-        return NULL;
-    }
     json_object_foreach((json_t *)grants, key, v)
         json_object_set_new(values, key, arns(v, a));
-    if (template_compile_text((const char *)blob->data, &t, e) == 0 &&
-        template_render(t, values, &out, e) == 0)
-        leave_out_empty(out);
-    else
+    out = document ? render(document, values, e) : NULL;
+    if (!out)
         (void)err_wrap(e, "template '%s'", name);
-    template_free(t);
     return out;
 }
