@@ -237,8 +237,7 @@ static int check_or(const json_t *list, const char *path, struct err *e)
     return 0;
 }
 
-static int check_object(const json_t *pattern, const char *path,
-                        struct err *e) // NOLINT(misc-no-recursion)
+static int check_object(const json_t *pattern, const char *path, struct err *e)
 {
     if (json_object_size(pattern) == 0)
         return err_set(e, ERR_CONFIG, "'%s': takes an object with at least one key", path);
@@ -309,7 +308,7 @@ static bool match_nested(const json_t *pattern, const json_t *value)
     return n == 0 && match_object(pattern, value);
 }
 
-static bool match_object(const json_t *pattern, const json_t *event) // NOLINT(misc-no-recursion)
+static bool match_object(const json_t *pattern, const json_t *event)
 {
     const char *key = NULL;
     json_t *want = NULL;

@@ -39,8 +39,13 @@ static const struct {
 /* What comes from outside must not move the cursor. */
 static void add_printable(struct buf *line, const char *text)
 {
-    for (const char *c = text; *c; c++)
-        buf_putc(line, (unsigned char)*c < 0x20 || *c == 0x7f ? ' ' : *c);
+    for (const char *c = text; *c; c++) {
+        bool control = (unsigned char)*c < 0x20 || *c == 0x7f;
+        if (control)
+            buf_putc(line, ' ');
+        else
+            buf_putc(line, *c);
+    }
 }
 
 static void add_time(struct buf *line)

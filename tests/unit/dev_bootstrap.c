@@ -13,8 +13,6 @@
 #include <string.h>
 #include <unistd.h>
 
-extern char **environ;
-
 static struct http *http;
 
 static int call(const char *method, const char *path, const char *body, struct http_response *r)

@@ -89,6 +89,7 @@ static void test_one_record_always_goes(void **state)
     size_t n = 0;
     auto_free char *event = batch_event(list, 100, &n);
     assert_int_equal(n, 1);
+    assert_true(strlen(event) > 7u << 20);
 }
 
 /* What the function answers to records 1001, 1002, 1003, and how many are done then. */

@@ -302,7 +302,7 @@ static void test_cut(void **state)
 {
     struct fixture *f = *state;
     invoke(f, "{}", LONG_MS, LONG_MS);
-    auto_free char *path = next_path(f, "{}", "response");
+    free(next_path(f, "{}", "response"));
     runtime_api_cut(f->api);
     assert_result(f, INVOKE_CUT, "stopped");
     invoke(f, "{}", LONG_MS, LONG_MS);
