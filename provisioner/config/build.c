@@ -6,7 +6,6 @@
 
 #include "config/check.h"
 
-#define RETENTION_DEFAULT_S  (14U * 86400)
 #define VISIBILITY_DEFAULT_S 30U
 
 static unsigned build_number(const json_t *o, const char *key)
@@ -126,7 +125,7 @@ static void build_queue(const json_t *o, struct config *out)
         out->has_drain ? out->drain.timeout_s + VISIBILITY_MARGIN_S : VISIBILITY_DEFAULT_S;
 
     out->queue.existing = build_text(o, "existing");
-    out->queue.retention_s = (unsigned)jget_int(o, "retention", RETENTION_DEFAULT_S);
+    out->queue.retention_s = build_number(o, "retention");
     out->queue.visibility_s = (unsigned)jget_int(o, "visibility", visible);
 }
 

@@ -177,7 +177,8 @@ static void check_parameters(const struct check *c)
      */
     json_object_foreach(json_object_get(c->tree, "parameters"), name, p) {
         auto_free char *path = xasprintf("parameters.%s.from", name);
-        bool own = jget_str(p, "from") && strcmp(jget_str(p, "from"), "existing") != 0;
+        const char *from = jget_path_str(p, "from.from");
+        bool own = from && strcmp(from, "existing") != 0;
         if (own && c->pipeline &&
             (!strncasecmp(c->pipeline, "aws", 3) || !strncasecmp(c->pipeline, "ssm", 3)))
             check_wrong(

@@ -41,7 +41,7 @@ static bool key_known(const struct check *c, const char *path, const char *key,
 
     if (!strcmp(key, "$or") || word_in(key, words, n))
         return true;
-    check_wrong(c, path, "a stream record has no '%.60s' here%s%s%s, so this pattern never matches",
+    check_wrong(c, path, "a stream record has no '%.60s' here, so this pattern never matches%s%s%s",
                 key, near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
     return false;
 }

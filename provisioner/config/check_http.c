@@ -229,11 +229,23 @@ static void check_headers(const struct check *c, const char *path, const json_t 
     header_once(&h, key_path, key);
 }
 
+/* Also what was wrong by itself, and unknown keys. */
+static size_t kinds_written(const struct check *c, const char *path)
+{
+    size_t n = 0, len = strlen(path);
+    const char *at;
+    json_t *position;
+
+    json_object_foreach((json_t *)c->positions, at, position)
+        n += !strncmp(at, path, len) && at[len] == '.' && !strpbrk(at + len + 1, ".[");
+    return n;
+}
+
 static void check_auth(const struct check *c, const char *path, const json_t *auth)
 {
     static const char *const secrets[] = { "bearer", "basic.password", "header.value",
                                            "query.value" };
-    size_t n = json_object_size(auth);
+    size_t n = kinds_written(c, path);
 
     if (n != 1)
         check_wrong(c, path, "%s; use one of bearer, basic, header, query",

@@ -104,8 +104,8 @@ static void environment_merge(struct load *l)
     if (over->kind == YNODE_MAP && !ynode_member(over, "environments"))
         ynode_merge(l->root, over);
     else if (over->kind != YNODE_MAP && ynode_scalar(over) != YSCALAR_NULL)
-        report_add(&l->report, over->at, "environments",
-                   "an environment is a map of what it changes");
+        report_add(&l->report, over->at, "environments", "'%s' is a map of what it changes",
+                   l->environment);
     ynode_free(over);
 }
 

@@ -71,13 +71,13 @@ static void decode_member(const struct value *v, const struct ymember *m, json_t
     struct value below = { v->d, f, m->value, path };
     json_t *member;
 
+    decode_position(v->d, path, m->at, m->value->at);
     if (!f) {
         member_unknown(v, m, path);
         return;
     }
     if (str_ends(f->path, ".*") && !key_fits(v, m, path))
         return;
-    decode_position(v->d, path, m->at, m->value->at);
     member = decode_value(&below);
     if (member)
         (void)json_object_set_new(out, m->key, member);
@@ -103,6 +103,14 @@ static void decode_fallback(const struct value *v, const struct field *f, const 
     ynode_free(node);
 }
 
+static void member_missing(const struct value *v, const struct field *f, const char *path)
+{
+    auto_buf allowed = BUF(1024);
+
+    field_allowed(f, &allowed);
+    report_add(v->d->report, v->node->at, path, "missing; allowed: %s", buf_str(&allowed));
+}
+
 static void decode_absent(const struct value *v, json_t *out)
 {
     for (size_t i = 0; i < n_config_fields; i++) {
@@ -113,7 +121,7 @@ static void decode_absent(const struct value *v, json_t *out)
             continue;
         path = path_below(v->path, name);
         if (f->flags & FIELD_REQUIRED)
-            report_add(v->d->report, v->node->at, path, "missing; %s", f->help);
+            member_missing(v, f, path);
         else if (f->fallback)
             decode_fallback(v, f, name, path, out);
     }
@@ -134,8 +142,7 @@ static json_t *decode_map(const struct value *v)
     json_t *out;
 
     if (v->node->kind != YNODE_MAP)
-        return v->f ? value_not_allowed(v, "a map (key: value) was expected")
-                    : value_wrong(v, "a map (key: value) was expected");
+        return value_wrong(v, "a map (key: value) was expected");
     if (v->f && !count_fits(v))
         return NULL;
     out = json_object();
@@ -152,7 +159,7 @@ static json_t *decode_list(const struct value *v)
     json_t *out;
 
     if (v->node->kind != YNODE_LIST)
-        return value_not_allowed(v, "a list was expected");
+        return value_wrong(v, "a list was expected");
     if (!count_fits(v))
         return NULL;
     out = json_array();

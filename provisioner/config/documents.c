@@ -21,7 +21,7 @@ static json_t *document_number(const struct value *v)
     if (number && (json_is_integer(number) || (digits <= 15 && isfinite(json_real_value(number)))))
         return number;
     json_decref(number);
-    return value_wrong(v, "'%.60s' has more digits than a number here can keep; put it in quotes",
+    return value_wrong(v, "'%.60s' cannot be kept exactly as a number here; put it in quotes",
                        text);
 }
 
@@ -137,15 +137,13 @@ static json_t *document_value(const struct value *v)
 static json_t *document_one_text(const struct value *v)
 {
     const char *text = v->node->text;
-    enum yscalar kind;
 
     if (v->node->kind != YNODE_SCALAR)
         return value_not_allowed(v, "one text was expected, not %s",
                                  v->node->kind == YNODE_MAP ? "a map" : "a list");
-    kind = ynode_scalar(v->node);
-    if (kind != YSCALAR_TEXT)
-        return value_wrong(v, "without quotes '%.60s' is no text in YAML; write \"%.60s\"", text,
-                           text);
+    /* it may be a secret: not shown */
+    if (ynode_scalar(v->node) != YSCALAR_TEXT)
+        return value_wrong(v, "without quotes this is no text in YAML; put it in quotes");
     if (strlen(text) < (size_t)v->f->min)
         return value_not_allowed(v, "this is empty");
     return document_text(v);

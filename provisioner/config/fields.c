@@ -79,8 +79,8 @@ const struct field config_fields[] = {
     { "queue.existing", FIELD_STRING, FIELD_NULLABLE, "null", 6, 80, NULL, "^[A-Za-z0-9_-]+\\.fifo$",
       "a queue's name that ends in .fifo",
       "Use this queue, which is already there: it is read and granted, never changed or deleted. null: fifoq makes P.fifo." },
-    { "queue.retention", FIELD_DURATION, 0, NULL, 60, 14 * DAYS, NULL, NULL, NULL,
-      "How long a message may wait before SQS deletes it. Default: 14d." },
+    { "queue.retention", FIELD_DURATION, 0, "14d", 60, 14 * DAYS, NULL, NULL, NULL,
+      "How long a message may wait before SQS deletes it." },
     { "queue.visibility", FIELD_DURATION, 0, NULL, 0, 12 * HOURS, NULL, NULL, NULL,
       "How long a message that is being sent stays hidden. Default, and least with drain: drain.timeout + 30s; without drain: 30s." },
 

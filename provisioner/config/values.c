@@ -75,8 +75,8 @@ static json_t *value_string(const struct value *v)
     const char *text = v->node->text;
     size_t n = strlen(text);
 
-    /* digits that make up the whole field cannot be misread: their text is kept */
-    if (!(v->f->min == v->f->max && pattern_fits(v->f->pattern, text)) && !scalar_is_text(v))
+    /* a number of fixed length cannot be misread: its text is kept, quotes or not */
+    if (v->f->min != v->f->max && !scalar_is_text(v))
         return NULL;
     if (!pattern_fits(v->f->pattern, text))
         return value_not_allowed(v, "'%.80s' does not fit", text);

@@ -357,15 +357,16 @@ static struct ynode *reader_document(struct reader *r)
             yaml_event_delete(&event);
             continue;
         }
-        if (type == YAML_STREAM_END_EVENT || type == YAML_DOCUMENT_START_EVENT) {
-            if (type == YAML_DOCUMENT_START_EVENT)
-                (void)reader_refused(r, &event,
-                                     "a second document begins here; one file is one document");
-            else if (!root)
-                (void)reader_refused(r, &event,
-                                     "the file is empty; 'fifoq init' writes one to start from");
+        if (type == YAML_STREAM_END_EVENT && root) {
             yaml_event_delete(&event);
             return root;
+        }
+        if (type == YAML_STREAM_END_EVENT || type == YAML_DOCUMENT_START_EVENT) {
+            (void)reader_refused(r, &event,
+                                 root ? "a second document begins here; one file is one document"
+                                      : "the file is empty; 'fifoq init' writes one to start from");
+            yaml_event_delete(&event);
+            break;
         }
         root = reader_node(r, &event, 0);
         if (!root)
