@@ -273,8 +273,10 @@ static void first_words(const char *body, char *out, size_t size)
 
     for (; *text && words.len < size; text++) {
         tag = *text == '<' || (tag && *text != '>');
-        if (!tag)
-            buf_putc(&words, *text == '>' ? ' ' : *text);
+        if (!tag && *text == '>')
+            buf_putc(&words, ' ');
+        else if (!tag)
+            buf_putc(&words, *text);
     }
     one_line(buf_str(&words), words.len, out, size);
     to_ascii(out);

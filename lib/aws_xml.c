@@ -106,9 +106,13 @@ static json_t *document(const char *text)
     for (; *text; text++) {
         int high = *text == '%' ? hex_value(text[1]) : -1;
         int low = high >= 0 ? hex_value(text[2]) : -1;
+        char c = *text;
 
-        buf_putc(&out, low >= 0 ? (char)(high * 16 + low) : *text);
-        text += low >= 0 ? 2 : 0;
+        if (low >= 0) {
+            c = (char)(high * 16 + low);
+            text += 2;
+        }
+        buf_putc(&out, c);
     }
     s = json_stringn(buf_str(&out), out.len);
     return s ? s : json_string("");

@@ -9,10 +9,10 @@ enum { QUOTA = 500, POLL_FIRST_MS = 250, POLL_MOST_MS = 2000, RETRY_AFTER_MOST_M
 /* One row a verdict. Rows with total_ms wait for AWS to catch up: no quota, no limit of attempts,
  * only of time. */
 static const struct policy {
-    int cost;        /* quota tokens */
     int64_t base_ms; /* the most before the second attempt; doubles up to most_ms */
     int64_t most_ms;
     int64_t total_ms;
+    int cost;     /* quota tokens */
     bool patient; /* never less than half of it */
 } policies[] = {
     [RETRY_TRANSIENT] = { .cost = 5, .base_ms = 1000, .most_ms = 20000 },

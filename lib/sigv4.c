@@ -139,8 +139,13 @@ static const struct http_header **headers_sorted(const struct sigv4_request *q)
 
 static void lower(const char *name, struct buf *out)
 {
-    for (; *name; name++)
-        buf_putc(out, *name >= 'A' && *name <= 'Z' ? (char)(*name | 0x20) : *name);
+    for (; *name; name++) {
+        char c = *name;
+
+        if (c >= 'A' && c <= 'Z')
+            c = (char)(c | 0x20);
+        buf_putc(out, c);
+    }
 }
 
 /* Without white space at its ends; each run of it inside is one space. */

@@ -7,9 +7,9 @@
 
 /* One answer. fail: no answer but this error; headers: "name: value" lines. */
 struct script_answer {
-    int status;
     const char *headers[4];
     const char *body;
+    int status;
     enum err_code fail;
 };
 
