@@ -88,34 +88,16 @@ static void on_doctype(void *arg, const XML_Char *name, const XML_Char *sysid,
     reader_stop(arg, "a document type is not allowed");
 }
 
-static int hex_value(char c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    c = (char)(c | 0x20);
-    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 /* IAM percent-encodes policy documents (RFC 3986):
  * https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetRole.html */
 static json_t *document(const char *text)
 {
-    auto_buf out = BUF(BUF_LARGE);
+    auto_buf plain = BUF(BUF_LARGE);
     json_t *s;
 
-    for (; *text; text++) {
-        int high = *text == '%' ? hex_value(text[1]) : -1;
-        int low = high >= 0 ? hex_value(text[2]) : -1;
-        char c = *text;
-
-        if (low >= 0) {
-            c = (char)(high * 16 + low);
-            text += 2;
-        }
-        buf_putc(&out, c);
-    }
-    s = json_stringn(buf_str(&out), out.len);
-    return s ? s : json_string("");
+    buf_uri_decode(&plain, text, strlen(text));
+    s = json_stringn(buf_str(&plain), plain.len);
+    return s ? s : json_string(""); /* not UTF-8 */
 }
 
 static json_t *typed(enum member_type type, const char *text)

@@ -85,6 +85,30 @@ void buf_uri(struct buf *b, const char *data, size_t n, bool keep_slash)
     }
 }
 
+static int hex_value(char c)
+{
+    if (c >= '0' && c <= '9')
+        return c - '0';
+    c = (char)(c | 0x20);
+    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+void buf_uri_decode(struct buf *b, const char *data, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        bool escape = data[i] == '%' && n - i > 2;
+        int high = escape ? hex_value(data[i + 1]) : -1;
+        int low = high >= 0 ? hex_value(data[i + 2]) : -1;
+        char c = data[i];
+
+        if (low >= 0) {
+            c = (char)(high * 16 + low);
+            i += 2;
+        }
+        buf_putc(b, c);
+    }
+}
+
 void buf_clear(struct buf *b)
 {
     b->len = 0;

@@ -28,6 +28,8 @@ void buf_putc(struct buf *b, char c);
 void buf_printf(struct buf *b, const char *fmt, ...) PRINTF(2, 3);
 /* RFC 3986 percent-encoding of all but unreserved characters; keep_slash leaves '/' as it is. */
 void buf_uri(struct buf *b, const char *data, size_t n, bool keep_slash);
+/* The reverse: %XX becomes that byte; what is no such escape stays as it is. */
+void buf_uri_decode(struct buf *b, const char *data, size_t n);
 void buf_clear(struct buf *b); /* empty again, not failed; the memory stays */
 
 bool buf_failed(const struct buf *b);

@@ -52,29 +52,14 @@ static void canonical_path(const char *path, struct buf *out)
         buf_putc(out, '/');
 }
 
-static int hex_value(char c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    c = (char)(c | 0x20);
-    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
-/* Decoded, then encoded strictly; a '%' that begins no escape stands for itself. */
+/* Decoded, then encoded strictly. */
 static char *encode_again(struct span text)
 {
-    auto_buf out = BUF(3 * text.n + 1);
+    auto_buf plain = BUF(text.n);
+    auto_buf out = BUF(3 * text.n);
 
-    for (size_t i = 0; i < text.n; i++) {
-        char c = text.s[i];
-
-        if (c == '%' && i + 2 < text.n && hex_value(text.s[i + 1]) >= 0 &&
-            hex_value(text.s[i + 2]) >= 0) {
-            c = (char)(hex_value(text.s[i + 1]) * 16 + hex_value(text.s[i + 2]));
-            i += 2;
-        }
-        buf_uri(&out, &c, 1, false);
-    }
+    buf_uri_decode(&plain, text.s, text.n);
+    buf_uri(&out, buf_str(&plain), plain.len, false);
     return buf_steal(&out);
 }
 
