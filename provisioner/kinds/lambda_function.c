@@ -100,12 +100,22 @@ static json_t *vpc(const json_t *config)
                      json_object_get(v, "SecurityGroupIds"));
 }
 
+/* "" is what is left once it has been taken away. */
+static json_t *text_or_null(json_t *v)
+{
+    const char *text = json_string_value(v);
+
+    return text && *text ? json_incref(v) : json_null();
+}
+
 static void set_optional(json_t *have, const json_t *config)
 {
+    json_t *dead_letters = jget_path(config, "DeadLetterConfig.TargetArn");
+
     json_object_set_new(have, "VpcConfig", vpc(config));
-    put_or(have, "DeadLetterConfig", jget_path(config, "DeadLetterConfig.TargetArn"), json_null());
+    json_object_set_new(have, "DeadLetterConfig", text_or_null(dead_letters));
+    json_object_set_new(have, "KMSKeyArn", text_or_null(json_object_get(config, "KMSKeyArn")));
     put_or(have, "FileSystemConfigs", jget_array(config, "FileSystemConfigs"), json_array());
-    put_from(have, "KMSKeyArn", config);
 }
 
 static json_t *function_value(const struct row *r, const json_t *reply)

@@ -1,0 +1,334 @@
+/* test_pipeline.c: the table of rows: its order, its names, and what the functions' roles may do.
+ */
+#include "unit.h"
+
+#include "kinds/policy.h"
+#include "kinds/specs.h"
+#include "scene.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static struct scene s;
+
+static int setup(void **state)
+{
+    (void)state;
+    scene_init(&s);
+    scene_build(&s);
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    (void)state;
+    scene_done(&s);
+    return 0;
+}
+
+static const struct row *row(const char *id)
+{
+    for (size_t i = 0; i < s.pipeline.n; i++) {
+        if (strcmp(s.pipeline.rows[i].id, id) == 0)
+            return &s.pipeline.rows[i];
+    }
+    fail_msg("there is no row '%s'", id);
+    return NULL;
+}
+
+static bool needs(const struct row *r, const char *id)
+{
+    for (size_t i = 0; i < r->n_needs; i++) {
+        if (strcmp(r->needs[i]->id, id) == 0)
+            return true;
+    }
+    return false;
+}
+
+static void each_row_needs_only_rows_above_it(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < s.pipeline.n; i++) {
+        const struct row *r = &s.pipeline.rows[i];
+
+        for (size_t j = 0; j < r->n_needs; j++)
+            assert_true(r->needs[j] >= s.pipeline.rows && r->needs[j] < r);
+        for (size_t j = 0; j < i; j++)
+            assert_string_not_equal(s.pipeline.rows[j].id, r->id);
+        /* a part is ours when its whole is */
+        if (r->kind->flags & KIND_PART)
+            assert_ptr_equal(r->needs[0]->kind, &kind_lambda_function);
+    }
+}
+
+static void names_come_from_the_pipeline(void **state)
+{
+    static const char *const names[][2] = {
+        { "table", "items" },
+        { "dead-letters", "orders-dead.fifo" },
+        { "queue", "orders.fifo" },
+        { "ingest-failures", "orders-ingest-failures" },
+        { "parameter/crm-token", "/orders/crm-token" },
+        { "ingest-logs", "/aws/lambda/orders-ingest" },
+        { "drain-logs", "/aws/lambda/orders-drain" },
+        { "ingest-role", "orders-ingest" },
+        { "drain-role", "orders-drain" },
+        { "ingest", "orders-ingest" },
+        { "drain", "orders-drain" },
+        { "drain-async", "orders-drain" },
+        { "mapping", "orders-ingest" },
+        { "schedule/day", "orders-day" },
+        { "schedule/night.x", "orders-night.x" },
+        { "schedule/day-permission", "fifoq-day" },
+        { "schedule/night.x-permission", "fifoq-night_2ex" },
+        { "schedule/*", "orders-" },
+        { "schedule/*-permission", "fifoq-" },
+        { "parameter/*", "/orders/" },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNTOF(names); i++)
+        assert_string_equal(row(names[i][0])->name, names[i][1]);
+    assert_int_equal(s.pipeline.n, COUNTOF(names));
+    assert_string_equal(row("schedule/night.x")->config_path, "drain.schedules[1]");
+    assert_string_equal(row("parameter/crm-token")->config_path, "parameters.crm-token");
+}
+
+static void needs_are_as_designed(void **state)
+{
+    static const char *const pairs[][2] = {
+        { "queue", "dead-letters" },
+        { "ingest", "ingest-role" },
+        { "ingest", "ingest-logs" },
+        { "drain", "drain-role" },
+        { "drain", "drain-logs" },
+        { "drain", "parameter/crm-token" },
+        { "drain-async", "drain" },
+        { "mapping", "ingest" },
+        { "mapping", "table" },
+        { "mapping", "queue" },
+        { "mapping", "ingest-failures" },
+        { "schedule/day", "drain" },
+        { "schedule/day-permission", "drain" },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNTOF(pairs); i++)
+        assert_true(needs(row(pairs[i][0]), pairs[i][1]));
+}
+
+static void a_half_that_is_left_out_is_absent(void **state)
+{
+    (void)state;
+    s.config.has_drain = false;
+    scene_build(&s);
+    assert_int_equal(row("drain")->presence, ABSENT);
+    assert_int_equal(row("drain-role")->presence, ABSENT);
+    assert_int_equal(row("ingest")->presence, PRESENT);
+    assert_int_equal(row("queue")->presence, PRESENT);
+    assert_int_equal(row("schedule/*")->presence, LEFTOVERS);
+    s.config.has_drain = true;
+    s.config.has_ingest = false;
+    s.config.table.name = NULL;
+    scene_build(&s);
+    assert_int_equal(row("mapping")->presence, ABSENT);
+    assert_int_equal(row("ingest-failures")->presence, ABSENT);
+    assert_int_equal(row("schedule/day")->presence, PRESENT);
+}
+
+static void every_resource_has_the_tags(void **state)
+{
+    const json_t *tags = s.pipeline.tags;
+
+    (void)state;
+    assert_int_equal(json_object_size(tags), 3);
+    assert_string_equal(jget_str(tags, "team"), "billing");
+    assert_string_equal(jget_str(tags, "fifoq:pipeline"), "orders");
+    assert_non_null(jget_str(tags, "fifoq:version"));
+}
+
+/* "ACTION RESOURCE" for each pair that the policy allows, sorted. */
+static json_t *allowed(const char *id)
+{
+    const struct iam_role *role = row(id)->spec;
+    json_t *out = json_object(), *statement, *action, *resource;
+    struct err e = { 0 };
+    auto_json json_t *policy = policy_render(role->policy, role->grants, &s.client, &e);
+    size_t i, j, k;
+
+    if (!policy)
+        fail_msg("%s", e.msg);
+    assert_string_equal(jget_str(policy, "Version"), "2012-10-17");
+    json_array_foreach(jget_array(policy, "Statement"), i, statement) {
+        assert_string_equal(jget_str(statement, "Effect"), "Allow");
+        json_array_foreach(json_object_get(statement, "Action"), j, action) {
+            json_array_foreach(json_object_get(statement, "Resource"), k, resource) {
+                auto_free char *pair =
+                    xasprintf("%s %s", json_string_value(action), json_string_value(resource));
+
+                assert_null(strchr(json_string_value(action), '*'));
+                json_object_set_new(out, pair, json_true());
+            }
+        }
+    }
+    return out;
+}
+
+static void assert_allowed(const char *id, const char *const *pairs)
+{
+    auto_json json_t *have = allowed(id);
+    size_t n = 0;
+
+    for (; pairs[n]; n++) {
+        if (!json_object_get(have, pairs[n]))
+            fail_msg("%s may not: %s", id, pairs[n]);
+    }
+    assert_int_equal(json_object_size(have), n);
+}
+
+#define QUEUES "arn:aws:sqs:eu-west-1:123456789012:"
+#define STREAM "arn:aws:dynamodb:eu-west-1:123456789012:table/items/stream/*"
+#define LOGS   "arn:aws:logs:eu-west-1:123456789012:log-group:/aws/lambda/"
+#define VALUES "arn:aws:ssm:eu-west-1:123456789012:parameter/"
+
+static void roles_may_do_what_they_must_and_no_more(void **state)
+{
+    static const char *const ingest[] = {
+        "dynamodb:DescribeStream " STREAM,
+        "dynamodb:GetRecords " STREAM,
+        "dynamodb:GetShardIterator " STREAM,
+        "dynamodb:ListStreams " STREAM,
+        "sqs:SendMessage " QUEUES "orders.fifo",
+        "sqs:SendMessage " QUEUES "orders-ingest-failures",
+        "logs:CreateLogStream " LOGS "orders-ingest:*",
+        "logs:PutLogEvents " LOGS "orders-ingest:*",
+        NULL,
+    };
+    static const char *const drain[] = {
+        "sqs:ReceiveMessage " QUEUES "orders.fifo",
+        "sqs:DeleteMessage " QUEUES "orders.fifo",
+        "sqs:ChangeMessageVisibility " QUEUES "orders.fifo",
+        "ssm:GetParameters " VALUES "orders/crm-token",
+        "logs:CreateLogStream " LOGS "orders-drain:*",
+        "logs:PutLogEvents " LOGS "orders-drain:*",
+        NULL,
+    };
+
+    (void)state;
+    assert_allowed("ingest-role", ingest);
+    assert_allowed("drain-role", drain);
+}
+
+static void grants_follow_the_configuration(void **state)
+{
+    static const char *const drain[] = {
+        "sqs:ReceiveMessage " QUEUES "theirs.fifo",
+        "sqs:DeleteMessage " QUEUES "theirs.fifo",
+        "sqs:ChangeMessageVisibility " QUEUES "theirs.fifo",
+        "sqs:SendMessage " QUEUES "orders-dead.fifo",
+        "logs:CreateLogStream " LOGS "orders-drain:*",
+        "logs:PutLogEvents " LOGS "orders-drain:*",
+        NULL,
+    };
+    auto_json json_t *ingest = NULL;
+
+    (void)state;
+    s.config.n_parameters = 0;
+    s.config.queue.existing = (char *)"theirs.fifo";
+    s.config.drain.on_reject = REJECT_DEAD_LETTER;
+    s.config.ingest.on_reject = REJECT_DEAD_LETTER;
+    scene_build(&s);
+    assert_allowed("drain-role", drain);
+    ingest = allowed("ingest-role");
+    assert_non_null(json_object_get(ingest, "sqs:SendMessage " QUEUES "theirs.fifo"));
+    assert_non_null(json_object_get(ingest, "sqs:SendMessage " QUEUES "orders-dead.fifo"));
+}
+
+static void each_filter_holds_the_events(void **state)
+{
+    static const char *const expected =
+        "[{\"dynamodb\":{\"NewImage\":{}},\"eventName\":[\"INSERT\",\"REMOVE\"]},"
+        "{\"eventName\":[\"INSERT\"]}]";
+
+    (void)state;
+    s.config.ingest.events = EVENT_INSERT | EVENT_REMOVE;
+    s.config.ingest.filter =
+        json_pack("[{s:{s:{}}}, {s:[s]}]", "dynamodb", "NewImage", "eventName", "INSERT");
+    scene_build(&s);
+    auto_free char *text =
+        json_canonical(((const struct event_source *)row("mapping")->spec)->filters);
+    assert_string_equal(text, expected);
+    /* the configuration itself is as it was */
+    assert_null(json_object_get(json_array_get(s.config.ingest.filter, 0), "eventName"));
+}
+
+static json_t *parsed(const char *text)
+{
+    json_t *v = json_loads(text, 0, NULL);
+
+    assert_non_null(v);
+    return v;
+}
+
+static void policies_are_compared_as_what_they_say(void **state)
+{
+    static const struct {
+        const char *other;
+        bool same;
+    } rows[] = {
+        { "{'Statement':{'Effect':'Allow','Action':['b','a'],'Resource':['r'],"
+          "'Condition':{'StringEquals':{'AWS:x':['1']}}},'Version':'2012-10-17'}",
+          true },
+        { "{'Version':'2012-10-17','Statement':[{'Sid':'12','Effect':'Allow','Action':['a','b','a']"
+          ","
+          "'Resource':'r','Condition':{'StringEquals':{'aws:X':1}}}]}",
+          true },
+        { "{'Statement':[{'Effect':'Allow','Action':['a','b'],'Resource':'r',"
+          "'Condition':{'StringEquals':{'aws:x':'1'}}}]}",
+          false }, /* the older version */
+        { "{'Version':'2012-10-17','Statement':[{'Effect':'Allow','Action':['a','b'],"
+          "'Resource':'r'}]}",
+          false },
+        { "{'Version':'2012-10-17','Statement':[{'Effect':'Deny','Action':['a','b'],'Resource':'r',"
+          "'Condition':{'StringEquals':{'aws:x':'1'}}}]}",
+          false },
+        { "{'Version':'2012-10-17','Statement':[{'Effect':'Allow','NotAction':['a','b'],"
+          "'Resource':'r','Condition':{'StringEquals':{'aws:x':'1'}}}]}",
+          false },
+        { "{}", false },
+    };
+    auto_json json_t *base =
+        parsed("{\"Version\":\"2012-10-17\",\"Statement\":[{\"Effect\":\"Allow\",\"Action\":[\"a\","
+               "\"b\"],\"Resource\":\"r\",\"Condition\":{\"StringEquals\":{\"aws:x\":\"1\"}}}]}");
+
+    (void)state;
+    for (size_t i = 0; i < COUNTOF(rows); i++) {
+        auto_free char *text = xstrdup(rows[i].other);
+
+        for (char *c = text; *c; c++)
+            *c = *c == '\'' ? '"' : *c;
+        auto_json json_t *other = parsed(text);
+        if (policy_equal(base, other) != rows[i].same)
+            fail_msg("row %zu", i);
+    }
+}
+
+#define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(each_row_needs_only_rows_above_it),
+        TEST(names_come_from_the_pipeline),
+        TEST(needs_are_as_designed),
+        TEST(a_half_that_is_left_out_is_absent),
+        TEST(every_resource_has_the_tags),
+        TEST(roles_may_do_what_they_must_and_no_more),
+        TEST(grants_follow_the_configuration),
+        TEST(each_filter_holds_the_events),
+        TEST(policies_are_compared_as_what_they_say),
+    };
+
+    base_init();
+    return cmocka_run_group_tests_name("pipeline", tests, NULL, NULL);
+}
