@@ -69,6 +69,7 @@ static const struct {
     { "lambda", "DeleteEventSourceMapping", 400, "ResourceInUseException", "it is in use",
       RETRY_PROPAGATION },
     { "lambda", "GetFunction", 404, "ResourceNotFoundException", "", RETRY_NO },
+    { "lambda", "AddPermission", 404, "ResourceNotFoundException", "", RETRY_PROPAGATION },
     { "sqs", "CreateQueue", 400, "QueueDeletedRecently", "You must wait 60 seconds",
       RETRY_COOLDOWN },
     { "sqs", "CreateQueue", 400, "AWS.SimpleQueueService.QueueDeletedRecently", "",
@@ -187,11 +188,13 @@ static void the_quota_ends_retries_and_is_refilled(void **state)
     for (int i = 0; i < 9; i++)
         retry_success(&r); /* one each: 9 */
     assert_false(retry_again(&r, RETRY_TIMEOUT, -1, &delay));
-    r = (struct retry){ .quota = q, .max_attempts = 3 };
-    assert_true(retry_again(&r, RETRY_TRANSIENT, -1, &delay)); /* 4 left */
-    retry_success(&r);                                         /* 9 again */
-    r = (struct retry){ .quota = q, .max_attempts = 3 };
-    assert_true(retry_again(&r, RETRY_TRANSIENT, -1, &delay));
+    retry_success(&r); /* 10 */
+    for (int i = 0; i < 3; i++) {
+        r = (struct retry){ .quota = q, .max_attempts = 3 };
+        assert_true(retry_again(&r, RETRY_TIMEOUT, -1, &delay)); /* takes all, */
+        if (i < 2)
+            retry_success(&r); /* and gives all back */
+    }
     r = (struct retry){ .quota = q, .max_attempts = 3 };
     assert_false(retry_again(&r, RETRY_TRANSIENT, -1, &delay));
     assert_true(retry_again(&r, RETRY_PROPAGATION, -1, &delay)); /* costs none */
