@@ -33,7 +33,7 @@ struct function {
     pid_t pid;            /* 0: none to signal */
     atomic_bool winding, ending, cut;
     char *last[LAST_LINES]; /* the keeper's: the last lines that were not printed, oldest first */
-    struct say_repeat deaths;
+    struct say_repeat deaths, logs;
 };
 
 static void env_add(char ***env, size_t *n, char *entry)
@@ -85,7 +85,7 @@ static void line_keep(struct function *f, const char *line)
 static void line_take(struct function *f, struct buf *line)
 {
     if (line->len > 0) {
-        if (!say_log(f->say, f->who, buf_str(line)))
+        if (!say_log(f->say, &f->logs, f->who, buf_str(line)))
             line_keep(f, buf_str(line));
     }
     buf_clear(line);
@@ -164,7 +164,7 @@ static void death_tell(struct function *f, const char *why, bool with_lines)
 {
     if (atomic_load(&f->ending) || atomic_load(&f->winding))
         return;
-    enum say_kind kind = say_is_news(&f->deaths, why) ? SAY_WARNING : SAY_NOTHING;
+    enum say_kind kind = say_is_news(&f->deaths, why, strlen(why)) ? SAY_WARNING : SAY_NOTHING;
     say(f->say, kind, f->who, -1, "%s; it is started again", why);
     for (size_t i = 0; with_lines && i < LAST_LINES; i++) {
         auto_free char *words = f->last[i] ? say_log_words(f->last[i]) : NULL;
@@ -233,6 +233,7 @@ static void function_free(struct function *f)
     runtime_api_free(f->api);
     last_clear(f);
     say_repeat_done(&f->deaths);
+    say_repeat_done(&f->logs);
     for (size_t i = 0; f->env && f->env[i]; i++)
         free_cleansed(f->env[i]);
     free(f->env);

@@ -138,24 +138,28 @@ static json_t *record_parse(const char *line)
     return steal(record);
 }
 
-static enum say_kind record_kind(const json_t *record)
+static enum say_kind record_kind(const json_t *record, const char *who)
 {
     enum log_level level = LOG_INFO;
     const char *text = jget_str(record, "level");
+    const char *message = jget_str(record, "message");
     if (!record)
         return SAY_WARNING;
     if (text)
         (void)log_level_parse(text, &level);
-    return level >= LOG_WARN && !json_object_get(record, "type") ? SAY_WARNING : SAY_NOTHING;
+    bool twice = json_object_get(record, "type") || (message && strcmp(message, who) == 0);
+    return level >= LOG_WARN && !twice ? SAY_WARNING : SAY_NOTHING;
 }
 
-bool say_log(struct say *s, const char *who, const char *line)
+bool say_log(struct say *s, struct say_repeat *last, const char *who, const char *line)
 {
     auto_json json_t *record = record_parse(line);
-    enum say_kind kind = record_kind(record);
+    enum say_kind kind = record_kind(record, who);
+    auto_free char *words = record ? record_words(record) : xstrdup(line);
+    if (record && kind == SAY_WARNING && !say_is_news(last, words, strlen(words)))
+        kind = SAY_NOTHING;
     if (!wanted(s, kind))
         return false;
-    auto_free char *words = record ? record_words(record) : xstrdup(line);
     say(s, kind, who, -1, "%s", words);
     return true;
 }
@@ -166,10 +170,9 @@ char *say_log_words(const char *line)
     return record ? record_words(record) : xstrdup(line);
 }
 
-bool say_is_news(struct say_repeat *r, const char *text)
+bool say_is_news(struct say_repeat *r, const char *text, size_t n)
 {
     int64_t now = clock_mono_ms();
-    size_t n = strcspn(text, "(");
     if (r->text && strlen(r->text) == n && strncmp(r->text, text, n) == 0 &&
         now - r->at_ms < NEWS_MS)
         return false;

@@ -33,22 +33,25 @@ void say(struct say *s, enum say_kind kind, const char *who, int64_t took_ms, co
 /* Adds to one of the sums above. */
 void say_sum(struct say *s, uint64_t *sum, uint64_t n);
 
+struct say_repeat;
+
 /*
  * A line that a function wrote: records of level warn and above, and what is no record, as words;
- * the rest with -v. So too a record with a `type`: that error comes through the Runtime API as
- * well. False when it was not printed.
+ * the rest with -v. So too what comes through the Runtime API as well: an error (a record with a
+ * `type`) and the sum of an invocation (its message is the function's name); and what was said a
+ * moment ago (*last). False when it was not printed.
  */
-bool say_log(struct say *s, const char *who, const char *line);
+bool say_log(struct say *s, struct say_repeat *last, const char *who, const char *line);
 /* The same line in words, a new string. */
 char *say_log_words(const char *line);
 
-/* A trouble that may go on: whether `text`, up to a parenthesis, is something else than before, or
+/* A trouble that may go on: whether the first n bytes of `text` are something else than before, or
  * the same after a while. */
 struct say_repeat {
     char *text;
     int64_t at_ms;
 };
-bool say_is_news(struct say_repeat *r, const char *text);
+bool say_is_news(struct say_repeat *r, const char *text, size_t n);
 void say_repeat_done(struct say_repeat *r);
 
 /* "1 record", "3 records", into out. */

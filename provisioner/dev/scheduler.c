@@ -4,6 +4,8 @@
 #include "dev/ticks.h"
 #include "json.h"
 
+#include <string.h>
+
 #define NAP_MS 50
 
 static void add_part(struct buf *text, const json_t *result, const char *member, const char *words)
@@ -46,8 +48,9 @@ static void run_one(const struct scheduler_options *o, const char *input,
         say_repeat_done(troubles);
     } else if (r.outcome != INVOKE_CUT) {
         say_sum(o->say, &o->say->drain_failures, 1);
-        say(o->say, say_is_news(troubles, r.body) ? SAY_WARNING : SAY_NOTHING, "drain", -1,
-            "failed: %s", r.body);
+        bool news =
+            say_is_news(troubles, r.body, strcspn(r.body, "(")); /* (tried 3 times in 2 s) */
+        say(o->say, news ? SAY_WARNING : SAY_NOTHING, "drain", -1, "failed: %s", r.body);
     }
 }
 

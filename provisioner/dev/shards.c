@@ -19,6 +19,7 @@ static void release(struct shard *x)
     free(x->iterator);
     free(x->sequence);
     json_decref(x->pending);
+    say_repeat_done(&x->troubles);
     free(x);
 }
 

@@ -3,7 +3,7 @@
 #ifndef FIFOQ_DEV_SHARDS_H
 #define FIFOQ_DEV_SHARDS_H
 
-#include "base.h"
+#include "dev/say.h"
 
 enum shard_start { SHARD_OLDEST, SHARD_LATEST };
 
@@ -20,6 +20,7 @@ struct shard {
     json_t *pending;   /* array: fetched, wanted, not delivered yet */
     int64_t due_ms;    /* monotonic clock: not to be looked at before */
     unsigned failures; /* in a row */
+    struct say_repeat troubles;
 };
 
 struct shards {

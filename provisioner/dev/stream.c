@@ -162,9 +162,10 @@ static void deliver_again(const struct stream *s, struct shard *x, size_t done, 
     int64_t delay = backoff_ms(x->failures);
     x->due_ms = clock_mono_ms() + delay;
     say_sum(s->o->say, &s->o->say->ingest_failures, 1);
-    say(s->o->say, SAY_WARNING, "ingest", -1,
-        "%zu of %zu records done, the rest again in %.2g s: %s", done, n, (double)delay / 1000,
-        why);
+    auto_free char *text = xasprintf("%zu of %zu records done, the rest again in %.2g s: %s", done,
+                                     n, (double)delay / 1000, why);
+    bool news = say_is_news(&x->troubles, text, strlen(text));
+    say(s->o->say, news ? SAY_WARNING : SAY_NOTHING, "ingest", -1, "%s", text);
 }
 
 /* Only what blocks when it cannot become a message is sure to be one. */
@@ -196,6 +197,7 @@ static void deliver_ended(const struct stream *s, struct shard *x, size_t done, 
     }
     x->failures = 0;
     x->due_ms = 0;
+    say_repeat_done(&x->troubles);
     deliver_tell(s, n, r->took_ms);
 }
 
