@@ -24,7 +24,12 @@ def pipeline(fifoq, api, table):
         {
             "ingest": {
                 "filter": None,
-                "message": {"id": "${item.id}", "group": "${item.customer}", "n": "${item.n}"},
+                "message": {
+                    "id": "${item.id}",
+                    "group": "${item.customer}",
+                    "n": "${item.n}",
+                    "total": None,
+                },
             },
             "functions": {"architecture": "x86_64"},
             "drain": {
