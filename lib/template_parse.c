@@ -35,7 +35,10 @@ static int scan_wrong(const struct scan *s, const char *why, struct err *e)
     if (n > sizeof(shown) - 1)
         n = sizeof(shown) - 1;
     for (size_t i = 0; i < n; i++)
-        shown[i] = (unsigned char)s->start[i] < ' ' ? '?' : s->start[i];
+        shown[i] = s->start[i];
+    for (size_t i = 0; i < n; i++)
+        if ((unsigned char)shown[i] < ' ')
+            shown[i] = '?';
     while (n && (unsigned char)shown[n - 1] >= 0x80) /* no half characters */
         n--;
     return err_set(e, ERR_CONFIG, "'%.*s': %s", (int)n, shown, why);

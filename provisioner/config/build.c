@@ -1,10 +1,10 @@
 /* build.c: struct config out of the decoded tree. */
 #include "config/build.h"
 
+#include "config/check.h"
+
 #include <stdlib.h>
 #include <string.h>
-
-#include "config/check.h"
 
 #define VISIBILITY_DEFAULT_S 30U
 
@@ -46,8 +46,10 @@ static void build_table(const json_t *o, struct config_table *out)
     out->create = create != NULL;
     out->keys.key = build_text(key, "name");
     out->keys.sort_key = build_text(sort_key, "name");
-    out->keys.key_type = key ? *jget_str(key, "type") : '\0';
-    out->keys.sort_key_type = sort_key ? *jget_str(sort_key, "type") : '\0';
+    if (key)
+        out->keys.key_type = *jget_str(key, "type");
+    if (sort_key)
+        out->keys.sort_key_type = *jget_str(sort_key, "type");
 }
 
 static void build_ingest(const json_t *o, struct config_ingest *out)

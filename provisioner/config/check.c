@@ -1,12 +1,12 @@
 /* check.c: what the fields say together: the two halves, the queue, schedules, parameters. */
 #include "config/check.h"
 
+#include "config/fields.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-
-#include "config/fields.h"
 
 /* Cuts the last .name or [index] off; false when nothing is left. */
 static bool path_parent(char *path)

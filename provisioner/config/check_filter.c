@@ -4,11 +4,10 @@
  * https://docs.aws.amazon.com/lambda/latest/dg/with-ddb-filtering.html
  */
 #include "config/check.h"
+#include "suggest.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-#include "suggest.h"
 
 #define PATTERN_MAX 4096
 

@@ -1,14 +1,13 @@
 /* check_http.c: destinations: where requests go, with which headers, and that no secret stands in
  * the configuration. */
 #include "config/check.h"
+#include "config/fields.h"
+#include "template.h"
 
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-
-#include "config/fields.h"
-#include "template.h"
 
 /* A template that is one text, taken apart: its literal parts joined, and what its placeholders
  * are. */

@@ -1,15 +1,15 @@
 /* config.c: from a file to a struct config, or to the list of everything that is wrong. */
 #include "config/config.h"
 
-#include <errno.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
 #include "config/build.h"
 #include "config/check.h"
 #include "config/decode.h"
 #include "suggest.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
 #define FILE_MAX ((size_t)2 << 20) /* larger than yaml_read takes: it says so better */
 

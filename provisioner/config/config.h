@@ -1,6 +1,6 @@
 /*
- * config.h: fifoq.yaml, read, checked and decoded. Everything here is final: defaults are filled in, units are
- * converted, --env is merged. The one table of fields is in config/fields.c.
+ * config.h: fifoq.yaml, read, checked and decoded. Everything here is final: defaults are filled
+ * in, units are converted, --env is merged. The one table of fields is in config/fields.c.
  */
 #ifndef FIFOQ_CONFIG_H
 #define FIFOQ_CONFIG_H
@@ -10,7 +10,8 @@
 
 enum on_reject { REJECT_BLOCK, REJECT_DEAD_LETTER, REJECT_DROP };
 
-/* A table that fifoq makes and owns. type is 'S', 'N' or 'B'; sort_key is NULL when there is none. */
+/* A table that fifoq makes and owns. type is 'S', 'N' or 'B'; sort_key is NULL when there is none.
+ */
 struct config_table_keys {
     char *key, *sort_key;
     char key_type, sort_key_type;
@@ -23,17 +24,17 @@ struct config_table {
 };
 
 struct config_ingest {
-    unsigned events;     /* EVENT_* */
-    json_t *filter;      /* array of patterns as the user wrote them, NULL: none */
-    json_t *group;       /* a string (template) or NULL: one group */
-    json_t *message;     /* a JSON document (template) or NULL: the item */
+    unsigned events; /* EVENT_* */
+    json_t *filter;  /* array of patterns as the user wrote them, NULL: none */
+    json_t *group;   /* a string (template) or NULL: one group */
+    json_t *message; /* a JSON document (template) or NULL: the item */
     unsigned batch_size;
     enum on_reject on_reject;
 };
 enum { EVENT_INSERT = 1, EVENT_MODIFY = 2, EVENT_REMOVE = 4 };
 
 struct config_queue {
-    char *existing; /* NAME.fifo, or NULL: fifoq makes P.fifo */
+    char *existing;                     /* NAME.fifo, or NULL: fifoq makes P.fifo */
     unsigned retention_s, visibility_s; /* existing: visibility_s is what drain needs at least */
 };
 
@@ -46,7 +47,8 @@ struct config_schedule {
 
 struct config_destination {
     char *name;
-    json_t *settings; /* as settings.json wants it: url, method, headers, body, auth, timeout_ms, success, idempotency_header */
+    json_t *settings; /* as settings.json wants it: url, method, headers, body, auth, timeout_ms,
+                         success, idempotency_header */
 };
 
 struct config_drain {
@@ -76,12 +78,12 @@ struct config_functions {
 };
 
 struct config {
-    char *file;     /* as given with -f */
-    char *name;     /* name */
-    char *pipeline; /* P: name, or name-ENV */
-    char *environment; /* --env, or NULL */
+    char *file;             /* as given with -f */
+    char *name;             /* name */
+    char *pipeline;         /* P: name, or name-ENV */
+    char *environment;      /* --env, or NULL */
     char *region, *account; /* NULL when not given */
-    json_t *tags;   /* object of strings; never NULL */
+    json_t *tags;           /* object of strings; never NULL */
     struct config_table table;
     bool has_ingest, has_drain;
     struct config_ingest ingest;
@@ -105,9 +107,9 @@ struct problems {
 void problems_done(struct problems *p);
 
 /*
- * Reads and checks everything that can be known offline. environment: --env, NULL for none. 0 with *out filled, or -1 with
- * every problem in *p and e (ERR_CONFIG: "2 problems in 'fifoq.yaml'"; ERR_IO when the file cannot be read, with
- * what to do).
+ * Reads and checks everything that can be known offline. environment: --env, NULL for none. 0 with
+ * *out filled, or -1 with every problem in *p and e (ERR_CONFIG: "2 problems in 'fifoq.yaml'";
+ * ERR_IO when the file cannot be read, with what to do).
  */
 CHECKED int config_load(const char *file, const char *environment, struct config *out,
                         struct problems *p, struct err *e);
@@ -116,13 +118,16 @@ CHECKED int config_parse(const char *text, size_t n, const char *file, const cha
                          struct config *out, struct problems *p, struct err *e);
 void config_done(struct config *c);
 
-/* The line where a field stands ("drain.schedules[1]"), or of its nearest parent that is written; 0 when none is. */
+/* The line where a field stands ("drain.schedules[1]"), or of its nearest parent that is written; 0
+ * when none is. */
 int config_line(const struct config *c, const char *path);
 
-/* The settings that go into the package beside the binary (docs/settings.md); depends on nothing but c. The caller's. */
+/* The settings that go into the package beside the binary (docs/settings.md); depends on nothing
+ * but c. The caller's. */
 json_t *config_settings(const struct config *c);
 
-/* A JSON Schema (draft 2020-12) and the reference page (Markdown) of the configuration, from the field table. */
+/* A JSON Schema (draft 2020-12) and the reference page (Markdown) of the configuration, from the
+ * field table. */
 json_t *config_schema(void);
 void config_reference(struct buf *out);
 

@@ -1,11 +1,11 @@
 /* decode.c: walks the YAML tree and the table of fields side by side. */
 #include "config/decode.h"
 
+#include "suggest.h"
+
 #include <regex.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include "suggest.h"
 
 static json_t *decode_value(const struct value *v);
 

@@ -1,8 +1,8 @@
 /* reference.c: the configuration's page of the manual, from the table of fields. */
-#include <string.h>
-
 #include "config/config.h"
 #include "config/fields.h"
+
+#include <string.h>
 
 static const char head[] =
     "# The configuration, `fifoq.yaml`\n"

@@ -1,9 +1,9 @@
 /* schema.c: a JSON Schema (draft 2020-12) of the configuration for editors, from the table of
  * fields. */
-#include <string.h>
-
 #include "config/config.h"
 #include "config/fields.h"
+
+#include <string.h>
 
 static json_t *schema_of(const struct field *f);
 
@@ -12,7 +12,7 @@ static void schema_member(const struct field *f, const char *name, const struct 
 {
     json_t *schema = schema_of(f);
 
-    if (!strcmp(name, "*"))
+    if (parent && !strcmp(name, "*"))
         (void)json_object_set_new(free_keys, parent->pattern, schema);
     else
         (void)json_object_set_new(properties, name, schema);

@@ -1,12 +1,11 @@
 /* values.c: the types that are one scalar. */
 #include "config/decode.h"
+#include "suggest.h"
 
 #include <regex.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include "suggest.h"
 
 void *value_wrong(const struct value *v, const char *fmt, ...)
 {
@@ -191,7 +190,7 @@ static json_t *value_key(const struct value *v)
     const char *text = v->node->text, *colon = strrchr(text, ':');
     size_t n = colon ? (size_t)(colon - text) : strlen(text);
     auto_free char *name = xstrndup(text, n);
-    char type[2] = { colon && colon[1] ? colon[1] : 'S', '\0' };
+    char type[2] = "S";
 
     if (!scalar_is_text(v))
         return NULL;
@@ -200,6 +199,8 @@ static json_t *value_key(const struct value *v)
     if (n < (size_t)v->f->min || n > (size_t)v->f->max)
         return value_not_allowed(v, "a key's name has 1 to %d characters, this one has %zu",
                                  (int)v->f->max, n);
+    if (colon)
+        type[0] = colon[1];
     return json_pack("{s:s, s:s}", "name", name, "type", type);
 }
 

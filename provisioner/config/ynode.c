@@ -96,7 +96,7 @@ struct ynode *ynode_copy(const struct ynode *node)
 struct ymember *ynode_member(const struct ynode *node, const char *key)
 {
     for (size_t i = 0; node && node->kind == YNODE_MAP && i < node->n; i++)
-        if (!strcmp(node->members[i].key, key))
+        if (node->members[i].key && !strcmp(node->members[i].key, key))
             return &node->members[i];
     return NULL;
 }
