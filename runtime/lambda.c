@@ -77,6 +77,15 @@ static int post(struct lambda *l, const char *path, const struct http_header *he
     return 0;
 }
 
+/* A connection that was idle for long may die under the first. */
+static int post_twice(struct lambda *l, const char *path, const struct http_header *headers,
+                      size_t n, const char *body, int *status, struct err *e)
+{
+    if (post(l, path, headers, n, body, status, e) == 0)
+        return 0;
+    return post(l, path, headers, n, body, status, e);
+}
+
 static char *error_body(const struct err *why)
 {
     auto_json json_t *body = json_pack("{s:s, s:s, s:[]}", "errorMessage", why->msg, "errorType",
@@ -116,8 +125,7 @@ static int report(struct lambda *l, const struct http_response *next, const char
         headers[n++] = (struct http_header){ "Lambda-Runtime-Invocation-Id", attempt };
     if (type)
         headers[n++] = (struct http_header){ "Lambda-Runtime-Function-Error-Type", type };
-    if (post(l, path, headers, n, body, &status, e) &&
-        post(l, path, headers, n, body, &status, e)) {
+    if (post_twice(l, path, headers, n, body, &status, e)) {
         log_event(LOG_ERROR, "the answer could not be handed over", "reason", e->msg, NULL);
         return 0; /* unanswered, the same invocation is given again */
     }

@@ -91,15 +91,13 @@ static const struct half halves[] = {
     { "drain", drain_start, drain_event, drain_check },
 };
 
-static int find_half(const char *handler, const struct half **out, struct err *e)
+/* NULL for a handler that is none. */
+static const struct half *find_half(const char *handler)
 {
     for (size_t i = 0; handler && i < COUNTOF(halves); i++)
-        if (strcmp(halves[i].handler, handler) == 0) {
-            *out = &halves[i];
-            return 0;
-        }
-    return err_set(e, ERR_USAGE, "the handler '%.40s' is neither 'ingest' nor 'drain'",
-                   handler ? handler : "");
+        if (strcmp(halves[i].handler, handler) == 0)
+            return &halves[i];
+    return NULL;
 }
 
 static int open_http(struct http **out, struct err *e)
@@ -206,9 +204,13 @@ static int host_init(struct host *h, const struct half **half, struct err *e)
 {
     auto_free char *root = task_root();
     auto_free char *file = xasprintf("%s/settings.json", root);
+    const char *handler = getenv("_HANDLER");
 
-    if (find_half(getenv("_HANDLER"), half, e) || settings_load(file, &h->settings, e) ||
-        (*half)->check(h, e))
+    *half = find_half(handler);
+    if (!*half)
+        return err_set(e, ERR_USAGE, "the handler '%.40s' is neither 'ingest' nor 'drain'",
+                       handler ? handler : "");
+    if (settings_load(file, &h->settings, e) || (*half)->check(h, e))
         return -1;
     set_level(h->settings.log_level);
     return open_aws(h, e);

@@ -77,7 +77,7 @@ void queue_attribute(json_t *attributes, const char *name, const char *text)
     auto_buf value = BUF(ATTRIBUTE_MAX + 1);
 
     for (const char *s = text; *s && value.len < ATTRIBUTE_MAX; s++)
-        buf_putc(&value, *s >= ' ' && *s <= '~' ? *s : '?');
+        buf_add(&value, *s >= ' ' && *s <= '~' ? s : "?", 1);
     if (value.len > 0)
         json_object_set_new(attributes, name,
                             json_pack("{s:s, s:s}", "DataType", "String", "StringValue", value.s));

@@ -39,7 +39,7 @@ static int attribute_list(const json_t *v, json_t **out, struct err *e)
     if (!json_is_array(v))
         return err_set(e, ERR_PARSE, "a list is not an array");
     json_array_foreach(v, i, element) {
-        json_t *plain;
+        json_t *plain = NULL;
         if (attribute_value(element, &plain, e))
             return -1;
         json_array_append_new(list, plain);
@@ -64,9 +64,9 @@ static int attribute_map(const json_t *v, bool top, json_t **out, struct err *e)
 
     if (!json_is_object(v))
         return err_set(e, ERR_PARSE, "a map is not an object");
-    json_object_foreach((json_t *)v, name,
-                        element) { /* the macro wants it writable, and only reads */
-        json_t *plain;
+    /* the macro wants it writable, and only reads */
+    json_object_foreach((json_t *)v, name, element) {
+        json_t *plain = NULL;
         if (top && str_starts(name, "aws:rep:"))
             continue;
         if (attribute_value(element, &plain, e))
@@ -87,7 +87,7 @@ static int attribute_scalar(const char *type, const json_t *v, json_t **out, str
         *out = json_boolean(json_is_true(v));
         return 0;
     }
-    if (!json_is_string(v) || (strcmp(type, "S") && strcmp(type, "N") && strcmp(type, "B")))
+    if (!json_is_string(v) || strlen(type) != 1 || !strchr("SNB", *type))
         return err_set(e, ERR_PARSE, "no value of the type '%.16s'", type);
     *out = *type == 'N' ? exact_number(json_string_value(v)) : scalar_string(v);
     return 0;
