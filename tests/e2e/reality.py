@@ -46,9 +46,10 @@ def roles(aws):
 
 def _function_policy(aws, name):
     try:
-        return json.loads(aws.lambda_.get_policy(FunctionName=name)["Policy"])["Statement"]
+        policy = json.loads(aws.lambda_.get_policy(FunctionName=name)["Policy"])
     except aws.lambda_.exceptions.ResourceNotFoundException:
         return []
+    return sorted(policy["Statement"], key=lambda statement: statement["Sid"])
 
 
 def _invoke_config(aws, name):

@@ -4,6 +4,7 @@ import copy
 import json
 import os
 import pathlib
+import platform
 import signal
 import subprocess
 import sys
@@ -18,6 +19,7 @@ from fakes import KEY_ID, SECRET
 ROOT = pathlib.Path(__file__).parent.parent.parent
 FIFOQ = pathlib.Path(os.environ.get("FIFOQ") or ROOT / "build" / "fifoq").absolute()
 REGION = "eu-west-1"
+HOST = "arm64" if platform.machine() in ("aarch64", "arm64") else "x86_64"
 TOKEN = "a-secret-token-that-nobody-may-see"
 SERVICES = "sqs iam lambda events logs ssm dynamodb dynamodbstreams".split()
 

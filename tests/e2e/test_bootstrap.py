@@ -1,18 +1,15 @@
 """The bootstrap out of the package, run as Lambda runs it: the Runtime API, the queue, the API."""
 
 import json
-import platform
 import zipfile
 
 import pytest
-from support import TOKEN
+from support import HOST, TOKEN
 
 from fakes import KEY_ID, SECRET, stream_events
 from fakes.api import Answer, Api
 from fakes.proxy import aws_error, error_for
 from fakes.runtime_api import RuntimeApi
-
-HOST = "arm64" if platform.machine() in ("aarch64", "arm64") else "x86_64"
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ import random
 import signal
 
 import pytest
-from support import TOKEN, wait_until
+from support import HOST, TOKEN, wait_until
 
 from fakes.api import Answer, Api
 
@@ -31,7 +31,7 @@ def pipeline(fifoq, api, table):
                     "total": None,
                 },
             },
-            "functions": {"architecture": "x86_64"},
+            "functions": {"architecture": HOST},
             "drain": {
                 "schedules": ["rate(1 minute)"],
                 "rate": None,

@@ -112,7 +112,7 @@ class Proxy:
         self.upstream = (parts.hostname, parts.port)
         self.keys, self.delay_s, self.on_done = dict(keys), delay_s, on_done
         self.exchanges, self.faults, self.bad_messages = [], [], []
-        self.lock = threading.Lock()
+        self.lock = threading.RLock()  # a fault may ask what was recorded
         self.counts, self.connections, self.open = {}, 0, set()
         self.listener = wire.listen(port)
         self.port = self.listener.getsockname()[1]

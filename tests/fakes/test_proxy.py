@@ -162,6 +162,15 @@ def test_faults(proxy):
         client(proxy, "iam").list_roles()
 
 
+def test_a_fault_may_ask_what_was_recorded(proxy):
+    fault = proxy.fault(kind="answer", answer=lambda e: error_for(e, "Late"))
+    fault.matches = lambda exchange: len(proxy.mutating()) > 1
+    sqs = client(proxy, "sqs")
+    sqs.create_queue(QueueName="a")
+    with pytest.raises(ClientError, match="Late"):
+        sqs.create_queue(QueueName="b")
+
+
 def test_a_reset_before_leaves_aws_untouched(proxy):
     sqs = client(proxy, "sqs")
     proxy.fault("sqs", "CreateQueue", times=1, kind="reset")
