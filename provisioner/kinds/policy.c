@@ -134,36 +134,10 @@ bool policy_equal(const json_t *a, const json_t *b)
     return json_equal(x, y);
 }
 
-static int hex_digit(char c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    c = (char)(c | 32);
-    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
-static char *url_decode(const char *s)
-{
-    char *out = xmalloc(strlen(s) + 1), *to = out;
-
-    while (*s) {
-        int high = *s == '%' ? hex_digit(s[1]) : -1;
-        int low = high >= 0 ? hex_digit(s[2]) : -1;
-
-        *to++ = low >= 0 ? (char)(high * 16 + low) : *s;
-        s += low >= 0 ? 3 : 1;
-    }
-    *to = '\0';
-    return out;
-}
-
 json_t *policy_parse(const char *text)
 {
-    auto_free char *decoded = url_decode(text);
     json_t *v = json_loads(text, 0, NULL);
 
-    if (!v)
-        v = json_loads(decoded, 0, NULL);
     return v ? v : json_string(text);
 }
 

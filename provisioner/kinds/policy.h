@@ -1,6 +1,6 @@
 /*
- * policy.h: IAM policy documents as values. IAM gives documents back in other words than it got
- * them: URL-encoded, one string instead of an array of one, statements with numbers as Sid.
+ * policy.h: IAM policy documents as values. AWS gives documents back in other words than it got
+ * them: one string instead of an array of one, statements with numbers as Sid, another order.
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html
  */
 #ifndef FIFOQ_POLICY_H
@@ -11,8 +11,8 @@
 /* True when both documents say the same, whatever their order and spelling. */
 bool policy_equal(const json_t *a, const json_t *b);
 
-/* A document as IAM's answers hold it (URL-encoded JSON) or as Lambda's do (plain JSON); the
- * caller's. A text that is neither is given back as a string, so that it shows as a difference. */
+/* A document as answers hold it; the caller's. A text that is no JSON is given back as a string, so
+ * that it shows as a difference. */
 json_t *policy_parse(const char *text);
 
 /*

@@ -305,8 +305,8 @@ static void policies_are_compared_as_what_they_say(void **state)
     for (size_t i = 0; i < COUNTOF(rows); i++) {
         auto_free char *text = xstrdup(rows[i].other);
 
-        for (char *c = text; *c; c++)
-            *c = *c == '\'' ? '"' : *c;
+        for (char *c = strchr(text, '\''); c; c = strchr(c, '\''))
+            *c = '"';
         auto_json json_t *other = parsed(text);
         if (policy_equal(base, other) != rows[i].same)
             fail_msg("row %zu", i);

@@ -252,7 +252,7 @@ static int teardown(void **state)
 
 #define ROW(n, k)                                                                                  \
     {                                                                                              \
-        .id = n, .kind = &(k), .name = n                                                           \
+        .id = (n), .kind = &(k), .name = (n)                                                       \
     }
 #define NEEDS(i, ...)                                                                              \
     const struct row *needs_of_##i[] = { __VA_ARGS__ };                                            \
