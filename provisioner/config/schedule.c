@@ -1,9 +1,9 @@
 /*
  * schedule.c: EventBridge schedule expressions, read and checked. Evaluation is in schedule_next.c.
  *
- * What is allowed in a field stands in one table row. A range that runs past the end (FRI-MON, 20-2) is
- * taken, as earlier editions of the AWS page showed it; a step then counts on through the end. Should
- * EventBridge refuse one, `wrap` in the table is the place.
+ * What is allowed in a field stands in one table row. A range that runs past the end (FRI-MON,
+ * 20-2) is taken, as earlier editions of the AWS page showed it; a step then counts on through the
+ * end. Should EventBridge refuse one, `wrap` in the table is the place.
  */
 #include "config/schedule.h"
 
