@@ -14,7 +14,7 @@
 #include <string.h>
 
 #define LOOK_MS           50
-#define TELL_MS           500   /* most that is in flight is done by then */
+#define TELL_MS           1500  /* what is nearly done ends by itself until then */
 #define INGEST_TIMEOUT_MS 60000 /* as the function that `fifoq up` makes */
 
 struct dev {
