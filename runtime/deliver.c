@@ -158,7 +158,7 @@ static bool fresh_parameters(struct drain_run *r, unsigned seen)
     first = !r->refreshed;
     r->refreshed = true;
     (void)pthread_mutex_unlock(&r->lock);
-    if (!first && p->generation == seen)
+    if (!first && parameters_generation(p) == seen)
         return false;
     if (parameters_refresh(p, seen, &e) == 0)
         return true;

@@ -1,4 +1,4 @@
-/* pace.c: slots in time. There is no burst: any second holds at most the configured number. */
+/* pace.c: slots in time, evenly spaced: no burst after a pause. */
 #include "pace.h"
 
 void pace_init(struct pace *p, double per_s)

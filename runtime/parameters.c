@@ -184,3 +184,13 @@ json_t *parameters_copy(struct parameters *p, unsigned *generation)
     (void)pthread_mutex_unlock(&p->lock);
     return copy;
 }
+
+unsigned parameters_generation(struct parameters *p)
+{
+    unsigned generation;
+
+    (void)pthread_mutex_lock(&p->lock);
+    generation = p->generation;
+    (void)pthread_mutex_unlock(&p->lock);
+    return generation;
+}

@@ -31,6 +31,7 @@ CHECKED int parameters_ensure(struct parameters *p, struct err *e);
 CHECKED int parameters_refresh(struct parameters *p, unsigned seen, struct err *e);
 /* A copy, the caller's, and its generation. */
 json_t *parameters_copy(struct parameters *p, unsigned *generation);
+unsigned parameters_generation(struct parameters *p);
 bool parameters_any(const struct parameters *p);
 
 #endif

@@ -142,10 +142,12 @@ static void check_delete(void *arg, const struct fake_message *m)
     struct world *w = arg;
     bool all = true;
 
+    (void)pthread_mutex_lock(&w->lock);
     for (size_t d = 0; d < w->settings.drain.n_destinations; d++)
         all = all && has_taken(w, m->dedup, d);
     if (!all && !is_dead(w, m->dedup) && w->settings.drain.on_reject != REJECT_DROP)
         w->early_delete = true;
+    (void)pthread_mutex_unlock(&w->lock);
 }
 
 #define DESTINATION(name)                                                                          \
@@ -654,7 +656,7 @@ static void test_rate(void **state)
     (void)state;
 
     world_start(&w, 1,
-                "\"max_messages\": 12, \"rate_per_s\": 4, \"parallel_groups\": 3, "
+                "\"max_messages\": 12, \"rate_per_s\": 4, \"parallel_groups\": 1, "
                 "\"visibility_ms\": 90000, "
                 "\"on_reject\": \"block\"",
                 DESTINATION("first"));
@@ -667,7 +669,7 @@ static void test_rate(void **state)
         for (size_t k = 0; k < w.n_seen; k++)
             in_a_second +=
                 w.seen[k].at_ms >= w.seen[i].at_ms && w.seen[k].at_ms < w.seen[i].at_ms + 1000;
-        assert_true(in_a_second <= 5); /* a thread may start its request a little after its slot */
+        assert_true(in_a_second <= 5); /* the first may have started a little after its slot */
     }
     world_end(&w);
 }
