@@ -22,6 +22,8 @@ int session_config(struct session *s, const struct options *o, struct err *e)
     for (size_t i = 0; i < p.n; i++)
         (void)fprintf(stderr, "%s\n", p.list[i].text);
     problems_done(&p);
+    if (result < 0 && e->code == ERR_IO)
+        e->code = ERR_CONFIG; /* a file that cannot be read is as wrong as what could stand in it */
     return result;
 }
 
