@@ -160,10 +160,14 @@ static void ask_run(void *arg, size_t i)
 {
     const struct many *m = arg;
     struct aws_ask *ask = &m->asks[i];
+    struct err e = { 0 };
 
-    ask->err = (struct err){ 0 };
-    if (aws_call(m->a, ask->service, ask->action, ask->params, &ask->reply, &ask->err) < 0)
-        ask->reply = NULL; /* and ask->err says why */
+    /* on success *e may still hold what an earlier attempt failed with */
+    if (aws_call(m->a, ask->service, ask->action, ask->params, &ask->reply, &e) < 0)
+        ask->reply = NULL;
+    else
+        e.code = ERR_OK;
+    ask->err = e;
 }
 
 void aws_call_all(struct aws *a, struct aws_ask *asks, size_t n)

@@ -18,7 +18,7 @@ struct options {
     /* some verbs */
     const char *output, *bootstrap;
     int64_t every_ms, for_ms;
-    bool offline, detailed_exitcode, drop_messages, delete_table, latest, reference, schema,
+    bool adopt, offline, detailed_exitcode, drop_messages, delete_table, latest, reference, schema,
         markdown, man;
     /* what is left over */
     char **args;

@@ -27,6 +27,7 @@ static int up_run(const struct options *o, struct err *e)
     if (session_open(&s, o, true, e) < 0)
         return -1;
     s.ctx.ask_secret = terminal_asks() ? terminal_secret : NULL;
+    s.ctx.adopt = o->adopt;
     if (session_plan(&s, false, &p, e) < 0)
         return -1;
 
@@ -45,11 +46,18 @@ static int up_run(const struct options *o, struct err *e)
     return EXIT_DONE;
 }
 
+static const struct option_row up_options[] = {
+    { "adopt", 0, OPTION_FLAG, offsetof(struct options, adopt), NULL, NULL,
+      "take over what bears our names without our tag: it is changed to fit, and tagged" },
+    OPTIONS_END,
+};
+
 const struct verb verb_up = {
     .name = "up",
     .summary = "make it so; run again after a failure, it goes on where it stopped",
     .details = "Shows the plan, asks, and does what it says. What bears our names without our tag "
-               "is never changed: then "
-               "nothing is done and the exit code is 4.",
+               "is never changed: then nothing is done and the exit code is 4, unless --adopt "
+               "takes it over.",
+    .options = up_options,
     .run = up_run,
 };

@@ -131,6 +131,12 @@ static const struct step *step_of(const struct plan *p, const struct row *row)
     return NULL;
 }
 
+/* Only what the configuration asks for is ever adopted, and never to be removed. */
+static bool is_adopted(const struct plan *p, const struct step *s, const struct ctx *c)
+{
+    return c->adopt && !p->removal && s->row->presence == PRESENT;
+}
+
 static bool is_ours(const struct plan *p, const struct step *s, const struct ctx *c)
 {
     const struct kind *k = s->row->kind;
@@ -138,7 +144,7 @@ static bool is_ours(const struct plan *p, const struct step *s, const struct ctx
     if (k->flags & KIND_OTHERS)
         return true;
     if (!(k->flags & KIND_PART))
-        return !(k->flags & KIND_TAGGED) || has_our_tag(s, c);
+        return !(k->flags & KIND_TAGGED) || has_our_tag(s, c) || is_adopted(p, s, c);
     const struct step *whole = s->row->n_needs ? step_of(p, s->row->needs[0]) : NULL;
     return whole && whole->state.have && is_ours(p, whole, c);
 }
@@ -235,10 +241,10 @@ static int verdict(const struct plan *p, const struct ctx *c, struct err *e)
     if (foreign.len)
         return err_set(
             e, ERR_REFUSED,
-            "not this pipeline's, as the tag %s=%s is not on it: %s; choose another name in the "
-            "configuration, delete what is in the way, or put the tag on it to hand it "
-            "over%s%s",
-            OWNER_TAG, c->pipeline, buf_str(&foreign), fixed.len ? "; also: " : "",
+            "not this pipeline's, as the tag %s=%s is not on it: %s; %sdelete what is in "
+            "the way or choose another name%s%s",
+            OWNER_TAG, c->pipeline, buf_str(&foreign),
+            p->removal ? "" : "take it over with 'fifoq up --adopt', ", fixed.len ? "; also: " : "",
             buf_str(&fixed));
     return fixed.len ? err_set(e, ERR_REFUSED, "%s", buf_str(&fixed)) : 0;
 }

@@ -53,6 +53,7 @@ struct ctx {
     /* Asks for the value of parameter `name` on the terminal: a new string, or NULL when the user
      * gave none. Called by one thread at a time. NULL where nobody can be asked. */
     char *(*ask_secret)(const char *name);
+    bool adopt; /* what bears our names without our tag is taken over: compared, changed, tagged */
     bool delete_table; /* removal takes along a table that fifoq made */
 };
 

@@ -154,6 +154,8 @@ static int answer(void *to, const struct aws_service *s, const char *action, con
     auto_free char *what = xasprintf("%s:%s", s->name, action);
     int rc;
 
+    /* what an attempt that was tried again leaves behind, also when all ends well */
+    (void)err_set(e, ERR_AWS, "an earlier attempt failed");
     pthread_mutex_lock(&f->lock);
     json_array_append_new(f->calls, json_string(what));
     json_array_append_new(f->asked, json_deep_copy(params));

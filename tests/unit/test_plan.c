@@ -210,7 +210,7 @@ static bool asked_to_stop(void)
     return stop;
 }
 
-static const struct ctx c = { .pipeline = "p", .stop = asked_to_stop };
+static struct ctx c = { .pipeline = "p", .stop = asked_to_stop };
 
 static json_t *ours(const char *size)
 {
@@ -497,6 +497,35 @@ static void what_is_not_ours_is_refused(void **state)
     assert_int_equal(json_array_size(w.journal), 0);
 }
 
+static void adopting_takes_over_what_is_asked_for(void **state)
+{
+    struct row rows[] = { ROW("a", tagged), ROW("b", tagged) };
+    struct plan p;
+    struct err e = { 0 };
+
+    (void)state;
+    rows[1].presence = ABSENT;
+    json_object_set_new(w.things, "a", json_pack("{s:s, s:s}", "Size", "1", "Shape", "square"));
+    json_object_set_new(w.things, "b", json_object());
+    c.adopt = true;
+    plan_up(&p, rows, 2);
+    assert_int_equal(p.n, 1);
+    assert_int_equal(p.steps[0].n_changes, 1);
+    assert_string_equal(p.steps[0].changes[0].prop->name, "Tags");
+    assert_int_equal(plan_apply(&p, &c, NULL, NULL, &e), 0);
+    plan_done(&p);
+    c.adopt = false;
+    plan_up(&p, rows, 1);
+    assert_int_equal(plan_count(&p, KEEP), 1);
+    plan_done(&p);
+    json_object_set_new(w.things, "a", json_object());
+    c.adopt = true; /* and never to delete it */
+    assert_int_equal(plan_make(&p, rows, 2, true, &c, &e), -1);
+    assert_int_equal(e.code, ERR_REFUSED);
+    plan_done(&p);
+    c.adopt = false;
+}
+
 static void fixed_property_is_refused_with_the_way_out(void **state)
 {
     struct row rows[] = { ROW("a", tagged), ROW("b", tagged) };
@@ -682,6 +711,7 @@ int main(void)
         TEST(removal_goes_upwards),
         TEST(removal_keeps_what_is_needed_by_what_could_not_go),
         TEST(what_is_not_ours_is_refused),
+        TEST(adopting_takes_over_what_is_asked_for),
         TEST(fixed_property_is_refused_with_the_way_out),
         TEST(a_part_is_as_much_ours_as_the_whole),
         TEST(others_are_checked_but_never_removed),
