@@ -83,13 +83,31 @@ int table_settle(const struct ctx *c, const struct row *r, json_t *table, struct
     }
 }
 
+/* Whether the stream is as it shall be, whoever switched it on; the table goes to *table, the
+ * caller's. */
+static bool is_enabled(const struct ctx *c, const struct row *r, json_t **table)
+{
+    auto_json json_t *have = json_object();
+    const char *view;
+    struct err unused;
+
+    if (table_describe(c, r->name, table, &unused) < 0 || !*table)
+        return false;
+    stream_have(have, *table);
+    view = jget_str(have, "StreamViewType");
+    return jget_bool(have, "StreamEnabled", false) && view && strcmp(view, best_view) == 0;
+}
+
 int stream_enable(const struct ctx *c, const struct row *r, struct err *e)
 {
-    auto_json json_t *reply = NULL;
+    auto_json json_t *reply = NULL, *table = NULL;
     json_t *ask = json_pack("{s:s, s:{s:b, s:s}}", "TableName", r->name, "StreamSpecification",
                             "StreamEnabled", 1, "StreamViewType", best_view);
 
-    if (kind_call(c, &aws_dynamodb, "UpdateTable", ask, &reply, e) < 0)
+    if (kind_call(c, &aws_dynamodb, "UpdateTable", ask, &reply, e) == 0)
+        return table_settle(c, r, json_incref(jget_obj(reply, "TableDescription")), e);
+    /* it says no also when it is on already: the answer to an earlier attempt may have been lost */
+    if (e->code != ERR_AWS || !is_enabled(c, r, &table))
         return -1;
-    return table_settle(c, r, json_incref(jget_obj(reply, "TableDescription")), e);
+    return table_settle(c, r, steal(table), e);
 }

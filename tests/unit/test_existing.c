@@ -56,6 +56,28 @@ static void a_stream_is_switched_on_and_waited_for(void **state)
     assert_int_equal(fake_aws_count(&s.aws, "dynamodb:UpdateTable"), 1);
 }
 
+static void set_view(const char *view);
+
+static void a_stream_that_is_on_already_is_fine(void **state)
+{
+    struct plan p;
+    struct err e = { 0 };
+
+    (void)state;
+    scene_plan(&s, false, &p);
+    set_view("NEW_AND_OLD_IMAGES"); /* the first attempt did it, and its answer was lost */
+    json_object_set_new(s.aws.fails, "dynamodb:UpdateTable",
+                        json_pack("{s:s, s:s}", "code", "ValidationException", "message",
+                                  "Table already has an enabled stream"));
+    assert_int_equal(plan_apply(&p, &s.ctx, NULL, NULL, &e), 0);
+    plan_done(&p);
+    fake_aws_put(&s.aws, "tables|items|StreamSpecification", NULL);
+    scene_plan(&s, false, &p);
+    assert_int_equal(plan_apply(&p, &s.ctx, NULL, NULL, &e),
+                     -1); /* and when it is not on, it is not */
+    plan_done(&p);
+}
+
 static void set_view(const char *view)
 {
     fake_aws_put(&s.aws, "tables|items|StreamSpecification",
@@ -219,6 +241,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(a_table_must_exist),
         TEST(a_stream_is_switched_on_and_waited_for),
+        TEST(a_stream_that_is_on_already_is_fine),
         TEST(a_view_type_must_serve),
         TEST(an_existing_queue_is_checked_and_never_changed),
         TEST(our_own_queue_outlives_the_change_to_theirs),
