@@ -334,7 +334,7 @@ static int call(struct fake *f, const char *action, const json_t *params, json_t
                 struct err *e)
 {
     const struct fake_faults none = { 0 };
-    const struct fake_faults *faults = f->only && strcmp(f->only, action) ? &none : &f->faults;
+    const struct fake_faults *faults = f->only && strcmp(f->only, action) != 0 ? &none : &f->faults;
 
     json_object_set_new(f->calls, action, json_integer(jget_int(f->calls, action, 0) + 1));
     fake_clock_advance(1 + roll(f, 20));
