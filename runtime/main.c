@@ -194,6 +194,8 @@ static int open_aws(struct host *h, struct err *e)
     if (creds_find(providers, NULL, &creds, e) || open_http(&h->http, e) ||
         aws_init(&h->aws, &o, h->http, &creds, e)) {
         creds_done(&creds);
+        if (e->code == ERR_USAGE)
+            e->code = ERR_CONFIG; /* a region or endpoint that is none */
         return -1;
     }
     h->aws.timeout_ms = CALL_TIMEOUT_MS;

@@ -241,12 +241,29 @@ static void failures_are_told_apart(void **state)
     assert_int_equal(e.code, ERR_NET);
 }
 
+/* Who does not want the answer has its status, and a connection that can be used again. */
+static void large_answers_can_be_cut(void **state)
+{
+    auto_free char *big = url("/big");
+    struct http_request q = {
+        .method = "GET", .url = big, .timeout_ms = 30000, .max_body = 1000, .drop_rest = true
+    };
+    auto_response r = { 0 };
+    struct err e = { 0 };
+
+    (void)state;
+    assert_int_equal(http_send(http, &q, &r, &e), 0);
+    assert_int_equal(r.status, 418);
+    assert_int_equal(r.body_len, 1000);
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(requests_go_out_as_they_are),
         cmocka_unit_test(connections_are_kept_and_shared),
         cmocka_unit_test(failures_are_told_apart),
+        cmocka_unit_test(large_answers_can_be_cut),
     };
 
     base_init();
