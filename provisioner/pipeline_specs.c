@@ -117,9 +117,10 @@ void *spec_queue(const struct making *m)
 
 void *spec_queue_existing(const struct making *m)
 {
-    unsigned least = m->config->has_drain ? m->config->drain.timeout_s + LEASE_MARGIN_S : 0;
+    unsigned timeout_s = m->config->has_drain ? m->config->drain.timeout_s : 0;
 
-    return NEW_SPEC(sqs_queue_existing, .least_visibility_s = least);
+    return NEW_SPEC(sqs_queue_existing, .drain_timeout_s = timeout_s,
+                    .least_visibility_s = timeout_s ? timeout_s + LEASE_MARGIN_S : 0);
 }
 
 void *spec_failures(const struct making *m)

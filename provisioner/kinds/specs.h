@@ -16,7 +16,7 @@ struct sqs_queue {
 };
 
 struct sqs_queue_existing {
-    unsigned least_visibility_s; /* 0: any */
+    unsigned drain_timeout_s, least_visibility_s; /* 0: nobody drains it, and any will do */
 };
 
 struct ssm_parameter {

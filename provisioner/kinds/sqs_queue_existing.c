@@ -43,7 +43,7 @@ static int existing_want(const struct ctx *c, const struct row *r, struct state 
             e, ERR_REFUSED,
             "queue '%s' hides a message for %s s only, and drain may work on it for %u s: "
             "raise its VisibilityTimeout to at least %u, or lower drain.timeout",
-            r->name, visibility, q->least_visibility_s - 30, q->least_visibility_s);
+            r->name, visibility, q->drain_timeout_s, q->least_visibility_s);
     s->want = json_object();
     return 0;
 }

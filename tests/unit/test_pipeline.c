@@ -161,6 +161,8 @@ static json_t *allowed(const char *id)
     assert_string_equal(jget_str(policy, "Version"), "2012-10-17");
     json_array_foreach(jget_array(policy, "Statement"), i, statement) {
         assert_string_equal(jget_str(statement, "Effect"), "Allow");
+        /* IAM refuses an empty list */
+        assert_true(json_array_size(json_object_get(statement, "Resource")) > 0);
         json_array_foreach(json_object_get(statement, "Action"), j, action) {
             json_array_foreach(json_object_get(statement, "Resource"), k, resource) {
                 auto_free char *pair =
