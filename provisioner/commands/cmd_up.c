@@ -14,9 +14,11 @@ static void next_step(const struct session *s)
     if (s->aws.endpoint_url)
         (void)printf(
             "next: 'fifoq dev' runs both functions here; 'fifoq plan' says what differs\n");
-    else
+    else if (s->config.has_ingest)
         (void)printf("next: put an item into table '%s'; 'fifoq plan' says what differs\n",
                      s->config.table.name);
+    else
+        (void)printf("next: 'fifoq plan' says what differs\n");
 }
 
 static int up_run(const struct options *o, struct err *e)
