@@ -7,12 +7,14 @@ import pytest
 from support import FIFOQ, REGION, SERVICES, Fifoq, make_table
 
 from fakes import KEY_ID, SECRET
+from fakes.strict import as_strict_as_aws
 
 
 @pytest.fixture
-def fifoq(tmp_path, proxy):
+def fifoq(tmp_path, proxy, clients):
     if not FIFOQ.exists():
         pytest.fail(f"'{FIFOQ}' is not built: run `make`, or set FIFOQ")
+    proxy.stricter.append(as_strict_as_aws(clients.lambda_))
     runner = Fifoq(tmp_path, proxy.url)
     runner.config()
     yield runner

@@ -112,6 +112,7 @@ class Proxy:
         self.upstream = (parts.hostname, parts.port)
         self.keys, self.delay_s, self.on_done = dict(keys), delay_s, on_done
         self.exchanges, self.faults, self.bad_messages = [], [], []
+        self.stricter = []  # callables: an exchange to the answer that AWS gives and moto does not
         self.lock = threading.RLock()  # a fault may ask what was recorded
         self.counts, self.connections, self.open = {}, 0, set()
         self.listener = wire.listen(port)
@@ -252,15 +253,21 @@ class Proxy:
     def _respond(self, exchange, fault):
         """The response, or None when the connection is to be reset."""
         if not fault:
-            return self._forward(exchange.request)
+            return self._hand_on(exchange)
         if fault.run:
             fault.run(exchange)
         if fault.kind == "answer":
             return fault.answer(exchange) if callable(fault.answer) else fault.answer
         if fault.kind == "reset":
             return None
-        response = self._forward(exchange.request)
+        response = self._hand_on(exchange)
         return None if fault.kind == "reset_after" else response
+
+    def _hand_on(self, exchange):
+        for check in self.stricter:
+            if answer := check(exchange):
+                return answer
+        return self._forward(exchange.request)
 
     def _forward(self, request):
         try:

@@ -11,7 +11,7 @@ import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-from fakes import actions, signature, wire
+from fakes import SECRET, actions, signature, strict, wire
 from fakes.proxy import Exchange, aws_error, error_for, longest_chain
 
 REGION = "eu-west-1"
@@ -225,3 +225,45 @@ def test_every_action_has_one_effect():
 def test_lambda_paths(method, path, action):
     request = wire.Request(method, path, "HTTP/1.1", wire.Headers())
     assert actions.decode(request, "lambda") == ("lambda", action)
+
+
+def make_function(proxy):
+    trust = '{"Version": "2012-10-17", "Statement": []}'
+    iam = client(proxy, "iam")
+    role = iam.create_role(RoleName="r", AssumeRolePolicyDocument=trust)["Role"]["Arn"]
+    client(proxy, "lambda").create_function(
+        FunctionName="f", Runtime="provided.al2023", Handler="h", Role=role, Code={"ZipFile": b"x"}
+    )
+    stream = {"StreamEnabled": True, "StreamViewType": "NEW_IMAGE"}
+    table = client(proxy, "dynamodb").create_table(
+        TableName="t", BillingMode="PAY_PER_REQUEST", StreamSpecification=stream,
+        KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
+        AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
+    )  # fmt: skip
+    return table["TableDescription"]["LatestStreamArn"]
+
+
+def test_as_strict_as_aws(proxy, moto):
+    direct = boto3.client(
+        "lambda", endpoint_url=moto.url, region_name=REGION, aws_access_key_id="AKIDTEST",
+        aws_secret_access_key=SECRET,
+    )  # fmt: skip
+    proxy.stricter.append(strict.as_strict_as_aws(direct))
+    stream, lam = make_function(proxy), client(proxy, "lambda")
+    say = {
+        "FunctionName": "f", "StatementId": "s", "Action": "lambda:InvokeFunction",
+        "Principal": "events.amazonaws.com",
+    }  # fmt: skip
+    mapping = {"FunctionName": "f", "EventSourceArn": stream, "StartingPosition": "LATEST"}
+    lam.add_permission(**say)
+    uuid = lam.create_event_source_mapping(**mapping)["UUID"]
+    with pytest.raises(lam.exceptions.ResourceConflictException):
+        lam.add_permission(**say)
+    with pytest.raises(lam.exceptions.ResourceConflictException):
+        lam.create_event_source_mapping(**mapping)
+    lam.remove_permission(FunctionName="f", StatementId="s")
+    lam.delete_event_source_mapping(UUID=uuid)
+    with pytest.raises(lam.exceptions.ResourceNotFoundException):
+        lam.remove_permission(FunctionName="f", StatementId="s")
+    with pytest.raises(lam.exceptions.ResourceNotFoundException):
+        lam.delete_event_source_mapping(UUID=uuid)

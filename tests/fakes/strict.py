@@ -1,0 +1,74 @@
+"""Where AWS says no and moto says yes, the no is put back.
+
+Each check takes an exchange that is about to reach moto and boto3's Lambda client, and gives the
+answer that AWS would give instead, or None. Proxy.stricter holds them.
+"""
+
+import json
+from urllib.parse import unquote
+
+from fakes.proxy import aws_error
+
+
+def _parts(exchange):
+    path = exchange.request.target.partition("?")[0]
+    return [unquote(part) for part in path.strip("/").split("/")]
+
+
+def _policy(client, function):
+    try:
+        policy = json.loads(client.get_policy(FunctionName=function)["Policy"])
+    except client.exceptions.ResourceNotFoundException:
+        return []
+    return [statement.get("Sid") for statement in policy["Statement"]]
+
+
+def _mapping_twice(exchange, client):
+    body = exchange.json()
+    for mapping in client.list_event_source_mappings()["EventSourceMappings"]:
+        same = mapping["FunctionArn"].split(":")[6] == body["FunctionName"].split(":")[-1]
+        if same and mapping["EventSourceArn"] == body["EventSourceArn"]:
+            said = f"exists already, with UUID {mapping['UUID']}"
+            return aws_error("ResourceConflictException", said, 409)
+    return None
+
+
+def _mapping_unknown(exchange, client):
+    uuid = _parts(exchange)[2]
+    known = client.list_event_source_mappings()["EventSourceMappings"]
+    if uuid in [mapping["UUID"] for mapping in known]:
+        return None
+    return aws_error("ResourceNotFoundException", "no such mapping", 404)
+
+
+def _statement_twice(exchange, client):
+    statement = exchange.json()["StatementId"]
+    if statement not in _policy(client, _parts(exchange)[2]):
+        return None
+    return aws_error("ResourceConflictException", f"statement id {statement} exists already", 409)
+
+
+def _statement_unknown(exchange, client):
+    parts = _parts(exchange)
+    if parts[4] in _policy(client, parts[2]):
+        return None
+    return aws_error("ResourceNotFoundException", f"no statement {parts[4]}", 404)
+
+
+CHECKS = {
+    "lambda:CreateEventSourceMapping": _mapping_twice,
+    "lambda:UpdateEventSourceMapping": _mapping_unknown,
+    "lambda:DeleteEventSourceMapping": _mapping_unknown,
+    "lambda:AddPermission": _statement_twice,
+    "lambda:RemovePermission": _statement_unknown,
+}
+
+
+def as_strict_as_aws(client):
+    """A check for Proxy.stricter; client is boto3's Lambda client, straight to moto."""
+
+    def check(exchange):
+        found = CHECKS.get(exchange.name)
+        return found(exchange, client) if found else None
+
+    return check
