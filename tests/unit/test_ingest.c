@@ -292,6 +292,7 @@ static void test_dead_letter(void **state)
 
     world_start(&w, 3, BY_GROUP ", \"on_reject\": \"dead-letter\"");
     auto_free char *failed = run(&w.ingest, event, 60000);
+    assert_string_equal(failed, "");
     const struct fake_message *m = w.fake.dead.messages;
     assert_int_equal(w.fake.dead.n, 1);
     assert_string_equal(m->group, "g");
