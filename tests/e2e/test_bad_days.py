@@ -1,6 +1,7 @@
 """Bad input and bad days: one line that says what to do, the right exit code, nothing half-made."""
 
 import json
+import signal
 import socket
 
 import expected
@@ -13,7 +14,7 @@ from fakes.proxy import aws_error, error_for
 from fakes.signature import Key
 from fakes.wire import Headers, Response
 
-FAILED, REFUSED, USAGE = 1, 4, 64
+FAILED, REFUSED, USAGE, INTERRUPTED = 1, 4, 64, 130
 
 
 def one_error(result, *said):
@@ -274,28 +275,40 @@ def test_what_is_not_ours_is_left_alone(fifoq, aws, proxy, table, make):
     name = make(aws)
     before = reality.everything(aws)
     result = fifoq.run("up", "--yes")
-    refused(result, REFUSED, name, "fifoq:pipeline")
+    refused(result, REFUSED, name, "fifoq:pipeline", "--adopt")
     assert proxy.mutating() == []
     assert reality.everything(aws) == before
     fifoq.run("down", "--yes")
     assert reality.everything(aws) == before
 
 
-def test_a_standard_queue_is_never_replaced(fifoq, aws, proxy, table):
-    """Ours by its tag, but the property that cannot be changed differs."""
-    aws.sqs.create_queue(
-        QueueName="orders-ingest-failures.fifo", Attributes={"FifoQueue": "true"}
-    )
-    aws.iam.create_role(
-        RoleName="orders-drain",
-        Path="/other/",
-        AssumeRolePolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": []}),
-        Tags=[{"Key": "fifoq:pipeline", "Value": "orders"}],
-    )
-    result = fifoq.run("up", "--yes")
-    assert result.code in (0, REFUSED), result.text
-    assert "orders-ingest-failures.fifo" in reality.queues(aws)
-    assert reality.roles(aws)["orders-drain"]["path"] == "/other/"
+@pytest.mark.parametrize("make", FOREIGN)
+def test_what_is_not_ours_can_be_taken_over(fifoq, aws, proxy, table, make):
+    name = make(aws)
+    fifoq.good("up", "--adopt", "--yes")
+    assert_whole(aws)
+    real = reality.everything(aws)
+    tags = [each["tags"] for kind in real.values() if name in kind for each in [kind[name]]]
+    assert tags and all(each["team"] == "billing" for each in tags)
+    assert real["queues"]["orders.fifo"]["attributes"]["VisibilityTimeout"] == "360"
+    proxy.clear()
+    fifoq.good("up", "--yes")
+    assert [e.name for e in proxy.mutating()] == []
+
+
+def test_what_cannot_be_changed_is_not_replaced(fifoq, aws, proxy, table):
+    """Ours by its tag, but made with another scope, to which SQS keeps for ever."""
+    attributes = {
+        "FifoQueue": "true",
+        "DeduplicationScope": "messageGroup",
+        "FifoThroughputLimit": "perMessageGroupId",
+    }
+    ours = {"fifoq:pipeline": "orders"}
+    aws.sqs.create_queue(QueueName="orders.fifo", Attributes=attributes, tags=ours)
+    before = reality.everything(aws)
+    refused(fifoq.run("up", "--yes"), REFUSED, "orders.fifo", "DeduplicationScope")
+    assert proxy.mutating() == []
+    assert reality.everything(aws) == before
 
 
 def test_messages_that_wait_are_not_thrown_away(fifoq, aws, proxy, table):
@@ -335,8 +348,8 @@ def assert_whole(aws):
             assert each["tags"].get("fifoq:pipeline") == "orders", (kind, name)
 
 
-def kill_at(fifoq, proxy, number, *args, kind="reset"):
-    """Run, and kill the process when it makes its number-th mutating call; False: never made."""
+def kill_at(fifoq, proxy, number, *args, kind="reset", how=signal.SIGKILL):
+    """Run, and send a signal when it makes its number-th mutating call; the result."""
     running = []
 
     def matches(exchange):
@@ -345,21 +358,21 @@ def kill_at(fifoq, proxy, number, *args, kind="reset"):
 
     def kill(_):
         wait_until(lambda: running, 10, "the process has not started")
-        running[0].kill()
+        running[0].send_signal(how)
 
     fault = proxy.fault(kind=kind, run=kill, times=1)
     fault.matches = matches
     running.append(fifoq.start(*args))
     result = fifoq.finish(running[0])
     proxy.faults.clear()
-    assert result.code in (0, -9), result.text
-    return result.code == -9
+    assert how != signal.SIGKILL or result.code == -9, result.text
+    return result
 
 
 @pytest.mark.parametrize("kind", ["reset", "reset_after"])
 @pytest.mark.parametrize("number", [1, 2, 4, 7, 11, 16, 22])
 def test_up_after_a_kill_goes_on(fifoq, aws, proxy, table, number, kind):
-    assert kill_at(fifoq, proxy, number, "up", "--yes", kind=kind)
+    kill_at(fifoq, proxy, number, "up", "--yes", kind=kind)
     fifoq.good("up", "--yes")
     assert_whole(aws)
     proxy.clear()
@@ -367,9 +380,20 @@ def test_up_after_a_kill_goes_on(fifoq, aws, proxy, table, number, kind):
     assert [e.name for e in proxy.mutating()] == []
 
 
+@pytest.mark.parametrize("number", [1, 9])
+def test_ctrl_c_says_what_was_done_and_what_was_left(fifoq, aws, proxy, table, number):
+    how = {"kind": "pass", "how": signal.SIGINT}
+    result = kill_at(fifoq, proxy, number, "up", "--yes", **how)
+    assert result.code == INTERRUPTED, result.text
+    last = result.err.strip().splitlines()[-1]
+    assert "left" in last and "fifoq up" in last
+    fifoq.good("up", "--yes")
+    assert_whole(aws)
+
+
 @pytest.mark.parametrize("number", [3, 9, 18])
 def test_down_after_a_killed_up(fifoq, aws, proxy, table, number):
-    assert kill_at(fifoq, proxy, number, "up", "--yes", kind="reset_after")
+    kill_at(fifoq, proxy, number, "up", "--yes", kind="reset_after")
     fifoq.good("down", "--yes")
     assert reality.is_empty(reality.everything(aws))
 
@@ -378,7 +402,7 @@ def test_down_after_a_killed_up(fifoq, aws, proxy, table, number):
 def test_down_after_a_killed_down(fifoq, aws, proxy, table, number):
     fifoq.good("up", "--yes")
     proxy.clear()
-    assert kill_at(fifoq, proxy, number, "down", "--yes", kind="reset_after")
+    kill_at(fifoq, proxy, number, "down", "--yes", kind="reset_after")
     fifoq.good("down", "--yes")
     assert reality.is_empty(reality.everything(aws))
 
