@@ -15,7 +15,9 @@ struct session {
     struct aws aws;
     struct package package;
     struct pipeline pipeline;
-    struct ctx ctx; /* for plan_make and plan_apply; stop is Ctrl-C */
+    /* For plan_make and plan_apply. stop is Ctrl-C; ask_secret only answers that there will be a
+     * value: who applies puts in a real one. */
+    struct ctx ctx;
 };
 
 /* The stages of a session, each after the one before; session_done is right after any of them,
