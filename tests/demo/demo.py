@@ -1,8 +1,8 @@
 """The whole pipeline on this machine: python tests/demo/demo.py build/fifoq
 
-An emulated AWS (moto) on a free port, a small HTTP API, `fifoq up`, `fifoq dev`, thirty items written
-by boto3, their arrival in order, `fifoq plan`, `fifoq down`. Exit status 0 means that all of it was
-seen to be true. Nothing outlives the demo, however it ends.
+An emulated AWS (moto) on a free port, a small HTTP API, `fifoq up`, `fifoq dev`, thirty items
+written by boto3, their arrival in order, `fifoq plan`, `fifoq down`. Exit status 0 means that all
+of it was seen to be true. Nothing outlives the demo, however it ends.
 """
 
 import os
@@ -143,7 +143,7 @@ class Demo:
     def write_items(self):
         dynamodb = self.client("dynamodb")
         for number in range(COUNT):
-            customer = CUSTOMERS[number * number % 7 % len(CUSTOMERS)]
+            customer = CUSTOMERS[number * 7 // 4 % len(CUSTOMERS)]
             item = {
                 "id": {"S": f"p-{number:02}"},
                 "customer": {"S": customer},

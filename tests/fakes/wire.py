@@ -67,7 +67,7 @@ class Stream:
         self.buffer = b""
 
     def wait_readable(self):
-        """Block until the first byte of the next message is here; False at the end of the stream."""
+        """Block until the next message begins; False at the end of the stream."""
         if not self.buffer:
             self.buffer = self.sock.recv(65536)
         return bool(self.buffer)
