@@ -227,7 +227,7 @@ def main():
     if not os.access(fifoq, os.X_OK):
         print(f"'{fifoq}' is not there: run `make` first", file=sys.stderr)
         return 64
-    signal.signal(signal.SIGTERM, signal.getsignal(signal.SIGINT))
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     screen, began = Screen(), time.monotonic()
     with tempfile.TemporaryDirectory(prefix="fifoq-demo-") as folder:
         demo = Demo(fifoq, pathlib.Path(folder), screen)

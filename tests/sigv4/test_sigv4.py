@@ -63,8 +63,9 @@ def probe():
 
 PATH_PIECES = st.one_of(
     st.sampled_from(
-        ["", ".", "..", "a", "b%3Ac", "x:y", "%20", "%2F", "%252F",
-         "arn%3Aaws%3Alambda%3Aeu-west-1", "2015-03-31", "functions", "~-_.", "$LATEST", "a;b=c,d", "(1)", "%E1%88%B4", "@", "!*'&+"]
+        ["", ".", "..", "a", "b%3Ac", "x:y", "%20", "%2F", "%252F", "2015-03-31", "functions",
+         "arn%3Aaws%3Alambda%3Aeu-west-1", "~-_.", "$LATEST", "a;b=c,d", "(1)", "%E1%88%B4", "@",
+         "!*'&+"]
     ),  # fmt: skip
     st.text(max_size=6).map(lambda text: quote(text, safe="~")),
 )
