@@ -139,7 +139,7 @@ const struct field config_fields[] = {
     { "drain.destinations[].auth.mtls", FIELD_LATER, 0, NULL, 0, 0, NULL, NULL, AUTH_KINDS, "Not in this version." },
     { "drain.destinations[].auth.sigv4", FIELD_LATER, 0, NULL, 0, 0, NULL, NULL, AUTH_KINDS, "Not in this version." },
     { "drain.destinations[].timeout", FIELD_DURATION, 0, "10s", 1, 15 * MINUTES, NULL, NULL, NULL,
-      "How long one request may take; less than drain.timeout." },
+      "How long one request may take; at least 3s less than drain.timeout." },
     { "drain.destinations[].success", FIELD_LIST, 0, "[200-299]", 1, 10, NULL, NULL, NULL,
       "Which answers mean that the message has arrived." },
     { "drain.destinations[].success[]", FIELD_STATUS, 0, NULL, 200, 299, NULL, NULL, NULL, "A status or a range." },
