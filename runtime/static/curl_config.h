@@ -4,6 +4,8 @@
  * the kinds of authentication, which we send as plain headers. Names are resolved on a thread of
  * curl's own, so that the transport thread never blocks.
  */
+#define _GNU_SOURCE                           1 /* for memrchr, accept4, pipe2 */
+
 #define CURL_DISABLE_ALTSVC                   1
 #define CURL_DISABLE_AWS                      1
 #define CURL_DISABLE_BASIC_AUTH               1

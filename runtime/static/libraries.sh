@@ -10,6 +10,8 @@ tools=${cc%gcc}
 
 common="-Os -g0 -fno-pie -ffunction-sections -fdata-sections -fno-asynchronous-unwind-tables -fno-unwind-tables"
 guard=-fstack-protector-strong # not for musl, which sets the guard up
+# What means that a configuration header is wrong; gcc before 14 only warns.
+wrong="-Werror=implicit-function-declaration -Werror=int-conversion"
 
 # HTTPS as a client over TLS 1.2 and 1.3, hashes, HMAC, PBKDF2; nothing else of OpenSSL.
 openssl_without="shared pic tests apps docs engine static-engine dso legacy comp zlib ssl3 ssl3-method tls1
@@ -107,12 +109,12 @@ build_curl() {
         "$src"/curl/lib/vquic/*.c "$src"/curl/lib/curlx/*.c; do
         case $f in */amigaos.c | */macos.c | */system_win32.c | */dllmain.c) ;; *) set -- "$@" "$f" ;; esac
     done
-    archive curl "-w -DHAVE_CONFIG_H -DBUILDING_LIBCURL -DCURL_STATICLIB -I$here -I$src/curl/lib -I$src/curl/include" "$@"
+    archive curl "$wrong -DHAVE_CONFIG_H -DBUILDING_LIBCURL -DCURL_STATICLIB -I$here -I$src/curl/lib -I$src/curl/include" "$@"
 }
 
 build_jansson() {
     cp "$src/jansson/src/jansson.h" "$here/jansson_config.h" "$prefix/include/"
-    archive jansson "-w -DHAVE_CONFIG_H -I$here -I$src/jansson/src" "$src"/jansson/src/*.c
+    archive jansson "$wrong -DHAVE_CONFIG_H -I$here -I$src/jansson/src" "$src"/jansson/src/*.c
 }
 
 rm -rf "$dir"
