@@ -1,0 +1,194 @@
+/* api.c: the destinations: they accept, refuse, break, are slow, ask to be left alone, and change
+ * their keys. */
+#include "parts.h"
+
+#include "clock.h"
+#include "json.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+struct api {
+    int64_t rotates_ms, known_ms; /* when the key changes, and when the Parameter Store knows */
+};
+
+void api_start(struct world *w)
+{
+    struct api *a = xcalloc(1, sizeof(*a));
+
+    a->rotates_ms = w->now_ms + dice_roll(&w->dice, 2 * w->plan.storm_ms);
+    a->known_ms = a->rotates_ms + dice_between(&w->dice, -60000, 60000);
+    w->api = a;
+}
+
+static const char *key_at(const struct world *w, int64_t change_ms)
+{
+    return w->now_ms < change_ms ? "S3CRET-key-one" : "S3CRET-key-two";
+}
+
+const char *api_key(struct world *w, int destination)
+{
+    return destination == 0 ? key_at(w, w->api->known_ms) : "S3CRET-other";
+}
+
+static bool key_fits(const struct world *w, const struct request *r)
+{
+    auto_free char *bearer = xasprintf("Bearer %s", key_at(w, w->api->rotates_ms));
+
+    if (r->destination == 0)
+        return strcmp(request_header(r, "authorization"), bearer) == 0;
+    return r->destination != 1 || strcmp(request_header(r, "x-key"), "S3CRET-other") == 0;
+}
+
+/* Is it the message that the item had to become? */
+static void check_content(struct world *w, const struct request *r, const struct item *it)
+{
+    auto_free char *url = xasprintf("https://d%d.example/v1/items/%s", r->destination, it->id);
+    auto_json json_t *have = NULL, *want = NULL;
+    struct err e;
+
+    if (strcmp(r->url, url) != 0 || strcmp(r->method, "POST") != 0)
+        world_violation(w, "%s comes as %s %s", it->id, r->method, r->url);
+    if (exact_parse(r->body, r->body_len, &have, &e) ||
+        exact_parse(it->expected, strlen(it->expected), &want, &e) || !json_equal(have, want))
+        world_violation(w, "%s has another content: %.300s instead of %.300s", it->id, r->body,
+                        it->expected);
+}
+
+/* The key has changed and our side may not know yet. */
+static bool refuses_key(struct world *w, struct request *r)
+{
+    int64_t away_ms = w->now_ms - w->api->rotates_ms;
+
+    if (key_fits(w, r))
+        return false;
+    if (r->destination != 0 || away_ms < -120000)
+        world_violation(w, "destination %d gets a wrong key", r->destination);
+    world_count(w, FAULT_API_KEY);
+    request_answer(w, r, 5, answer_status(dice_chance(&w->dice, 700) ? 401 : 403));
+    return true;
+}
+
+/* A pause in seconds, as a number or as a date. */
+static struct answer busy(struct world *w, int64_t seconds)
+{
+    struct answer a = answer_status(dice_chance(&w->dice, 500) ? 429 : 503);
+    time_t at = (time_t)((w->now_ms + 999) / 1000 + seconds);
+    struct tm tm;
+    char date[64];
+
+    if (dice_chance(&w->dice, 500)) {
+        a.head = xasprintf("Retry-After: %lld\r\n", (long long)seconds);
+        return a;
+    }
+    (void)gmtime_r(&at, &tm);
+    (void)strftime(date, sizeof(date), "%a, %d %b %Y %H:%M:%S GMT", &tm);
+    a.head = xasprintf("Retry-After: %s\r\n", date);
+    return a;
+}
+
+/* A date is of this moment, a number counts from when it arrives: at least the rest is meant. */
+static void answer_busy(struct world *w, struct request *r)
+{
+    int64_t seconds =
+        dice_chance(&w->dice, 800) ? dice_roll(&w->dice, 20) : dice_roll(&w->dice, 900);
+    int64_t after_ms = dice_between(&w->dice, 1, 200);
+
+    r->pause_ms = seconds * 1000 - after_ms;
+    request_answer(w, r, after_ms, busy(w, seconds));
+}
+
+static void commit(struct world *w, struct request *r)
+{
+    ledger_committed(w, r, &w->items[r->item]);
+}
+
+static void on_late(struct world *w, void *arg)
+{
+    commit(w, arg);
+    request_release(arg);
+}
+
+static void answer_error_status(struct world *w, struct request *r)
+{
+    static const int statuses[] = { 500, 502, 503, 504, 408, 409, 425, 429, 599 };
+
+    request_answer(w, r, dice_between(&w->dice, 1, 200),
+                   answer_status(statuses[dice_roll(&w->dice, (int64_t)COUNTOF(statuses))]));
+}
+
+static void fail(struct world *w, struct request *r, enum fault kind)
+{
+    switch (kind) {
+    case FAULT_API_RESET:
+        commit(w, r);
+        request_answer(w, r, dice_between(&w->dice, 1, 300), answer_error(ERR_NET));
+        break;
+    case FAULT_API_SLOW:
+        commit(w, r);
+        request_answer(w, r, r->timeout_ms + 1, answer_status(200));
+        break;
+    case FAULT_API_LATE:
+        r->refs++;
+        world_after(w, r->timeout_ms + dice_roll(&w->dice, 30000), on_late, r);
+        request_answer(w, r, r->timeout_ms + 1, answer_status(200));
+        break;
+    case FAULT_API_SILENT: request_answer(w, r, r->timeout_ms + 1, answer_status(200)); break;
+    case FAULT_API_REFUSED: request_answer(w, r, 1, answer_error(ERR_NET)); break;
+    case FAULT_API_BUSY: answer_busy(w, r); break;
+    default: answer_error_status(w, r); break;
+    }
+}
+
+static enum fault choose_fault(struct world *w)
+{
+    static const enum fault kinds[] = { FAULT_API_RESET,  FAULT_API_SLOW,    FAULT_API_LATE,
+                                        FAULT_API_SILENT, FAULT_API_REFUSED, FAULT_API_ERROR,
+                                        FAULT_API_BUSY };
+
+    if (w->calm || !dice_chance(&w->dice, w->plan.api_trouble))
+        return FAULT_KINDS;
+    return kinds[dice_roll(&w->dice, (int64_t)COUNTOF(kinds))];
+}
+
+static void on_arrival(struct world *w, void *arg)
+{
+    struct request *r = arg;
+    struct item *it = &w->items[r->item];
+    enum fault kind = choose_fault(w);
+
+    if (refuses_key(w, r)) {
+        /* answered */
+    } else if (it->reject == REJECT_AT_DRAIN && !w->calm) {
+        static const int statuses[] = { 400, 404, 410, 422, 302 };
+        world_count(w, FAULT_API_NO);
+        request_answer(w, r, 5, answer_status(statuses[dice_roll(&w->dice, 5)]));
+    } else if (kind != FAULT_KINDS) {
+        world_count(w, kind);
+        fail(w, r, kind);
+    } else {
+        commit(w, r);
+        request_answer(
+            w, r, dice_between(&w->dice, 1, dice_chance(&w->dice, 100) ? r->timeout_ms - 1 : 200),
+            answer_status(dice_chance(&w->dice, 500) ? 200 : 204));
+    }
+    request_release(r);
+}
+
+void api_request(struct world *w, struct request *r)
+{
+    struct item *it = world_item(w, request_header(r, "idempotency-key"));
+
+    r->destination = r->url[strlen("https://d")] - '0';
+    if (!it || r->destination < 0 || r->destination >= w->plan.destinations) {
+        world_violation(w, "a request of no item: '%s', key '%s'", r->url,
+                        request_header(r, "idempotency-key"));
+        return;
+    }
+    r->item = (size_t)(it - w->items);
+    r->heard = ledger_heard;
+    check_content(w, r, it);
+    ledger_sent(w, r, it);
+    world_after(w, dice_between(&w->dice, 1, 30), on_arrival, r);
+}

@@ -1,0 +1,20 @@
+/* dice.h: numbers by chance, the same for the same seed (xorshift64*). */
+#ifndef SOAK_DICE_H
+#define SOAK_DICE_H
+
+#include "base.h"
+
+struct dice {
+    uint64_t state;
+};
+
+void dice_init(struct dice *d, uint64_t seed);
+/* 0 .. below - 1 */
+int64_t dice_roll(struct dice *d, int64_t below);
+/* from .. to */
+int64_t dice_between(struct dice *d, int64_t from, int64_t to);
+bool dice_chance(struct dice *d, unsigned per_thousand);
+/* One of the n weights, by its share. */
+size_t dice_pick(struct dice *d, const unsigned *weights, size_t n);
+
+#endif

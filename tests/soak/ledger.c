@@ -1,0 +1,267 @@
+/* ledger.c: the promises, as they can be checked from outside: order, no loss, deletion only after
+ * every yes, and no duplicate that the documented windows (docs/guarantees.md) do not explain. */
+#include "parts.h"
+
+#include "json.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { DEDUPLICATION_MS = 5 * 60000 };
+
+static const char *who(const struct env *env)
+{
+    return env->ingest ? "ingest" : "drain";
+}
+
+/* By ingest's policy it never becomes a message. */
+static bool is_dropped(const struct world *w, const struct item *it)
+{
+    return it->reject == REJECT_AT_INGEST && w->plan.ingest_policy == POLICY_DROP;
+}
+
+/* The item before it in its group that becomes a message of some kind; NULL: none. */
+static const struct item *item_before(const struct world *w, const struct item *it)
+{
+    while (it->before != NO_ITEM) {
+        it = &w->items[it->before];
+        if (!is_dropped(w, it))
+            return it;
+    }
+    return NULL;
+}
+
+/* The queue */
+
+static void check_order_of_sending(struct world *w, const struct item *it)
+{
+    const struct item *before = item_before(w, it);
+
+    if (before && !before->queued && !before->dead)
+        world_violation(w, "%s is in the queue before %s of its group", it->id, before->id);
+}
+
+void ledger_taken(struct env *env, struct item *it)
+{
+    bit_add(it->taken_by, env->number);
+}
+
+void ledger_queued(struct world *w, struct env *env, struct item *it)
+{
+    world_note(w, "%s is in the queue", it->id);
+    check_order_of_sending(w, it);
+    if (it->reject == REJECT_AT_INGEST)
+        world_violation(w, "%s, which cannot become a message, is in the queue", it->id);
+    if (it->queued && w->now_ms - it->queued_ms < DEDUPLICATION_MS)
+        world_violation(w, "%s is in the queue again after %lld ms", it->id,
+                        (long long)(w->now_ms - it->queued_ms));
+    if (bit_has(it->taken_by, env->number))
+        world_violation(w, "ingest %d sends %s again, though it heard that the queue has it",
+                        env->number, it->id);
+    it->queued++;
+    it->queued_ms = w->now_ms;
+}
+
+void ledger_dead(struct world *w, struct item *it, const json_t *attributes)
+{
+    const char *reason = jget_path_str(attributes, "fifoq-reason.StringValue");
+    const char *id = jget_path_str(attributes, "fifoq-id.StringValue");
+    const char *sequence = jget_path_str(attributes, "fifoq-sequence.StringValue");
+    const char *status = jget_path_str(attributes, "fifoq-status.StringValue");
+    enum policy policy =
+        it->reject == REJECT_AT_INGEST ? w->plan.ingest_policy : w->plan.drain_policy;
+
+    world_note(w, "%s is dead", it->id);
+    it->dead++;
+    if (it->reject == REJECT_NEVER || policy != POLICY_DEAD_LETTER)
+        world_violation(w, "%s is in the dead letters for no reason", it->id);
+    if (!reason || !*reason || !sequence || !*sequence || !id || strcmp(id, it->event_id) != 0)
+        world_violation(w, "the dead letter %s lacks its reason, id or sequence", it->id);
+    if (it->reject == REJECT_AT_DRAIN && !status)
+        world_violation(w, "the dead letter %s lacks its status", it->id);
+    if (it->reject == REJECT_AT_INGEST)
+        check_order_of_sending(w, it);
+}
+
+/* "Acknowledged" means: Lambda will not give it again. */
+void ledger_acknowledged(struct world *w, const size_t *items, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        const struct item *it = &w->items[items[i]];
+        if (!it->queued && !it->dead && !is_dropped(w, it))
+            world_violation(w, "%s is acknowledged, but is nowhere", it->id);
+    }
+}
+
+/* Delivery */
+
+static bool has_all(const struct world *w, const struct item *it)
+{
+    for (int d = 0; d < w->plan.destinations; d++)
+        if (it->delivery[d].commits == 0)
+            return false;
+    return true;
+}
+
+/* Refused for good, and put where the policy says. */
+static bool is_dismissed(const struct world *w, const struct item *it)
+{
+    if (it->dead > 0)
+        return true;
+    return it->deleted && it->reject == REJECT_AT_DRAIN && w->plan.drain_policy == POLICY_DROP;
+}
+
+static void check_order(struct world *w, const struct request *r, const struct item *it)
+{
+    const struct item *before = it;
+
+    while ((before = item_before(w, before)))
+        if (!has_all(w, before) && !is_dismissed(w, before)) {
+            world_violation(w, "%s goes to destination %d before %s of its group is delivered",
+                            it->id, r->destination, before->id);
+            return;
+        }
+}
+
+/* Whether one of the windows in which a duplicate is possible was open. */
+static bool is_explained(const struct world *w, const struct request *r, const struct item *it)
+{
+    const struct delivery *d = &it->delivery[r->destination];
+
+    if (!d->heard || it->queued > 1)
+        return true;
+    if (d->env == r->env)
+        return false; /* it knows */
+    if (d->env->gone || it->delete_trouble)
+        return true;
+    for (int k = 0; k < w->plan.destinations; k++)
+        if (!bit_has(it->delivery[k].heard_by, d->env->number))
+            return true; /* it went back because of another destination */
+    return false;
+}
+
+static void check_alone(struct world *w, const struct request *r, const struct item *it)
+{
+    for (const struct env *env = functions_envs(w); env; env = env->list) {
+        if (env->gone || env == r->env || env->sending[it->group] == 0)
+            continue;
+        world_violation(w, "drain %d and %d send for the same group", env->number, r->env->number);
+    }
+    if (r->env->sending[it->group] > 0)
+        world_violation(w, "drain %d sends %s while another request of its group is on its way",
+                        r->env->number, it->id);
+}
+
+static void check_manners(struct world *w, const struct request *r)
+{
+    struct env *env = r->env;
+
+    if (env->paused_until_ms[r->destination] > w->now_ms &&
+        env->paused_at_ms[r->destination] < w->now_ms)
+        world_violation(w, "destination %d asked for a pause of another %lld ms", r->destination,
+                        (long long)(env->paused_until_ms[r->destination] - w->now_ms));
+    if (w->plan.rate_interval_ms && env->last_request_ms &&
+        w->now_ms - env->last_request_ms < w->plan.rate_interval_ms - 1)
+        world_violation(w, "two requests within %lld ms",
+                        (long long)(w->now_ms - env->last_request_ms));
+    env->last_request_ms = w->now_ms;
+}
+
+void ledger_sent(struct world *w, struct request *r, struct item *it)
+{
+    struct delivery *d = &it->delivery[r->destination];
+
+    world_note(w, "drain %d sends %s to %d, attempt %s", r->env->number, it->id, r->destination,
+               request_header(r, "x-fifoq-attempt"));
+    check_order(w, r, it);
+    check_alone(w, r, it);
+    check_manners(w, r);
+    if (d->commits && !is_explained(w, r, it))
+        world_violation(w,
+                        "drain %d sends %s to destination %d again, which drain %d heard a yes for",
+                        r->env->number, it->id, r->destination, d->env->number);
+    r->env->sending[it->group]++;
+}
+
+void ledger_committed(struct world *w, struct request *r, struct item *it)
+{
+    struct delivery *d = &it->delivery[r->destination];
+
+    world_note(w, "destination %d takes %s", r->destination, it->id);
+    check_order(w, r, it);
+    d->commits++;
+    d->env = r->env;
+    d->heard = false;
+    r->committed = true;
+}
+
+void ledger_heard(struct world *w, struct request *r, int status)
+{
+    struct item *it = &w->items[r->item];
+    struct delivery *d = &it->delivery[r->destination];
+
+    r->env->sending[it->group]--;
+    world_note(w, "drain %d hears %d for %s from %d", r->env->number, status, it->id,
+               r->destination);
+    if (status >= 200 && status < 300 && r->committed) {
+        bit_add(d->heard_by, r->env->number);
+        d->heard = d->heard || d->env == r->env;
+    }
+    if (status >= 300 && status < 500)
+        bit_add(it->refused_by, r->env->number);
+    if (r->pause_ms > 0) {
+        int64_t until_ms = w->now_ms + (r->pause_ms < 3600000 ? r->pause_ms : 3600000);
+        if (r->env->paused_until_ms[r->destination] < until_ms) {
+            r->env->paused_until_ms[r->destination] = until_ms;
+            r->env->paused_at_ms[r->destination] = w->now_ms;
+        }
+    }
+}
+
+void ledger_deleted(struct world *w, struct env *env, struct item *it)
+{
+    bool dropped = it->reject == REJECT_AT_DRAIN && w->plan.drain_policy == POLICY_DROP &&
+                   bit_has(it->refused_by, env->number);
+
+    world_note(w, "%s %d deletes %s", who(env), env->number, it->id);
+    it->deleted = true;
+    if (it->dead > 0 || dropped)
+        return;
+    for (int d = 0; d < w->plan.destinations; d++)
+        if (!bit_has(it->delivery[d].heard_by, env->number))
+            world_violation(w, "drain %d deletes %s without a yes of destination %d", env->number,
+                            it->id, d);
+}
+
+/* The end */
+
+static void check_item(struct world *w, const struct item *it)
+{
+    bool dismissed = is_dismissed(w, it) || is_dropped(w, it);
+
+    if (it->reject == REJECT_AT_INGEST && !dismissed)
+        world_violation(w, "%s is lost: it is not in the dead letters", it->id);
+    if (it->reject != REJECT_AT_INGEST && !has_all(w, it) && !dismissed)
+        world_violation(w, "%s is lost", it->id);
+}
+
+/* Neither a secret nor what is in a message is ever printed. */
+static void check_log(struct world *w)
+{
+    char line[8192];
+
+    rewind(w->log);
+    while (fgets(line, sizeof(line), w->log)) {
+        if (strstr(line, "S3CRET"))
+            world_violation(w, "a secret in the log: %.300s", line);
+        if (strstr(line, "PAYL0AD"))
+            world_violation(w, "content in the log: %.300s", line);
+    }
+}
+
+void ledger_end(struct world *w)
+{
+    for (size_t i = 0; i < w->n_items; i++)
+        check_item(w, &w->items[i]);
+    check_log(w);
+}

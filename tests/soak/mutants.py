@@ -1,0 +1,179 @@
+"""Breaks the runtime in ways that matter, one at a time, and lets the soak find out.
+
+    mutants.py BUILD [SEEDS]     in BUILD/src and BUILD/build; exit 1 when a mutant survives
+
+A mutant is a place in the source and what stands there instead. The place has to be there exactly once, so
+that a mutant cannot quietly stop being one.
+"""
+
+import re
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+COPIED = ["lib", "runtime", "provisioner", "templates", "tests", "CMakeLists.txt"]
+
+
+@dataclass
+class Mutant:
+    name: str
+    file: str
+    old: str
+    new: str
+
+
+MUTANTS = [
+    Mutant(
+        "two of a group in one batch",
+        "runtime/wave.c",
+        "w->items[it->before].state == ACKED)",
+        "w->items[it->before].state != WAITING)",
+    ),
+    Mutant(
+        "a lost answer taken for a yes",
+        "runtime/queue.c",
+        "results[i].outcome = outcome;",
+        "results[i].outcome = e.code == ERR_NET ? QUEUE_SENT : outcome;",
+    ),
+    Mutant(
+        "entries that failed ignored",
+        "runtime/queue.c",
+        'results[i] = (struct queue_result){ QUEUE_AGAIN, "the answer does not mention it" };',
+        "results[i] = (struct queue_result){ .outcome = QUEUE_SENT };",
+    ),
+    Mutant(
+        "a new deduplication id with each try",
+        "runtime/queue.c",
+        'json_object_set_new(entry, "MessageDeduplicationId", json_string(m->dedup));',
+        'char again[37]; uuid_text(again);'
+        ' json_object_set_new(entry, "MessageDeduplicationId", json_string(again));',
+    ),
+    Mutant(
+        "the last failed record named, not the first",
+        "runtime/ingest.c",
+        "sequence_compare(sequence, lowest) < 0",
+        "sequence_compare(sequence, lowest) > 0",
+    ),
+    Mutant(
+        "records that were taken are forgotten",
+        "runtime/acked.c",
+        "return a->slots[find(a, digest)] != 0;",
+        "return a->slots[find(a, digest)] == UINT32_MAX;",
+    ),
+    Mutant(
+        "deleted whatever the answer",
+        "runtime/deliver.c",
+        "return turn == TURN_NEXT ? STEP_NEXT : STEP_END;",
+        "return turn == TURN_NEXT ? STEP_NEXT : group_delete(g);",
+    ),
+    Mutant(
+        "5xx taken for a yes",
+        "runtime/verdict.c",
+        "return status >= 500 ? VERDICT_AGAIN : VERDICT_REFUSED;",
+        "return status >= 500 ? VERDICT_TAKEN : VERDICT_REFUSED;",
+    ),
+    Mutant(
+        "no lease check",
+        "runtime/lease.c",
+        "    if (current(g)->lease_until_ms >= until_ms)\n        return true;\n    if (queue_hide",
+        "    if (until_ms)\n        return true;\n    if (queue_hide",
+    ),
+    Mutant(
+        "released, then sent",
+        "runtime/deliver.c",
+        "        group_put_back(g, delay_ms);\n        return TURN_END;",
+        "        group_put_back(g, delay_ms);\n        return run_is_stopped(r) ? TURN_END : TURN_AGAIN;",
+    ),
+    Mutant(
+        "on with the group after a failure",
+        "runtime/drain.c",
+        "while (g->at < g->n && deliver(g) == STEP_NEXT)",
+        "while (g->at < g->n && deliver(g) <= STEP_END)",
+    ),
+    Mutant(
+        "messages of one group side by side",
+        "runtime/drain.c",
+        "if (strcmp(groups[i].messages[0]->group, m->group) == 0)",
+        "if (strcmp(groups[i].messages[0]->id, m->id) == 0)",
+    ),
+    Mutant(
+        "Retry-After not heeded",
+        "runtime/verdict.c",
+        "return status == 429 || status == 503;",
+        "return status == 429 && status == 503;",
+    ),
+    Mutant(
+        "refused keys taken for a refused message",
+        "runtime/verdict.c",
+        "{ 401, VERDICT_AUTH },",
+        "{ 401, VERDICT_REFUSED },",
+    ),
+    Mutant(
+        "dead letters deleted, not kept",
+        "runtime/reject.c",
+        "if (result.outcome == QUEUE_SENT) {",
+        "if (result.outcome != QUEUE_REFUSED) {",
+    ),
+]
+
+
+def run(*command, **more):
+    return subprocess.run(command, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, **more)
+
+
+def copy_sources(build):
+    source = build / "src"
+    shutil.rmtree(source, ignore_errors=True)
+    source.mkdir(parents=True)
+    for name in COPIED:
+        take = shutil.copytree if (ROOT / name).is_dir() else shutil.copy2
+        take(ROOT / name, source / name)
+    return source
+
+
+def build_soak(source, build):
+    if not (build / "build/build.ninja").exists():
+        done = run("cmake", "-S", source, "-B", build / "build", "-G", "Ninja", "-DFIFOQ_ARCHS=", "-DCMAKE_BUILD_TYPE=Debug")
+        if done.returncode:
+            sys.exit(done.stdout)
+    done = run("cmake", "--build", build / "build", "--target", "soak")
+    if done.returncode:
+        sys.exit(done.stdout[-3000:])
+    return build / "build/tests/soak"
+
+
+def first_violation(soak, seeds):
+    """(seed, what was found) of the first seed that fails; None when none does."""
+    done = run(soak, "1", str(seeds))
+    found = re.search(r"^seed (\d+) +[\d.]+ +VIOLATION: (.*)$", done.stdout, re.MULTILINE)
+    if found:
+        return found.group(1), found.group(2)
+    return None if done.returncode == 0 else ("?", done.stdout[-200:])
+
+
+def main():
+    build, seeds = Path(sys.argv[1]).resolve(), int(sys.argv[2]) if len(sys.argv) > 2 else 200
+    source = copy_sources(build)
+    if found := first_violation(build_soak(source, build), seeds):
+        sys.exit(f"unbroken, seed {found[0]}: {found[1]}")
+    print(f"unbroken: {seeds} seeds, no violation", flush=True)
+    survived = 0
+    for m in MUTANTS:
+        file = source / m.file
+        text = file.read_text()
+        if text.count(m.old) != 1:
+            sys.exit(f"'{m.name}': its place in {m.file} is there {text.count(m.old)} times")
+        file.write_text(text.replace(m.old, m.new))
+        found = first_violation(build_soak(source, build), seeds)
+        file.write_text(text)
+        survived += not found
+        print(f"{m.name}: " + (f"seed {found[0]}: {found[1]}" if found else "SURVIVED"), flush=True)
+    print(f"mutants: {len(MUTANTS)}, {len(MUTANTS) - survived} found, {survived} survived")
+    sys.exit(survived > 0)
+
+
+if __name__ == "__main__":
+    main()

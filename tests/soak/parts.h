@@ -1,0 +1,115 @@
+/* parts.h: the parts of the world, and what they say to each other. */
+#ifndef SOAK_PARTS_H
+#define SOAK_PARTS_H
+
+#include "world.h"
+
+enum outcome { OUTCOME_OK, OUTCOME_ERROR, OUTCOME_GONE };
+
+/* One event for a function. done is called once. */
+struct invocation {
+    char id[40];
+    char *event;
+    int64_t deadline_ms;
+    struct env *env; /* NULL: it still waits for one */
+    bool over;
+    void (*done)(struct world *w, void *arg, struct env *env, enum outcome outcome,
+                 const json_t *body);
+    void *arg;
+    struct invocation *next;
+};
+
+/* An execution environment: one process. It stays in the list after its end. */
+struct env {
+    int number;
+    bool ingest;
+    pid_t pid;
+    int fd;
+    bool gone, extension;
+    uint64_t wakes;       /* only the last wake-up counts */
+    struct request *next; /* its GET /next, while nothing is to do */
+    struct invocation *now;
+    int64_t idle_since_ms, last_request_ms;
+    int64_t paused_until_ms[DESTINATIONS_MOST], paused_at_ms[DESTINATIONS_MOST]; /* Retry-After */
+    int sending[GROUPS_MOST]; /* requests on their way */
+    struct env *list;
+};
+
+/* An HTTP request that an environment has sent. Freed when it was answered and nobody refers to it.
+ */
+struct request {
+    struct env *env;
+    int64_t number, sent_ms, timeout_ms;
+    char *method, *url, *body;
+    size_t body_len;
+    json_t *headers; /* names in lower case */
+    int refs;
+    bool answered;
+    /* The answer got there: 0 when there was none. May be NULL. */
+    void (*heard)(struct world *w, struct request *r, int status);
+    json_t *said; /* what SendMessageBatch answers */
+    size_t item;  /* of a destination's request, as what follows */
+    int destination;
+    bool committed;
+    int64_t pause_ms; /* that the answer asks for */
+};
+
+struct answer {
+    enum err_code code; /* ERR_OK: an HTTP answer */
+    int status;
+    char *head, *body; /* head: lines that end with CR LF; either may be NULL */
+    size_t body_len;
+};
+
+/* envs.c: processes */
+struct env *env_start(struct world *w, bool ingest, int number); /* then env_listen */
+void env_listen(struct world *w, struct env *env);
+void env_kill(struct world *w, struct env *env);
+/* As Lambda does before it kills: the process may end, or go on for a while. */
+void env_terminate(struct world *w, struct env *env);
+const char *request_header(const struct request *r, const char *name); /* "" when absent */
+void request_release(struct request *r);
+/* The answer, so many ms from now; the request's own timeout comes first. Takes over the texts. */
+void request_answer(struct world *w, struct request *r, int64_t after_ms, struct answer a);
+struct answer answer_status(int status);
+struct answer answer_error(enum err_code code);
+struct answer answer_json(int status, json_t *body); /* takes over body */
+
+/* functions.c: Lambda */
+void functions_start(struct world *w);
+void functions_end(struct world *w);
+void functions_invoke(struct world *w, bool ingest, struct invocation *call);
+void functions_request(struct world *w, struct request *r); /* the Runtime API */
+void functions_env_gone(struct world *w, struct env *env);
+struct env *functions_envs(struct world *w);
+bool functions_busy(struct world *w, bool ingest);
+
+/* stream.c: the table's stream, its mapping, and the ticks of drain */
+void stream_start(struct world *w);
+bool stream_is_done(const struct world *w);
+
+/* queue.c: SQS and the Parameter Store */
+void queues_start(struct world *w);
+void queues_request(struct world *w, struct request *r);
+void store_request(struct world *w, struct request *r);
+size_t queues_waiting(struct world *w); /* messages in the queue */
+
+/* api.c: destinations */
+void api_start(struct world *w);
+void api_request(struct world *w, struct request *r);
+const char *api_key(struct world *w, int destination); /* what the Parameter Store says */
+
+/* ledger.c: what must hold, checked as it happens */
+void ledger_queued(struct world *w, struct env *env, struct item *it);
+/* The environment heard that the queue has it. */
+void ledger_taken(struct env *env, struct item *it);
+void ledger_dead(struct world *w, struct item *it, const json_t *attributes);
+void ledger_sent(struct world *w, struct request *r, struct item *it);
+void ledger_committed(struct world *w, struct request *r, struct item *it);
+void ledger_heard(struct world *w, struct request *r, int status);
+void ledger_deleted(struct world *w, struct env *env, struct item *it);
+/* Ingest said that all of items from..to-1 of the shard are in the queue. */
+void ledger_acknowledged(struct world *w, const size_t *items, size_t n);
+void ledger_end(struct world *w);
+
+#endif

@@ -1,0 +1,108 @@
+/* plan.c: what a seed is about, and the settings.json that says the same to the bootstrap. */
+#include "world.h"
+
+#include "json.h"
+
+#include <stdlib.h>
+
+static const char *const policies[] = {
+    [POLICY_BLOCK] = "block",
+    [POLICY_DEAD_LETTER] = "dead-letter",
+    [POLICY_DROP] = "drop",
+};
+
+/* One run in four is nearly quiet: what goes wrong there is our own doing. */
+static void plan_troubles(struct plan *p, struct dice *d)
+{
+    bool quiet = dice_chance(d, 250);
+
+    p->queue_trouble = quiet ? 5 : (unsigned)dice_between(d, 10, 250);
+    p->api_trouble = quiet ? 5 : (unsigned)dice_between(d, 10, 300);
+    p->kill = dice_chance(d, 600) ? (unsigned)dice_between(d, 5, 150) : 0;
+    p->kill_sending = dice_chance(d, 600) ? (unsigned)dice_between(d, 1, 30) : 0;
+    p->repeat = (unsigned)dice_between(d, 0, 80);
+    p->late = (unsigned)dice_between(d, 0, 200);
+}
+
+void plan_make(struct plan *p, struct dice *d)
+{
+    static const unsigned policy_weights[] = { 2, 3, 1 };
+    static const int64_t timeouts_ms[] = { 15000, 30000, 60000, 300000 };
+    static const int64_t intervals_ms[] = { 0, 0, 50, 500 };
+    static const long batches[] = { 1, 10, 100, 100 };
+
+    *p = (struct plan){ .groups = (int)dice_between(d, 1, GROUPS_MOST),
+                        .shards = (int)dice_between(d, 1, SHARDS_MOST),
+                        .destinations = (int)dice_between(d, 1, DESTINATIONS_MOST),
+                        .items = (size_t)dice_between(d, 5, 120),
+                        .large = dice_chance(d, 60) };
+    p->items = p->large ? p->items / 6 + 3 : p->items;
+    p->ingest_policy = (enum policy)dice_pick(d, policy_weights, 3);
+    p->drain_policy = (enum policy)dice_pick(d, policy_weights, 3);
+    p->parallel_groups = dice_between(d, 1, 5);
+    p->max_messages = dice_chance(d, 200) ? 1 : dice_between(d, 2, 60);
+    p->batch_size = batches[dice_roll(d, 4)];
+    p->rate_interval_ms = intervals_ms[dice_roll(d, 4)];
+    p->drain_timeout_ms = timeouts_ms[dice_roll(d, 4)];
+    p->request_timeout_ms = dice_between(d, 500, p->drain_timeout_ms / p->destinations - 3500);
+    if (p->request_timeout_ms > 30000)
+        p->request_timeout_ms = 30000;
+    /* the configuration's least is 30 s more than a run; a queue that was there already may have
+     * less, and then leases have to be renewed */
+    p->visibility_ms = p->drain_timeout_ms + 30000;
+    if (dice_chance(d, 300))
+        p->visibility_ms = p->request_timeout_ms + 4000 + dice_roll(d, 30) * 1000;
+    p->visibility_ms -= p->visibility_ms % 1000;
+    p->tick_ms = dice_chance(d, 500) ? 60000 : dice_between(d, 5, 300) * 1000;
+    p->storm_ms = dice_between(d, 5, 40) * 60000;
+    plan_troubles(p, d);
+}
+
+static json_t *ingest_settings(const struct plan *p)
+{
+    return json_pack("{s:[s], s:s, s:{s:s, s:s, s:s}, s:s}", "events", "INSERT", "group",
+                     "${item.group}", "message", "id", "${item.id}", "n", "${item.n}", "data",
+                     "${item.data}", "on_reject", policies[p->ingest_policy]);
+}
+
+/* The first has a key in the Parameter Store that rotates, the second one that does not. */
+static json_t *destination_settings(const struct plan *p, int i)
+{
+    auto_free char *url = xasprintf("https://d%d.example/v1/items/${message.id}", i);
+    json_t *auth = json_null();
+
+    if (i == 0)
+        auth = json_pack("{s:s}", "bearer", "${param.key0}");
+    if (i == 1)
+        auth = json_pack("{s:{s:s, s:s}}", "header", "name", "X-Key", "value", "${param.key1}");
+    return json_pack("{s:o, s:s, s:s, s:o, s:I, s:[[i, i]], s:s}", "name", json_sprintf("d%d", i),
+                     "url", url, "method", "POST", "auth", auth, "timeout_ms",
+                     (json_int_t)p->request_timeout_ms, "success", 200, 299, "idempotency_header",
+                     "Idempotency-Key");
+}
+
+static json_t *drain_settings(const struct plan *p)
+{
+    json_t *list = json_array();
+    double rate = p->rate_interval_ms ? 1000.0 / (double)p->rate_interval_ms : 0;
+
+    for (int i = 0; i < p->destinations; i++)
+        json_array_append_new(list, destination_settings(p, i));
+    return json_pack("{s:I, s:f, s:I, s:I, s:I, s:s, s:o}", "max_messages",
+                     (json_int_t)p->max_messages, "rate_per_s", rate, "parallel_groups",
+                     (json_int_t)p->parallel_groups, "timeout_ms", (json_int_t)p->drain_timeout_ms,
+                     "visibility_ms", (json_int_t)p->visibility_ms, "on_reject",
+                     policies[p->drain_policy], "destinations", list);
+}
+
+void plan_settings(const struct world *w, const char *file)
+{
+    auto_json json_t *settings = json_pack(
+        "{s:i, s:s, s:s, s:s, s:s, s:s, s:{s:s, s:s}, s:o, s:o}", "version", 1, "pipeline", "soak",
+        "log_level", "info", "table", "things", "queue", "soak.fifo", "dead_letters",
+        "soak-dead.fifo", "parameters", "key0", "/soak/key0", "key1", "/soak/key1", "ingest",
+        ingest_settings(&w->plan), "drain", drain_settings(&w->plan));
+
+    if (!settings || json_dump_file(settings, file, 0))
+        abort();
+}

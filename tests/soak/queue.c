@@ -1,0 +1,407 @@
+/* queue.c: SQS (provisioner/dev/sqs.h) and the Parameter Store, and what goes wrong on the way to
+ * them and back. What was really done is taken down here, whatever the process gets to hear. */
+#include "parts.h"
+
+#include "dev/sqs.h"
+#include "json.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define MAIN_QUEUE "soak.fifo"
+#define DEAD_QUEUE "soak-dead.fifo"
+
+/* A ReceiveMessage that waits for messages. */
+struct poll {
+    struct request *r;
+    enum fault fault;
+    int64_t until_ms;
+    struct poll *next;
+};
+
+struct queues {
+    struct sqs *sqs;
+    json_t *handles;  /* receipt handle -> event id */
+    json_t *messages; /* message ids seen */
+    struct poll *polls;
+};
+
+static json_t *call(struct world *w, const char *action, json_t *params, int *status)
+{
+    auto_free char *target = xasprintf("AmazonSQS.%s", action);
+    auto_free char *body = json_text(params);
+    struct sqs_request q = { .target = target, .body = body, .body_len = strlen(body) };
+    struct sqs_response r = { 0 };
+    json_t *reply;
+
+    sqs_http(w->queues->sqs, w->now_ms, &q, &r);
+    *status = r.status;
+    reply = json_loadb(r.body, r.body_len, JSON_DECODE_ANY, NULL);
+    sqs_response_done(&r);
+    json_decref(params);
+    return reply;
+}
+
+static void make_queue(struct world *w, const char *name)
+{
+    int status;
+
+    json_decref(call(w, "CreateQueue",
+                     json_pack("{s:s, s:{s:s, s:s}}", "QueueName", name, "Attributes", "FifoQueue",
+                               "true", "MessageRetentionPeriod", "1209600"),
+                     &status));
+    if (status != 200)
+        abort();
+}
+
+void queues_start(struct world *w)
+{
+    const struct sqs_options o = { .account = "123456789012",
+                                   .region = "eu-west-1",
+                                   .base_url = "https://sqs.eu-west-1.amazonaws.com" };
+
+    w->queues = xcalloc(1, sizeof(*w->queues));
+    w->queues->sqs = sqs_new(&o);
+    w->queues->handles = json_object();
+    w->queues->messages = json_object();
+    make_queue(w, MAIN_QUEUE);
+    make_queue(w, DEAD_QUEUE);
+}
+
+size_t queues_waiting(struct world *w)
+{
+    static const char *const counts[] = { "ApproximateNumberOfMessages",
+                                          "ApproximateNumberOfMessagesNotVisible" };
+    int status;
+    auto_json json_t *reply =
+        call(w, "GetQueueAttributes",
+             json_pack("{s:s, s:[s]}", "QueueUrl",
+                       "https://sqs.eu-west-1.amazonaws.com/123456789012/" MAIN_QUEUE,
+                       "AttributeNames", "All"),
+             &status);
+    size_t n = 0;
+
+    for (size_t i = 0; i < COUNTOF(counts); i++) {
+        const char *text = jget_str(jget_obj(reply, "Attributes"), counts[i]);
+        n += text ? (size_t)strtoull(text, NULL, 10) : 0;
+    }
+    return n;
+}
+
+/* What was done */
+
+static void note_sent(struct world *w, struct env *env, const json_t *params, const json_t *reply)
+{
+    const char *url = jget_str(params, "QueueUrl");
+    bool dead = url && str_ends(url, DEAD_QUEUE);
+    const json_t *entries = jget_array(params, "Entries"), *done;
+    size_t k;
+
+    json_array_foreach(json_object_get(reply, "Successful"), k, done) {
+        const char *message = jget_str(done, "MessageId");
+        const json_t *entry = NULL;
+        for (size_t i = 0; i < json_array_size(entries); i++)
+            if (json_equal(json_object_get(json_array_get(entries, i), "Id"),
+                           json_object_get(done, "Id")))
+                entry = json_array_get(entries, i);
+        struct item *it = world_item(w, jget_str(entry, "MessageDeduplicationId"));
+        if (!it) {
+            world_violation(w, "a message that belongs to no item: '%s'",
+                            jget_str(entry, "MessageDeduplicationId"));
+            continue;
+        }
+        if (json_object_get(w->queues->messages, message))
+            continue; /* the queue had it already */
+        json_object_set_new(w->queues->messages, message, json_true());
+        if (dead)
+            ledger_dead(w, it, jget_obj(entry, "MessageAttributes"));
+        else
+            ledger_queued(w, env, it);
+    }
+}
+
+static void note_received(struct world *w, const json_t *reply)
+{
+    const json_t *m;
+    size_t k;
+
+    json_array_foreach(json_object_get(reply, "Messages"), k, m) {
+        const char *id = jget_path_str(m, "Attributes.MessageDeduplicationId");
+        json_object_set_new(w->queues->handles, jget_str(m, "ReceiptHandle"), json_string(id));
+        world_note(w, "received %s", world_item(w, id)->id);
+    }
+}
+
+static struct item *item_of_handle(struct world *w, const json_t *params)
+{
+    const char *handle = jget_str(params, "ReceiptHandle");
+
+    return handle ? world_item(w, jget_str(w->queues->handles, handle)) : NULL;
+}
+
+static void note_done(struct world *w, const struct request *r, const char *action,
+                      const json_t *params, const json_t *reply)
+{
+    struct item *it = item_of_handle(w, params);
+
+    if (strcmp(action, "SendMessageBatch") == 0)
+        note_sent(w, r->env, params, reply);
+    else if (strcmp(action, "ReceiveMessage") == 0)
+        note_received(w, reply);
+    else if (strcmp(action, "DeleteMessage") == 0 && it)
+        ledger_deleted(w, r->env, it);
+}
+
+/* What goes wrong */
+
+static enum fault choose_fault(struct world *w)
+{
+    static const struct {
+        enum fault kind;
+        unsigned weight;
+    } kinds[] = {
+        { FAULT_QUEUE_THROTTLED, 4 },   { FAULT_QUEUE_UNAVAILABLE, 4 },
+        { FAULT_QUEUE_EMPTY_500, 2 },   { FAULT_QUEUE_RESET_BEFORE, 4 },
+        { FAULT_QUEUE_RESET_AFTER, 6 }, { FAULT_QUEUE_SLOW, 3 },
+        { FAULT_QUEUE_PARTIAL, 8 },     { FAULT_QUEUE_PARTIAL_DONE, 4 },
+        { FAULT_QUEUE_GARBAGE, 2 },     { FAULT_QUEUE_EXPIRED, 1 },
+    };
+    unsigned weights[COUNTOF(kinds)];
+
+    if (w->calm || !dice_chance(&w->dice, w->plan.queue_trouble))
+        return FAULT_KINDS;
+    for (size_t i = 0; i < COUNTOF(kinds); i++)
+        weights[i] = kinds[i].weight;
+    return kinds[dice_pick(&w->dice, weights, COUNTOF(kinds))].kind;
+}
+
+static struct answer error_answer(int status, const char *type)
+{
+    return answer_json(status, json_pack("{s:s, s:s}", "__type", type, "message", "by the dice"));
+}
+
+/* Entries that are said to have failed: taken out before (nothing is done) or after (all was). */
+static json_t *split_entries(struct world *w, json_t *entries)
+{
+    json_t *taken = json_array();
+
+    for (size_t i = json_array_size(entries); i > 0; i--)
+        if (dice_chance(&w->dice, 500)) {
+            json_array_append(taken, json_array_get(entries, i - 1));
+            json_array_remove(entries, i - 1);
+        }
+    return taken;
+}
+
+static void add_failed(json_t *reply, const json_t *entries)
+{
+    json_t *failed = json_object_get(reply, "Failed"), *entry;
+    size_t i;
+
+    if (!failed) {
+        failed = json_array();
+        json_object_set_new(reply, "Failed", failed);
+    }
+    json_array_foreach((json_t *)entries, i, entry)
+        json_array_append_new(failed, json_pack("{s:O, s:b, s:s, s:s}", "Id",
+                                                json_object_get(entry, "Id"), "SenderFault", 0,
+                                                "Code", "InternalError", "Message", "by the dice"));
+}
+
+static struct answer broken_before(enum fault fault)
+{
+    switch (fault) {
+    case FAULT_QUEUE_THROTTLED: return error_answer(400, "com.amazonaws.sqs#RequestThrottled");
+    case FAULT_QUEUE_UNAVAILABLE: return error_answer(503, "com.amazonaws.sqs#ServiceUnavailable");
+    case FAULT_QUEUE_EXPIRED: return error_answer(403, "com.amazonaws.sqs#ExpiredToken");
+    case FAULT_QUEUE_EMPTY_500: return answer_status(500);
+    default: return answer_error(ERR_NET);
+    }
+}
+
+static bool happens_before(enum fault fault)
+{
+    return fault == FAULT_QUEUE_THROTTLED || fault == FAULT_QUEUE_UNAVAILABLE ||
+           fault == FAULT_QUEUE_EXPIRED || fault == FAULT_QUEUE_EMPTY_500 ||
+           fault == FAULT_QUEUE_RESET_BEFORE;
+}
+
+/* The answer to SendMessageBatch got there: which items does it say are in the queue? */
+static void on_sent_heard(struct world *w, struct request *r, int status)
+{
+    auto_json json_t *params = json_loadb(r->body, r->body_len, 0, NULL);
+    const json_t *entries = jget_array(params, "Entries"), *done;
+    size_t k;
+
+    if (status != 200)
+        return;
+    json_array_foreach(json_object_get(r->said, "Successful"), k, done)
+        for (size_t i = 0; i < json_array_size(entries); i++) {
+            const json_t *entry = json_array_get(entries, i);
+            if (json_equal(json_object_get(entry, "Id"), json_object_get(done, "Id")))
+                ledger_taken(r->env, world_item(w, jget_str(entry, "MessageDeduplicationId")));
+        }
+}
+
+static void answer_with(struct world *w, struct request *r, enum fault fault, int status,
+                        const json_t *reply)
+{
+    struct answer a = answer_json(status, json_incref((json_t *)reply));
+    int64_t after_ms = dice_between(&w->dice, 1, 40);
+
+    if (fault == FAULT_QUEUE_RESET_AFTER || fault == FAULT_QUEUE_GARBAGE) {
+        free(a.body);
+        a = fault == FAULT_QUEUE_GARBAGE
+                ? (struct answer){ .status = 200, .body = xstrdup("<html>"), .body_len = 6 }
+                : answer_error(ERR_NET);
+    }
+    if (fault == FAULT_QUEUE_SLOW)
+        after_ms = dice_between(&w->dice, 500, 20000);
+    request_answer(w, r, after_ms, a);
+}
+
+/* The call is done; true when it waits for messages instead. */
+static bool perform(struct world *w, struct request *r, enum fault fault, int64_t *until_ms)
+{
+    const char *action = strchr(request_header(r, "x-amz-target"), '.') + 1;
+    auto_json json_t *params = json_loadb(r->body, r->body_len, 0, NULL);
+    json_t *entries = jget_array(params, "Entries");
+    auto_json json_t *left_out =
+        entries && fault == FAULT_QUEUE_PARTIAL ? split_entries(w, entries) : NULL;
+    auto_free char *body = json_text(params);
+    struct sqs_request q = { .target = request_header(r, "x-amz-target"),
+                             .body = body,
+                             .body_len = strlen(body) };
+    struct sqs_response out = { 0 };
+    auto_json json_t *reply = NULL;
+
+    if (entries && json_array_size(entries) == 0) {
+        out = (struct sqs_response){ .status = 200, .body = xstrdup("{}"), .body_len = 2 };
+    } else {
+        sqs_http(w->queues->sqs, w->now_ms, &q, &out);
+    }
+    if (out.waits && (*until_ms == 0 || w->now_ms < *until_ms)) {
+        *until_ms = *until_ms ? *until_ms : out.wait_until_ms;
+        sqs_response_done(&out);
+        return true;
+    }
+    reply = json_loadb(out.body, out.body_len, JSON_DECODE_ANY, NULL);
+    if (out.status == 200)
+        note_done(w, r, action, params, reply);
+    else
+        world_note(w, "%s is refused: %.200s", action, out.body);
+    if (left_out)
+        add_failed(reply, left_out);
+    if (fault == FAULT_QUEUE_PARTIAL_DONE) {
+        auto_json json_t *said = split_entries(w, json_object_get(reply, "Successful"));
+        add_failed(reply, said);
+    }
+    if (r->env->ingest && out.status == 200 && fault != FAULT_QUEUE_GARBAGE) {
+        r->said = json_incref(reply);
+        r->heard = on_sent_heard;
+    }
+    answer_with(w, r, fault, out.status, reply);
+    sqs_response_done(&out);
+    return false;
+}
+
+static void look_at_polls(struct world *w, void *unused);
+
+/* Whenever something becomes visible, or a poll is over. */
+static void look_soon(struct world *w)
+{
+    int64_t due_ms = sqs_due_ms(w->queues->sqs, w->now_ms);
+
+    if (!w->queues->polls)
+        return;
+    for (const struct poll *p = w->queues->polls; p; p = p->next)
+        due_ms = p->until_ms < due_ms ? p->until_ms : due_ms;
+    world_at(w, due_ms > w->now_ms ? due_ms : w->now_ms + 1, look_at_polls, NULL);
+}
+
+static void look_at_polls(struct world *w, void *unused)
+{
+    struct poll **at = &w->queues->polls;
+
+    (void)unused;
+    while (*at) {
+        struct poll *p = *at;
+        if (!p->r->env->gone && perform(w, p->r, p->fault, &p->until_ms)) {
+            at = &p->next;
+            continue;
+        }
+        *at = p->next;
+        request_release(p->r);
+        free(p);
+    }
+    look_soon(w);
+}
+
+struct arrival {
+    struct request *r;
+    enum fault fault;
+};
+
+/* The moment when the service does its work. */
+static void on_arrival(struct world *w, void *arg)
+{
+    struct arrival *a = arg;
+    int64_t until_ms = 0;
+
+    if (happens_before(a->fault)) {
+        request_answer(w, a->r, 1, broken_before(a->fault));
+        request_release(a->r);
+    } else if (perform(w, a->r, a->fault, &until_ms)) {
+        struct poll *p = xcalloc(1, sizeof(*p));
+        *p = (struct poll){ a->r, a->fault, until_ms, w->queues->polls };
+        w->queues->polls = p;
+    } else {
+        request_release(a->r);
+    }
+    free(a);
+    look_at_polls(w, NULL);
+}
+
+void queues_request(struct world *w, struct request *r)
+{
+    struct arrival *a = xcalloc(1, sizeof(*a));
+    struct item *it = NULL;
+
+    if (strstr(request_header(r, "authorization"), "AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/") ==
+        NULL)
+        world_violation(w, "a request to SQS without a signature");
+    *a = (struct arrival){ r, choose_fault(w) };
+    if (a->fault != FAULT_KINDS) {
+        auto_json json_t *params = json_loadb(r->body, r->body_len, 0, NULL);
+        world_count(w, a->fault);
+        it = item_of_handle(w, params);
+        if (it)
+            it->delete_trouble = true;
+    }
+    world_after(w, dice_between(&w->dice, 1, 40), on_arrival, a);
+}
+
+/* https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_GetParameters.html */
+void store_request(struct world *w, struct request *r)
+{
+    auto_json json_t *params = json_loadb(r->body, r->body_len, 0, NULL);
+    json_t *found = json_array(), *name;
+    size_t i;
+
+    json_array_foreach(jget_array(params, "Names"), i, name) {
+        const char *path = json_string_value(name);
+        json_array_append_new(
+            found, json_pack("{s:s, s:s, s:s, s:i}", "Name", path, "Type", "SecureString", "Value",
+                             api_key(w, path[strlen(path) - 1] - '0'), "Version", 1));
+    }
+    if (world_fault(w, FAULT_STORE_TROUBLE, w->plan.queue_trouble))
+        request_answer(w, r, 10,
+                       dice_chance(&w->dice, 500) ? error_answer(400, "ThrottlingException")
+                                                  : answer_error(ERR_NET));
+    else
+        request_answer(
+            w, r, dice_between(&w->dice, 5, 60),
+            answer_json(200, json_pack("{s:O, s:[]}", "Parameters", found, "InvalidParameters")));
+    json_decref(found);
+    request_release(r);
+}

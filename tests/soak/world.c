@@ -1,0 +1,162 @@
+/* world.c: time, events, and the course of a run. */
+#include "parts.h"
+
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define START_MS  INT64_C(1790000000000)
+#define CALM_MOST (INT64_C(72) * 3600 * 1000) /* after this much peace nothing may be left */
+#define LOOK_MS   5000
+
+struct event {
+    int64_t at_ms;
+    uint64_t number;
+    world_fn *fn;
+    void *arg;
+    struct event *next;
+};
+
+const char *const fault_names[FAULT_KINDS] = {
+#define X(name, text) [FAULT_##name] = (text),
+    FAULTS(X)
+#undef X
+};
+
+/* Sorted by time; of two at the same time the one that was made first comes first. */
+void world_at(struct world *w, int64_t at_ms, world_fn *fn, void *arg)
+{
+    struct event *e = xcalloc(1, sizeof(*e)), **place = &w->events;
+
+    *e = (struct event){ .at_ms = at_ms < w->now_ms ? w->now_ms : at_ms,
+                         .number = w->events_made++,
+                         .fn = fn,
+                         .arg = arg };
+    while (*place && (*place)->at_ms <= e->at_ms)
+        place = &(*place)->next;
+    e->next = *place;
+    *place = e;
+}
+
+void world_after(struct world *w, int64_t ms, world_fn *fn, void *arg)
+{
+    world_at(w, w->now_ms + ms, fn, arg);
+}
+
+static void say(const struct world *w, const char *what, const char *fmt, va_list ap)
+{
+    char text[512];
+
+    (void)vsnprintf(text, sizeof(text), fmt, ap);
+    (void)printf("seed %llu  %10.3f  %s%s\n", (unsigned long long)w->seed,
+                 (double)(w->now_ms - START_MS) / 1000, what, text);
+}
+
+void world_note(struct world *w, const char *fmt, ...)
+{
+    va_list ap;
+
+    if (!w->trace)
+        return;
+    va_start(ap, fmt);
+    say(w, "", fmt, ap);
+    va_end(ap);
+}
+
+void world_violation(struct world *w, const char *fmt, ...)
+{
+    va_list ap;
+
+    w->violations++;
+    va_start(ap, fmt);
+    say(w, "VIOLATION: ", fmt, ap);
+    va_end(ap);
+}
+
+void world_count(struct world *w, enum fault kind)
+{
+    w->faults[kind]++;
+    world_note(w, "fault: %s", fault_names[kind]);
+}
+
+bool world_fault(struct world *w, enum fault kind, unsigned per_thousand)
+{
+    if (w->calm || !dice_chance(&w->dice, per_thousand))
+        return false;
+    world_count(w, kind);
+    return true;
+}
+
+struct item *world_item(struct world *w, const char *event_id)
+{
+    const json_t *i = event_id ? json_object_get(w->by_event_id, event_id) : NULL;
+
+    return i ? &w->items[json_integer_value(i)] : NULL;
+}
+
+static void look(struct world *w, void *unused)
+{
+    (void)unused;
+    if (w->now_ms > w->storm_end_ms && !w->calm) {
+        w->calm = true;
+        world_note(w, "calm");
+    }
+    w->over = w->calm && stream_is_done(w) && queues_waiting(w) == 0 && !functions_busy(w, false);
+    if (w->over)
+        return;
+    if (w->now_ms > w->storm_end_ms + CALM_MOST) {
+        world_violation(w, "after %lld h of peace %zu messages are left",
+                        (long long)(CALM_MOST / 3600000), queues_waiting(w));
+        w->over = true;
+    }
+    world_after(w, w->calm ? LOOK_MS * 12 : LOOK_MS, look, NULL);
+}
+
+static void make_dir(struct world *w)
+{
+    const char *tmp = getenv("TMPDIR");
+
+    w->dir = xasprintf("%s/fifoq-soak-XXXXXX", tmp && *tmp ? tmp : "/tmp");
+    if (!mkdtemp(w->dir))
+        abort();
+    auto_free char *file = xasprintf("%s/settings.json", w->dir);
+    plan_settings(w, file);
+    w->log = tmpfile();
+    if (!w->log)
+        abort();
+}
+
+long world_run(struct world *w, uint64_t seed, bool trace)
+{
+    *w = (struct world){ .seed = seed, .now_ms = START_MS, .trace = trace };
+    dice_init(&w->dice, seed);
+    plan_make(&w->plan, &w->dice);
+    w->storm_end_ms = START_MS + w->plan.storm_ms;
+    items_make(w);
+    make_dir(w);
+    queues_start(w);
+    api_start(w);
+    functions_start(w);
+    stream_start(w);
+    world_after(w, LOOK_MS, look, NULL);
+    while (!w->over && w->violations < 5 && w->events) {
+        struct event *e = w->events;
+        w->events = e->next;
+        w->now_ms = e->at_ms;
+        e->fn(w, e->arg);
+        free(e);
+    }
+    if (w->violations == 0)
+        ledger_end(w);
+    return w->violations;
+}
+
+void world_done(struct world *w)
+{
+    auto_free char *file = xasprintf("%s/settings.json", w->dir);
+
+    functions_end(w);
+    (void)unlink(file);
+    (void)rmdir(w->dir);
+}

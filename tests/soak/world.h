@@ -1,0 +1,149 @@
+/*
+ * world.h: everything around the bootstrap, in virtual time and from one seed: the table's stream
+ * and its event source mapping, Lambda's environments, the queue, the Parameter Store, the
+ * destinations, and all that goes wrong with them. Events happen one after the other, so a run is
+ * the same for the same seed.
+ */
+#ifndef SOAK_WORLD_H
+#define SOAK_WORLD_H
+
+#include "dice.h"
+#include "http.h"
+
+#include <stdio.h>
+#include <sys/types.h>
+
+enum { DESTINATIONS_MOST = 3, GROUPS_MOST = 12, SHARDS_MOST = 2, ENVS_MOST = 512 };
+#define NO_ITEM SIZE_MAX
+
+struct world;
+typedef void world_fn(struct world *w, void *arg);
+
+/* What goes wrong, by name and count. */
+#define FAULTS(X)                                                                                  \
+    X(QUEUE_THROTTLED, "queue throttled")                                                          \
+    X(QUEUE_UNAVAILABLE, "queue 503")                                                              \
+    X(QUEUE_EMPTY_500, "queue empty 500") X(QUEUE_RESET_BEFORE, "queue reset before")              \
+        X(QUEUE_RESET_AFTER, "queue reset after") X(QUEUE_SLOW, "queue slow")                      \
+            X(QUEUE_PARTIAL, "entries failed") X(QUEUE_PARTIAL_DONE, "entries failed but done")    \
+                X(QUEUE_GARBAGE, "queue garbage") X(QUEUE_EXPIRED, "queue token expired")          \
+                    X(API_RESET, "API 2xx then reset") X(API_SLOW, "API timeout that commits") X(  \
+                        API_LATE, "API commits after the timeout") X(API_SILENT, "API timeout")    \
+                        X(API_REFUSED, "API unreachable") X(API_ERROR, "API 5xx, 408, 409, 425")   \
+                            X(API_BUSY, "API Retry-After") X(API_NO, "API 4xx")                    \
+                                X(API_KEY, "API 401 until rotation") X(STORE_TROUBLE,              \
+                                                                       "Parameter Store trouble")  \
+                                    X(BATCH_REPEATED, "batch delivered twice")                     \
+                                        X(BATCH_LATE, "batch retried after 5 minutes")             \
+                                            X(KILLED_SENDING, "killed while sending")              \
+                                                X(KILLED, "killed") X(TIMED_OUT, "timed out")      \
+                                                    X(TERMINATED, "terminated")                    \
+                                                        X(RECLAIMED, "reclaimed while idle") X(    \
+                                                            FROZEN, "frozen between invocations")  \
+                                                            X(OVERLAP, "two drains at once")
+
+enum fault {
+#define X(name, text) FAULT_##name,
+    FAULTS(X)
+#undef X
+        FAULT_KINDS
+};
+extern const char *const fault_names[FAULT_KINDS];
+
+enum reject { REJECT_NEVER, REJECT_AT_INGEST, REJECT_AT_DRAIN };
+enum policy { POLICY_BLOCK, POLICY_DEAD_LETTER, POLICY_DROP };
+
+/* What a seed is about. */
+struct plan {
+    int groups, shards, destinations;
+    size_t items;
+    bool large; /* bodies up to SQS's limit */
+    enum policy ingest_policy, drain_policy;
+    long parallel_groups, max_messages, batch_size;
+    int64_t rate_interval_ms; /* 0: no limit */
+    int64_t drain_timeout_ms, request_timeout_ms, visibility_ms, tick_ms, storm_ms;
+    unsigned queue_trouble, api_trouble, kill, kill_sending, repeat, late; /* per thousand */
+};
+
+/* What is known of one item on its way to one destination. */
+struct delivery {
+    long commits;
+    struct env *env;                   /* that sent the last request that was accepted */
+    bool heard;                        /* and it got the 2xx */
+    uint64_t heard_by[ENVS_MOST / 64]; /* environments that got a 2xx */
+};
+
+struct item {
+    char event_id[40], sequence[32], id[24];
+    int shard, group;
+    size_t before; /* the item before it in its group; NO_ITEM */
+    enum reject reject;
+    int64_t arrives_ms;
+    json_t *record; /* as ingest gets it */
+    char *expected; /* the message's text, written independently of the runtime */
+
+    long queued, dead; /* messages that its sends became */
+    int64_t queued_ms; /* the last of them */
+    bool delete_trouble, deleted;
+    uint64_t taken_by[ENVS_MOST / 64]; /* environments of ingest that heard that the queue has it */
+    uint64_t refused_by[ENVS_MOST / 64]; /* environments that got a 4xx for it */
+    struct delivery delivery[DESTINATIONS_MOST];
+};
+
+struct event;
+
+struct world {
+    uint64_t seed;
+    struct dice dice;
+    struct plan plan;
+    int64_t now_ms, storm_end_ms;
+    bool calm; /* nothing goes wrong any more, and what was refused is accepted */
+    bool over;
+    struct event *events;
+    uint64_t events_made;
+
+    struct item *items;
+    size_t n_items;
+    json_t *by_event_id; /* event id -> index */
+    struct stream *stream;
+    struct functions *functions;
+    struct queues *queues;
+    struct api *api;
+
+    char *dir; /* settings.json */
+    FILE *log; /* what the bootstraps print */
+    bool trace;
+    long faults[FAULT_KINDS], messages, violations;
+};
+
+/* world.c */
+void world_at(struct world *w, int64_t at_ms, world_fn *fn, void *arg);
+void world_after(struct world *w, int64_t ms, world_fn *fn, void *arg);
+void world_note(struct world *w, const char *fmt, ...) PRINTF(2, 3);
+void world_violation(struct world *w, const char *fmt, ...) PRINTF(2, 3);
+/* By the dice, unless it is calm; counts it. */
+bool world_fault(struct world *w, enum fault kind, unsigned per_thousand);
+void world_count(struct world *w, enum fault kind);
+/* The whole run of one seed; the number of violations. */
+long world_run(struct world *w, uint64_t seed, bool trace);
+/* Ends the processes and removes the folder. Memory goes with the process: each seed has its own.
+ */
+void world_done(struct world *w);
+struct item *world_item(struct world *w, const char *event_id); /* NULL: none */
+
+/* plan.c, items.c */
+void plan_make(struct plan *p, struct dice *d);
+void plan_settings(const struct world *w, const char *file);
+void items_make(struct world *w);
+
+static inline bool bit_has(const uint64_t *bits, int i)
+{
+    return bits[i / 64] >> (i % 64) & 1;
+}
+
+static inline void bit_add(uint64_t *bits, int i)
+{
+    bits[i / 64] |= UINT64_C(1) << (i % 64);
+}
+
+#endif
