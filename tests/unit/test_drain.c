@@ -685,6 +685,45 @@ static int script_stop_at_second(struct world *w, const struct seen *s, const ch
     return 200;
 }
 
+static int script_end_comes(struct world *w, const struct seen *s, const char **retry_after)
+{
+    (void)s;
+    (void)retry_after;
+    asked_to_stop = 1;
+    drain_let_go(&w->drain);
+    w->step = (int)fake_invisible(&w->fake.queue);
+    return w->step == 2 ? 503 : 200;
+}
+
+/* SIGTERM while a request is on its way: what was not begun is visible to others at once; the
+ * message on its way, and so what is behind it, is not, and is put back with its back-off when its
+ * answer still comes. */
+static void test_what_is_not_begun_is_given_back_at_once(void **state)
+{
+    static const char groups[] = "aabcb";
+    static struct world w;
+    (void)state;
+
+    asked_to_stop = 0;
+    world_start(&w, 1, PLAIN, DESTINATION("first"));
+    w.script = script_end_comes;
+    w.drain.stop = &asked_to_stop;
+    for (size_t i = 0; groups[i]; i++)
+        put(&w, i, (char[]){ groups[i], '\0' });
+    drain_let_go(&w.drain); /* with nothing in hand: nothing */
+    assert_int_equal(run(&w, 60000, "left"), 5);
+    assert_int_equal(w.step, 2);
+    assert_int_equal(w.n_seen, 1);
+    assert_int_equal(fake_calls(&w.fake, "ChangeMessageVisibilityBatch"), 3);
+    assert_int_equal(fake_invisible(&w.fake.queue), 1);
+    asked_to_stop = 0;
+    fake_clock_advance(2000);
+    w.script = NULL;
+    assert_int_equal(run(&w, 60000, "delivered"), 5);
+    check_order(&w);
+    world_end(&w);
+}
+
 static void test_stop(void **state)
 {
     static struct world w;
@@ -720,6 +759,7 @@ int main(void)
         cmocka_unit_test(test_a_delete_that_fails_ends_the_group),
         cmocka_unit_test(test_rate),
         cmocka_unit_test(test_stop),
+        cmocka_unit_test(test_what_is_not_begun_is_given_back_at_once),
         cmocka_unit_test(test_order_and_no_loss),
     };
 
