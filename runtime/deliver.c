@@ -139,9 +139,13 @@ static enum turn try_later(struct group *g, size_t destination, const struct ans
         return TURN_END;
     }
     message_log(LOG_INFO, "once more", m, a->reason);
+    run_sleep_until(r, now_ms + delay_ms);
+    if (run_is_stopped(r)) {
+        group_put_back(g, now_ms + delay_ms - clock_mono_ms()); /* no sooner than it was to be */
+        return TURN_END;
+    }
     m->retries++;
     run_count(r, &r->counts.retried);
-    run_sleep_until(r, now_ms + delay_ms);
     return TURN_AGAIN;
 }
 

@@ -10,13 +10,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { RECEIVE_MOST = 10, SLICE_MS = 200 };
+enum { RECEIVE_MOST = 10, SLICE_MS = 50 };
 
 int drain_init(struct drain *d, const struct settings *s, struct aws *aws, drain_send_fn *send,
                void *to, struct err *e)
 {
     *d = (struct drain){ .settings = s, .send = send, .to = to };
     (void)pthread_mutex_init(&d->lock, NULL);
+    (void)pthread_mutex_init(&d->held_lock, NULL);
     pace_init(&d->pace, s->drain.rate_per_s);
     d->paused_until_ms = xcalloc(s->drain.n_destinations, sizeof(*d->paused_until_ms));
     queue_init(&d->queue, aws, s->queue);
@@ -35,6 +36,7 @@ void drain_done(struct drain *d)
     free(d->paused_until_ms);
     pace_done(&d->pace);
     (void)pthread_mutex_destroy(&d->lock);
+    (void)pthread_mutex_destroy(&d->held_lock);
     *d = (struct drain){ 0 };
 }
 
@@ -83,10 +85,25 @@ void message_log(enum log_level level, const char *what, const struct message *m
               m->sequence, "attempt", attempt, NULL);
 }
 
+/* False when it was given back meanwhile. */
+static bool group_begin(struct group *g)
+{
+    struct drain *d = g->run->drain;
+    bool mine;
+
+    (void)pthread_mutex_lock(&d->held_lock);
+    mine = !g->begun;
+    g->begun = true;
+    (void)pthread_mutex_unlock(&d->held_lock);
+    return mine;
+}
+
 static void deliver_group(void *groups, size_t i)
 {
     struct group *g = &((struct group *)groups)[i];
 
+    if (!group_begin(g))
+        return;
     while (g->at < g->n && deliver(g) == STEP_NEXT)
         g->at++;
     group_release(g);
@@ -105,6 +122,21 @@ static struct group *group_of(struct group *groups, size_t *n, const struct mess
     return g;
 }
 
+static void hold(struct drain *d, struct group *groups, size_t n)
+{
+    (void)pthread_mutex_lock(&d->held_lock);
+    d->held = groups;
+    d->n_held = n;
+    (void)pthread_mutex_unlock(&d->held_lock);
+}
+
+void drain_let_go(struct drain *d)
+{
+    (void)pthread_mutex_lock(&d->held_lock);
+    groups_release(d->held, d->n_held);
+    (void)pthread_mutex_unlock(&d->held_lock);
+}
+
 static void deliver_messages(struct drain_run *r, struct message *messages, size_t n)
 {
     struct group groups[RECEIVE_MOST] = { 0 };
@@ -115,8 +147,12 @@ static void deliver_messages(struct drain_run *r, struct message *messages, size
         g->run = r;
         g->messages[g->n++] = &messages[i];
     }
+    hold(r->drain, groups, n_groups);
+    if (run_is_stopped(r))
+        drain_let_go(r->drain);
     parallel_each(n_groups, (size_t)r->drain->settings->drain.parallel_groups, deliver_group,
                   groups);
+    hold(r->drain, NULL, 0);
     for (size_t i = 0; i < n_groups; i++)
         free(groups[i].messages);
 }

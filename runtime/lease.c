@@ -84,6 +84,25 @@ void group_release(struct group *g)
     group_abandon(g);
 }
 
+void groups_release(struct group *groups, size_t n)
+{
+    const char *handles[GROUP_MOST]; /* all groups together have no more than one call gives */
+    size_t n_handles = 0;
+    struct err e;
+
+    for (size_t i = 0; i < n; i++) {
+        if (groups[i].begun)
+            continue;
+        groups[i].begun = true;
+        n_handles += unsettled(&groups[i], handles + n_handles);
+        group_abandon(&groups[i]);
+    }
+    if (n_handles == 0)
+        return;
+    if (queue_hide(&groups[0].run->drain->queue, handles, n_handles, 0, &e))
+        log_event(LOG_WARN, "not released before the lease ends", "reason", e.msg, NULL);
+}
+
 /* True when another try to delete may still find the lease. */
 static bool delete_again(const struct group *g, const struct err *e, int tries)
 {

@@ -1,6 +1,7 @@
 """The bootstrap out of the package, run as Lambda runs it: the Runtime API, the queue, the API."""
 
 import json
+import signal
 import zipfile
 
 import pytest
@@ -47,8 +48,9 @@ class Lambda:
             archive.extractall(self.folder)
         (self.folder / "bootstrap").chmod(0o755)
 
-    def start(self, handler, env=None):
+    def start(self, handler, env=None, extensions=True):
         runtime = RuntimeApi(f"orders-{handler}")
+        runtime.extensions = extensions
         self.open.append(runtime)
         keys = {
             "AWS_ACCESS_KEY_ID": KEY_ID,
@@ -327,6 +329,68 @@ def test_the_deadline_is_kept(lam):
     done = len(lam.api.requests())
     assert 1 <= done < 20
     assert lam.depth() == 20 - done
+
+
+# The end of the process
+
+
+def test_drain_is_told_of_its_end_and_ingest_has_no_need(lam):
+    lam.pack()
+    for handler, name, status in (("ingest", None, -signal.SIGKILL), ("drain", "fifoq", 0)):
+        runtime = lam.start(handler)
+        runtime.wait_idle()
+        if name:
+            runtime.wait_attending()
+        assert runtime.registered == name
+        assert runtime.shutdown() == status
+        assert runtime.violations == []
+
+
+def test_drain_without_the_extensions_api(lam):
+    lam.pack()
+    lam.send(0, "g")
+    runtime = lam.start("drain", extensions=False)
+    assert runtime.invoke({}).wait().kind == "response"
+    assert runtime.registered is None and runtime.violations == []
+    assert lam.depth() == 0
+
+
+def hidden(lam):
+    """How many messages nobody else can get."""
+    name = "ApproximateNumberOfMessagesNotVisible"
+    answer = lam.aws.sqs.get_queue_attributes(QueueUrl=lam.url(), AttributeNames=[name])
+    return int(answer["Attributes"][name])
+
+
+def test_at_its_end_drain_gives_back_what_it_has_not_begun(lam):
+    """Lambda's half second is over before the API answers: what was on its way stays hidden."""
+    lam.pack()
+    for number in range(6):
+        lam.send(number, f"g-{number % 3}")
+    lam.api.choose = lambda got: Answer(delay_s=30.0)
+    runtime = lam.start("drain")
+    runtime.wait_attending()
+    runtime.invoke({"max_messages": 100})
+    lam.api.wait_for(1, 20)
+    assert hidden(lam) == 6
+    assert runtime.shutdown(grace_s=2) == -signal.SIGKILL
+    assert hidden(lam) == 2
+    assert len(lam.api.requests()) == 1
+    assert [json.loads(m["Body"])["n"] for m in lam.messages()] == [1, 2, 4, 5]
+
+
+def test_an_answer_that_comes_in_time_counts(lam):
+    lam.pack()
+    for number in range(6):
+        lam.send(number, f"g-{number % 3}")
+    runtime = lam.start("drain")
+    runtime.wait_attending()
+    lam.api.choose = lambda got: runtime.process.terminate() or Answer(delay_s=0.2)
+    invocation = runtime.invoke({"max_messages": 100})
+    assert invocation.wait().json()["stopped"] == "signal"
+    assert runtime.process.wait(20) == 0
+    assert len(lam.api.requests()) == 1
+    assert sorted(json.loads(m["Body"])["n"] for m in lam.messages()) == [1, 2, 3, 4, 5]
 
 
 # The runtime

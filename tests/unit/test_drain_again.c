@@ -1,0 +1,163 @@
+/* test_drain_again.c: messages that come again, and leases: what is given back, when, and what is
+ * not sent twice (drain_world.h). */
+#include "unit.h"
+
+#include "clock.h"
+#include "drain_world.h"
+#include "json.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static int script_second_fails_first(struct world *w, const struct seen *s,
+                                     const char **retry_after)
+{
+    (void)retry_after;
+    return s->destination == 1 && w->step++ == 0 ? 500 : 200;
+}
+
+static void test_a_retry_does_not_repeat_those_that_have_it(void **state)
+{
+    static struct world w;
+    (void)state;
+
+    world_start(&w, 1, PLAIN, DESTINATION("first") "," DESTINATION("second"));
+    w.script = script_second_fails_first;
+    world_put(&w, 0, "a");
+    assert_int_equal(world_run(&w, 60000, "delivered"), 1);
+    assert_int_equal(w.n_seen, 3);
+    assert_int_equal(
+        w.seen[0].destination + w.seen[1].destination * 2u + w.seen[2].destination * 4u, 6);
+    world_end(&w);
+}
+
+/* The lease is shorter than the work: it is renewed, and when it cannot be, nothing more is sent.
+ */
+static void test_leases(void **state)
+{
+    static struct world w;
+    (void)state;
+
+    world_start(&w, 1,
+                "\"max_messages\": 99, \"rate_per_s\": 0, \"parallel_groups\": 1, "
+                "\"visibility_ms\": 12000, "
+                "\"on_reject\": \"block\"",
+                DESTINATION("first"));
+    w.answer_ms = 4000;
+    for (size_t i = 0; i < 6; i++)
+        world_put(&w, i, "a");
+    assert_int_equal(world_run(&w, 120000, "delivered"), 6);
+    assert_true(fake_calls(&w.fake, "ChangeMessageVisibilityBatch") >= 2);
+    for (size_t i = 6; i < 12; i++)
+        world_put(&w, i, "a");
+    w.fake.breaks = "ChangeMessageVisibilityBatch";
+    w.n_seen = 0;
+    assert_int_equal(world_run(&w, 30000, "delivered"), 2); /* as many as fit into one lease */
+    assert_int_equal(count_seen(&w, "m6"), 1);
+    assert_int_equal(count_seen(&w, "m7"), 1);
+    assert_int_equal(w.n_seen, 2);
+    world_end(&w);
+}
+
+/* What was delivered but not deleted comes again; nothing of its group may go out before that. */
+static void test_a_delete_that_fails_ends_the_group(void **state)
+{
+    static struct world w;
+    (void)state;
+
+    world_start(&w, 1, PLAIN, DESTINATION("first"));
+    w.fake.breaks = "DeleteMessage";
+    world_put(&w, 0, "a");
+    world_put(&w, 1, "a");
+    world_put(&w, 2, "b");
+    assert_int_equal(world_run(&w, 60000, "delivered"), 2);
+    assert_int_equal(count_seen(&w, "m1"), 0);
+    w.fake.breaks = NULL;
+    fake_clock_advance(100000);
+    assert_int_equal(world_run(&w, 60000, "delivered"), 3);
+    check_order(&w);
+    assert_int_equal(fake_waiting(&w.fake.queue), 0);
+    world_end(&w);
+}
+
+static volatile sig_atomic_t asked_to_stop;
+
+static int script_stop_at_second(struct world *w, const struct seen *s, const char **retry_after)
+{
+    (void)s;
+    (void)retry_after;
+    if (++w->step == 2)
+        asked_to_stop = 1;
+    return 200;
+}
+
+static int script_end_comes(struct world *w, const struct seen *s, const char **retry_after)
+{
+    (void)s;
+    (void)retry_after;
+    asked_to_stop = 1;
+    drain_let_go(&w->drain);
+    w->step = (int)fake_invisible(&w->fake.queue);
+    return w->step == 2 ? 503 : 200;
+}
+
+/* SIGTERM while a request is on its way: what was not begun is visible to others at once; the
+ * message on its way, and so what is behind it, is not, and is put back with its back-off when its
+ * answer still comes. */
+static void test_what_is_not_begun_is_given_back_at_once(void **state)
+{
+    static const char groups[] = "aabcb";
+    static struct world w;
+    (void)state;
+
+    asked_to_stop = 0;
+    world_start(&w, 1, PLAIN, DESTINATION("first"));
+    w.script = script_end_comes;
+    w.drain.stop = &asked_to_stop;
+    for (size_t i = 0; groups[i]; i++)
+        world_put(&w, i, (char[]){ groups[i], '\0' });
+    drain_let_go(&w.drain); /* with nothing in hand: nothing */
+    assert_int_equal(world_run(&w, 60000, "left"), 5);
+    assert_int_equal(w.step, 2);
+    assert_int_equal(w.n_seen, 1);
+    assert_int_equal(fake_calls(&w.fake, "ChangeMessageVisibilityBatch"), 3);
+    assert_int_equal(fake_invisible(&w.fake.queue), 1);
+    asked_to_stop = 0;
+    fake_clock_advance(2000);
+    w.script = NULL;
+    assert_int_equal(world_run(&w, 60000, "delivered"), 5);
+    check_order(&w);
+    world_end(&w);
+}
+
+static void test_stop(void **state)
+{
+    static struct world w;
+    (void)state;
+
+    world_start(&w, 1, PLAIN, DESTINATION("first"));
+    w.script = script_stop_at_second;
+    w.drain.stop = &asked_to_stop;
+    for (size_t i = 0; i < 5; i++)
+        world_put(&w, i, "a");
+    assert_int_equal(world_run(&w, 60000, "delivered"), 2);
+    assert_int_equal(fake_waiting(&w.fake.queue), 3);
+    assert_int_equal(fake_invisible(&w.fake.queue), 0);
+    asked_to_stop = 0;
+    world_end(&w);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_a_retry_does_not_repeat_those_that_have_it),
+        cmocka_unit_test(test_leases),
+        cmocka_unit_test(test_a_delete_that_fails_ends_the_group),
+        cmocka_unit_test(test_what_is_not_begun_is_given_back_at_once),
+        cmocka_unit_test(test_stop),
+    };
+
+    base_init();
+    log_setup(LOG_JSON, LOG_FATAL, 2);
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
