@@ -2,11 +2,13 @@
 
 PREFIX ?= /usr/local
 FUZZ_SECONDS ?= 60
+SEEDS ?= 2000
+SEED ?=
 FIFOQ_BOOTSTRAP_DIR ?=
 ARCHS := x86_64 aarch64
 PYTHON := build/venv/bin/python
 
-.PHONY: all help demo check lint fuzz bench install clean bootstraps venv
+.PHONY: all help demo check soak mutants lint fuzz bench install clean bootstraps venv
 
 all: bootstraps ## build/fifoq (installs what is missing on Debian and Ubuntu)
 	@.ci/step configure cmake -S . -B build -G Ninja -DCMAKE_BUILD_TYPE=Release -DFIFOQ_TESTS=OFF \
@@ -15,13 +17,23 @@ all: bootstraps ## build/fifoq (installs what is missing on Debian and Ubuntu)
 	@echo "build/fifoq is ready"
 
 help: ## this list
-	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | expand -t 10
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 10
 
 demo: all venv ## the whole pipeline at work on this machine: moto, a small API, thirty items
 	@$(PYTHON) tests/demo/demo.py build/fifoq
 
 check: all venv ## everything: unit tests under sanitizers, corpora, lint, static checks, end to end
 	@.ci/check
+
+soak: ## order and loss in a simulated world: SEEDS (2000) runs; SEED=n shows one of them
+	@.ci/setup check
+	@.ci/step configure-soak cmake -S . -B build/soak -G Ninja -DFIFOQ_ARCHS= -DCMAKE_BUILD_TYPE=RelWithDebInfo
+	@.ci/step build-soak cmake --build build/soak --target soak
+	@if [ "$(SEED)" ]; then build/soak/tests/soak --trace $(SEED); else build/soak/tests/soak 1 $(SEEDS); fi
+
+mutants: ## breaks the runtime in ways that matter, and sees whether the soak finds out
+	@.ci/setup check
+	@python3 tests/soak/mutants.py build/mutants
 
 lint: ## clang-format, clang-tidy, banned functions, layers
 	@.ci/setup check

@@ -35,8 +35,8 @@ MUTANTS = [
     Mutant(
         "a lost answer taken for a yes",
         "runtime/queue.c",
-        "results[i].outcome = outcome;",
-        "results[i].outcome = e.code == ERR_NET ? QUEUE_SENT : outcome;",
+        "results[i].outcome = queue_failure(&e);",
+        "results[i].outcome = e.code == ERR_NET ? QUEUE_SENT : queue_failure(&e);",
     ),
     Mutant(
         "entries that failed ignored",
@@ -48,8 +48,7 @@ MUTANTS = [
         "a new deduplication id with each try",
         "runtime/queue.c",
         'json_object_set_new(entry, "MessageDeduplicationId", json_string(m->dedup));',
-        'char again[37]; uuid_text(again);'
-        ' json_object_set_new(entry, "MessageDeduplicationId", json_string(again));',
+        'json_object_set_new(entry, "MessageDeduplicationId", json_sprintf("%s-%p", m->dedup, (void *)entry));',
     ),
     Mutant(
         "the last failed record named, not the first",

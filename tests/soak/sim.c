@@ -3,7 +3,6 @@
 
 #include "clock.h"
 
-#include <semaphore.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -131,10 +130,10 @@ static void switch_turns(void)
     if (next == self)
         return;
     sim.running = next;
-    (void)sem_post(&next->turn);
+    (void)__real_sem_post(&next->turn);
     if (self->state == OVER)
         return;
-    while (sem_wait(&self->turn) != 0)
+    while (__real_sem_wait(&self->turn) != 0)
         continue;
 }
 
@@ -221,7 +220,7 @@ static void *thread_main(void *arg)
 {
     struct thread *self = arg;
 
-    while (sem_wait(&self->turn) != 0)
+    while (__real_sem_wait(&self->turn) != 0)
         continue;
     self->result = self->run(self->arg);
     wake_all(ON_JOIN, self);
@@ -343,4 +342,23 @@ int __wrap_pthread_cond_signal(pthread_cond_t *condition)
         return __real_pthread_cond_signal(condition);
     wake_all(ON_CONDITION, condition);
     return 0;
+}
+
+int __wrap_sem_wait(sem_t *sem)
+{
+    if (!sim.on)
+        return __real_sem_wait(sem);
+    while (sem_trywait(sem) != 0)
+        wait_on(ON_CONDITION, sem);
+    return 0;
+}
+
+/* Also from what would be a signal handler. */
+int __wrap_sem_post(sem_t *sem)
+{
+    int rc = __real_sem_post(sem);
+
+    if (sim.on)
+        wake_all(ON_CONDITION, sem);
+    return rc;
 }

@@ -8,6 +8,7 @@
 #include "wire.h"
 
 #include <pthread.h>
+#include <semaphore.h>
 
 struct sim_answer {
     enum err_code code; /* ERR_OK: an answer came */
@@ -40,6 +41,9 @@ int __real_http_new(struct http **out, const struct http_options *o, struct err 
 void __real_http_free(struct http *h);
 int __real_http_send(struct http *h, const struct http_request *q, struct http_response *r,
                      struct err *e);
+int __real_sem_wait(sem_t *sem);
+int __real_sem_post(sem_t *sem);
+void __real_http_send_off(struct http *h, const struct http_request *q);
 void __real_random_bytes(void *out, size_t n);
 
 int __wrap_pthread_create(pthread_t *id, const pthread_attr_t *attr, void *(*run)(void *),
@@ -54,6 +58,9 @@ int __wrap_http_new(struct http **out, const struct http_options *o, struct err 
 void __wrap_http_free(struct http *h);
 int __wrap_http_send(struct http *h, const struct http_request *q, struct http_response *r,
                      struct err *e);
+int __wrap_sem_wait(sem_t *sem);
+int __wrap_sem_post(sem_t *sem);
+void __wrap_http_send_off(struct http *h, const struct http_request *q);
 void __wrap_random_bytes(void *out, size_t n);
 
 #endif
