@@ -46,6 +46,11 @@ static void pause_destination(struct drain *d, size_t destination, int64_t ms)
     (void)pthread_mutex_unlock(&d->lock);
 }
 
+static int64_t later(int64_t a_ms, int64_t b_ms)
+{
+    return a_ms > b_ms ? a_ms : b_ms;
+}
+
 /* Waits until a request may go out. False: not in this run. */
 static bool wait_for_turn(struct group *g, size_t destination)
 {
@@ -63,18 +68,17 @@ static bool wait_for_turn(struct group *g, size_t destination)
         }
         if (run_is_stopped(r))
             return false;
-        at_ms = at_ms > now_ms ? at_ms : now_ms;
-        if (!pace_take(&r->drain->pace, at_ms, latest_ms, &at_ms)) {
+        at_ms = later(later(at_ms, pace_next_ms(&r->drain->pace)), now_ms);
+        if (at_ms > latest_ms) {
             run_set_stop(r, RUN_TIME);
             return false;
         }
         if (!group_hold(g, at_ms + need_ms))
             return false;
-        if (at_ms > now_ms)
-            run_sleep_until(r, at_ms);
+        run_sleep_until(r, at_ms);
         now_ms = clock_mono_ms(); /* much may have changed while it slept */
         if (now_ms <= at_ms + LATE_MS && paused_until_ms(r->drain, destination) <= now_ms &&
-            !run_is_stopped(r))
+            !run_is_stopped(r) && pace_take(&r->drain->pace, now_ms))
             return true;
     }
 }

@@ -1,4 +1,5 @@
-/* pace.h: at most so many requests a second, evenly, shared by all threads. */
+/* pace.h: at most so many requests a second, evenly, shared by all threads: between two of them
+ * there is never less than the interval, whatever held one of them up. */
 #ifndef FIFOQ_PACE_H
 #define FIFOQ_PACE_H
 
@@ -8,14 +9,15 @@
 
 struct pace {
     pthread_mutex_t lock;
-    int64_t interval_us; /* 0: no limit */
-    int64_t next_us;     /* the next free slot */
+    int64_t interval_ms; /* 0: no limit */
+    int64_t next_ms;     /* monotonic clock */
 };
 
 void pace_init(struct pace *p, double per_s);
 void pace_done(struct pace *p);
-/* Takes the first free slot from earliest_ms on; false, and takes none, when that is after
- * latest_ms. */
-bool pace_take(struct pace *p, int64_t earliest_ms, int64_t latest_ms, int64_t *at_ms);
+/* When the next request may leave, if no other thread is faster; in the past: at once. */
+int64_t pace_next_ms(struct pace *p);
+/* Right before a request leaves. False: not yet, another thread was faster. */
+bool pace_take(struct pace *p, int64_t now_ms);
 
 #endif
