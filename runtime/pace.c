@@ -1,9 +1,11 @@
 /* pace.c: the earliest moment of the next request, moved on by each one that leaves. */
 #include "pace.h"
 
+enum { TICK_US = 1000 };
+
 void pace_init(struct pace *p, double per_s)
 {
-    *p = (struct pace){ .interval_ms = per_s > 0 ? (int64_t)(1e3 / per_s + 0.999) : 0 };
+    *p = (struct pace){ .interval_us = per_s > 0 ? (int64_t)(1e6 / per_s + 0.999) : 0 };
     (void)pthread_mutex_init(&p->lock, NULL);
 }
 
@@ -14,22 +16,25 @@ void pace_done(struct pace *p)
 
 int64_t pace_next_ms(struct pace *p)
 {
-    int64_t next_ms;
+    int64_t next_us;
 
     (void)pthread_mutex_lock(&p->lock);
-    next_ms = p->next_ms;
+    next_us = p->next_us;
     (void)pthread_mutex_unlock(&p->lock);
-    return next_ms;
+    return (next_us + TICK_US - 1) / TICK_US;
 }
 
+/* Counts on from the exact moment when the clock, which ticks in milliseconds, is all that is late.
+ */
 bool pace_take(struct pace *p, int64_t now_ms)
 {
+    int64_t now_us = now_ms * TICK_US;
     bool taken;
 
     (void)pthread_mutex_lock(&p->lock);
-    taken = p->interval_ms == 0 || now_ms >= p->next_ms;
+    taken = p->interval_us == 0 || now_us >= p->next_us;
     if (taken)
-        p->next_ms = now_ms + p->interval_ms;
+        p->next_us = (now_us - p->next_us < TICK_US ? p->next_us : now_us) + p->interval_us;
     (void)pthread_mutex_unlock(&p->lock);
     return taken;
 }

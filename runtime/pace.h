@@ -1,5 +1,5 @@
 /* pace.h: at most so many requests a second, evenly, shared by all threads: between two of them
- * there is never less than the interval, whatever held one of them up. */
+ * there is never less than the interval (to the millisecond), whatever held one of them up. */
 #ifndef FIFOQ_PACE_H
 #define FIFOQ_PACE_H
 
@@ -9,8 +9,8 @@
 
 struct pace {
     pthread_mutex_t lock;
-    int64_t interval_ms; /* 0: no limit */
-    int64_t next_ms;     /* monotonic clock */
+    int64_t interval_us; /* 0: no limit */
+    int64_t next_us;     /* monotonic clock */
 };
 
 void pace_init(struct pace *p, double per_s);
