@@ -214,15 +214,19 @@ static enum turn ask_destination(struct group *g)
 enum step deliver(struct group *g)
 {
     struct message *m = g->messages[g->at];
+    size_t n = g->run->drain->settings->drain.n_destinations;
+    bool before = m->taken == n; /* it was delivered, but not deleted */
     enum turn turn = TURN_AGAIN;
 
-    if (!m->value)
+    if (!m->value && !before)
         return reject(g, NULL, 0, m->problem);
-    while (m->taken < g->run->drain->settings->drain.n_destinations && turn == TURN_AGAIN)
+    while (m->taken < n && turn == TURN_AGAIN)
         turn = ask_destination(g);
     if (turn != TURN_AGAIN)
         return turn == TURN_NEXT ? STEP_NEXT : STEP_END;
     run_count(g->run, &g->run->counts.delivered);
-    message_log(LOG_INFO, "delivered", m, NULL);
+    message_log(LOG_INFO,
+                before ? "not sent again: it was delivered in an earlier run" : "delivered", m,
+                NULL);
     return group_delete(g);
 }

@@ -19,6 +19,7 @@ int drain_init(struct drain *d, const struct settings *s, struct aws *aws, drain
     (void)pthread_mutex_init(&d->lock, NULL);
     (void)pthread_mutex_init(&d->held_lock, NULL);
     pace_init(&d->pace, s->drain.rate_per_s);
+    d->taken = acked_new();
     d->paused_until_ms = xcalloc(s->drain.n_destinations, sizeof(*d->paused_until_ms));
     queue_init(&d->queue, aws, s->queue);
     if (s->dead_letters)
@@ -33,6 +34,7 @@ void drain_done(struct drain *d)
     parameters_done(&d->parameters);
     queue_done(&d->queue);
     queue_done(&d->dead);
+    acked_free(d->taken);
     free(d->paused_until_ms);
     pace_done(&d->pace);
     (void)pthread_mutex_destroy(&d->lock);
@@ -174,6 +176,7 @@ static int receive_once(struct drain_run *r, long most, size_t *n, struct err *e
     json_array_foreach(list, i, raw) {
         if (*n == RECEIVE_MOST || message_read(raw, &messages[*n], e))
             return -1; /* unheard of; what was received comes back when its lease ends */
+        taken_recall(r->drain, &messages[*n]);
         messages[(*n)++].lease_until_ms = lease_until_ms;
     }
     r->counts.received += (long)*n;

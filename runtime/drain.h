@@ -3,6 +3,7 @@
 #ifndef FIFOQ_DRAIN_H
 #define FIFOQ_DRAIN_H
 
+#include "acked.h"
 #include "pace.h"
 #include "parameters.h"
 #include "queue.h"
@@ -22,7 +23,8 @@ struct drain {
     struct pace pace;
     drain_send_fn *send;
     void *to;
-    pthread_mutex_t lock;
+    pthread_mutex_t lock;     /* guards what follows */
+    struct acked *taken;      /* taken.c */
     int64_t *paused_until_ms; /* by destination, wall clock: what Retry-After asked for */
     const volatile sig_atomic_t
         *stop; /* set from outside: take no more, give the rest back; may be NULL */

@@ -60,6 +60,12 @@ void group_abandon(struct group *g);
 /* Deletes the current message; STEP_END when that is not certain. */
 enum step group_delete(struct group *g);
 
+/* taken.c */
+/* Before a message leaves this run for the queue. */
+void taken_remember(struct drain *d, const struct message *m);
+/* Sets m->taken to what is known from earlier runs. */
+void taken_recall(struct drain *d, struct message *m);
+
 /* deliver.c */
 enum step deliver(struct group *g);
 

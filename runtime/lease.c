@@ -29,10 +29,18 @@ static size_t unsettled(const struct group *g, const char **handles)
     return n;
 }
 
+/* It stays in the queue and is not ours any more. */
+static void leave(const struct group *g, struct message *m)
+{
+    if (!m->settled)
+        taken_remember(g->run->drain, m);
+    m->settled = true;
+}
+
 void group_abandon(struct group *g)
 {
     for (size_t i = g->at; i < g->n; i++)
-        g->messages[i]->settled = true;
+        leave(g, g->messages[i]);
 }
 
 bool group_hold(struct group *g, int64_t until_ms)
@@ -68,7 +76,7 @@ void group_put_back(struct group *g, int64_t delay_ms)
     /* when this fails it stays hidden until its lease ends: later than meant, but in order */
     if (queue_hide(&g->run->drain->queue, &m->handle, 1, (long)seconds, &e))
         message_log(LOG_WARN, "not put back before its lease ends", m, e.msg);
-    m->settled = true;
+    leave(g, m);
 }
 
 void group_release(struct group *g)
@@ -128,7 +136,7 @@ enum step group_delete(struct group *g)
         if (delete_again(g, &e, tries++))
             continue;
         message_log(LOG_ERROR, "not deleted: a duplicate is possible", m, e.msg);
-        m->settled = true;
+        leave(g, m);
         if (e.code == ERR_NOT_FOUND)
             group_abandon(g);
         return STEP_END;

@@ -173,6 +173,17 @@ static int renew_connections(struct host *h, const struct invocation *in, struct
     return 0;
 }
 
+/* What needs the account. When it fails, the next invocation begins with it again. */
+static int first_invocation(const struct function *f, const struct invocation *in, struct err *e)
+{
+    if (take_account(&f->host->aws, in->function_arn, e))
+        return -1;
+    if (f->half->init(f->host, e) == 0)
+        return 0;
+    free(steal(f->host->aws.account));
+    return -1;
+}
+
 static int handle(void *arg, const struct invocation *in, json_t **answer, struct err *e)
 {
     const struct function *f = arg;
@@ -180,8 +191,7 @@ static int handle(void *arg, const struct invocation *in, json_t **answer, struc
 
     if (renew_connections(f->host, in, e))
         return -1;
-    if (!f->host->aws.account &&
-        (take_account(&f->host->aws, in->function_arn, e) || f->half->init(f->host, e)))
+    if (!f->host->aws.account && first_invocation(f, in, e))
         return -1;
     if (json_parse(in->body, in->body_len, &event, e))
         return err_wrap(e, "the event");

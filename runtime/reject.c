@@ -31,19 +31,24 @@ static json_t *dead_attributes(const struct message *m, const char *where, int s
     return attributes;
 }
 
-/* The dead letter is in its queue before the message is deleted: twice, perhaps, but never not at
- * all. */
+/*
+ * The dead letter is in its queue before the message is deleted: twice, perhaps, but never not at
+ * all. Its deduplication id is the message's own MessageId, so that a try that is repeated makes no
+ * second one. It is not the record's id: a dead letter that was put back and is refused again
+ * within five minutes would be taken for the first one, and be lost.
+ */
 static enum step to_dead_letters(struct group *g, const char *where, int status, const char *reason)
 {
     const struct message *m = g->messages[g->at];
     auto_json json_t *attributes = dead_attributes(m, where, status, reason);
+    const char *name = *m->message_id ? m->message_id : m->id;
     char dedup[QUEUE_ID_MAX + 1];
     struct queue_message letter = {
         .body = m->text, .group = m->group, .dedup = dedup, .attributes = attributes
     };
     struct queue_result result;
 
-    queue_identifier(m->id, strlen(m->id), dedup);
+    queue_identifier(name, strlen(name), dedup);
     queue_send(&g->run->drain->dead, &letter, 1, &result);
     if (result.outcome == QUEUE_SENT) {
         message_log(LOG_WARN, "to the dead letters", m, reason);

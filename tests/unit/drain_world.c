@@ -88,10 +88,11 @@ bool has_taken(const struct world *w, const char *id, size_t destination)
     return false;
 }
 
-static bool is_dead(const struct world *w, const char *dedup)
+static bool is_dead(const struct world *w, const char *id)
 {
     for (size_t i = 0; i < w->fake.dead.n; i++)
-        if (strcmp(w->fake.dead.messages[i].dedup, dedup) == 0)
+        if (strcmp(jget_path_str(w->fake.dead.messages[i].attributes, "fifoq-id.StringValue"),
+                   id) == 0)
             return true;
     return false;
 }

@@ -228,7 +228,7 @@ static void test_final_no(void **state)
         assert_int_equal(w.fake.dead.n, rows[i].dead);
         if (rows[i].dead) {
             const json_t *a = w.fake.dead.messages[0].attributes;
-            assert_string_equal(w.fake.dead.messages[0].dedup, "m1");
+            assert_string_equal(w.fake.dead.messages[0].dedup, "orders.fifo-2"); /* its MessageId */
             assert_string_equal(w.fake.dead.messages[0].group, "a");
             assert_string_equal(w.fake.dead.messages[0].body, "{\"n\":1}");
             assert_string_equal(jget_path_str(a, "fifoq-id.StringValue"), "m1");
@@ -237,6 +237,29 @@ static void test_final_no(void **state)
         }
         world_end(&w);
     }
+}
+
+/* Put back and refused again, all within the five minutes of deduplication: it is a dead letter
+ * again.
+ */
+static void test_a_dead_letter_that_is_put_back_too_soon(void **state)
+{
+    static struct world w;
+    (void)state;
+
+    world_start(
+        &w, 1,
+        "\"max_messages\": 9, \"rate_per_s\": 0, \"parallel_groups\": 1, \"visibility_ms\": 90000, "
+        "\"on_reject\": \"dead-letter\"",
+        DESTINATION("first"));
+    w.script = script_no;
+    for (size_t n = 1; n <= 2; n++) {
+        world_put(&w, 1, "a");
+        assert_int_equal(world_run(&w, 30000, "rejected"), 1);
+        assert_int_equal(fake_waiting(&w.fake.queue), 0);
+        assert_int_equal(fake_waiting(&w.fake.dead), n);
+    }
+    world_end(&w);
 }
 
 /* When the dead letters cannot take it, it stays where it is. */
@@ -364,6 +387,7 @@ int main(void)
         cmocka_unit_test(test_rotated_keys),
         cmocka_unit_test(test_parameters),
         cmocka_unit_test(test_final_no),
+        cmocka_unit_test(test_a_dead_letter_that_is_put_back_too_soon),
         cmocka_unit_test(test_dead_letters_that_are_down),
         cmocka_unit_test(test_bodies_that_are_no_messages),
         cmocka_unit_test(test_numbers),

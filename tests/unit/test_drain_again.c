@@ -75,8 +75,108 @@ static void test_a_delete_that_fails_ends_the_group(void **state)
     w.fake.breaks = NULL;
     fake_clock_advance(100000);
     assert_int_equal(world_run(&w, 60000, "delivered"), 3);
+    assert_int_equal(w.n_seen, 3); /* m0 and m2 were only deleted */
     check_order(&w);
     assert_int_equal(fake_waiting(&w.fake.queue), 0);
+    world_end(&w);
+}
+
+static size_t count_seen_at(const struct world *w, const char *id, size_t destination)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < w->n_seen; i++)
+        n += w->seen[i].destination == destination && strcmp(w->seen[i].id, id) == 0;
+    return n;
+}
+
+static int script_second_is_down(struct world *w, const struct seen *s, const char **retry_after)
+{
+    (void)retry_after;
+    return s->destination == 1 && w->step == 0 ? 503 : 200;
+}
+
+/* What the first destination has is not sent to it again by a later run, whatever was left in
+ * between; another process does not know, and the idempotency key has to do. */
+static void test_later_runs_do_not_repeat_those_that_have_it(void **state)
+{
+    static struct world w;
+    (void)state;
+
+    world_start(&w, 1, PLAIN, DESTINATION("first") "," DESTINATION("second"));
+    w.script = script_second_is_down;
+    world_put(&w, 0, "a");
+    world_put(&w, 1, "a");
+    for (int i = 0; i < 3; i++) {
+        assert_int_equal(world_run(&w, 30000, "delivered"), 0);
+        fake_clock_advance(INT64_C(16) * 60 * 1000);
+    }
+    assert_int_equal(count_seen_at(&w, "m0", 0), 1);
+    assert_true(count_seen_at(&w, "m0", 1) >= 3);
+    w.step = 1;
+    assert_int_equal(world_run(&w, 30000, "delivered"), 2);
+    assert_int_equal(count_seen_at(&w, "m0", 0), 1);
+    assert_int_equal(count_seen_at(&w, "m1", 0), 1);
+    assert_int_equal(fake_waiting(&w.fake.queue), 0);
+    check_order(&w);
+    world_end(&w);
+}
+
+static int script_second_refuses(struct world *w, const struct seen *s, const char **retry_after)
+{
+    (void)retry_after;
+    return s->destination == 1 && w->step == 0 ? 422 : 200;
+}
+
+/* Whoever puts a dead letter back wants it sent, and a deduplication id that comes again may be on
+ * another message: both are new to every destination. */
+static void test_what_only_looks_the_same_is_sent(void **state)
+{
+    static struct world w;
+    (void)state;
+
+    world_start(&w, 1,
+                "\"max_messages\": 9, \"rate_per_s\": 0, \"parallel_groups\": 1, "
+                "\"visibility_ms\": 90000, \"on_reject\": \"dead-letter\"",
+                DESTINATION("first") "," DESTINATION("second"));
+    w.script = script_second_refuses;
+    w.fake.breaks = "DeleteMessage"; /* so that it is remembered, too */
+    world_put(&w, 0, "a");
+    assert_int_equal(world_run(&w, 30000, "rejected"), 1);
+    w.fake.breaks = NULL;
+    fake_clock_advance(100000);
+    assert_int_equal(world_run(&w, 30000, "rejected"), 1);
+    assert_int_equal(count_seen_at(&w, "m0", 0), 1);
+    assert_int_equal(fake_waiting(&w.fake.queue), 0);
+    w.step = 1;
+    world_put(&w, 0, "a");
+    assert_int_equal(world_run(&w, 30000, "delivered"), 1);
+    assert_int_equal(count_seen_at(&w, "m0", 0), 2);
+    world_end(&w);
+}
+
+/* A lease that is lost between two destinations: what was confirmed before stays confirmed. */
+static int script_lease_is_lost(struct world *w, const struct seen *s, const char **retry_after)
+{
+    (void)retry_after;
+    if (s->destination == 0 && w->step++ == 0)
+        fake_clock_advance(100000);
+    return 200;
+}
+
+static void test_a_lease_that_is_lost(void **state)
+{
+    static struct world w;
+    (void)state;
+
+    world_start(&w, 1, PLAIN, DESTINATION("first") "," DESTINATION("second"));
+    w.script = script_lease_is_lost;
+    world_put(&w, 0, "a");
+    world_put(&w, 1, "a");
+    assert_int_equal(world_run(&w, 300000, "delivered"), 2);
+    assert_int_equal(w.n_seen, 4);
+    assert_int_equal(fake_waiting(&w.fake.queue), 0);
+    check_order(&w);
     world_end(&w);
 }
 
@@ -154,6 +254,9 @@ int main(void)
         cmocka_unit_test(test_leases),
         cmocka_unit_test(test_a_delete_that_fails_ends_the_group),
         cmocka_unit_test(test_what_is_not_begun_is_given_back_at_once),
+        cmocka_unit_test(test_later_runs_do_not_repeat_those_that_have_it),
+        cmocka_unit_test(test_what_only_looks_the_same_is_sent),
+        cmocka_unit_test(test_a_lease_that_is_lost),
         cmocka_unit_test(test_stop),
     };
 
