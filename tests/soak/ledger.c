@@ -41,9 +41,12 @@ static void check_order_of_sending(struct world *w, const struct item *it)
         world_violation(w, "%s is in the queue before %s of its group", it->id, before->id);
 }
 
-void ledger_taken(struct env *env, struct item *it)
+void ledger_taken(struct world *w, struct env *env, const char *event_id)
 {
-    bit_add(it->taken_by, env->number);
+    struct item *it = world_item(w, event_id);
+
+    if (it)
+        bit_add(it->taken_by, env->number);
 }
 
 void ledger_queued(struct world *w, struct env *env, struct item *it)

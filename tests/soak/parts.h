@@ -102,7 +102,7 @@ const char *api_key(struct world *w, int destination); /* what the Parameter Sto
 /* ledger.c: what must hold, checked as it happens */
 void ledger_queued(struct world *w, struct env *env, struct item *it);
 /* The environment heard that the queue has it. */
-void ledger_taken(struct env *env, struct item *it);
+void ledger_taken(struct world *w, struct env *env, const char *event_id);
 void ledger_dead(struct world *w, struct item *it, const json_t *attributes);
 void ledger_sent(struct world *w, struct request *r, struct item *it);
 void ledger_committed(struct world *w, struct request *r, struct item *it);

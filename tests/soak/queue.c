@@ -104,10 +104,11 @@ static void note_sent(struct world *w, struct env *env, const json_t *params, co
             if (json_equal(json_object_get(json_array_get(entries, i), "Id"),
                            json_object_get(done, "Id")))
                 entry = json_array_get(entries, i);
-        struct item *it = world_item(w, jget_str(entry, "MessageDeduplicationId"));
+        const char *id = dead ? jget_path_str(entry, "MessageAttributes.fifoq-id.StringValue")
+                              : jget_str(entry, "MessageDeduplicationId");
+        struct item *it = world_item(w, id);
         if (!it) {
-            world_violation(w, "a message that belongs to no item: '%s'",
-                            jget_str(entry, "MessageDeduplicationId"));
+            world_violation(w, "a message that belongs to no item: '%s'", id ? id : "");
             continue;
         }
         if (json_object_get(w->queues->messages, message))
@@ -239,7 +240,7 @@ static void on_sent_heard(struct world *w, struct request *r, int status)
         for (size_t i = 0; i < json_array_size(entries); i++) {
             const json_t *entry = json_array_get(entries, i);
             if (json_equal(json_object_get(entry, "Id"), json_object_get(done, "Id")))
-                ledger_taken(r->env, world_item(w, jget_str(entry, "MessageDeduplicationId")));
+                ledger_taken(w, r->env, jget_str(entry, "MessageDeduplicationId"));
         }
 }
 
