@@ -16,6 +16,7 @@ int parameters_init(struct parameters *p, struct aws *aws, const struct settings
     json_t *unused;
 
     *p = (struct parameters){ .aws = aws, .paths = json_object() };
+    (void)pthread_mutex_init(&p->fetching, NULL);
     (void)pthread_mutex_init(&p->lock, NULL);
     for (size_t i = 0; i < s->drain.n_destinations; i++)
         destination_parameters(&s->drain.destinations[i], used);
@@ -35,6 +36,7 @@ void parameters_done(struct parameters *p)
     json_decref(p->paths);
     json_decref(p->values);
     (void)pthread_mutex_destroy(&p->lock);
+    (void)pthread_mutex_destroy(&p->fetching);
     *p = (struct parameters){ 0 };
 }
 
@@ -122,7 +124,19 @@ static int pick_values(const struct parameters *p, const json_t *by_path, json_t
     return 0;
 }
 
-/* With the lock held. */
+static void replace(struct parameters *p, json_t *values)
+{
+    json_t *old;
+
+    (void)pthread_mutex_lock(&p->lock);
+    old = p->values;
+    p->values = values;
+    p->generation++;
+    (void)pthread_mutex_unlock(&p->lock);
+    json_decref(old);
+}
+
+/* With `fetching` held. Whoever sends meanwhile goes on with what there is. */
 static int fetch(struct parameters *p, struct err *e)
 {
     size_t most = json_object_size(p->paths) / NAMES_A_CALL + 1, n;
@@ -139,28 +153,27 @@ static int fetch(struct parameters *p, struct err *e)
     aws_asks_done(asks, n);
     if (rc)
         return -1;
-    json_decref(p->values);
-    p->values = values;
-    p->generation++;
+    replace(p, values);
     p->fetched_ms = clock_wall_ms();
     return 0;
 }
 
 int parameters_ensure(struct parameters *p, struct err *e)
 {
-    int64_t age_ms = clock_wall_ms() - p->fetched_ms;
+    int64_t age_ms;
     int rc = 0;
 
     if (!parameters_any(p))
         return 0;
-    (void)pthread_mutex_lock(&p->lock);
-    if (!p->values || age_ms < 0 || age_ms > FRESH_MS)
+    (void)pthread_mutex_lock(&p->fetching);
+    age_ms = clock_wall_ms() - p->fetched_ms;
+    if (parameters_generation(p) == 0 || age_ms < 0 || age_ms > FRESH_MS)
         rc = fetch(p, e);
-    if (rc && p->values && e->code != ERR_CONFIG) {
+    if (rc && parameters_generation(p) > 0 && e->code != ERR_CONFIG) {
         log_event(LOG_WARN, "older parameters are used", "reason", e->msg, NULL);
         rc = 0;
     }
-    (void)pthread_mutex_unlock(&p->lock);
+    (void)pthread_mutex_unlock(&p->fetching);
     return rc;
 }
 
@@ -168,9 +181,9 @@ int parameters_refresh(struct parameters *p, unsigned seen, struct err *e)
 {
     int rc;
 
-    (void)pthread_mutex_lock(&p->lock);
-    rc = p->generation == seen ? fetch(p, e) : 0;
-    (void)pthread_mutex_unlock(&p->lock);
+    (void)pthread_mutex_lock(&p->fetching);
+    rc = parameters_generation(p) == seen ? fetch(p, e) : 0;
+    (void)pthread_mutex_unlock(&p->fetching);
     return rc;
 }
 

@@ -11,12 +11,14 @@
 #include <pthread.h>
 
 struct parameters {
-    struct aws *aws; /* borrowed */
-    json_t *paths;   /* NAME -> path, only what a destination uses */
-    pthread_mutex_t lock;
-    json_t *values;      /* NAME -> exact string; NULL: not fetched yet */
-    unsigned generation; /* how often they have been fetched */
-    int64_t fetched_ms;  /* wall clock, which goes on while Lambda holds us still */
+    struct aws *aws;          /* borrowed */
+    json_t *paths;            /* NAME -> path, only what a destination uses */
+    pthread_mutex_t fetching; /* held for as long as a fetch takes */
+    int64_t fetched_ms;       /* wall clock, which goes on while Lambda holds us still */
+
+    pthread_mutex_t lock; /* guards what follows; never held while somebody waits for AWS */
+    json_t *values;       /* NAME -> exact string; NULL: not fetched yet */
+    unsigned generation;  /* how often they have been fetched */
 };
 
 /* ERR_CONFIG: a destination uses a parameter that has no path. */
