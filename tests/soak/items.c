@@ -180,7 +180,9 @@ static void item_make(struct world *w, size_t i, size_t *last)
 {
     struct item *it = &w->items[i];
     struct dice *d = &w->dice;
-    struct value data = w->plan.large ? make_large(d) : make_map(d, 0);
+    bool odd = dice_chance(d, 40);
+    /* a dead letter has to take the record as well */
+    struct value data = w->plan.large && !odd ? make_large(d) : make_map(d, 0);
     auto_free char *n = number_text(d);
     json_t *image;
 
@@ -192,7 +194,7 @@ static void item_make(struct world *w, size_t i, size_t *last)
     (void)snprintf(it->event_id, sizeof(it->event_id), "%08x%08zx%08llx",
                    (unsigned)dice_roll(d, 1 << 30), i, (unsigned long long)w->seed & 0xffffffff);
     (void)snprintf(it->sequence, sizeof(it->sequence), "%zu%020zu", i + 1, i);
-    if (dice_chance(d, 40))
+    if (odd)
         it->reject = dice_chance(d, 500) ? REJECT_AT_INGEST : REJECT_AT_DRAIN;
     if (it->reject == REJECT_AT_INGEST && w->plan.ingest_policy == POLICY_BLOCK)
         it->reject = REJECT_NEVER; /* it would stay for good: tests/unit/test_ingest.c */

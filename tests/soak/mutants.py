@@ -146,7 +146,7 @@ def build_soak(source, build):
 
 def first_violation(soak, seeds):
     """(seed, what was found) of the first seed that fails; None when none does."""
-    done = run(soak, "1", str(seeds))
+    done = run(soak, "--stop", "1", str(seeds))
     found = re.search(r"^seed (\d+) +[\d.]+ +VIOLATION: (.*)$", done.stdout, re.MULTILINE)
     if found:
         return found.group(1), found.group(2)

@@ -18,7 +18,7 @@ static void plan_troubles(struct plan *p, struct dice *d)
 
     p->queue_trouble = quiet ? 5 : (unsigned)dice_between(d, 10, 250);
     p->api_trouble = quiet ? 5 : (unsigned)dice_between(d, 10, 300);
-    p->kill = dice_chance(d, 600) ? (unsigned)dice_between(d, 5, 150) : 0;
+    p->kill = dice_chance(d, 600) ? (unsigned)dice_between(d, 5, 400) : 0;
     p->kill_sending = dice_chance(d, 600) ? (unsigned)dice_between(d, 1, 30) : 0;
     p->repeat = (unsigned)dice_between(d, 0, 80);
     p->late = (unsigned)dice_between(d, 0, 200);
@@ -53,7 +53,7 @@ void plan_make(struct plan *p, struct dice *d)
     if (dice_chance(d, 300))
         p->visibility_ms = p->request_timeout_ms + 4000 + dice_roll(d, 30) * 1000;
     p->visibility_ms -= p->visibility_ms % 1000;
-    p->tick_ms = dice_chance(d, 500) ? 60000 : dice_between(d, 5, 300) * 1000;
+    p->tick_ms = dice_chance(d, 500) ? 60000 : dice_between(d, 5, 200) * 1000;
     p->storm_ms = dice_between(d, 5, 40) * 60000;
     plan_troubles(p, d);
 }

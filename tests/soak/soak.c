@@ -2,6 +2,7 @@
  * soak.c: runs seeds, each in a process of its own, two or more at a time; the last line counts.
  *
  *   soak FIRST COUNT [JOBS]     seeds FIRST .. FIRST+COUNT-1
+ *   soak --stop FIRST COUNT     the same, until one fails
  *   soak --trace SEED           one seed, with everything that happens
  */
 #include "world.h"
@@ -91,7 +92,7 @@ static int report(const struct totals *t)
     return t->violations ? 1 : 0;
 }
 
-static int run_many(uint64_t first, uint64_t count, size_t jobs)
+static int run_many(uint64_t first, uint64_t count, size_t jobs, bool stop)
 {
     struct {
         uint64_t seed;
@@ -109,6 +110,8 @@ static int run_many(uint64_t first, uint64_t count, size_t jobs)
         }
         size_t k = i % COUNTOF(running);
         finish(running[k].seed, running[k].pid, running[k].fd, &t);
+        if (stop && t.failed)
+            break; /* those that still run end with us */
     }
     return report(&t);
 }
@@ -120,12 +123,16 @@ int main(int argc, char **argv)
 
     base_init();
     if (argc == 3 && strcmp(argv[1], "--trace") == 0) {
+        (void)setvbuf(stdout, NULL, _IOLBF, 0);
         run_seed(strtoull(argv[2], NULL, 10), true, &r);
         (void)printf("%ld messages, %ld violations\n", r.messages, r.violations);
         return r.violations ? 1 : 0;
     }
+    if (argc == 4 && strcmp(argv[1], "--stop") == 0)
+        return run_many(strtoull(argv[2], NULL, 10), strtoull(argv[3], NULL, 10), (size_t)cores,
+                        true);
     if (argc < 3 || argc > 4) {
-        (void)fprintf(stderr, "usage: soak FIRST COUNT [JOBS] | soak --trace SEED\n");
+        (void)fprintf(stderr, "usage: soak [--stop] FIRST COUNT [JOBS] | soak --trace SEED\n");
         return 64;
     }
     if (argc == 4)

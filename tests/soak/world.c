@@ -6,9 +6,10 @@
 #include <string.h>
 #include <unistd.h>
 
-#define START_MS  INT64_C(1790000000000)
-#define CALM_MOST (INT64_C(72) * 3600 * 1000) /* after this much peace nothing may be left */
-#define LOOK_MS   4817                        /* no divisor of what happens at regular times */
+#define START_MS   INT64_C(1790000000000)
+#define CALM_MOST  (INT64_C(24) * 3600 * 1000) /* after this much peace nothing may be left */
+#define STEPS_MOST 400000
+#define LOOK_MS    4817 /* no divisor of what happens at regular times */
 
 struct event {
     int64_t at_ms;
@@ -140,7 +141,9 @@ long world_run(struct world *w, uint64_t seed, bool trace)
     functions_start(w);
     stream_start(w);
     world_after(w, LOOK_MS, look, NULL);
-    while (!w->over && w->violations < 5 && w->events) {
+    for (long steps = 0; !w->over && w->violations < 5 && w->events; steps++) {
+        if (steps > STEPS_MOST)
+            world_violation(w, "it does not come to an end");
         struct event *e = w->events;
         w->events = e->next;
         w->now_ms = e->at_ms;

@@ -25,22 +25,23 @@ typedef void world_fn(struct world *w, void *arg);
     X(QUEUE_UNAVAILABLE, "queue 503")                                                              \
     X(QUEUE_EMPTY_500, "queue empty 500")                                                          \
     X(QUEUE_RESET_BEFORE, "queue reset before")                                                    \
-    X(QUEUE_RESET_AFTER, "queue reset after") X(QUEUE_SLOW, "queue slow")                          \
-        X(QUEUE_PARTIAL, "entries failed") X(QUEUE_PARTIAL_DONE, "entries failed but done")        \
-            X(QUEUE_GARBAGE, "queue garbage") X(QUEUE_EXPIRED, "queue token expired")              \
-                X(API_RESET, "API 2xx then reset") X(API_SLOW, "API timeout that commits")         \
-                    X(API_LATE, "API commits after the timeout") X(API_SILENT, "API timeout")      \
-                        X(API_REFUSED, "API unreachable") X(API_ERROR, "API 5xx, 408, 409, 425")   \
-                            X(API_BUSY, "API Retry-After") X(API_NO, "API 4xx")                    \
-                                X(API_KEY, "API 401 until rotation") X(STORE_TROUBLE,              \
-                                                                       "Parameter Store trouble")  \
-                                    X(BATCH_REPEATED, "batch delivered twice")                     \
-                                        X(BATCH_LATE, "batch retried after 5 minutes")             \
-                                            X(KILLED_SENDING, "killed while sending")              \
-                                                X(KILLED, "killed") X(TIMED_OUT, "timed out")      \
-                                                    X(TERMINATED, "terminated")                    \
-                                                        X(RECLAIMED, "reclaimed while idle") X(    \
-                                                            FROZEN, "frozen between invocations")  \
+    X(QUEUE_RESET_AFTER, "queue reset after")                                                      \
+    X(QUEUE_SLOW, "queue slow")                                                                    \
+    X(QUEUE_PARTIAL, "entries failed")                                                             \
+    X(QUEUE_PARTIAL_DONE, "entries failed but done") X(QUEUE_GARBAGE, "queue garbage")             \
+        X(QUEUE_EXPIRED, "queue token expired") X(API_RESET, "API 2xx then reset")                 \
+            X(API_SLOW, "API timeout that commits") X(API_LATE, "API commits after the timeout")   \
+                X(API_SILENT, "API timeout") X(API_REFUSED, "API unreachable")                     \
+                    X(API_ERROR, "API 5xx, 408, 409, 425") X(API_BUSY, "API Retry-After")          \
+                        X(API_NO, "API 4xx") X(API_KEY, "API 401 until rotation")                  \
+                            X(STORE_TROUBLE, "Parameter Store trouble")                            \
+                                X(BATCH_REPEATED, "batch delivered twice")                         \
+                                    X(BATCH_LATE, "batch retried after 5 minutes")                 \
+                                        X(KILLED_SENDING, "killed while sending")                  \
+                                            X(KILLED, "killed") X(TIMED_OUT, "timed out")          \
+                                                X(TERMINATED, "terminated")                        \
+                                                    X(RECLAIMED, "reclaimed while idle")           \
+                                                        X(FROZEN, "frozen between invocations")    \
                                                             X(OVERLAP, "two drains at once")
 
 enum fault {
@@ -75,7 +76,7 @@ struct delivery {
 };
 
 struct item {
-    char event_id[40], sequence[32], id[24];
+    char event_id[40], sequence[48], id[24];
     int shard, group;
     size_t before; /* the item before it in its group; NO_ITEM */
     enum reject reject;
@@ -83,6 +84,7 @@ struct item {
     json_t *record; /* as ingest gets it */
     char *expected; /* the message's text, written independently of the runtime */
 
+    char *body;        /* what arrived last and was that; NULL: nothing yet */
     long queued, dead; /* messages that its sends became */
     int64_t queued_ms; /* the last of them */
     bool delete_trouble, deleted;
