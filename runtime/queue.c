@@ -141,6 +141,11 @@ void queue_trace(const char *header, char out[static QUEUE_TRACE])
         out[0] = '\0';
 }
 
+static bool is_unknown(const struct err *e)
+{
+    return e->unknown || e->code == ERR_TIMEOUT || e->code == ERR_PARSE || e->status >= 500;
+}
+
 static json_t *send_entry(const struct queue_message *m, size_t i, const char *trace)
 {
     json_t *entry = json_object();
@@ -189,6 +194,7 @@ static void failed_entry(const json_t *entry, struct queue_result *r)
     (void)snprintf(e.aws_code, sizeof(e.aws_code), "%s", code ? code : "");
     (void)snprintf(r->reason, sizeof(r->reason), "%s: %s", code ? code : "", why ? why : "");
     r->outcome = QUEUE_AGAIN;
+    r->unknown = retry_classify("sqs", "SendMessageBatch", &e) != RETRY_THROTTLED;
     if (jget_bool(entry, "SenderFault", false))
         r->outcome = queue_failure(&e) == QUEUE_AGAIN ? QUEUE_AGAIN : QUEUE_REFUSED;
 }
@@ -200,7 +206,7 @@ void queue_send_results(const json_t *reply, const struct queue_message *message
     size_t i;
 
     for (i = 0; i < n; i++)
-        results[i] = (struct queue_result){ QUEUE_AGAIN, "the answer does not mention it" };
+        results[i] = (struct queue_result){ QUEUE_AGAIN, true, "the answer does not mention it" };
     json_array_foreach(json_object_get(reply, "Failed"), i, entry) {
         struct queue_result *r = result_of(entry, n, results);
         if (r)
@@ -214,7 +220,8 @@ void queue_send_results(const json_t *reply, const struct queue_message *message
         if (md5 && md5_matches(messages[r - results].body, md5))
             *r = (struct queue_result){ .outcome = QUEUE_SENT };
         else
-            *r = (struct queue_result){ QUEUE_AGAIN, "the answer's MD5OfMessageBody is not ours" };
+            *r = (struct queue_result){ QUEUE_AGAIN, true,
+                                        "the answer's MD5OfMessageBody is not ours" };
     }
 }
 
@@ -238,6 +245,7 @@ void queue_send(struct queue *q, const struct queue_message *messages, size_t n,
     }
     for (size_t i = 0; i < n; i++) {
         results[i].outcome = queue_failure(&e);
+        results[i].unknown = is_unknown(&e);
         (void)snprintf(results[i].reason, sizeof(results[i].reason), "%.255s", e.msg);
     }
 }

@@ -48,6 +48,7 @@ enum queue_outcome {
 
 struct queue_result {
     enum queue_outcome outcome;
+    bool unknown;     /* QUEUE_AGAIN: nobody knows whether it is in the queue */
     char reason[256]; /* why not, for the log; never content */
 };
 

@@ -194,11 +194,13 @@ static json_t *received(struct fake_message *m, size_t position)
     auto_free char *handle = xasprintf("%s/%d", m->id, m->receives);
     auto_free char *sequence = xasprintf("%020zu", position);
     auto_free char *count = xasprintf("%d", m->receives);
+    auto_free char *sent = xasprintf("%lld", (long long)(START_MS + m->sent_ms));
 
-    return json_pack("{s:s, s:s, s:s, s:O?, s:{s:s, s:s, s:s, s:s}}", "MessageId", m->id,
+    return json_pack("{s:s, s:s, s:s, s:O?, s:{s:s, s:s, s:s, s:s, s:s}}", "MessageId", m->id,
                      "ReceiptHandle", handle, "Body", m->body, "MessageAttributes", m->attributes,
                      "Attributes", "MessageGroupId", m->group, "MessageDeduplicationId", m->dedup,
-                     "SequenceNumber", sequence, "ApproximateReceiveCount", count);
+                     "SequenceNumber", sequence, "ApproximateReceiveCount", count, "SentTimestamp",
+                     sent);
 }
 
 /* What of m's group comes before it decides: one that is invisible hides all behind it. */
