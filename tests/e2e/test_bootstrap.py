@@ -128,8 +128,14 @@ def test_ingest_sends_each_record_in_order(lam):
     lam.pack()
     runtime = lam.start("ingest")
     event = stream_events.inserts(items(25))
-    assert failures(runtime.invoke(event).wait()) == []
+    invocation = runtime.invoke(event).wait()
+    assert failures(invocation) == []
     sent = lam.messages()
+    trace = invocation.headers["Lambda-Runtime-Trace-Id"]
+    for call in lam.proxy.calls("sqs", "SendMessageBatch"):
+        for entry in json.loads(call.request.body)["Entries"]:
+            carried = entry["MessageSystemAttributes"]["AWSTraceHeader"]
+            assert carried == {"DataType": "String", "StringValue": trace}
     assert len(sent) == 25
     for message in sent:
         body = json.loads(message["Body"])

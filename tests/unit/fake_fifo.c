@@ -323,8 +323,12 @@ static int do_call(struct fake *f, const char *action, const json_t *params, jso
         return fail(e, ERR_NOT_FOUND, 400, "QueueDoesNotExist");
     if (strcmp(action, "SendMessageBatch") == 0)
         return do_send(f, q, params, reply, e);
-    if (strcmp(action, "ReceiveMessage") == 0)
-        return do_receive(q, params, reply);
+    if (strcmp(action, "ReceiveMessage") == 0) {
+        int rc = do_receive(q, params, reply);
+        if (f->on_receive)
+            f->on_receive(f->arg);
+        return rc;
+    }
     if (strcmp(action, "DeleteMessage") == 0)
         return do_delete(f, q, params, e);
     if (strcmp(action, "ChangeMessageVisibilityBatch") == 0)
