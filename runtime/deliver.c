@@ -223,6 +223,14 @@ static enum turn ask_destination(struct group *g)
     return TURN_AGAIN;
 }
 
+/* Of what asks no destination: those that do wait for their turn. */
+static bool may_begin(struct drain_run *r)
+{
+    if (clock_mono_ms() >= r->deadline_ms - MARGIN_MS)
+        run_set_stop(r, RUN_TIME);
+    return !run_is_stopped(r);
+}
+
 enum step deliver(struct group *g)
 {
     struct message *m = g->messages[g->at];
@@ -231,7 +239,7 @@ enum step deliver(struct group *g)
     enum turn turn = TURN_AGAIN;
 
     if (!m->value && !before)
-        return reject(g, NULL, 0, m->problem);
+        return may_begin(g->run) ? reject(g, NULL, 0, m->problem) : STEP_END;
     while (m->taken < n && turn == TURN_AGAIN)
         turn = ask_destination(g);
     if (turn != TURN_AGAIN)

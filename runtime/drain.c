@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { RECEIVE_MOST = 10, SLICE_MS = 50 };
+enum { RECEIVE_MOST = 10, SLICE_MS = 50, LAST_WORD_MS = 300 };
 
 int drain_init(struct drain *d, const struct settings *s, struct aws *aws, drain_send_fn *send,
                void *to, struct err *e)
@@ -275,6 +275,7 @@ int drain_run(struct drain *d, const json_t *event, int64_t deadline_ms, json_t 
     long most;
     int rc;
 
+    d->queue.aws->deadline_ms = r.deadline_ms - LAST_WORD_MS;
     if (wanted_messages(d, event, &most, e) ||
         needed_ms(&d->settings->drain, have_ms, &need_ms, e) ||
         parameters_ensure(&d->parameters, e))
