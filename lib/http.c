@@ -336,7 +336,7 @@ static char *url_origin(const char *url)
     return xstrndup(start, n);
 }
 
-static int job_error(const struct job *j, struct err *e)
+static int job_why(const struct job *j, struct err *e)
 {
     auto_free char *host = url_origin(j->q->url);
     const char *why = curl_easy_strerror(j->result);
@@ -354,6 +354,13 @@ static int job_error(const struct job *j, struct err *e)
         return err_set(e, ERR_NET, "the certificate of '%s' is not trusted: %s", host, why);
     default: return err_set(e, ERR_NET, "no usable answer from '%s': %s", host, why);
     }
+}
+
+static int job_error(const struct job *j, struct err *e)
+{
+    (void)job_why(j, e);
+    e->unknown = j->sent;
+    return -1;
 }
 
 static void job_hand_over(struct http *h, struct job *j)

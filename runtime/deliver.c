@@ -11,6 +11,7 @@ struct answer {
     enum verdict verdict;
     int status;             /* 0: none came */
     int64_t retry_after_ms; /* -1: not asked for */
+    bool unknown;           /* none came, but the request may have arrived */
     unsigned generation;    /* of the parameters that were sent */
     char reason[256];
 };
@@ -120,6 +121,7 @@ static int send_message(struct drain *d, const struct message *m, const struct d
     }
     a->verdict = VERDICT_AGAIN;
     a->status = 0;
+    a->unknown = why.unknown || why.code == ERR_TIMEOUT;
     a->retry_after_ms = -1;
     (void)snprintf(a->reason, sizeof(a->reason), "destination '%.80s': %.150s", to->name, why.msg);
     return 0;
@@ -189,6 +191,19 @@ static enum turn unauthorized(struct group *g, const struct answer *a)
     return TURN_END;
 }
 
+static void count_answer(struct metrics *metrics, const struct message *m, const struct answer *a)
+{
+    if (a->unknown)
+        metrics_count(metrics, METRIC_DUPLICATE_POSSIBLE, METRICS_WHOLE);
+    if (a->verdict == VERDICT_AGAIN || a->verdict == VERDICT_AUTH)
+        metrics_count(metrics, METRIC_RETRIED, m->taken);
+    if (a->verdict != VERDICT_TAKEN)
+        return;
+    metrics_count(metrics, METRIC_DELIVERED, m->taken);
+    if (m->sent_ms)
+        metrics_latency(metrics, m->taken, clock_wall_ms() - m->sent_ms);
+}
+
 static enum turn ask_destination(struct group *g)
 {
     struct drain *d = g->run->drain;
@@ -201,6 +216,7 @@ static enum turn ask_destination(struct group *g)
         return TURN_END;
     if (send_message(d, m, to, &a, &e))
         return turn_of(reject(g, to->name, 0, e.msg));
+    count_answer(d->metrics, m, &a);
     switch (a.verdict) {
     case VERDICT_AGAIN: return try_later(g, m->taken, &a);
     case VERDICT_AUTH: return unauthorized(g, &a);
@@ -211,6 +227,14 @@ static enum turn ask_destination(struct group *g)
     return TURN_AGAIN;
 }
 
+/* Of what asks no destination: those that do wait for their turn. */
+static bool may_begin(struct drain_run *r)
+{
+    if (clock_mono_ms() >= r->deadline_ms - MARGIN_MS)
+        run_set_stop(r, RUN_TIME);
+    return !run_is_stopped(r);
+}
+
 enum step deliver(struct group *g)
 {
     struct message *m = g->messages[g->at];
@@ -219,12 +243,14 @@ enum step deliver(struct group *g)
     enum turn turn = TURN_AGAIN;
 
     if (!m->value && !before)
-        return reject(g, NULL, 0, m->problem);
+        return may_begin(g->run) ? reject(g, NULL, 0, m->problem) : STEP_END;
     while (m->taken < n && turn == TURN_AGAIN)
         turn = ask_destination(g);
     if (turn != TURN_AGAIN)
         return turn == TURN_NEXT ? STEP_NEXT : STEP_END;
     run_count(g->run, &g->run->counts.delivered);
+    if (!before)
+        metrics_count(g->run->drain->metrics, METRIC_DELIVERED, METRICS_WHOLE);
     message_log(LOG_INFO,
                 before ? "not sent again: it was delivered in an earlier run" : "delivered", m,
                 NULL);

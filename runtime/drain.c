@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { RECEIVE_MOST = 10, SLICE_MS = 50 };
+enum { RECEIVE_MOST = 10, SLICE_MS = 50, LAST_WORD_MS = 300 };
 
 int drain_init(struct drain *d, const struct settings *s, struct aws *aws, drain_send_fn *send,
                void *to, struct err *e)
@@ -173,10 +173,13 @@ static int receive_once(struct drain_run *r, long most, size_t *n, struct err *e
     if (queue_receive(&r->drain->queue, (int)(most < RECEIVE_MOST ? most : RECEIVE_MOST), seconds,
                       &list, e))
         return -1;
+    metrics_age(r->drain->metrics, 0);
     json_array_foreach(list, i, raw) {
         if (*n == RECEIVE_MOST || message_read(raw, &messages[*n], e))
             return -1; /* unheard of; what was received comes back when its lease ends */
         taken_recall(r->drain, &messages[*n]);
+        if (messages[*n].sent_ms)
+            metrics_age(r->drain->metrics, clock_wall_ms() - messages[*n].sent_ms);
         messages[(*n)++].lease_until_ms = lease_until_ms;
     }
     r->counts.received += (long)*n;
@@ -272,6 +275,7 @@ int drain_run(struct drain *d, const json_t *event, int64_t deadline_ms, json_t 
     long most;
     int rc;
 
+    d->queue.aws->deadline_ms = r.deadline_ms - LAST_WORD_MS;
     if (wanted_messages(d, event, &most, e) ||
         needed_ms(&d->settings->drain, have_ms, &need_ms, e) ||
         parameters_ensure(&d->parameters, e))
@@ -285,5 +289,6 @@ int drain_run(struct drain *d, const json_t *event, int64_t deadline_ms, json_t 
     if (rc)
         log_event(LOG_ERROR, "ended early", "reason", e->msg, NULL);
     log_object(LOG_INFO, "drain", *answer);
+    metrics_write(d->metrics);
     return 0;
 }

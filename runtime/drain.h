@@ -4,6 +4,7 @@
 #define FIFOQ_DRAIN_H
 
 #include "acked.h"
+#include "metrics.h"
 #include "pace.h"
 #include "parameters.h"
 #include "queue.h"
@@ -23,6 +24,7 @@ struct drain {
     struct pace pace;
     drain_send_fn *send;
     void *to;
+    struct metrics *metrics;  /* borrowed; may be NULL */
     pthread_mutex_t lock;     /* guards what follows */
     struct acked *taken;      /* taken.c */
     int64_t *paused_until_ms; /* by destination, wall clock: what Retry-After asked for */

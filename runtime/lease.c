@@ -34,6 +34,8 @@ static void leave(const struct group *g, struct message *m)
 {
     if (!m->settled)
         taken_remember(g->run->drain, m);
+    if (!m->settled && m->taken > m->recalled) /* this process knows, another one would not */
+        metrics_count(g->run->drain->metrics, METRIC_DUPLICATE_POSSIBLE, METRICS_WHOLE);
     m->settled = true;
 }
 

@@ -26,6 +26,7 @@ struct host {
     struct aws aws;
     struct ingest ingest;
     struct drain drain;
+    struct metrics *metrics;
     pthread_t releaser; /* waits for `terminated` */
     bool has_releaser;
 };
@@ -55,6 +56,7 @@ static int ingest_start(struct host *h, struct err *e)
     (void)e;
     h->aws.max_attempts = 1;
     ingest_init(&h->ingest, &h->settings, &h->aws);
+    h->ingest.metrics = h->metrics = metrics_new(&h->settings, false);
     return 0;
 }
 
@@ -111,6 +113,7 @@ static int drain_start(struct host *h, struct err *e)
         return -1;
     }
     h->drain.stop = &stopping;
+    h->drain.metrics = h->metrics = metrics_new(&h->settings, true);
     start_releaser(h);
     return 0;
 }
@@ -268,6 +271,7 @@ static void host_done(struct host *h)
     stop_releaser(h);
     ingest_done(&h->ingest);
     drain_done(&h->drain);
+    metrics_free(h->metrics);
     aws_done(&h->aws);
     http_free(h->http);
     settings_done(&h->settings);

@@ -72,6 +72,7 @@ int message_read(const json_t *raw, struct message *out, struct err *e)
     if (!out->message_id)
         out->message_id = "";
     out->receives = (long)strtoll(attribute(raw, "ApproximateReceiveCount"), NULL, 10);
+    out->sent_ms = strtoll(attribute(raw, "SentTimestamp"), NULL, 10);
     if (out->receives < 1)
         out->receives = 1;
     read_value(out);

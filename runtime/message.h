@@ -11,6 +11,7 @@ struct message {
     const char *message_id; /* the queue's: of this message and no other; "" when it gave none */
     const char *id;         /* of the stream's record: the same through retries and dead letters */
     size_t text_len;
+    int64_t sent_ms;     /* SentTimestamp, wall clock; 0: not given */
     long receives;       /* ApproximateReceiveCount */
     json_t *value;       /* text as an exact tree; NULL: it is not JSON, problem says why */
     const char *problem; /* static */
@@ -18,6 +19,7 @@ struct message {
     long retries; /* in place, after a failure */
     size_t taken; /* destinations, in order, that have it; from this run or an earlier one */
     int64_t lease_until_ms; /* monotonic clock: hidden from others until then */
+    size_t recalled;        /* of these, from an earlier run */
     bool settled;           /* deleted, put back or lost: not ours any more */
 };
 

@@ -31,6 +31,17 @@ static json_t *dead_attributes(const struct message *m, const char *where, int s
     return attributes;
 }
 
+/* One that cannot be deleted comes again, and may become a second dead letter. */
+static enum step delete_dead(struct group *g)
+{
+    const struct message *m = g->messages[g->at];
+    enum step step = group_delete(g);
+
+    if (step == STEP_END && m->taken == m->recalled)
+        metrics_count(g->run->drain->metrics, METRIC_DUPLICATE_POSSIBLE, METRICS_WHOLE);
+    return step;
+}
+
 /*
  * The dead letter is in its queue before the message is deleted: twice, perhaps, but never not at
  * all. Its deduplication id is the message's own MessageId, so that a try that is repeated makes no
@@ -52,8 +63,10 @@ static enum step to_dead_letters(struct group *g, const char *where, int status,
     queue_send(&g->run->drain->dead, &letter, 1, &result);
     if (result.outcome == QUEUE_SENT) {
         message_log(LOG_WARN, "to the dead letters", m, reason);
-        return group_delete(g);
+        metrics_count(g->run->drain->metrics, METRIC_DEAD_LETTERED, METRICS_WHOLE);
+        return delete_dead(g);
     }
+    metrics_count(g->run->drain->metrics, METRIC_BLOCKED, METRICS_WHOLE);
     message_log(LOG_ERROR, "blocked: the dead letters do not take it", m, result.reason);
     group_put_back(g, result.outcome == QUEUE_AGAIN ? verdict_backoff_ms(message_attempt(m))
                                                     : verdict_block_ms(m->receives));
@@ -65,6 +78,7 @@ enum step reject(struct group *g, const char *where, int status, const char *rea
     const struct message *m = g->messages[g->at];
 
     run_count(g->run, &g->run->counts.rejected);
+    metrics_count(g->run->drain->metrics, METRIC_REJECTED, where ? m->taken : METRICS_WHOLE);
     switch (g->run->drain->settings->drain.on_reject) {
     case REJECT_DEAD_LETTER: return to_dead_letters(g, where, status, reason);
     case REJECT_DROP: message_log(LOG_WARN, "dropped", m, reason); return group_delete(g);
@@ -72,6 +86,7 @@ enum step reject(struct group *g, const char *where, int status, const char *rea
     }
     message_log(LOG_ERROR, "blocked: it stays, and what is behind it in its group waits", m,
                 reason);
+    metrics_count(g->run->drain->metrics, METRIC_BLOCKED, METRICS_WHOLE);
     group_put_back(g, verdict_block_ms(m->receives));
     return STEP_END;
 }

@@ -42,6 +42,6 @@ void taken_recall(struct drain *d, struct message *m)
         return;
     (void)pthread_mutex_lock(&d->lock);
     while (m->taken < d->settings->drain.n_destinations && has(d, m, m->taken))
-        m->taken++;
+        m->recalled = ++m->taken;
     (void)pthread_mutex_unlock(&d->lock);
 }

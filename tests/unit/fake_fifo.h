@@ -49,8 +49,9 @@ struct fake {
     json_t *calls;       /* action -> how often */
     uint64_t dice;
     pthread_mutex_t lock;
-    /* Called before a delete, with the lock held; may be NULL. */
+    /* Called before a delete, and after a receive, with the lock held; may be NULL. */
     void (*on_delete)(void *arg, const struct fake_message *m);
+    void (*on_receive)(void *arg);
     void *arg;
 };
 

@@ -334,6 +334,8 @@ static void test_extension(void **state)
         assert_int_equal(post(f, path, "[]"), 202);
         assert_result(f, INVOKE_OK, "[]");
         assert_true(in_event_next(f));
+        if (life == 0)
+            http_free(steal(http));
         free(runtime_api_ended(f->api, "it exited"));
         assert_false(in_event_next(f));
         http_free(http);

@@ -230,6 +230,63 @@ static void test_what_is_not_begun_is_given_back_at_once(void **state)
     world_end(&w);
 }
 
+static void stop_at_delete(void *world, const struct fake_message *m)
+{
+    (void)world;
+    (void)m;
+    asked_to_stop = 1;
+}
+
+/* What asks no destination ends in the middle of a group, too. */
+static void test_stop_between_rejects(void **state)
+{
+    static struct world w;
+    (void)state;
+
+    asked_to_stop = 0;
+    world_start(&w, 1,
+                "\"max_messages\": 9, \"rate_per_s\": 0, \"parallel_groups\": 1, "
+                "\"visibility_ms\": 90000, \"on_reject\": \"dead-letter\"",
+                DESTINATION("first"));
+    w.drain.stop = &asked_to_stop;
+    w.fake.on_delete = stop_at_delete;
+    for (size_t i = 0; i < 3; i++)
+        fake_put(&w.fake.queue, "a", i == 0 ? "m0" : i == 1 ? "m1" : "m2", "{");
+    assert_int_equal(world_run(&w, 60000, "rejected"), 1);
+    assert_int_equal(w.fake.dead.n, 1);
+    assert_int_equal(fake_waiting(&w.fake.queue), 2);
+    assert_int_equal(fake_invisible(&w.fake.queue), 0);
+    asked_to_stop = 0;
+    world_end(&w);
+}
+
+static void end_comes(void *world)
+{
+    asked_to_stop = 1;
+    drain_let_go(&((struct world *)world)->drain);
+}
+
+/* SIGTERM while the queue answers: all that it gives goes back, in one call, and nothing is sent.
+ */
+static void test_what_comes_too_late_is_given_back(void **state)
+{
+    static struct world w;
+    (void)state;
+
+    asked_to_stop = 0;
+    world_start(&w, 1, PLAIN, DESTINATION("first"));
+    w.drain.stop = &asked_to_stop;
+    w.fake.on_receive = end_comes;
+    for (size_t i = 0; i < 6; i++)
+        world_put(&w, i, (char[]){ (char)('a' + i % 3), '\0' });
+    assert_int_equal(world_run(&w, 60000, "left"), 6);
+    assert_int_equal(w.n_seen, 0);
+    assert_int_equal(fake_calls(&w.fake, "ChangeMessageVisibilityBatch"), 1);
+    assert_int_equal(fake_invisible(&w.fake.queue), 0);
+    asked_to_stop = 0;
+    world_end(&w);
+}
+
 static void test_stop(void **state)
 {
     static struct world w;
@@ -257,6 +314,8 @@ int main(void)
         cmocka_unit_test(test_later_runs_do_not_repeat_those_that_have_it),
         cmocka_unit_test(test_what_only_looks_the_same_is_sent),
         cmocka_unit_test(test_a_lease_that_is_lost),
+        cmocka_unit_test(test_what_comes_too_late_is_given_back),
+        cmocka_unit_test(test_stop_between_rejects),
         cmocka_unit_test(test_stop),
     };
 
