@@ -140,5 +140,6 @@ int main(int argc, char **argv)
     return run_many(strtoull(argv[1], NULL, 10), strtoull(argv[2], NULL, 10),
                     cores < 1    ? 1
                     : cores > 32 ? 32
-                                 : (size_t)cores);
+                                 : (size_t)cores,
+                    false);
 }
