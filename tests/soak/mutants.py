@@ -41,8 +41,8 @@ MUTANTS = [
     Mutant(
         "entries that failed ignored",
         "runtime/queue.c",
-        'results[i] = (struct queue_result){ QUEUE_AGAIN, "the answer does not mention it" };',
-        "results[i] = (struct queue_result){ .outcome = QUEUE_SENT };",
+        "            failed_entry(entry, r);",
+        "            *r = (struct queue_result){ .outcome = QUEUE_SENT };",
     ),
     Mutant(
         "a new deduplication id with each try",
@@ -111,6 +111,18 @@ MUTANTS = [
         "{ 401, VERDICT_REFUSED },",
     ),
     Mutant(
+        "what destinations have is forgotten",
+        "runtime/taken.c",
+        "    return acked_has(d->taken, key);",
+        "    return acked_has(d->taken, key) && !d->taken;",
+    ),
+    Mutant(
+        "a rate that is not kept",
+        "runtime/pace.c",
+        "taken = p->interval_us == 0 || now_us >= p->next_us;",
+        "taken = p->interval_us == 0 || now_us != p->next_us;",
+    ),
+    Mutant(
         "dead letters deleted, not kept",
         "runtime/reject.c",
         "if (result.outcome == QUEUE_SENT) {",
@@ -159,12 +171,13 @@ def main():
     if found := first_violation(build_soak(source, build), seeds):
         sys.exit(f"unbroken, seed {found[0]}: {found[1]}")
     print(f"unbroken: {seeds} seeds, no violation", flush=True)
+    for m in MUTANTS:
+        if (there := (source / m.file).read_text().count(m.old)) != 1:
+            sys.exit(f"'{m.name}': its place in {m.file} is there {there} times")
     survived = 0
     for m in MUTANTS:
         file = source / m.file
         text = file.read_text()
-        if text.count(m.old) != 1:
-            sys.exit(f"'{m.name}': its place in {m.file} is there {text.count(m.old)} times")
         file.write_text(text.replace(m.old, m.new))
         found = first_violation(build_soak(source, build), seeds)
         file.write_text(text)
