@@ -140,8 +140,10 @@ def copy_sources(build):
     shutil.rmtree(source, ignore_errors=True)
     source.mkdir(parents=True)
     for name in COPIED:
-        take = shutil.copytree if (ROOT / name).is_dir() else shutil.copy2
-        take(ROOT / name, source / name)
+        if (ROOT / name).is_dir():
+            shutil.copytree(ROOT / name, source / name, copy_function=shutil.copy) # as new
+        else:
+            shutil.copy(ROOT / name, source / name)
     return source
 
 
