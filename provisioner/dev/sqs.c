@@ -153,8 +153,7 @@ static int run(struct sqs_call *c, const struct sqs_request *q)
     const struct action_row *row = action_row(q->target);
     struct err e = { 0 };
     if (!row)
-        return sqs_fail(c, SQS_UNKNOWN_OPERATION, "The action %s is not known here.",
-                        q->target ? q->target : "(none)");
+        return sqs_fail(c, SQS_UNKNOWN_OPERATION, "This action is not known.");
     if (json_parse(q->body, q->body_len, &c->in, &e) < 0)
         return sqs_fail(c, SQS_SERIALIZATION, "%s", e.msg);
     if (!json_is_object(c->in))
