@@ -180,9 +180,14 @@ static int refuse_by_fault(struct sqs_call *c)
 
 static void set_body(struct sqs_response *out, char *body)
 {
-    free(out->body);
     out->body = body;
     out->body_len = strlen(body);
+}
+
+static void replace_body(struct sqs_response *out, const char *text)
+{
+    free(out->body);
+    set_body(out, xstrdup(text));
 }
 
 static void respond(const struct sqs_call *c, int rc, struct sqs_response *out)
@@ -201,8 +206,9 @@ static void spoil(const struct sqs_fault *f, struct sqs_response *out)
 {
     switch (f->kind) {
     case SQS_EMPTY_500:
-        *out = (struct sqs_response){ .status = 500, .error = "", .body = out->body };
-        set_body(out, xstrdup(""));
+        out->status = 500;
+        out->error = "";
+        replace_body(out, "");
         break;
     case SQS_RESET_BEFORE:
     case SQS_RESET_AFTER: out->broken = true; break;
@@ -213,7 +219,7 @@ static void spoil(const struct sqs_fault *f, struct sqs_response *out)
     case SQS_GARBAGE:
         out->status = 200;
         out->error = "";
-        set_body(out, xstrdup("<html><body>Bad gateway</body></html>"));
+        replace_body(out, "<html><body>Bad gateway</body></html>");
         break;
     default: break;
     }

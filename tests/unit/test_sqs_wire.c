@@ -170,11 +170,7 @@ static void test_size_of_attributes(void **state)
     auto_free char *body = xmalloc(1024);
     memset(body, 'x', 1024);
     for (int over = 0; over < 2; over++) {
-        int n = 1024 -
-                (int)strlen("name"
-                            "String"
-                            "value") +
-                over;
+        int n = 1024 - (int)strlen("nameStringvalue") + over;
         sqs_do(s, "SendMessage",
                "{'MessageBody':'%.*s','MessageGroupId':'g','MessageDeduplicationId':'d%d',"
                "'MessageAttributes':{'name':{'DataType':'String','StringValue':'value'}},"
