@@ -1,6 +1,8 @@
 /* test_sqs.c: what a FIFO queue promises: order, locks, visibility, deduplication, attempts. */
 #include "sqs_scene.h"
 
+#include "dev/sqs_fifo.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -541,6 +543,42 @@ static void test_long_poll(void **state)
     assert_false(s->raw.waits);
 }
 
+/* ---- large queues ---- */
+
+static struct fifo_message *add_message(struct fifo *f, const char *group, uint64_t number)
+{
+    struct fifo_message *m = xcalloc(1, sizeof(*m));
+    m->group = xstrdup(group);
+    m->dedup = xstrdup("");
+    m->number = number;
+    fifo_add(f, m, 0);
+    return m;
+}
+
+/* Only the first 120,000 messages are looked at for a group that is free. */
+static void test_a_blocked_group_with_many_messages(void **state)
+{
+    (void)state;
+    struct fifo f = { 0 };
+    struct fifo_message *out[SQS_BATCH_MAX], *head = add_message(&f, "blocked", 1), *next = NULL;
+    for (uint64_t i = 2; i <= 120000; i++)
+        next = add_message(&f, "blocked", i);
+    struct fifo_message *other = add_message(&f, "other", 120001);
+    fifo_hide(&f, head, 1000, 0);
+    assert_int_equal(fifo_ready(&f, 1, SQS_BATCH_MAX, out), 0);
+    fifo_remove(&f, next);
+    fifo_message_free(next);
+    assert_int_equal(fifo_ready(&f, 1, SQS_BATCH_MAX, out), 1);
+    assert_ptr_equal(out[0], other);
+    assert_int_equal(fifo_due_ms(&f, 1), 1000);
+    fifo_tick(&f, INT64_MAX / 2, 1000);
+    assert_int_equal(f.n_hidden, 0);
+    assert_int_equal(fifo_ready(&f, 1000, 1, out), 1);
+    assert_ptr_equal(out[0], head);
+    fifo_clear(&f);
+    assert_int_equal(f.n, 0);
+}
+
 /* ---- standard queues ---- */
 
 static void test_a_standard_queue(void **state)
@@ -601,6 +639,7 @@ int main(void)
         T(test_retention),
         T(test_delay),
         T(test_long_poll),
+        cmocka_unit_test(test_a_blocked_group_with_many_messages),
         T(test_a_standard_queue),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
