@@ -449,6 +449,8 @@ static void test_move_back(void **state)
     sqs_assert_receive(s, 10, "a"); /* the oldest first, as if sent anew */
     assert_string_equal(sqs_said(s, "Messages.0.Attributes.ApproximateReceiveCount"), "1");
     assert_null(sqs_said_json(s, "Messages.0.Attributes.DeadLetterQueueSourceArn"));
+    assert_string_not_equal(sqs_said(s, "Messages.0.MessageId"),
+                            sqs_said(s, "Messages.0.Attributes.MessageDeduplicationId"));
     s->now += 2000;
     assert_string_equal(task_said(s, "Status"), "COMPLETED");
     assert_int_equal(
