@@ -22,14 +22,15 @@ READY = re.compile(r"^listening on (http://127\.0\.0\.1:\d+)\n", re.M)
 class Sqs:
     """The server as a child process, and boto3 without retries."""
 
-    def __init__(self, fifoq, *args):
+    def __init__(self, fifoq, *args, read_timeout=60):
         self.process = fifoq.start("sqs", *args)
         self.texts = lambda: "".join(fifoq.texts(self.process))
         ready = wait_until(lambda: READY.search(self.texts()), 30, "fifoq sqs serves")
         self.url = ready.group(1)
         self.client = boto3.client(
             "sqs", endpoint_url=self.url, region_name="eu-west-1", aws_access_key_id=KEY_ID,
-            aws_secret_access_key=SECRET, config=Config(retries={"total_max_attempts": 1}),
+            aws_secret_access_key=SECRET,
+            config=Config(retries={"total_max_attempts": 1}, read_timeout=read_timeout),
         )  # fmt: skip
 
     def own(self, path, body=None):
@@ -54,7 +55,7 @@ class Sqs:
 
 @pytest.fixture
 def start(fifoq):
-    return lambda *args: Sqs(fifoq, *args)
+    return lambda *args, **more: Sqs(fifoq, *args, **more)
 
 
 def exchange(url, body, target="AmazonSQS.GetQueueUrl", **headers):
@@ -234,7 +235,7 @@ def test_a_long_poll_ends_when_the_clock_is_moved(start):
 
 
 def test_a_long_poll_in_real_time(start):
-    sqs = start()
+    sqs = start(read_timeout=15)  # it ends by the message, not by its 20 s
     url = sqs.queue()
     sqs.send(url, "a")
     sqs.client.receive_message(QueueUrl=url, VisibilityTimeout=1)
