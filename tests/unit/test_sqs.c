@@ -393,6 +393,25 @@ static void test_dead_letters(void **state)
     assert_true(str_ends(sqs_said(s, "queueUrls.0"), "/q.fifo"));
 }
 
+/* A dead-letter queue with one of its own counts for itself. */
+static void test_dead_letters_of_dead_letters(void **state)
+{
+    SCENE;
+    sqs_make(s, "deader.fifo", "");
+    sqs_make(s, "dead.fifo", "'VisibilityTimeout':'0'," REDRIVE(ARN "deader.fifo", 1));
+    sqs_make(s, "q.fifo", "'VisibilityTimeout':'0'," REDRIVE(ARN "dead.fifo", 1));
+    sqs_send(s, "1", "a");
+    sqs_assert_receive(s, 1, "a");
+    sqs_assert_receive(s, 1, "");
+    sqs_turn(s, "dead.fifo");
+    sqs_assert_receive(s, 1, "a");
+    sqs_assert_receive(s, 1, "");
+    sqs_turn(s, "deader.fifo");
+    sqs_assert_receive(s, 1, "a");
+    assert_string_equal(sqs_said(s, "Messages.0.Attributes.DeadLetterQueueSourceArn"),
+                        ARN "dead.fifo");
+}
+
 static void test_redrive_policy_is_checked(void **state)
 {
     SCENE;
@@ -404,6 +423,7 @@ static void test_redrive_policy_is_checked(void **state)
         { REDRIVE(ARN "dead", 2), "must be same type of queue" },
         { REDRIVE(ARN "none.fifo", 2), "does not exist" },
         { REDRIVE("dummy", 2), "Invalid value for deadLetterTargetArn" },
+        { REDRIVE(ARN "q.fifo", 2), "its own dead-letter queue" },
         { REDRIVE(ARN "q.fifo", 1001), "maxReceiveCount" },
         { REDRIVE(ARN "q.fifo", 0), "maxReceiveCount" },
     };
@@ -478,6 +498,19 @@ static void test_move_elsewhere_and_cancel(void **state)
     sqs_do(s, "CancelMessageMoveTask", "{'TaskHandle':'none'}");
     sqs_assert_refused(s, "ResourceNotFoundException", NULL);
     assert_int_equal(s->raw.status, 404);
+}
+
+static void test_move_of_what_came_from_nowhere(void **state)
+{
+    SCENE;
+    bury_three(s);
+    sqs_do(s, "PurgeQueue", "{}");
+    sqs_send(s, "1", "sent-directly");
+    sqs_do(s, "StartMessageMoveTask", "{'SourceArn':'" ARN "dead.fifo'}");
+    s->now += 1000;
+    assert_string_equal(task_said(s, "Status"), "FAILED");
+    assert_string_equal(task_said(s, "FailureReason"), "CouldNotDetermineMessageSource");
+    sqs_assert_receive(s, 10, "sent-directly"); /* it stays */
 }
 
 static void test_move_is_for_dead_letter_queues(void **state)
@@ -634,9 +667,11 @@ int main(void)
         T(test_sequence_and_system_attributes),
         T(test_only_what_is_asked_for),
         T(test_dead_letters),
+        T(test_dead_letters_of_dead_letters),
         T(test_redrive_policy_is_checked),
         T(test_move_back),
         T(test_move_elsewhere_and_cancel),
+        T(test_move_of_what_came_from_nowhere),
         T(test_move_is_for_dead_letter_queues),
         T(test_retention),
         T(test_delay),
