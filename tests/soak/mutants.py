@@ -41,8 +41,8 @@ MUTANTS = [
     Mutant(
         "entries that failed ignored",
         "runtime/queue.c",
-        "            failed_entry(entry, r);",
-        "            *r = (struct queue_result){ .outcome = QUEUE_SENT };",
+        "    r->outcome = QUEUE_AGAIN;",
+        "    r->outcome = QUEUE_SENT;\n    return;",
     ),
     Mutant(
         "a new deduplication id with each try",
