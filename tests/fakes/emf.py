@@ -5,17 +5,16 @@ https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedd
 
 import json
 
-UNITS = {
-    "Seconds", "Microseconds", "Milliseconds", "Bytes", "Kilobytes", "Megabytes", "Gigabytes", "Terabytes", "Bits",
-    "Kilobits", "Megabits", "Gigabits", "Terabits", "Percent", "Count", "Bytes/Second", "Kilobytes/Second",
-    "Megabytes/Second", "Gigabytes/Second", "Terabytes/Second", "Bits/Second", "Kilobits/Second", "Megabits/Second",
-    "Gigabits/Second", "Terabits/Second", "Count/Second", "None",
-}  # fmt: skip
+MANY = ("", "Kilo", "Mega", "Giga", "Tera")
+SIZES = [(many + unit).capitalize() for many in MANY for unit in ("bytes", "bits")]
+UNITS = {"Seconds", "Microseconds", "Milliseconds", "Percent", "Count", "Count/Second", "None"}
+UNITS |= {*SIZES, *(f"{size}/Second" for size in SIZES)}
 LONGEST = 256 * 1024
 
 
 def check_text(text, most):
-    assert isinstance(text, str) and 1 <= len(text) <= most and text.isascii() and text.isprintable(), text
+    assert isinstance(text, str) and 1 <= len(text) <= most, text
+    assert text.isascii() and text.isprintable(), text
 
 
 def is_number(value):
@@ -69,6 +68,7 @@ def total(found, metric, destination=None):
     for document in found:
         for directive in document["_aws"]["CloudWatchMetrics"]:
             named = metric in [each["Name"] for each in directive["Metrics"]]
-            if named and names in directive["Dimensions"] and document.get("Destination") == (destination or document.get("Destination")):
+            ours = destination in (None, document.get("Destination"))
+            if named and ours and names in directive["Dimensions"]:
                 sums.append(document[metric])
     return sum(sums) if sums else None

@@ -31,8 +31,17 @@ void fake_clock_advance(int64_t ms)
     atomic_fetch_add(&now, ms);
 }
 
+static void (*on_sleep)(void);
+
+void fake_clock_on_sleep(void (*hook)(void))
+{
+    on_sleep = hook;
+}
+
 static void fake_sleep(int64_t ms)
 {
+    if (on_sleep)
+        on_sleep();
     if (ms > 0)
         fake_clock_advance(ms);
 }
@@ -409,6 +418,7 @@ static void fake_queue_done(struct fake_queue *q)
 void fake_end(struct fake *f)
 {
     clock_use(NULL);
+    on_sleep = NULL;
     fake_queue_done(&f->queue);
     fake_queue_done(&f->dead);
     json_decref(f->parameters);

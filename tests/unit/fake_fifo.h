@@ -67,5 +67,7 @@ size_t fake_waiting(const struct fake_queue *q);   /* not deleted */
 size_t fake_invisible(const struct fake_queue *q); /* of these */
 
 void fake_clock_advance(int64_t ms);
+/* Called whenever somebody waits, until fake_end; NULL: nothing is. */
+void fake_clock_on_sleep(void (*hook)(void));
 
 #endif

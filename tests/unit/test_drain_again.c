@@ -230,6 +230,71 @@ static void test_what_is_not_begun_is_given_back_at_once(void **state)
     world_end(&w);
 }
 
+static int script_let_go(struct world *w, const struct seen *s, const char **retry_after)
+{
+    (void)s;
+    (void)retry_after;
+    drain_let_go(&w->drain);
+    return 200;
+}
+
+/* Given back is given back, whether or not anything else stops. */
+static void test_what_was_given_back_is_not_sent(void **state)
+{
+    static struct world w;
+    (void)state;
+
+    world_start(&w, 1,
+                "\"max_messages\": 3, \"rate_per_s\": 0, \"parallel_groups\": 1, "
+                "\"visibility_ms\": 90000, \"on_reject\": \"block\"",
+                DESTINATION("first"));
+    w.script = script_let_go;
+    for (size_t i = 0; i < 3; i++)
+        world_put(&w, i, i < 2 ? "a" : "b");
+    assert_int_equal(world_run(&w, 60000, "delivered"), 2);
+    assert_int_equal(w.n_seen, 2);
+    assert_int_equal(fake_invisible(&w.fake.queue), 0);
+    world_end(&w);
+}
+
+static void stop_now(void)
+{
+    asked_to_stop = 1;
+}
+
+static int script_busy(struct world *w, const struct seen *s, const char **retry_after)
+{
+    (void)w;
+    (void)s;
+    *retry_after = "4";
+    return 503;
+}
+
+/* The end comes while a message waits for its next try: it is not to be tried sooner by somebody
+ * else. */
+static void test_stop_in_a_wait(void **state)
+{
+    static struct world w;
+    (void)state;
+
+    asked_to_stop = 0;
+    world_start(&w, 1, PLAIN, DESTINATION("first"));
+    w.drain.stop = &asked_to_stop;
+    w.script = script_busy;
+    world_put(&w, 0, "a");
+    world_put(&w, 1, "a");
+    fake_clock_on_sleep(stop_now);
+    assert_int_equal(world_run(&w, 60000, "retried"), 0);
+    assert_int_equal(w.n_seen, 1);
+    assert_int_equal(fake_invisible(&w.fake.queue), 1);
+    fake_clock_advance(2000);
+    assert_int_equal(fake_invisible(&w.fake.queue), 1);
+    fake_clock_advance(3000);
+    assert_int_equal(fake_invisible(&w.fake.queue), 0);
+    asked_to_stop = 0;
+    world_end(&w);
+}
+
 static void stop_at_delete(void *world, const struct fake_message *m)
 {
     (void)world;
@@ -262,8 +327,8 @@ static void test_stop_between_rejects(void **state)
 
 static void end_comes(void *world)
 {
+    (void)world;
     asked_to_stop = 1;
-    drain_let_go(&((struct world *)world)->drain);
 }
 
 /* SIGTERM while the queue answers: all that it gives goes back, in one call, and nothing is sent.
@@ -316,6 +381,8 @@ int main(void)
         cmocka_unit_test(test_a_lease_that_is_lost),
         cmocka_unit_test(test_what_comes_too_late_is_given_back),
         cmocka_unit_test(test_stop_between_rejects),
+        cmocka_unit_test(test_stop_in_a_wait),
+        cmocka_unit_test(test_what_was_given_back_is_not_sent),
         cmocka_unit_test(test_stop),
     };
 
