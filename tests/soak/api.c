@@ -139,7 +139,9 @@ static void fail(struct world *w, struct request *r, enum fault kind)
         request_answer(w, r, r->timeout_ms + 1, answer_status(200));
         break;
     case FAULT_API_SILENT: request_answer(w, r, r->timeout_ms + 1, answer_status(200)); break;
-    case FAULT_API_REFUSED: request_answer(w, r, 1, answer_error(ERR_NET)); break;
+    case FAULT_API_REFUSED:
+        request_answer(w, r, 1, (struct answer){ .code = ERR_NET, .unreachable = true });
+        break;
     case FAULT_API_BUSY: answer_busy(w, r); break;
     default: answer_error_status(w, r); break;
     }

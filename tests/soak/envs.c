@@ -227,6 +227,7 @@ static void go_on(struct world *w, struct env *env, const struct request *r, con
     wire_put_int(&out, r ? r->number : 0);
     if (r) {
         wire_put_int(&out, (int64_t)a->code);
+        wire_put_int(&out, a->unreachable);
         wire_put_int(&out, a->status);
         wire_put_text(&out, a->head ? a->head : "", a->head ? strlen(a->head) : 0);
         wire_put_text(&out, a->body ? a->body : "", a->body_len);

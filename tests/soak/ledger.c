@@ -262,8 +262,41 @@ static void check_log(struct world *w)
     }
 }
 
+/* Of one message in the queue: of two, each process of ingest knows one. */
+static long duplicates(const struct world *w)
+{
+    long n = 0;
+
+    for (size_t i = 0; i < w->n_items; i++)
+        for (int d = 0; d < w->plan.destinations && w->items[i].queued == 1; d++)
+            n += w->items[i].delivery[d].commits > 1 ? w->items[i].delivery[d].commits - 1 : 0;
+    return n;
+}
+
+static bool some_ended(const struct world *w)
+{
+    return w->faults[FAULT_KILLED] || w->faults[FAULT_KILLED_SENDING] ||
+           w->faults[FAULT_TIMED_OUT] || w->faults[FAULT_TERMINATED] || w->faults[FAULT_RECLAIMED];
+}
+
+/* Where no process was ended, the metric has at least as many as there were. */
+static void check_metric(struct world *w)
+{
+    char line[8192];
+    long said = 0;
+
+    rewind(w->log);
+    while (fgets(line, sizeof(line), w->log)) {
+        auto_json json_t *o = json_loads(line, 0, NULL);
+        said += (long)jget_int(o, "DuplicatePossible", 0);
+    }
+    if (!some_ended(w) && said < duplicates(w))
+        world_violation(w, "%ld duplicates, but DuplicatePossible says %ld", duplicates(w), said);
+}
+
 void ledger_end(struct world *w)
 {
+    check_metric(w);
     for (size_t i = 0; i < w->n_items; i++)
         check_item(w, &w->items[i]);
     check_log(w);

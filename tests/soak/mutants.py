@@ -120,7 +120,7 @@ MUTANTS = [
         "a rate that is not kept",
         "runtime/pace.c",
         "taken = p->interval_us == 0 || now_us >= p->next_us;",
-        "taken = p->interval_us == 0 || now_us != p->next_us;",
+        "taken = p->interval_us == 0 || now_us > 0;",
     ),
     Mutant(
         "dead letters deleted, not kept",

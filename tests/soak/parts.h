@@ -56,6 +56,7 @@ struct request {
 
 struct answer {
     enum err_code code; /* ERR_OK: an HTTP answer */
+    bool unreachable;   /* there was no connection, so nothing can have been done */
     int status;
     char *head, *body; /* head: lines that end with CR LF; either may be NULL */
     size_t body_len;

@@ -67,6 +67,7 @@ static char *copy(struct wire_in *in, size_t *n)
 void sim_answer_take(struct wire_in *in, struct sim_answer *a)
 {
     a->code = (enum err_code)wire_int(in);
+    a->unreachable = wire_int(in) != 0;
     a->status = (int)wire_int(in);
     a->head = copy(in, &a->head_len);
     a->body = copy(in, &a->body_len);
@@ -86,10 +87,11 @@ static void read_head(const struct sim_answer *a, struct http_response *r)
 static int read_answer(const struct http_request *q, struct sim_answer *a, struct http_response *r,
                        struct err *e)
 {
-    if (a->code == ERR_TIMEOUT)
-        return err_set(e, ERR_TIMEOUT, "the world did not answer in time");
-    if (a->code != ERR_OK)
-        return err_set(e, a->code, "the world gave no usable answer");
+    if (a->code != ERR_OK) {
+        (void)err_set(e, a->code, "the world gave no usable answer");
+        e->unknown = !a->unreachable;
+        return -1;
+    }
     if (q->max_body && a->body_len > q->max_body) {
         if (!q->drop_rest)
             return err_set(e, ERR_PARSE, "the world's answer is too large");

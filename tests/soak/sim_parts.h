@@ -12,6 +12,7 @@
 
 struct sim_answer {
     enum err_code code; /* ERR_OK: an answer came */
+    bool unreachable;
     int status;
     char *head, *body; /* header lines as they stand on the wire */
     size_t head_len, body_len;
