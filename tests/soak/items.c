@@ -180,7 +180,7 @@ static void item_make(struct world *w, size_t i, size_t *last)
 {
     struct item *it = &w->items[i];
     struct dice *d = &w->dice;
-    bool odd = dice_chance(d, 40);
+    bool odd = dice_chance(d, w->plan.odd);
     /* a dead letter has to take the record as well */
     struct value data = w->plan.large && !odd ? make_large(d) : make_map(d, 0);
     auto_free char *n = number_text(d);

@@ -16,7 +16,8 @@ static void plan_troubles(struct plan *p, struct dice *d)
 {
     bool quiet = dice_chance(d, 250);
 
-    p->queue_trouble = quiet ? 5 : (unsigned)dice_between(d, 10, 250);
+    p->odd = (unsigned)dice_between(d, 0, 200);
+    p->queue_trouble = quiet ? 5 : (unsigned)dice_between(d, 10, dice_chance(d, 200) ? 600 : 250);
     p->api_trouble = quiet ? 5 : (unsigned)dice_between(d, 10, 300);
     p->kill = dice_chance(d, 600) ? (unsigned)dice_between(d, 5, 400) : 0;
     p->kill_sending = dice_chance(d, 600) ? (unsigned)dice_between(d, 1, 30) : 0;

@@ -29,21 +29,20 @@ typedef void world_fn(struct world *w, void *arg);
     X(QUEUE_SLOW, "queue slow")                                                                    \
     X(QUEUE_PARTIAL, "entries failed")                                                             \
     X(QUEUE_PARTIAL_DONE, "entries failed but done")                                               \
-    X(QUEUE_GARBAGE, "queue garbage") X(QUEUE_EXPIRED, "queue token expired")                      \
-        X(API_RESET, "API 2xx then reset") X(API_SLOW, "API timeout that commits")                 \
-            X(API_LATE, "API commits after the timeout") X(API_SILENT, "API timeout")              \
-                X(API_REFUSED, "API unreachable") X(API_ERROR, "API 5xx, 408, 409, 425")           \
-                    X(API_BUSY, "API Retry-After") X(API_NO, "API 4xx")                            \
-                        X(API_KEY, "API 401 until rotation")                                       \
-                            X(STORE_TROUBLE, "Parameter Store trouble")                            \
-                                X(BATCH_REPEATED, "batch delivered twice")                         \
-                                    X(BATCH_LATE, "batch retried after 5 minutes")                 \
-                                        X(KILLED_SENDING, "killed while sending")                  \
-                                            X(KILLED, "killed") X(TIMED_OUT, "timed out")          \
-                                                X(TERMINATED, "terminated")                        \
-                                                    X(RECLAIMED, "reclaimed while idle")           \
-                                                        X(FROZEN, "frozen between invocations")    \
-                                                            X(OVERLAP, "two drains at once")
+    X(QUEUE_GARBAGE, "queue garbage")                                                              \
+    X(QUEUE_EXPIRED, "queue token expired") X(API_RESET, "API 2xx then reset")                     \
+        X(API_SLOW, "API timeout that commits") X(API_LATE, "API commits after the timeout")       \
+            X(API_SILENT, "API timeout") X(API_REFUSED, "API unreachable")                         \
+                X(API_ERROR, "API 5xx, 408, 409, 425") X(API_BUSY, "API Retry-After")              \
+                    X(API_NO, "API 4xx") X(API_KEY, "API 401 until rotation")                      \
+                        X(STORE_TROUBLE, "Parameter Store trouble")                                \
+                            X(BATCH_REPEATED, "batch delivered twice")                             \
+                                X(BATCH_LATE, "batch retried after 5 minutes")                     \
+                                    X(KILLED_SENDING, "killed while sending") X(KILLED, "killed")  \
+                                        X(TIMED_OUT, "timed out") X(TERMINATED, "terminated")      \
+                                            X(RECLAIMED, "reclaimed while idle")                   \
+                                                X(FROZEN, "frozen between invocations")            \
+                                                    X(OVERLAP, "two drains at once")
 
 enum fault {
 #define X(name, text) FAULT_##name,
@@ -65,7 +64,8 @@ struct plan {
     long parallel_groups, max_messages, batch_size;
     int64_t rate_interval_ms; /* 0: no limit */
     int64_t drain_timeout_ms, request_timeout_ms, visibility_ms, tick_ms, storm_ms;
-    unsigned queue_trouble, api_trouble, kill, kill_sending, repeat, late; /* per thousand */
+    unsigned odd; /* items that are refused, per thousand, as what follows */
+    unsigned queue_trouble, api_trouble, kill, kill_sending, repeat, late;
 };
 
 /* What is known of one item on its way to one destination. */
