@@ -105,7 +105,8 @@ static struct request *request_read(struct world *w, struct env *env, struct wir
     for (int64_t i = 0; i < n; i++) {
         char *name = xstrdup(wire_text(in, NULL));
         for (char *s = name; *s; s++)
-            *s = *s >= 'A' && *s <= 'Z' ? (char)(*s + 32) : *s;
+            if (*s >= 'A' && *s <= 'Z')
+                *s |= 0x20;
         json_object_set_new(r->headers, name, json_string(wire_text(in, NULL)));
         free(name);
     }

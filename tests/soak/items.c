@@ -21,8 +21,7 @@ static const char *const odd_texts[] = {
     "quote \" backslash \\ slash /",
     "line\nbreak\ttab\r",
     "\x01\x02\x1f",
-    "gr\xC3\xBC\xC3\x9F"
-    "e \xE6\x97\xA5\xE6\x9C\xAC \xF0\x9F\x9A\x80",
+    "\xC3\xBC\xC3\x9F \xE6\x97\xA5\xE6\x9C\xAC \xF0\x9F\x9A\x80",
     "${item.id} $${x} %s %n",
     "\xEF\xBF\xBE\xEF\xBF\xBF",
     "1e5",
@@ -171,9 +170,9 @@ static json_t *make_record(const struct item *it, json_t *image, int64_t n)
         it->event_id, "eventName", "INSERT", "eventVersion", "1.1", "eventSource", "aws:dynamodb",
         "awsRegion", "eu-west-1", "eventSourceARN",
         "arn:aws:dynamodb:eu-west-1:123456789012:table/things/stream/2026-01-01T00:00:00.000",
-        "dynamodb", "ApproximateCreationDateTime", (double)(it->arrives_ms / 1000), "Keys", "id",
-        "S", it->id, "NewImage", image, "SequenceNumber", it->sequence, "SizeBytes",
-        (json_int_t)(100 + n), "StreamViewType", "NEW_AND_OLD_IMAGES");
+        "dynamodb", "ApproximateCreationDateTime", (double)it->arrives_ms / 1000, "Keys", "id", "S",
+        it->id, "NewImage", image, "SequenceNumber", it->sequence, "SizeBytes", (json_int_t)n,
+        "StreamViewType", "NEW_AND_OLD_IMAGES");
 }
 
 static void item_make(struct world *w, size_t i, size_t *last)

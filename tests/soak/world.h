@@ -30,11 +30,12 @@ typedef void world_fn(struct world *w, void *arg);
     X(QUEUE_PARTIAL, "entries failed")                                                             \
     X(QUEUE_PARTIAL_DONE, "entries failed but done")                                               \
     X(QUEUE_GARBAGE, "queue garbage")                                                              \
-    X(QUEUE_EXPIRED, "queue token expired") X(API_RESET, "API 2xx then reset")                     \
-        X(API_SLOW, "API timeout that commits") X(API_LATE, "API commits after the timeout")       \
-            X(API_SILENT, "API timeout") X(API_REFUSED, "API unreachable")                         \
-                X(API_ERROR, "API 5xx, 408, 409, 425") X(API_BUSY, "API Retry-After")              \
-                    X(API_NO, "API 4xx") X(API_KEY, "API 401 until rotation")                      \
+    X(QUEUE_EXPIRED, "queue token expired")                                                        \
+    X(API_RESET, "API 2xx then reset") X(API_SLOW, "API timeout that commits")                     \
+        X(API_LATE, "API commits after the timeout") X(API_SILENT, "API timeout")                  \
+            X(API_REFUSED, "API unreachable") X(API_ERROR, "API 5xx, 408, 409, 425")               \
+                X(API_BUSY, "API Retry-After") X(API_NO, "API 4xx")                                \
+                    X(API_KEY, "API 401 until rotation")                                           \
                         X(STORE_TROUBLE, "Parameter Store trouble")                                \
                             X(BATCH_REPEATED, "batch delivered twice")                             \
                                 X(BATCH_LATE, "batch retried after 5 minutes")                     \
