@@ -7,6 +7,7 @@
 #include "parameters.h"
 #include "queue.h"
 #include "settings.h"
+#include "tokens.h"
 
 #include <signal.h>
 
@@ -19,6 +20,7 @@ struct drain {
     const struct settings *settings; /* borrowed */
     struct queue queue, dead;        /* dead.url is NULL when there are no dead letters */
     struct parameters parameters;
+    struct tokens tokens;
     struct pace pace;
     drain_send_fn *send;
     void *to;
