@@ -24,6 +24,7 @@ struct job {
     CURLcode result;
     bool sent; /* a connection was there: the request may have arrived */
     bool done;
+    char detail[CURL_ERROR_SIZE]; /* curl's words: a TLS alert, a reset */
     pthread_cond_t changed;
     struct job *next;
 };
@@ -167,6 +168,7 @@ static void job_start(struct http *h, struct job *j)
     curl_easy_setopt(c, CURLOPT_WRITEDATA, j);
     curl_easy_setopt(c, CURLOPT_HEADERFUNCTION, on_header);
     curl_easy_setopt(c, CURLOPT_HEADERDATA, j);
+    curl_easy_setopt(c, CURLOPT_ERRORBUFFER, j->detail);
     curl_easy_setopt(c, CURLOPT_PRIVATE, j);
     (void)curl_multi_add_handle(h->multi, c); /* fails only for handles that are already in */
 }
@@ -344,6 +346,12 @@ static int job_error(const struct job *j, struct err *e)
                        host, why);
     case CURLE_PEER_FAILED_VERIFICATION:
         return err_set(e, ERR_NET, "the certificate of '%s' is not trusted: %s", host, why);
+    case CURLE_SSL_CONNECT_ERROR:
+    case CURLE_SEND_ERROR:
+    case CURLE_RECV_ERROR:
+        if (*j->detail)
+            why = j->detail;
+        __attribute__((fallthrough));
     default: return err_set(e, ERR_NET, "no usable answer from '%s': %s", host, why);
     }
 }
