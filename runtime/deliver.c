@@ -87,36 +87,31 @@ static void take_answer(const struct destination *d, const struct http_response 
     a->status = r->status;
     a->verdict = verdict_of(d, r->status);
     a->retry_after_ms = http_retry_after_ms(r, clock_wall_ms());
-    if (a->retry_after_ms > RETRY_AFTER_MOST_MS)
-        a->retry_after_ms = RETRY_AFTER_MOST_MS;
     (void)snprintf(a->reason, sizeof(a->reason), "destination '%.80s' answered %d", d->name,
                    r->status);
 }
 
 /* Nothing was sent, or nothing came back. */
-static void no_answer(const struct destination *to, const struct err *why, struct answer *a)
+static void no_answer(const struct err *why, struct answer *a)
 {
     a->verdict = why->code == ERR_CREDENTIALS ? VERDICT_AUTH : VERDICT_AGAIN;
     a->status = why->status;
-    (void)snprintf(a->reason, sizeof(a->reason), "destination '%.80s': %.150s", to->name, why->msg);
+    (void)snprintf(a->reason, sizeof(a->reason), "%.255s", why->msg);
 }
 
-/* -1: there is none, and *a says why. */
+/* A token, when the destination wants one. */
 static int get_token(struct drain *d, size_t destination, const json_t *parameters,
-                     struct token_copy *out, struct answer *a)
+                     struct token_copy *out, struct answer *a, struct err *e)
 {
     const struct destination *to = &d->settings->drain.destinations[destination];
     struct token_ask ask = {
         .destination = destination, .d = to, .parameters = parameters, .send = d->send, .to = d->to
     };
-    struct err why;
 
     if (!auth_wants_token(&to->auth))
         return 0;
-    if (tokens_get(&d->tokens, &ask, out, &a->retry_after_ms, &why)) {
-        no_answer(to, &why, a);
-        return -1;
-    }
+    if (tokens_get(&d->tokens, &ask, out, &a->retry_after_ms, e))
+        return err_wrap(e, "destination '%.80s'", to->name);
     a->token = out->generation;
     return 0;
 }
@@ -142,17 +137,20 @@ static int send_message(struct drain *d, const struct message *m, struct answer 
     struct err why = { 0 };
 
     a->retry_after_ms = -1;
-    if (get_token(d, m->taken, values, &token, a))
+    if (get_token(d, m->taken, values, &token, a, &why)) {
+        no_answer(&why, a);
         return 0;
+    }
     out.token = token.value;
     out.now_ms = clock_wall_ms();
     if (destination_request(to, &out, &q, &why)) {
         *e = why;
         if (why.code != ERR_CREDENTIALS)
             return -1;
-        no_answer(to, &why, a);
+        no_answer(&why, a);
     } else if (d->send(d->to, &q.http, &response, &why)) {
-        no_answer(to, &why, a);
+        (void)err_wrap(&why, "destination '%.80s'", to->name);
+        no_answer(&why, a);
     } else {
         take_answer(to, &response, a);
     }
@@ -164,13 +162,15 @@ static enum turn try_later(struct group *g, size_t destination, const struct ans
     struct drain_run *r = g->run;
     struct message *m = g->messages[g->at];
     int64_t delay_ms = verdict_backoff_ms(message_attempt(m)), now_ms = clock_mono_ms();
+    int64_t asked_ms =
+        a->retry_after_ms < RETRY_AFTER_MOST_MS ? a->retry_after_ms : RETRY_AFTER_MOST_MS;
     int64_t need_ms =
         destination_needs_ms(&r->drain->settings->drain.destinations[destination]) + MARGIN_MS;
 
-    if (verdict_pauses(a->status) && a->retry_after_ms > 0)
-        pause_destination(r->drain, destination, a->retry_after_ms);
-    if (a->retry_after_ms > delay_ms)
-        delay_ms = a->retry_after_ms;
+    if (verdict_pauses(a->status) && asked_ms > 0)
+        pause_destination(r->drain, destination, asked_ms);
+    if (asked_ms > delay_ms)
+        delay_ms = asked_ms;
     if (delay_ms > IN_PLACE_MS || now_ms + delay_ms > r->deadline_ms - need_ms ||
         run_is_stopped(r)) {
         message_log(LOG_WARN, "put back", m, a->reason);
@@ -220,7 +220,10 @@ static enum turn unauthorized(struct group *g, const struct answer *a)
         run_count(g->run, &g->run->counts.retried);
         return TURN_AGAIN;
     }
-    message_log(LOG_ERROR, "stopped: the destination refuses our credentials", m, a->reason);
+    message_log(LOG_ERROR,
+                a->status ? "stopped: the destination refuses our credentials"
+                          : "stopped: our credentials cannot be used",
+                m, a->reason);
     run_set_stop(g->run, RUN_REFUSED);
     return TURN_END;
 }
@@ -237,7 +240,7 @@ static enum turn ask_destination(struct group *g)
         return TURN_END;
     if (send_message(d, m, &a, &e))
         return turn_of(reject(g, to->name, 0, e.msg));
-    if (a.token && a.verdict != VERDICT_AUTH)
+    if (a.token && a.status && a.verdict != VERDICT_AUTH)
         tokens_accepted(&d->tokens, m->taken, a.token);
     switch (a.verdict) {
     case VERDICT_AGAIN: return try_later(g, m->taken, &a);

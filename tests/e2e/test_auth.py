@@ -459,6 +459,20 @@ def test_a_client_certificate_is_shown(lam, secure, authorities, kind):
     assert "PRIVATE" not in text and key.splitlines()[1] not in text
 
 
+def test_a_chain_may_stand_in_a_parameter_of_its_own(lam, secure, authorities):
+    api = secure.api()
+    certificate, key = authorities.ours.issue("fifoq")
+    end = "-----END CERTIFICATE-----"
+    leaf, _, chain = certificate.partition(end)
+    auth = {"mtls": {"certificate": "${param.leaf}\n${param.chain}", "key": "${param.key}"}}
+    pack(lam, to(lam, auth, url=api.url),
+         parameters={"leaf": leaf + end, "chain": chain.strip(), "key": key})  # fmt: skip
+    runtime = secure.start()
+    lam.send(0, "g")
+    assert drain(lam, runtime)["delivered"] == 1
+    assert [got.peer for got in api.requests()] == ["fifoq"]
+
+
 @pytest.mark.parametrize("close", [False, True])
 def test_identities_are_never_mixed(lam, secure, authorities, close):
     """Three destinations at one address, two of them with a certificate of their own: neither a

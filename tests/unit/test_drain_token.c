@@ -17,6 +17,7 @@ struct world {
     struct drain drain;
     int64_t token_ms, answer_ms; /* how long they think */
     int token_status, api_status;
+    const char *retry_after; /* of the token endpoint */
     int tokens, requests;
     bool uncovered; /* a message was visible to others before its answer could be there */
 };
@@ -44,6 +45,10 @@ static int send_request(void *arg, const struct http_request *q, struct http_res
     r->body = xasprintf("{\"access_token\": \"t%d\", \"expires_in\": 1}",
                         token ? ++w->tokens : ++w->requests);
     r->body_len = strlen(r->body);
+    if (token && w->retry_after) {
+        auto_free char *line = xasprintf("Retry-After: %s\r\n", w->retry_after);
+        http_header_line(r, line, strlen(line));
+    }
     return 0;
 }
 
@@ -159,11 +164,36 @@ static void test_nothing_is_dropped_for_want_of_a_token(void **state)
     }
 }
 
+/* A pause that nobody would live to see is one of an hour. */
+static void test_a_token_endpoint_that_pauses(void **state)
+{
+    static const char *const waits[] = { "99999999999", "7200" };
+    (void)state;
+
+    for (size_t i = 0; i < COUNTOF(waits); i++) {
+        __attribute__((cleanup(world_end))) struct world w;
+        auto_json json_t *first = NULL, *second = NULL, *third = NULL;
+        world_start(&w, 150000);
+        w.token_status = 503;
+        w.retry_after = waits[i];
+        put_messages(&w, 1);
+        assert_string_equal(run(&w, 120000, &first), "no");
+        assert_int_equal(jget_int(first, "left", 0), 1);
+        assert_string_equal(run(&w, 120000, &second), "paused");
+        assert_int_equal(w.tokens, 1);
+        fake_clock_advance(3600000);
+        w.token_status = 200;
+        assert_string_equal(run(&w, 120000, &third), "no");
+        assert_int_equal(jget_int(third, "delivered", 0), 1);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_the_lease_covers_token_and_answer),
         cmocka_unit_test(test_the_run_has_time_for_both),
+        cmocka_unit_test(test_a_token_endpoint_that_pauses),
         cmocka_unit_test(test_nothing_is_dropped_for_want_of_a_token),
     };
 
