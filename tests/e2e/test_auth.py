@@ -8,7 +8,7 @@ from urllib.parse import parse_qs, unquote_plus
 
 import pytest
 from standardwebhooks.webhooks import Webhook, WebhookVerificationError
-from support import FIFOQ
+from support import FIFOQ, as_list, policy_statements
 from test_bootstrap import Lambda
 
 from fakes import KEY_ID, SECRET, signature, tls, wire
@@ -100,7 +100,8 @@ class TokenServer:
         if form["grant_type"] != "client_credentials" or (client, secret) != (
             self.client, self.secret,
         ):  # fmt: skip
-            return Answer(401, body=json.dumps({"error": "invalid_client", "echo": secret}).encode())
+            refusal = {"error": "invalid_client", "error_description": secret}
+            return Answer(401, body=json.dumps(refusal).encode())
         self.given += 1
         return Answer(body=self.token(self.given))
 
@@ -119,7 +120,8 @@ def oauth2(endpoint, **more):
 
 
 def bearers(api):
-    return [got.headers["Authorization"].removeprefix(f"Bearer {CANARY}-") for got in api.requests()]
+    said = [got.headers["Authorization"] for got in api.requests()]
+    return [value.removeprefix(f"Bearer {CANARY}-") for value in said]
 
 
 @pytest.mark.parametrize("style", ["basic", "body"])
@@ -160,7 +162,8 @@ def test_an_expired_token_is_replaced_in_time(lam, endpoint):
 
 
 def test_groups_side_by_side_ask_for_one_token(lam, endpoint):
-    endpoint.choose, server = lambda got: Answer(body=server(got).body, delay_s=0.5), endpoint.choose
+    server = endpoint.choose
+    endpoint.choose = lambda got: Answer(body=server(got).body, delay_s=0.5)
     pack(lam, to(lam, oauth2(endpoint)), parameters={"secret": CANARY},
          drain={"parallel_groups": 5})  # fmt: skip
     runtime = lam.start("drain")
@@ -352,7 +355,8 @@ def test_webhook_keys_rotate(lam):
 
 
 def test_a_retry_is_the_same_webhook_at_another_time(lam):
-    pack(lam, to(lam, {"hmac": {"secrets": ["${param.key}"]}}), parameters={"key": whsec(b"k" * 24)})
+    auth = {"hmac": {"secrets": ["${param.key}"]}}
+    pack(lam, to(lam, auth), parameters={"key": whsec(b"k" * 24)})
     lam.api.script(Answer(500), Answer(500))
     runtime = lam.start("drain")
     lam.send(0, "g")
@@ -384,7 +388,8 @@ def aws_would_refuse(got, token=None):
 @pytest.mark.parametrize("token", [None, "session/token+=="])
 @pytest.mark.parametrize("method", ["POST", "PUT", "GET", "DELETE"])
 def test_requests_are_signed_for_aws(lam, method, token):
-    url = lam.api.url + "/prod/a%20b/${message.id}/(1)!$&'*,;=:@~//x?q=${message.id}&b=%2F&a&z=1&a=0"
+    url = lam.api.url + "/prod/a%20b/${message.id}/(1)!$&'*,;=:@~//x"
+    url += "?q=${message.id}&b=%2F&a&z=1&a=0"
     auth = {"sigv4": {"service": "execute-api", "region": "eu-central-1", "resource": "a1b2c3"}}
     pack(lam, to(lam, auth, url=url, method=method, headers={"X-Other": "${group}"}))
     runtime = lam.start("drain", {"AWS_SESSION_TOKEN": token} if token else None)
@@ -406,6 +411,34 @@ def test_the_region_is_the_functions_own(lam):
     (got,) = lam.api.requests()
     assert aws_would_refuse(got) == []
     assert "/eu-west-1/lambda/aws4_request" in got.headers["Authorization"]
+
+
+def test_drains_role_may_invoke_what_sigv4_leads_to(fifoq, aws, table):
+    """As AWS gives it back after up; and the next plan finds nothing to change."""
+    host = "https://a1b2c3.execute-api.eu-west-1.amazonaws.com/prod"
+    destinations = [
+        {"name": "api", "url": host, "auth": {"sigv4": {"service": "execute-api"}}},
+        {"name": "url", "url": "https://x.lambda-url.eu-west-1.on.aws/",
+         "auth": {"sigv4": {"service": "lambda", "resource": "take-orders"}}},
+    ]  # fmt: skip
+    fifoq.config({"drain": {"destinations": destinations}})
+    fifoq.good("up", "--yes")
+    answer = aws.iam.get_role_policy(RoleName="orders-drain", PolicyName="fifoq")
+    may = {
+        (action, resource): each.get("Condition")
+        for each in policy_statements(answer["PolicyDocument"])
+        for action in as_list(each["Action"])
+        for resource in as_list(each["Resource"])
+    }
+    function = "arn:aws:lambda:eu-west-1:123456789012:function:take-orders"
+    api = ("execute-api:Invoke", "arn:aws:execute-api:eu-west-1:123456789012:a1b2c3/*/POST/*")
+    assert may[api] is None
+    for resource in (function, function + ":*"):
+        typed = may["lambda:InvokeFunctionUrl", resource]["StringEquals"]
+        assert as_list(typed["lambda:FunctionUrlAuthType"]) == ["AWS_IAM"]
+        through = may["lambda:InvokeFunction", resource]["Bool"]
+        assert as_list(through["lambda:InvokedViaFunctionUrl"]) == ["true"]
+    assert fifoq.good("plan", "--detailed-exitcode").code == 0
 
 
 # Mutual TLS
@@ -515,8 +548,9 @@ def test_a_certificate_that_was_rotated_is_fetched_again(lam, secure, authoritie
 def test_a_certificate_that_is_not_taken_loses_nothing(lam, secure, authorities):
     api = secure.api()
     certificate, key = authorities.theirs.issue("stranger")
-    pack(lam, to(lam, MTLS, url=api.url, timeout="2s"),
-         parameters={"certificate": certificate, "key": key}, drain={"on_reject": "drop"})  # fmt: skip
+    parameters = {"certificate": certificate, "key": key}
+    destination = to(lam, MTLS, url=api.url, timeout="2s")
+    pack(lam, destination, parameters=parameters, drain={"on_reject": "drop"})
     runtime = secure.start()
     lam.send(0, "g")
     assert drain(lam, runtime)["delivered"] == 0

@@ -26,8 +26,8 @@ class Answer:
 
 @dataclass
 class Got:
-    """One request. Header names are looked up in any case; at is of the monotonic clock; peer is the
-    common name in the client's certificate."""
+    """One request. Header names are looked up in any case; at is of the monotonic clock; peer is
+    the common name in the client's certificate."""
 
     method: str
     path: str

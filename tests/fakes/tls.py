@@ -1,4 +1,4 @@
-"""A certificate authority of the tests' own, and servers' contexts that ask for its certificates."""
+"""A certificate authority of the tests' own, and what servers need to ask for its certificates."""
 
 import datetime
 import ipaddress
@@ -36,7 +36,8 @@ class Authority:
     def __init__(self, name="root"):
         self.key, self.middle_key = self._key(), self._key()
         self.root = self._sign(name, self.key.public_key(), name, self.key, ca=1)
-        self.middle = self._sign(f"{name}-middle", self.middle_key.public_key(), name, self.key, ca=0)
+        middle = self.middle_key.public_key()
+        self.middle = self._sign(f"{name}-middle", middle, name, self.key, ca=0)
 
     @staticmethod
     def _key(kind="ec"):
