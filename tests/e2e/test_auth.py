@@ -555,7 +555,7 @@ def test_a_certificate_that_is_not_taken_loses_nothing(lam, secure, authorities)
     lam.send(0, "g")
     assert drain(lam, runtime)["delivered"] == 0
     assert api.requests() == [] and lam.depth() == 1
-    assert "alert" in logs(runtime)
+    assert "no usable answer" in logs(runtime)  # a TLS alert, or the reset that overtook it
 
 
 def test_a_server_that_is_not_trusted_sees_nothing(lam, secure, authorities, tmp_path):
