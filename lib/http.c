@@ -24,7 +24,8 @@ struct job {
     CURLcode result;
     bool sent; /* a connection was there: the request may have arrived */
     bool done;
-    bool off; /* nobody waits for it */
+    bool off;                     /* nobody waits for it */
+    char detail[CURL_ERROR_SIZE]; /* curl's words: a TLS alert, a reset */
     pthread_cond_t changed;
     struct job *next;
     struct http_response dropped; /* what comes back to one that is off */
@@ -117,6 +118,23 @@ static void set_tls(CURL *c, const struct http *h)
     }
 }
 
+/* The copies that curl makes are cleansed like all that it frees (base_init). */
+static void set_client_certificate(CURL *c, const struct http_request *q)
+{
+    struct curl_blob certificate = { (void *)q->client_certificate, 0, CURL_BLOB_COPY };
+    struct curl_blob key = { (void *)q->client_key, 0, CURL_BLOB_COPY };
+
+    if (!q->client_certificate || !q->client_key)
+        return;
+    certificate.len = strlen(q->client_certificate);
+    key.len = strlen(q->client_key);
+    curl_easy_setopt(c, CURLOPT_SSLCERTTYPE, "PEM");
+    curl_easy_setopt(c, CURLOPT_SSLKEYTYPE, "PEM");
+    curl_easy_setopt(c, CURLOPT_SSLCERT_BLOB, &certificate);
+    curl_easy_setopt(c, CURLOPT_SSLKEY_BLOB, &key);
+    curl_easy_setopt(c, CURLOPT_KEYPASSWD, ""); /* nobody is asked for one */
+}
+
 static void set_transfer(CURL *c, const struct http *h, const struct http_request *q)
 {
     curl_easy_setopt(c, CURLOPT_URL, q->url);
@@ -147,11 +165,13 @@ static void job_start(struct http *h, struct job *j)
     set_transfer(c, h, j->q);
     set_method(c, j->q);
     set_tls(c, h);
+    set_client_certificate(c, j->q);
     curl_easy_setopt(c, CURLOPT_HTTPHEADER, j->headers);
     curl_easy_setopt(c, CURLOPT_WRITEFUNCTION, on_body);
     curl_easy_setopt(c, CURLOPT_WRITEDATA, j);
     curl_easy_setopt(c, CURLOPT_HEADERFUNCTION, on_header);
     curl_easy_setopt(c, CURLOPT_HEADERDATA, j);
+    curl_easy_setopt(c, CURLOPT_ERRORBUFFER, j->detail);
     curl_easy_setopt(c, CURLOPT_PRIVATE, j);
     (void)curl_multi_add_handle(h->multi, c); /* fails only for handles that are already in */
 }
@@ -350,8 +370,17 @@ static int job_why(const struct job *j, struct err *e)
                                  j->q->timeout_ms)
                        : err_set(e, ERR_NET, "cannot connect to '%s' in time", host);
     case CURLE_WRITE_ERROR: return err_set(e, ERR_PARSE, "the answer of '%s' is too large", host);
+    case CURLE_SSL_CERTPROBLEM:
+        return err_set(e, ERR_CREDENTIALS, "the client certificate for '%s' cannot be used: %s",
+                       host, why);
     case CURLE_PEER_FAILED_VERIFICATION:
         return err_set(e, ERR_NET, "the certificate of '%s' is not trusted: %s", host, why);
+    case CURLE_SSL_CONNECT_ERROR:
+    case CURLE_SEND_ERROR:
+    case CURLE_RECV_ERROR:
+        if (*j->detail)
+            why = j->detail;
+        __attribute__((fallthrough));
     default: return err_set(e, ERR_NET, "no usable answer from '%s': %s", host, why);
     }
 }

@@ -35,11 +35,14 @@ struct http_request {
     size_t body_len;
     long timeout_ms; /* for all of it; 0: no limit (Lambda's next), and then TCP keep-alive is off
                         too */
-    long connect_timeout_ms; /* 0: 5,000 */
-    size_t max_body;         /* the most that an answer may hold; 0: 8 MiB */
-    bool drop_rest;          /* what goes beyond max_body is dropped, and no error */
-    bool no_proxy;           /* ignore HTTP(S)_PROXY: link-local and Runtime API addresses */
-    bool fresh;              /* on a new connection (a retry after one that died) */
+    long connect_timeout_ms;        /* 0: 5,000 */
+    size_t max_body;                /* the most that an answer may hold; 0: 8 MiB */
+    bool drop_rest;                 /* what goes beyond max_body is dropped, and no error */
+    bool no_proxy;                  /* ignore HTTP(S)_PROXY: link-local and Runtime API addresses */
+    const char *client_certificate; /* PEM, with its chain; NULL: none. Requests share a connection
+                                       only when they show the same one */
+    const char *client_key;         /* PEM, without a passphrase */
+    bool fresh;                     /* on a new connection (a retry after one that died) */
 };
 
 struct http_response {
@@ -62,9 +65,10 @@ void http_free(struct http *h); /* NULL is fine; nobody may wait for an answer *
 
 /*
  * Sends and waits for the whole answer. 0 with *r filled (http_response_done frees it) for every
- * answer, whatever its status; -1 with ERR_NET (nothing usable came), ERR_TIMEOUT or ERR_PARSE
- * (answer beyond max_body). Redirects are not followed. Certificates are always verified. e->msg
- * names the host, never the query, headers or body.
+ * answer, whatever its status; -1 with ERR_NET (nothing usable came), ERR_TIMEOUT, ERR_PARSE
+ * (answer beyond max_body) or ERR_CREDENTIALS (client certificate and key cannot be used).
+ * Redirects are not followed. Certificates are always verified. e->msg names the host, never the
+ * query, headers or body.
  */
 CHECKED int http_send(struct http *h, const struct http_request *q, struct http_response *r,
                       struct err *e);

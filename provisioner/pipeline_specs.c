@@ -203,12 +203,39 @@ static json_t *parameter_grants(const struct config *c)
     return list;
 }
 
+/* What destinations with sigv4 lead to, of one service. Every stage of an API, because the url of
+ * some APIs names none; every alias of a function, as a url may belong to one. */
+static json_t *invoke_grants(const struct config *c, const char *service)
+{
+    json_t *list = json_array();
+
+    for (size_t i = 0; i < c->drain.n_destinations; i++) {
+        const json_t *d = c->drain.destinations[i].settings;
+        const json_t *sigv4 = jget_path(d, "auth.sigv4");
+        const char *region = jget_str(sigv4, "region"), *method = jget_str(d, "method");
+        auto_free char *resource = config_sigv4_resource(d);
+        auto_free char *prefix =
+            xasprintf("%s%s%s", service, region ? "@" : "", region ? region : "");
+
+        if (!sigv4 || !resource || strcmp(jget_str(sigv4, "service"), service) != 0)
+            continue;
+        if (strcmp(service, "lambda") == 0) {
+            json_array_append_new(list, json_sprintf("%s:function:%s", prefix, resource));
+            json_array_append_new(list, json_sprintf("%s:function:%s:*", prefix, resource));
+        } else {
+            json_array_append_new(list, json_sprintf("%s:%s/*/%s/*", prefix, resource, method));
+        }
+    }
+    return list;
+}
+
 void *spec_drain_role(const struct making *m)
 {
     const struct config *c = m->config;
     json_t *grants =
-        json_pack("{s:o, s:o, s:o, s:o}", "queue", queue_grant(c), "dead_letters",
+        json_pack("{s:o, s:o, s:o, s:o, s:o, s:o}", "queue", queue_grant(c), "dead_letters",
                   dead_letter_grant(c, c->drain.on_reject), "parameters", parameter_grants(c),
+                  "apis", invoke_grants(c, "execute-api"), "functions", invoke_grants(c, "lambda"),
                   "logs", grant(xasprintf("logs:log-group:/aws/lambda/%s-drain:*", c->pipeline)));
 
     return NEW_SPEC(iam_role,

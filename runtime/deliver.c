@@ -13,6 +13,7 @@ struct answer {
     int64_t retry_after_ms; /* -1: not asked for */
     bool unknown;           /* none came, but the request may have arrived */
     unsigned generation;    /* of the parameters that were sent */
+    unsigned token;         /* generation of the token that was sent; 0: none */
     char reason[256];
 };
 
@@ -56,7 +57,8 @@ static int64_t later(int64_t a_ms, int64_t b_ms)
 static bool wait_for_turn(struct group *g, size_t destination)
 {
     struct drain_run *r = g->run;
-    int64_t need_ms = r->drain->settings->drain.destinations[destination].timeout_ms + MARGIN_MS;
+    int64_t need_ms =
+        destination_needs_ms(&r->drain->settings->drain.destinations[destination]) + MARGIN_MS;
 
     for (;;) {
         int64_t now_ms = clock_mono_ms(), latest_ms = r->deadline_ms - need_ms;
@@ -90,17 +92,41 @@ static void take_answer(const struct destination *d, const struct http_response 
     a->status = r->status;
     a->verdict = verdict_of(d, r->status);
     a->retry_after_ms = http_retry_after_ms(r, clock_wall_ms());
-    if (a->retry_after_ms > RETRY_AFTER_MOST_MS)
-        a->retry_after_ms = RETRY_AFTER_MOST_MS;
     (void)snprintf(a->reason, sizeof(a->reason), "destination '%.80s' answered %d", d->name,
                    r->status);
 }
 
-/* Fails only when the message cannot become a request. */
-static int send_message(struct drain *d, const struct message *m, const struct destination *to,
-                        struct answer *a, struct err *e)
+/* Nothing was sent, or nothing came back. */
+static void no_answer(const struct err *why, struct answer *a)
 {
+    a->verdict = why->code == ERR_CREDENTIALS ? VERDICT_AUTH : VERDICT_AGAIN;
+    a->status = why->status;
+    (void)snprintf(a->reason, sizeof(a->reason), "%.255s", why->msg);
+}
+
+/* A token, when the destination wants one. */
+static int get_token(struct drain *d, size_t destination, const json_t *parameters,
+                     struct token_copy *out, struct answer *a, struct err *e)
+{
+    const struct destination *to = &d->settings->drain.destinations[destination];
+    struct token_ask ask = {
+        .destination = destination, .d = to, .parameters = parameters, .send = d->send, .to = d->to
+    };
+
+    if (!auth_wants_token(&to->auth))
+        return 0;
+    if (tokens_get(&d->tokens, &ask, out, &a->retry_after_ms, e))
+        return err_wrap(e, "destination '%.80s'", to->name);
+    a->token = out->generation;
+    return 0;
+}
+
+/* Fails only when the message cannot become a request. */
+static int send_message(struct drain *d, const struct message *m, struct answer *a, struct err *e)
+{
+    const struct destination *to = &d->settings->drain.destinations[m->taken];
     auto_json json_t *values = parameters_copy(&d->parameters, &a->generation);
+    __attribute__((cleanup(token_done))) struct token_copy token = { 0 };
     struct outgoing out = { .id = m->id,
                             .group = m->group,
                             .sequence = m->sequence,
@@ -108,22 +134,32 @@ static int send_message(struct drain *d, const struct message *m, const struct d
                             .text = m->text,
                             .text_len = m->text_len,
                             .message = m->value,
-                            .parameters = values };
+                            .parameters = values,
+                            .creds = &d->parameters.aws->creds,
+                            .region = d->parameters.aws->region };
     __attribute__((cleanup(destination_request_done))) struct destination_request q = { 0 };
     auto_response response = { 0 };
-    struct err why;
+    struct err why = { 0 };
 
-    if (destination_request(to, &out, &q, e))
-        return -1;
-    if (d->send(d->to, &q.http, &response, &why) == 0) {
-        take_answer(to, &response, a);
+    a->retry_after_ms = -1;
+    if (get_token(d, m->taken, values, &token, a, &why)) {
+        no_answer(&why, a);
         return 0;
     }
-    a->verdict = VERDICT_AGAIN;
-    a->status = 0;
-    a->unknown = why.unknown || why.code == ERR_TIMEOUT;
-    a->retry_after_ms = -1;
-    (void)snprintf(a->reason, sizeof(a->reason), "destination '%.80s': %.150s", to->name, why.msg);
+    out.token = token.value;
+    out.now_ms = clock_wall_ms();
+    if (destination_request(to, &out, &q, &why)) {
+        *e = why;
+        if (why.code != ERR_CREDENTIALS)
+            return -1;
+        no_answer(&why, a);
+    } else if (d->send(d->to, &q.http, &response, &why)) {
+        (void)err_wrap(&why, "destination '%.80s'", to->name);
+        no_answer(&why, a);
+        a->unknown = why.unknown || why.code == ERR_TIMEOUT;
+    } else {
+        take_answer(to, &response, a);
+    }
     return 0;
 }
 
@@ -132,12 +168,15 @@ static enum turn try_later(struct group *g, size_t destination, const struct ans
     struct drain_run *r = g->run;
     struct message *m = g->messages[g->at];
     int64_t delay_ms = verdict_backoff_ms(message_attempt(m)), now_ms = clock_mono_ms();
-    int64_t need_ms = r->drain->settings->drain.destinations[destination].timeout_ms + MARGIN_MS;
+    int64_t asked_ms =
+        a->retry_after_ms < RETRY_AFTER_MOST_MS ? a->retry_after_ms : RETRY_AFTER_MOST_MS;
+    int64_t need_ms =
+        destination_needs_ms(&r->drain->settings->drain.destinations[destination]) + MARGIN_MS;
 
-    if (verdict_pauses(a->status) && a->retry_after_ms > 0)
-        pause_destination(r->drain, destination, a->retry_after_ms);
-    if (a->retry_after_ms > delay_ms)
-        delay_ms = a->retry_after_ms;
+    if (verdict_pauses(a->status) && asked_ms > 0)
+        pause_destination(r->drain, destination, asked_ms);
+    if (asked_ms > delay_ms)
+        delay_ms = asked_ms;
     if (delay_ms > IN_PLACE_MS || now_ms + delay_ms > r->deadline_ms - need_ms ||
         run_is_stopped(r)) {
         message_log(LOG_WARN, "put back", m, a->reason);
@@ -179,14 +218,22 @@ static bool fresh_parameters(struct drain_run *r, unsigned seen)
 static enum turn unauthorized(struct group *g, const struct answer *a)
 {
     struct message *m = g->messages[g->at];
+    const char *with = a->token && tokens_refused(&g->run->drain->tokens, m->taken, a->token)
+                           ? "once more, with a new token"
+                       : fresh_parameters(g->run, a->generation)
+                           ? "once more, with parameters fetched again"
+                           : NULL;
 
-    if (fresh_parameters(g->run, a->generation)) {
-        message_log(LOG_WARN, "once more, with parameters fetched again", m, a->reason);
+    if (with) {
+        message_log(LOG_WARN, with, m, a->reason);
         m->retries++;
         run_count(g->run, &g->run->counts.retried);
         return TURN_AGAIN;
     }
-    message_log(LOG_ERROR, "stopped: the destination refuses our credentials", m, a->reason);
+    message_log(LOG_ERROR,
+                a->status ? "stopped: the destination refuses our credentials"
+                          : "stopped: our credentials cannot be used",
+                m, a->reason);
     run_set_stop(g->run, RUN_REFUSED);
     return TURN_END;
 }
@@ -214,8 +261,10 @@ static enum turn ask_destination(struct group *g)
 
     if (!wait_for_turn(g, m->taken))
         return TURN_END;
-    if (send_message(d, m, to, &a, &e))
+    if (send_message(d, m, &a, &e))
         return turn_of(reject(g, to->name, 0, e.msg));
+    if (a.token && a.status && a.verdict != VERDICT_AUTH)
+        tokens_accepted(&d->tokens, m->taken, a.token);
     count_answer(d->metrics, m, &a);
     switch (a.verdict) {
     case VERDICT_AGAIN: return try_later(g, m->taken, &a);

@@ -11,6 +11,8 @@
 #define MAX_ANSWER                                                                                 \
     ((size_t)64 << 10) /* read so that the connection can be used again, never looked at */
 
+enum { OWN_HEADERS = 5 };
+
 struct builder {
     const struct destination *d;
     const struct outgoing *m;
@@ -39,8 +41,7 @@ static json_t *template_values(const struct outgoing *m)
     return values;
 }
 
-/* Takes over value. */
-static void header_add(struct destination_request *out, const char *name, char *value)
+void request_header(struct destination_request *out, const char *name, char *value)
 {
     out->headers[out->http.n_headers++] = (struct http_header){ .name = name, .value = value };
 }
@@ -53,20 +54,24 @@ static bool configured(const struct destination *d, const char *name)
     return false;
 }
 
-/* A header of ours gives way to a configured one of the same name. */
-static void header_default(struct builder *b, const char *name, const char *value)
+char *header_safe(const char *value)
 {
     auto_buf safe = BUF(MAX_HEADER);
 
-    if (configured(b->d, name))
-        return;
     for (const char *s = value; *s; s++) {
         if (*s > ' ' && *s <= '~')
             buf_putc(&safe, *s);
         else
             buf_uri(&safe, s, 1, false);
     }
-    header_add(b->out, name, buf_steal(&safe));
+    return buf_steal(&safe);
+}
+
+/* A header of ours gives way to a configured one of the same name. */
+static void header_default(struct builder *b, const char *name, const char *value)
+{
+    if (!configured(b->d, name))
+        request_header(b->out, name, header_safe(value));
 }
 
 static bool has_body(const struct destination *d)
@@ -93,63 +98,9 @@ static int put_headers(struct builder *b, struct err *e)
             return err_wrap(e, "header '%s'", b->d->headers[i].name);
         if (buf_failed(&value))
             return err_set(e, ERR_PARSE, "header '%s' is too long", b->d->headers[i].name);
-        header_add(b->out, b->d->headers[i].name, buf_steal(&value));
+        request_header(b->out, b->d->headers[i].name, buf_steal(&value));
     }
     return 0;
-}
-
-/* https://datatracker.ietf.org/doc/html/rfc7617 */
-static int auth_basic(struct builder *b, struct err *e)
-{
-    auto_buf pair = BUF(MAX_HEADER);
-    auto_secret char *code = NULL;
-    size_t user_len;
-
-    if (template_render_text(b->d->auth.value, b->values, TEMPLATE_HEADER, &pair, e))
-        return -1;
-    user_len = pair.len;
-    if (user_len && memchr(buf_str(&pair), ':', user_len))
-        return err_set(e, ERR_PARSE, "the user's name holds a colon");
-    buf_putc(&pair, ':');
-    if (template_render_text(b->d->auth.password, b->values, TEMPLATE_HEADER, &pair, e))
-        return -1;
-    code = base64_encode(buf_str(&pair), pair.len);
-    header_add(b->out, "Authorization", xasprintf("Basic %s", code));
-    return 0;
-}
-
-static int auth_header(struct builder *b, struct err *e)
-{
-    bool bearer = b->d->auth.kind == AUTH_BEARER;
-    auto_buf value = BUF(MAX_HEADER);
-
-    buf_puts(&value, bearer ? "Bearer " : "");
-    if (template_render_text(b->d->auth.value, b->values, TEMPLATE_HEADER, &value, e))
-        return -1;
-    header_add(b->out, bearer ? "Authorization" : b->d->auth.name, buf_steal(&value));
-    return 0;
-}
-
-static int auth_query(struct builder *b, struct buf *url, struct err *e)
-{
-    buf_putc(url, strchr(buf_str(url), '?') ? '&' : '?');
-    buf_uri(url, b->d->auth.name, strlen(b->d->auth.name), false);
-    buf_putc(url, '=');
-    return template_render_text(b->d->auth.value, b->values, TEMPLATE_URL, url, e);
-}
-
-static int put_auth(struct builder *b, struct buf *url, struct err *e)
-{
-    int rc = 0;
-
-    switch (b->d->auth.kind) {
-    case AUTH_NONE: break;
-    case AUTH_BEARER:
-    case AUTH_HEADER: rc = auth_header(b, e); break;
-    case AUTH_BASIC: rc = auth_basic(b, e); break;
-    case AUTH_QUERY: rc = auth_query(b, url, e); break;
-    }
-    return rc ? err_wrap(e, "auth") : 0;
 }
 
 /* "." and ".." stay themselves under percent-encoding, and would climb out of the path that was
@@ -181,8 +132,6 @@ static int put_url(struct builder *b, struct err *e)
     }
     if (climbs(buf_str(&url)))
         return err_set(e, ERR_PARSE, "url: a value is '.' or '..', which would change the path");
-    if (put_auth(b, &url, e))
-        return -1;
     if (buf_failed(&url) ||
         (!str_starts(buf_str(&url), "https://") && !str_starts(buf_str(&url), "http://")))
         return err_set(e, ERR_PARSE, "url: too long, or not http:// or https://");
@@ -220,13 +169,14 @@ int destination_request(const struct destination *d, const struct outgoing *m,
     struct builder b = { .d = d, .m = m, .values = values, .out = out };
 
     *out = (struct destination_request){ 0 };
-    out->headers = xcalloc(d->n_headers + 6, sizeof(*out->headers)); /* ours are at most 6 */
+    out->headers = xcalloc(d->n_headers + OWN_HEADERS + AUTH_HEADERS, sizeof(*out->headers));
     out->http.method = d->method;
     out->http.headers = out->headers;
     out->http.timeout_ms = d->timeout_ms;
     out->http.max_body = MAX_ANSWER;
     out->http.drop_rest = true;
-    if (put_headers(&b, e) == 0 && put_url(&b, e) == 0 && put_body(&b, e) == 0)
+    if (put_headers(&b, e) == 0 && put_url(&b, e) == 0 && put_body(&b, e) == 0 &&
+        auth_apply(&d->auth, m, values, out, e) == 0)
         return 0;
     destination_request_done(out);
     return err_wrap(e, "destination '%s'", d->name);
@@ -239,5 +189,7 @@ void destination_request_done(struct destination_request *q)
     free(q->headers);
     free_cleansed(q->url);
     free_cleansed(q->body);
+    free_cleansed(q->certificate);
+    free_cleansed(q->key);
     *q = (struct destination_request){ 0 };
 }

@@ -3,18 +3,9 @@
 #ifndef FIFOQ_DESTINATION_H
 #define FIFOQ_DESTINATION_H
 
+#include "auth.h"
+#include "creds.h"
 #include "http.h"
-#include "json.h"
-#include "template.h"
-
-enum auth_kind { AUTH_NONE, AUTH_BEARER, AUTH_BASIC, AUTH_HEADER, AUTH_QUERY };
-
-struct destination_auth {
-    enum auth_kind kind;
-    char *name;                /* header, query: its name */
-    struct template *value;    /* bearer, header, query; basic: the user's name */
-    struct template *password; /* basic */
-};
 
 struct destination_header {
     char *name;
@@ -27,7 +18,7 @@ struct destination {
     struct template *body; /* NULL: the message */
     struct destination_header *headers;
     size_t n_headers;
-    struct destination_auth auth;
+    struct auth auth;
     long timeout_ms;
     int (*success)[2]; /* statuses, from and to */
     size_t n_success;
@@ -50,8 +41,12 @@ struct outgoing {
     long attempt;     /* 1, 2, ... */
     const char *text; /* the message as the queue holds it */
     size_t text_len;
-    const json_t *message;    /* the same as an exact tree */
-    const json_t *parameters; /* NAME -> value, an exact tree; NULL: none */
+    const json_t *message;     /* the same as an exact tree */
+    const json_t *parameters;  /* NAME -> value, an exact tree; NULL: none */
+    int64_t now_ms;            /* wall clock: when it is sent */
+    const char *token;         /* what auth_wants_token asks for */
+    const struct creds *creds; /* what SigV4 signs with, and for which region */
+    const char *region;
 };
 
 /* A request and everything that it points to. */
@@ -59,14 +54,24 @@ struct destination_request {
     struct http_request http;
     struct http_header *headers;
     char *url, *body; /* body: NULL when the message's own text is sent */
+    char *certificate, *key;
 };
 
-/* ERR_NOT_FOUND or ERR_PARSE: this message cannot become a request (a reject); e never holds a
- * value. */
+/* ERR_NOT_FOUND or ERR_PARSE: this message cannot become a request (a reject). ERR_CREDENTIALS:
+ * none can, as the authentication is. e never holds a value. */
 CHECKED int destination_request(const struct destination *d, const struct outgoing *m,
                                 struct destination_request *out, struct err *e);
 void destination_request_done(struct destination_request *q); /* cleanses */
 
+/* For the kinds of authentication. Takes over value; the name is borrowed. */
+void request_header(struct destination_request *out, const char *name, char *value);
+/* Whatever is not visible ASCII percent-encoded; the caller's. */
+char *header_safe(const char *value);
+/* RFC 9110 section 5.6.2: what methods and headers' names are. */
+bool is_token(const char *s);
+
 bool destination_accepts(const struct destination *d, int status);
+/* How long a message may take at it, with the request for a token where there is one. */
+int64_t destination_needs_ms(const struct destination *d);
 
 #endif

@@ -23,8 +23,7 @@ static int read_string(const json_t *o, const char *key, const struct template_r
     return read_one(v, roots, out, e) ? err_wrap(e, "%s", key) : 0;
 }
 
-/* RFC 9110 section 5.6.2: a token. */
-static bool is_token(const char *s)
+bool is_token(const char *s)
 {
     return s && *s &&
            s[strspn(
@@ -49,62 +48,6 @@ static int read_headers(const json_t *o, const struct template_root *roots, stru
         if (read_one(value, roots, &h->value, e))
             return err_wrap(e, "headers.%s", name);
     }
-    return 0;
-}
-
-static int read_named(const json_t *o, const struct template_root *roots,
-                      struct destination_auth *a, struct err *e)
-{
-    const char *name;
-
-    if (jneed_str(o, "name", &name, e))
-        return -1;
-    if (a->kind == AUTH_HEADER ? !is_token(name) : !*name)
-        return err_set(e, ERR_CONFIG, "name: '%.80s' cannot be one", name);
-    a->name = xstrdup(name);
-    return read_string(o, "value", roots, &a->value, e);
-}
-
-static int read_auth_value(const char *kind, const json_t *v, const struct template_root *roots,
-                           struct destination_auth *a, struct err *e)
-{
-    if (a->kind == AUTH_BEARER) {
-        return json_is_string(v) ? read_one(v, roots, &a->value, e)
-                                 : err_set(e, ERR_CONFIG, "%s: a string was expected", kind);
-    }
-    if (!json_is_object(v))
-        return err_set(e, ERR_CONFIG, "%s: an object was expected", kind);
-    if (a->kind != AUTH_BASIC)
-        return read_named(v, roots, a, e);
-    if (read_string(v, "username", roots, &a->value, e))
-        return -1;
-    return read_string(v, "password", roots, &a->password, e);
-}
-
-static int read_auth(const json_t *o, const struct template_root *roots, struct destination_auth *a,
-                     struct err *e)
-{
-    static const char *const kinds[] = {
-        [AUTH_BEARER] = "bearer",
-        [AUTH_BASIC] = "basic",
-        [AUTH_HEADER] = "header",
-        [AUTH_QUERY] = "query",
-    };
-    const json_t *auth = json_object_get(o, "auth");
-    const char *kind = json_object_iter_key(json_object_iter((json_t *)auth));
-
-    if (!auth || json_is_null(auth))
-        return 0;
-    if (json_object_size(auth) != 1)
-        return err_set(e, ERR_CONFIG, "auth: one of bearer, basic, header, query was expected");
-    for (size_t i = AUTH_BEARER; i < COUNTOF(kinds); i++)
-        if (strcmp(kinds[i], kind) == 0)
-            a->kind = (enum auth_kind)i;
-    if (a->kind == AUTH_NONE)
-        return err_set(e, ERR_CONFIG, "auth: '%.40s' is none of bearer, basic, header, query",
-                       kind);
-    if (read_auth_value(kind, json_object_get(auth, kind), roots, a, e))
-        return err_wrap(e, "auth.%s", kind);
     return 0;
 }
 
@@ -160,8 +103,8 @@ int destination_parse(const json_t *o, const char *const *parameters, struct des
     if (!json_is_object(o))
         return err_set(e, ERR_CONFIG, "an object was expected");
     if (read_plain(o, out, e) || read_string(o, "url", roots, &out->url, e) ||
-        read_headers(o, roots, out, e) || read_auth(o, roots, &out->auth, e) ||
-        read_success(o, out, e))
+        read_headers(o, roots, out, e) ||
+        auth_parse(json_object_get(o, "auth"), roots, &out->auth, e) || read_success(o, out, e))
         return -1;
     if (body && !json_is_null(body) && read_one(body, roots, &out->body, e))
         return err_wrap(e, "body");
@@ -179,9 +122,7 @@ void destination_done(struct destination *d)
     free(d->method);
     free(d->idempotency_header);
     free(d->success);
-    free(d->auth.name);
-    template_free(d->auth.value);
-    template_free(d->auth.password);
+    auth_done(&d->auth);
     template_free(d->url);
     template_free(d->body);
     *d = (struct destination){ 0 };
@@ -199,11 +140,10 @@ static void note_parameter(void *arg, const char *root, const char *path)
 
 void destination_parameters(const struct destination *d, json_t *set)
 {
-    const struct template *const all[] = { d->url, d->body, d->auth.value, d->auth.password };
-
-    for (size_t i = 0; i < COUNTOF(all); i++)
-        if (all[i])
-            template_each_path(all[i], note_parameter, set);
+    template_each_path(d->url, note_parameter, set);
+    if (d->body)
+        template_each_path(d->body, note_parameter, set);
+    auth_each_path(&d->auth, note_parameter, set);
     for (size_t i = 0; i < d->n_headers; i++)
         template_each_path(d->headers[i].value, note_parameter, set);
 }
@@ -214,4 +154,9 @@ bool destination_accepts(const struct destination *d, int status)
         if (status >= d->success[i][0] && status <= d->success[i][1])
             return true;
     return false;
+}
+
+int64_t destination_needs_ms(const struct destination *d)
+{
+    return auth_wants_token(&d->auth) ? 2 * (int64_t)d->timeout_ms : d->timeout_ms;
 }

@@ -21,6 +21,7 @@ int drain_init(struct drain *d, const struct settings *s, struct aws *aws, drain
     pace_init(&d->pace, s->drain.rate_per_s);
     d->taken = acked_new();
     d->paused_until_ms = xcalloc(s->drain.n_destinations, sizeof(*d->paused_until_ms));
+    tokens_init(&d->tokens, s->drain.n_destinations);
     queue_init(&d->queue, aws, s->queue);
     if (s->dead_letters)
         queue_init(&d->dead, aws, s->dead_letters);
@@ -32,6 +33,7 @@ void drain_done(struct drain *d)
     if (!d->settings)
         return;
     parameters_done(&d->parameters);
+    tokens_done(&d->tokens);
     queue_done(&d->queue);
     queue_done(&d->dead);
     acked_free(d->taken);
@@ -196,7 +198,7 @@ static int needed_ms(const struct settings_drain *s, int64_t have_ms, int64_t *o
     int64_t sum_ms = MARGIN_MS, most_ms = MARGIN_MS;
 
     for (size_t i = 0; i < s->n_destinations; i++) {
-        int64_t one_ms = s->destinations[i].timeout_ms;
+        int64_t one_ms = destination_needs_ms(&s->destinations[i]);
         sum_ms += one_ms;
         most_ms = one_ms + MARGIN_MS > most_ms ? one_ms + MARGIN_MS : most_ms;
     }
@@ -206,7 +208,7 @@ static int needed_ms(const struct settings_drain *s, int64_t have_ms, int64_t *o
                : err_set(
                      e, ERR_CONFIG,
                      "a run has %lld ms, but a destination may take %lld: drain.timeout must be "
-                     "longer than any destination's timeout and 2 s",
+                     "longer than any destination's timeout (twice, with oauth2) and 2 s",
                      (long long)have_ms, (long long)(most_ms - MARGIN_MS));
 }
 

@@ -9,6 +9,7 @@
 #include "parameters.h"
 #include "queue.h"
 #include "settings.h"
+#include "tokens.h"
 
 #include <signal.h>
 
@@ -21,6 +22,7 @@ struct drain {
     const struct settings *settings; /* borrowed */
     struct queue queue, dead;        /* dead.url is NULL when there are no dead letters */
     struct parameters parameters;
+    struct tokens tokens;
     struct pace pace;
     drain_send_fn *send;
     void *to;

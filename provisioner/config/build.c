@@ -102,6 +102,23 @@ static json_t *build_destination(const json_t *o)
     return out;
 }
 
+/* https://ID.execute-api.REGION.amazonaws.com/... or, through a VPC endpoint, ID-vpce-... */
+char *config_sigv4_resource(const json_t *destination)
+{
+    const char *given = jget_path_str(destination, "auth.sigv4.resource");
+    const char *service = jget_path_str(destination, "auth.sigv4.service");
+    const char *url = jget_str(destination, "url"), *host = url ? strstr(url, "://") : NULL;
+    const char *dot = host ? strchr(host, '.') : NULL;
+
+    if (given)
+        return xstrdup(given);
+    if (!dot || !service || strcmp(service, "execute-api") != 0 ||
+        !str_starts(dot, ".execute-api."))
+        return NULL;
+    host += strlen("://");
+    return xstrndup(host, strspn(host, "abcdefghijklmnopqrstuvwxyz0123456789"));
+}
+
 static void build_drain(const json_t *o, struct config_drain *out)
 {
     const json_t *list = json_object_get(o, "destinations"), *d;

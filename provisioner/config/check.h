@@ -21,6 +21,11 @@ void check_names(const struct check *c);        /* the lengths of what P becomes
 void check_destinations(const struct check *c); /* urls, headers, authentication */
 void check_filters(const struct check *c);      /* event filter patterns */
 
+/* check_http.c, check_auth.c: parts of check_destinations */
+void check_url(const struct check *c, const char *path, const char *text);
+void check_secret(const struct check *c, const char *path, const char *text); /* NULL is fine */
+void check_auth(const struct check *c, const char *path, const json_t *destination);
+
 /* Reports at the value of path, or at the nearest thing above that is written. */
 void check_wrong(const struct check *c, const char *path, const char *fmt, ...) PRINTF(3, 4);
 struct place check_place(const json_t *positions, const char *path, bool key);

@@ -1,5 +1,4 @@
-/* check_http.c: destinations: where requests go, with which headers, and that no secret stands in
- * the configuration. */
+/* check_http.c: destinations: where requests go, with which headers, and how long they take. */
 #include "config/check.h"
 #include "config/fields.h"
 #include "template.h"
@@ -83,7 +82,7 @@ static bool authority_fits(const char *s, size_t n, size_t *host_len)
            strtoul(port, NULL, 10) >= 1 && strtoul(port, NULL, 10) <= 65535;
 }
 
-static void check_url(const struct check *c, const char *path, const char *text)
+void check_url(const struct check *c, const char *path, const char *text)
 {
     struct text_parts p = text_parts_of(text);
     auto_free char *url = buf_steal(&p.literal);
@@ -125,7 +124,7 @@ static void check_url(const struct check *c, const char *path, const char *text)
         check_wrong(c, path, "a fragment (#...) is never sent; write %%23 for a literal #");
 }
 
-static void check_secret(const struct check *c, const char *path, const char *text)
+void check_secret(const struct check *c, const char *path, const char *text)
 {
     struct text_parts p;
 
@@ -196,6 +195,24 @@ static void header_once(const struct header_names *h, const char *path, const ch
         (void)json_object_set_new(h->seen, lower, json_string(path));
 }
 
+/* Those that a kind of auth brings itself. */
+static void check_auth_headers(const struct header_names *h, const char *path, const json_t *auth)
+{
+    static const struct {
+        const char *kind, *name;
+    } own[] = {
+        { "bearer", "Authorization" },       { "basic", "Authorization" },
+        { "oauth2", "Authorization" },       { "sigv4", "Authorization" },
+        { "sigv4", "X-Amz-Date" },           { "sigv4", "X-Amz-Content-Sha256" },
+        { "sigv4", "X-Amz-Security-Token" }, { "hmac", "webhook-id" },
+        { "hmac", "webhook-timestamp" },     { "hmac", "webhook-signature" },
+    };
+
+    for (size_t i = 0; i < COUNTOF(own); i++)
+        if (json_object_get(auth, own[i].kind))
+            header_once(h, path, own[i].name);
+}
+
 static void check_headers(const struct check *c, const char *path, const json_t *destination)
 {
     auto_json json_t *seen = json_object();
@@ -207,8 +224,7 @@ static void check_headers(const struct check *c, const char *path, const json_t 
     auto_free char *auth_path = xasprintf("%s.auth", path);
     json_t *value;
 
-    if (json_object_get(auth, "bearer") || json_object_get(auth, "basic"))
-        header_once(&h, auth_path, "Authorization");
+    check_auth_headers(&h, auth_path, auth);
     if (own)
         check_header_name(c, own_path, own);
     if (own)
@@ -228,34 +244,6 @@ static void check_headers(const struct check *c, const char *path, const json_t 
     header_once(&h, key_path, key);
 }
 
-/* Also what was wrong by itself, and unknown keys. */
-static size_t kinds_written(const struct check *c, const char *path)
-{
-    size_t n = 0, len = strlen(path);
-    const char *at;
-    json_t *position;
-
-    json_object_foreach((json_t *)c->positions, at, position)
-        n += !strncmp(at, path, len) && at[len] == '.' && !strpbrk(at + len + 1, ".[");
-    return n;
-}
-
-static void check_auth(const struct check *c, const char *path, const json_t *auth)
-{
-    static const char *const secrets[] = { "bearer", "basic.password", "header.value",
-                                           "query.value" };
-    size_t n = kinds_written(c, path);
-
-    if (n != 1)
-        check_wrong(c, path, "%s; use one of bearer, basic, header, query",
-                    n ? "a destination has one kind of auth, here are more"
-                      : "the kind of auth is missing");
-    for (size_t i = 0; i < COUNTOF(secrets); i++) {
-        auto_free char *at = xasprintf("%s.%s", path, secrets[i]);
-        check_secret(c, at, jget_path_str(auth, secrets[i]));
-    }
-}
-
 /* In its last 2 s a run sends nothing, and it starts a little late. */
 enum { RUN_MARGIN_S = 3 };
 
@@ -263,15 +251,17 @@ static void check_timeout(const struct check *c, const char *path, const json_t 
 {
     json_int_t mine = jget_int(destination, "timeout", -1);
     json_int_t run = json_integer_value(jget_path(c->tree, "drain.timeout"));
+    bool token = jget_path(destination, "auth.oauth2") != NULL;
     auto_buf given = BUF(64), limit = BUF(64);
 
-    if (mine < 0 || !run || mine + RUN_MARGIN_S <= run)
+    if (mine < 0 || !run || (token ? 2 * mine : mine) + RUN_MARGIN_S <= run)
         return;
     field_duration(mine, &given);
     field_duration(run, &limit);
     check_wrong(c, path,
-                "%s is too long: a request must end %d s before the run does (drain.timeout: %s)",
-                buf_str(&given), RUN_MARGIN_S, buf_str(&limit));
+                "%s is too long: a request%s must end %d s before the run does (drain.timeout: %s)",
+                buf_str(&given), token ? ", and as long a one for a token before it," : "",
+                RUN_MARGIN_S, buf_str(&limit));
 }
 
 static void check_destination(const struct check *c, const char *path, const json_t *destination)
@@ -284,7 +274,7 @@ static void check_destination(const struct check *c, const char *path, const jso
     if (url)
         check_url(c, url_path, url);
     if (auth)
-        check_auth(c, auth_path, auth);
+        check_auth(c, auth_path, destination);
     check_headers(c, path, destination);
     check_timeout(c, timeout_path, destination);
 }

@@ -122,6 +122,10 @@ void config_done(struct config *c);
  * when none is. */
 int config_line(const struct config *c, const char *path);
 
+/* What a destination's sigv4 invokes: the API's id or the function's name, as configured or as the
+ * url says; NULL: unknown. destination: decoded, or its settings. The caller's. */
+char *config_sigv4_resource(const json_t *destination);
+
 /* The settings that go into the package beside the binary (docs/settings.md); depends on nothing
  * but c. The caller's. */
 json_t *config_settings(const struct config *c);

@@ -36,7 +36,7 @@ static void member_unknown(const struct value *v, const struct ymember *m, const
 
     for (size_t i = 0; i < n_config_fields && n < COUNTOF(names); i++) {
         const char *name = field_member(&config_fields[i], pattern_of(v));
-        if (!name || config_fields[i].type == FIELD_LATER)
+        if (!name)
             continue;
         buf_printf(&all, "%s%s", n ? ", " : "", name);
         names[n++] = name;
@@ -218,8 +218,7 @@ static json_t *decode_null(const struct value *v)
 
 static json_t *decode_value(const struct value *v)
 {
-    if (v->node->kind == YNODE_SCALAR && v->f->type != FIELD_LATER &&
-        ynode_scalar(v->node) == YSCALAR_NULL)
+    if (v->node->kind == YNODE_SCALAR && ynode_scalar(v->node) == YSCALAR_NULL)
         return decode_null(v);
     switch (v->f->type) {
     case FIELD_MAP: return decode_map(v);

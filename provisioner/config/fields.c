@@ -9,21 +9,23 @@
 
 #include <string.h>
 
-#define MINUTES       60
-#define HOURS         3600
-#define DAYS          86400
+#define MINUTES        60
+#define HOURS          3600
+#define DAYS           86400
 
-#define NAME_PATTERN  "^[a-z][a-z0-9-]*$"
-#define NAME_WORDS    "lower-case letters, digits and -, beginning with a letter"
-#define LABEL_PATTERN "^[A-Za-z0-9_-]+$"
-#define LABEL_WORDS   "letters, digits, _ and -"
-#define TOKEN_PATTERN "^[A-Za-z0-9!#$%&'*+.^_`|~-]+$"
-#define TOKEN_WORDS   "a header name (RFC 9110: letters, digits and !#$%&'*+-.^_`|~)"
-#define AUTH_KINDS    "use one of bearer, basic, header, query"
+#define NAME_PATTERN   "^[a-z][a-z0-9-]*$"
+#define NAME_WORDS     "lower-case letters, digits and -, beginning with a letter"
+#define LABEL_PATTERN  "^[A-Za-z0-9_-]+$"
+#define LABEL_WORDS    "letters, digits, _ and -"
+#define TOKEN_PATTERN  "^[A-Za-z0-9!#$%&'*+.^_`|~-]+$"
+#define TOKEN_WORDS    "a header name (RFC 9110: letters, digits and !#$%&'*+-.^_`|~)"
+#define REGION_PATTERN "^[a-z]{2,}(-[a-z]+)+-[0-9]+$"
+#define REGION_WORDS   "an AWS region such as eu-west-1"
 
 static const char *const event_names[] = { "INSERT", "MODIFY", "REMOVE", NULL };
 static const char *const rejects[] = { "block", "dead-letter", "drop", NULL };
 static const char *const methods[] = { "GET", "POST", "PUT", "PATCH", "DELETE", NULL };
+static const char *const styles[] = { "basic", "body", NULL };
 static const char *const architectures[] = { "arm64", "x86_64", NULL };
 static const char *const levels[] = { "trace", "debug", "info", "warn", "error", "fatal", NULL };
 /* https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html
@@ -37,7 +39,7 @@ static const char *const log_days[] = { "1d",    "3d",    "5d",    "7d",    "14d
 const struct field config_fields[] = {
     { "name", FIELD_STRING, FIELD_REQUIRED, NULL, 1, 60, NULL, NAME_PATTERN, NAME_WORDS,
       "Names every resource: the pipeline P is this name, or NAME-ENV with --env ENV." },
-    { "region", FIELD_STRING, 0, NULL, 1, 30, NULL, "^[a-z]{2,}(-[a-z]+)+-[0-9]+$", "an AWS region such as eu-west-1",
+    { "region", FIELD_STRING, 0, NULL, 1, 30, NULL, REGION_PATTERN, REGION_WORDS,
       "The AWS region. Without it: AWS_REGION, AWS_DEFAULT_REGION, then the profile's." },
     { "account", FIELD_STRING, 0, NULL, 12, 12, NULL, "^[0-9]{12}$", "an account's 12 digits",
       "A guard: no other account is ever touched." },
@@ -134,10 +136,41 @@ const struct field config_fields[] = {
     { "drain.destinations[].auth.query.name", FIELD_STRING, FIELD_REQUIRED, NULL, 1, 128, NULL, "^[A-Za-z0-9._~-]+$",
       "letters, digits and . _ ~ -", "The query parameter's name." },
     { "drain.destinations[].auth.query.value", FIELD_TEXT, FIELD_REQUIRED, NULL, 1, 0, NULL, NULL, NULL, "The key." },
-    { "drain.destinations[].auth.oauth2", FIELD_LATER, 0, NULL, 0, 0, NULL, NULL, AUTH_KINDS, "Not in this version." },
-    { "drain.destinations[].auth.hmac", FIELD_LATER, 0, NULL, 0, 0, NULL, NULL, AUTH_KINDS, "Not in this version." },
-    { "drain.destinations[].auth.mtls", FIELD_LATER, 0, NULL, 0, 0, NULL, NULL, AUTH_KINDS, "Not in this version." },
-    { "drain.destinations[].auth.sigv4", FIELD_LATER, 0, NULL, 0, 0, NULL, NULL, AUTH_KINDS, "Not in this version." },
+    { "drain.destinations[].auth.oauth2", FIELD_MAP, 0, NULL, 0, 0, NULL, NULL, NULL,
+      "OAuth 2.0 client credentials: an access token is asked for and kept until shortly before it expires. Its values are the same for every message: ${param.NAME} only." },
+    { "drain.destinations[].auth.oauth2.token_url", FIELD_STRING, FIELD_REQUIRED, NULL, 1, 2048, NULL, "^https?://.+$",
+      "a url that begins with https:// (or http://, to this machine only), without placeholders",
+      "Where the token is asked for. The request may take as long as one to the API (timeout); redirects are not followed." },
+    { "drain.destinations[].auth.oauth2.client_id", FIELD_TEXT, FIELD_REQUIRED, NULL, 1, 0, NULL, NULL, NULL, "The client." },
+    { "drain.destinations[].auth.oauth2.client_secret", FIELD_TEXT, FIELD_REQUIRED, NULL, 1, 0, NULL, NULL, NULL, "Its secret." },
+    { "drain.destinations[].auth.oauth2.scope", FIELD_TEXT, FIELD_NULLABLE, "null", 1, 0, NULL, NULL, NULL,
+      "The scopes, separated by spaces; null: the server's default." },
+    { "drain.destinations[].auth.oauth2.audience", FIELD_TEXT, FIELD_NULLABLE, "null", 1, 0, NULL, NULL, NULL,
+      "Which API the token is for, where the server wants to know; null: not sent." },
+    { "drain.destinations[].auth.oauth2.style", FIELD_ENUM, 0, "basic", 0, 0, styles, NULL, NULL,
+      "How client and secret are sent: basic, in an Authorization header, or body, in the form." },
+    { "drain.destinations[].auth.hmac", FIELD_MAP, 0, NULL, 0, 0, NULL, NULL, NULL,
+      "Requests signed as Standard Webhooks has it: headers webhook-id, webhook-timestamp and webhook-signature." },
+    { "drain.destinations[].auth.hmac.secrets", FIELD_LIST, FIELD_REQUIRED, NULL, 1, 10, NULL, NULL, NULL,
+      "Each makes a signature; to rotate, add the new secret, switch the receiver over, and take the old one out." },
+    { "drain.destinations[].auth.hmac.secrets[]", FIELD_TEXT, 0, NULL, 1, 0, NULL, NULL, NULL,
+      "A secret, ${param.NAME} only: whsec_ and the key in base64, or, without whsec_, the key's bytes as they are." },
+    { "drain.destinations[].auth.mtls", FIELD_MAP, 0, NULL, 0, 0, NULL, NULL, NULL,
+      "Mutual TLS: a client certificate. A parameter holds 4 KB, or 8 KB when it is an advanced one (existing:)." },
+    { "drain.destinations[].auth.mtls.certificate", FIELD_TEXT, FIELD_REQUIRED, NULL, 1, 0, NULL, NULL, NULL,
+      "The certificate as PEM, and behind it the intermediate ones; ${param.NAME} only." },
+    { "drain.destinations[].auth.mtls.key", FIELD_TEXT, FIELD_REQUIRED, NULL, 1, 0, NULL, NULL, NULL,
+      "Its private key as PEM, without a passphrase; ${param.NAME} only." },
+    { "drain.destinations[].auth.sigv4", FIELD_MAP, 0, NULL, 0, 0, NULL, NULL, NULL,
+      "AWS Signature Version 4 with the credentials of the drain function, whose role is allowed to invoke what the url leads to." },
+    { "drain.destinations[].auth.sigv4.service", FIELD_STRING, FIELD_REQUIRED, NULL, 1, 64, NULL, "^[a-z0-9][a-z0-9-]*$",
+      "the service's signing name, such as execute-api or lambda",
+      "execute-api: API Gateway; lambda: a function's URL. For any other service its own policy has to allow the role P-drain." },
+    { "drain.destinations[].auth.sigv4.region", FIELD_STRING, FIELD_NULLABLE, "null", 1, 30, NULL, REGION_PATTERN, REGION_WORDS,
+      "Its region. null: the pipeline's." },
+    { "drain.destinations[].auth.sigv4.resource", FIELD_STRING, FIELD_NULLABLE, "null", 1, 140, NULL, "^[A-Za-z0-9_-]+$",
+      "letters, digits, _ and -",
+      "What the role may invoke: lambda: the function's name; execute-api: the API's id. null: the API's id stands in the url." },
     { "drain.destinations[].timeout", FIELD_DURATION, 0, "10s", 1, 15 * MINUTES, NULL, NULL, NULL,
       "How long one request may take; at least 3s less than drain.timeout." },
     { "drain.destinations[].success", FIELD_LIST, 0, "[200-299]", 1, 10, NULL, NULL, NULL,
@@ -271,7 +304,6 @@ void field_allowed(const struct field *f, struct buf *out)
     case FIELD_EXPRESSION:
     case FIELD_JSON:
     case FIELD_SOURCE:
-    case FIELD_OVERLAY:
-    case FIELD_LATER: buf_puts(out, f->allowed); break;
+    case FIELD_OVERLAY: buf_puts(out, f->allowed); break;
     }
 }

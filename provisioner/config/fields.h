@@ -22,7 +22,6 @@ enum field_type {
     FIELD_STATUS,     /* 204 or 200-299; decoded into [low, high] */
     FIELD_SOURCE,     /* env:VAR, file:PATH, prompt, existing:/path; decoded into {from, source} */
     FIELD_OVERLAY,    /* a part of the whole configuration */
-    FIELD_LATER,      /* known, and refused by name */
 };
 
 enum {

@@ -100,8 +100,6 @@ void config_reference(struct buf *out)
         const struct field *f = &config_fields[i];
         size_t n = strcspn(f->path, ".[");
         bool section = !f->path[n] && f->type == FIELD_MAP && strcmp(f->path, "tags") != 0;
-        if (f->type == FIELD_LATER)
-            continue;
         if (section) {
             buf_printf(out, "\n## %s\n\n%s\n%s", f->path, f->help, table_head);
             continue;

@@ -27,7 +27,7 @@ static void schema_members(const struct field *parent, json_t *out)
 
     for (size_t i = 0; i < n_config_fields; i++) {
         const char *name = field_member(&config_fields[i], parent ? parent->path : "");
-        if (name && config_fields[i].type != FIELD_LATER)
+        if (name)
             schema_member(&config_fields[i], name, parent, properties, free_keys, required);
     }
     (void)json_object_set_new(out, "additionalProperties", json_false());
@@ -132,8 +132,7 @@ static void schema_kind(const struct field *f, json_t *out)
     case FIELD_STATUS: schema_status(out); break;
     case FIELD_OVERLAY: schema_type(f, "object", out); break;
     case FIELD_TEMPLATE:
-    case FIELD_JSON:
-    case FIELD_LATER: break; /* anything */
+    case FIELD_JSON: break; /* anything */
     }
 }
 

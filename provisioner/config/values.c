@@ -254,22 +254,8 @@ static json_t *value_source(const struct value *v)
     return value_not_allowed(v, "this is no source of a value");
 }
 
-static json_t *value_later(const struct value *v)
-{
-    const char *kind = strrchr(v->f->path, '.') + 1, *dot = strrchr(v->path, '.');
-    auto_free char *above = xstrndup(v->path, (size_t)(dot - v->path));
-    struct value at = *v;
-
-    at.path = above;
-    (void)value_wrong(&at, "auth kind '%s' is not supported by this version; %s", kind,
-                      v->f->allowed);
-    return json_null(); /* it is there */
-}
-
 json_t *value_scalar(const struct value *v)
 {
-    if (v->f->type == FIELD_LATER)
-        return value_later(v);
     if (v->node->kind != YNODE_SCALAR)
         return value_not_allowed(v, "one value was expected, not %s",
                                  v->node->kind == YNODE_MAP ? "a map" : "a list");

@@ -148,8 +148,16 @@ static json_t *arns(const json_t *resources, const struct aws *a)
 
     json_array_foreach(resources, i, v) {
         const char *text = json_string_value(v), *colon = strchr(text, ':');
-        auto_free char *service = xstrndup(text, (size_t)(colon - text));
-        auto_free char *arn = aws_arn(a, service, colon + 1);
+        size_t n = strcspn(text, "@:");
+        auto_free char *service = xstrndup(text, n);
+        auto_free char *region =
+            text[n] == '@' ? xstrndup(text + n + 1, (size_t)(colon - text) - n - 1) : NULL;
+        struct aws there = *a;
+        auto_free char *arn = NULL;
+
+        if (region)
+            there.region = region;
+        arn = aws_arn(&there, service, colon + 1);
 
         json_array_append_new(out, json_string(arn));
     }

@@ -16,9 +16,9 @@ bool policy_equal(const json_t *a, const json_t *b);
 json_t *policy_parse(const char *text);
 
 /*
- * The template `name` of templates/ with grants (placeholder -> array of "service:resource", the
- * resource without account) as ARNs. A statement whose Resource is left empty is left out. The
- * caller's; NULL with *e when the template is broken.
+ * The template `name` of templates/ with grants (placeholder -> array of "service:resource" or
+ * "service@region:resource", the resource without account) as ARNs. A statement whose Resource is
+ * left empty is left out. The caller's; NULL with *e when the template is broken.
  */
 struct aws;
 json_t *policy_render(const char *name, const json_t *grants, const struct aws *a, struct err *e);

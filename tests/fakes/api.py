@@ -11,6 +11,8 @@ from collections import deque
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
+from fakes import tls
+
 
 @dataclass
 class Answer:
@@ -24,7 +26,8 @@ class Answer:
 
 @dataclass
 class Got:
-    """One request. Header names are looked up in any case; at is of the monotonic clock."""
+    """One request. Header names are looked up in any case; at is of the monotonic clock; peer is
+    the common name in the client's certificate."""
 
     method: str
     path: str
@@ -33,6 +36,7 @@ class Got:
     connection: int
     at: float
     status: int | None = None
+    peer: str | None = None
 
     def json(self):
         return json.loads(self.body)
@@ -60,7 +64,7 @@ class Handler(BaseHTTPRequestHandler):
     def _any(self):
         got = Got(
             self.command, self.path, self.headers, self._body(), self.client_address[1],
-            time.monotonic(),
+            time.monotonic(), peer=tls.peer_name(self.connection),
         )  # fmt: skip
         answer = self.server.api.take(got)
         if answer.delay_s:
@@ -97,7 +101,7 @@ class Api:
     the Got and gives an Answer or None) decides, and otherwise the answer is 200 {}.
     """
 
-    def __init__(self, port=0, choose=None, on_request=None):
+    def __init__(self, port=0, choose=None, on_request=None, tls_context=None):
         self.choose, self.on_request = choose, on_request
         self.got, self.scripted = [], deque()
         self.changed = threading.Condition()
@@ -105,7 +109,11 @@ class Api:
         self.server = Server(("127.0.0.1", port), Handler)
         self.server.api = self
         self.port = self.server.server_address[1]
-        self.url = f"http://127.0.0.1:{self.port}"
+        self.url = f"{'https' if tls_context else 'http'}://127.0.0.1:{self.port}"
+        if tls_context:  # the handshake is each connection's own thread's
+            self.server.socket = tls_context.wrap_socket(
+                self.server.socket, server_side=True, do_handshake_on_connect=False
+            )
         threading.Thread(target=self.server.serve_forever, args=(0.05,), daemon=True).start()
 
     def __enter__(self):

@@ -246,6 +246,59 @@ static void grants_follow_the_configuration(void **state)
     assert_non_null(json_object_get(ingest, "sqs:SendMessage " QUEUES "orders-dead.fifo"));
 }
 
+static json_t *signing(const char *url, const char *method, const char *service, const char *region,
+                       const char *resource)
+{
+    return json_pack("{s:s, s:s, s:{s:{s:s, s:s?, s:s?}}}", "url", url, "method", method, "auth",
+                     "sigv4", "service", service, "region", region, "resource", resource);
+}
+
+#define APIS      "execute-api:Invoke arn:aws:execute-api:"
+#define URLS      "lambda:InvokeFunctionUrl arn:aws:lambda:"
+#define FUNCTIONS "lambda:InvokeFunction arn:aws:lambda:"
+
+static void what_sigv4_leads_to_may_be_invoked(void **state)
+{
+    static const char *const drain[] = {
+        APIS "eu-west-1:123456789012:a1b2c3/*/PUT/*",
+        APIS "eu-west-1:123456789012:d4e5f6/*/GET/*",
+        APIS "us-east-1:123456789012:g7h8/*/POST/*",
+        URLS "eu-west-1:123456789012:function:take-orders",
+        URLS "eu-west-1:123456789012:function:take-orders:*",
+        FUNCTIONS "eu-west-1:123456789012:function:take-orders",
+        FUNCTIONS "eu-west-1:123456789012:function:take-orders:*",
+        NULL,
+    };
+    struct config_destination all[] = {
+        { .settings = signing("https://a1b2c3.execute-api.eu-west-1.amazonaws.com/prod/${id}",
+                              "PUT", "execute-api", NULL, NULL) },
+        { .settings = signing("https://d4e5f6-vpce-01.execute-api.eu-west-1.amazonaws.com/", "GET",
+                              "execute-api", NULL, NULL) },
+        { .settings =
+              signing("https://api.example.com/", "POST", "execute-api", "us-east-1", "g7h8") },
+        { .settings = signing("https://x.lambda-url.eu-west-1.on.aws/", "POST", "lambda", NULL,
+                              "take-orders") },
+        { .settings = signing("https://search.example.com/", "POST", "es", NULL, NULL) },
+        { .settings = json_pack("{s:s, s:s, s:n}", "url", "https://a.execute-api.x.amazonaws.com/",
+                                "method", "POST", "auth") },
+    };
+    auto_json json_t *without = allowed("drain-role");
+    auto_json json_t *with = NULL;
+
+    (void)state;
+    s.config.drain.destinations = all;
+    s.config.drain.n_destinations = COUNTOF(all);
+    scene_build(&s);
+    with = allowed("drain-role");
+    for (size_t i = 0; drain[i]; i++)
+        if (!json_object_get(with, drain[i]))
+            fail_msg("drain may not: %s", drain[i]);
+    assert_int_equal(json_object_size(with), json_object_size(without) + COUNTOF(drain) - 1);
+    s.config.drain.n_destinations = 0;
+    for (size_t i = 0; i < COUNTOF(all); i++)
+        json_decref(all[i].settings);
+}
+
 static void each_filter_holds_the_events(void **state)
 {
     static const char *const expected =
@@ -327,6 +380,7 @@ int main(void)
         TEST(every_resource_has_the_tags),
         TEST(roles_may_do_what_they_must_and_no_more),
         TEST(grants_follow_the_configuration),
+        TEST(what_sigv4_leads_to_may_be_invoked),
         TEST(each_filter_holds_the_events),
         TEST(policies_are_compared_as_what_they_say),
     };

@@ -1,6 +1,7 @@
 /* test_settings.c: settings.json as docs/settings.md shows it, and what is wrong with others. */
 #include "unit.h"
 
+#include "auth_kinds.h"
 #include "settings.h"
 #include "stream_record.h"
 
@@ -49,7 +50,7 @@ static void test_documented_example(void **state)
     assert_int_equal(s.drain.visibility_ms, 90000);
     assert_int_equal(s.drain.n_destinations, 1);
     assert_string_equal(s.drain.destinations[0].idempotency_header, "Idempotency-Key");
-    assert_int_equal(s.drain.destinations[0].auth.kind, AUTH_BEARER);
+    assert_string_equal(s.drain.destinations[0].auth.kind->name, "bearer");
     settings_done(&s);
 }
 

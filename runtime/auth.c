@@ -1,0 +1,193 @@
+/* auth.c: the table of kinds, and what they have in common. */
+#include "auth_kinds.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { LIST_MOST = 10 };
+
+static bool is_url(const char *s)
+{
+    return str_starts(s, "https://") || str_starts(s, "http://");
+}
+
+static bool is_style(const char *s)
+{
+    return strcmp(s, "basic") == 0 || strcmp(s, "body") == 0;
+}
+
+/* clang-format off */
+static const struct auth_kind kinds[] = {
+    { "bearer", auth_bearer, false, false, { { "", AUTH_TEMPLATE, false, NULL } } },
+    { "basic", auth_basic, false, false, {
+        [BASIC_USERNAME] = { "username", AUTH_TEMPLATE, false, NULL },
+        [BASIC_PASSWORD] = { "password", AUTH_TEMPLATE, false, NULL } } },
+    { "header", auth_header, false, false, {
+        [NAMED_NAME] = { "name", AUTH_TEXT, false, is_token },
+        [NAMED_VALUE] = { "value", AUTH_TEMPLATE, false, NULL } } },
+    { "query", auth_query, false, false, {
+        [NAMED_NAME] = { "name", AUTH_TEXT, false, NULL },
+        [NAMED_VALUE] = { "value", AUTH_TEMPLATE, false, NULL } } },
+    { "oauth2", auth_oauth2, true, true, {
+        [OAUTH2_TOKEN_URL] = { "token_url", AUTH_TEXT, false, is_url },
+        [OAUTH2_ID] = { "client_id", AUTH_TEMPLATE, false, NULL },
+        [OAUTH2_SECRET] = { "client_secret", AUTH_TEMPLATE, false, NULL },
+        [OAUTH2_SCOPE] = { "scope", AUTH_TEMPLATE, true, NULL },
+        [OAUTH2_AUDIENCE] = { "audience", AUTH_TEMPLATE, true, NULL },
+        [OAUTH2_STYLE] = { "style", AUTH_TEXT, true, is_style } } },
+    { "hmac", auth_hmac, true, false, { [HMAC_SECRETS] = { "secrets", AUTH_TEMPLATES, false, NULL } } },
+    { "mtls", auth_mtls, true, false, {
+        [MTLS_CERTIFICATE] = { "certificate", AUTH_TEMPLATE, false, NULL },
+        [MTLS_KEY] = { "key", AUTH_TEMPLATE, false, NULL } } },
+    { "sigv4", auth_sigv4, true, false, {
+        [SIGV4_SERVICE] = { "service", AUTH_TEXT, false, NULL },
+        [SIGV4_REGION] = { "region", AUTH_TEXT, true, NULL } } },
+};
+/* clang-format on */
+
+static const struct auth_kind *find_kind(const char *name, struct err *e)
+{
+    auto_buf all = BUF(BUF_SMALL);
+
+    for (size_t i = 0; i < COUNTOF(kinds); i++) {
+        if (strcmp(kinds[i].name, name) == 0)
+            return &kinds[i];
+        buf_printf(&all, "%s%s", i ? ", " : "", kinds[i].name);
+    }
+    (void)err_set(e, ERR_CONFIG, "'%.40s' is none of %s", name, buf_str(&all));
+    return NULL;
+}
+
+static int read_text(const struct auth_member *m, const json_t *v, struct auth_value *out,
+                     struct err *e)
+{
+    const char *text = json_string_value(v);
+
+    if (!text || !*text || (m->fits && !m->fits(text)))
+        return err_set(e, ERR_CONFIG, "'%.80s' does not fit", text ? text : "");
+    out->text = xstrdup(text);
+    return 0;
+}
+
+static int read_template(const json_t *v, const struct template_root *roots, struct auth_value *out,
+                         struct err *e)
+{
+    if (!json_is_string(v))
+        return err_set(e, ERR_CONFIG, "a string was expected");
+    if (template_compile(v, &out->templates[out->n_templates], e))
+        return -1;
+    return template_check(out->templates[out->n_templates++], roots, e);
+}
+
+static int read_value(const struct auth_member *m, const json_t *v,
+                      const struct template_root *roots, struct auth_value *out, struct err *e)
+{
+    size_t i, n = json_array_size(v);
+
+    if (m->optional && (!v || json_is_null(v)))
+        return 0;
+    if (m->type == AUTH_TEXT)
+        return read_text(m, v, out, e);
+    out->templates = xcalloc(LIST_MOST, sizeof(struct template *));
+    if (m->type == AUTH_TEMPLATE)
+        return read_template(v, roots, out, e);
+    if (n == 0 || n > LIST_MOST)
+        return err_set(e, ERR_CONFIG, "a list of 1 to %d was expected", LIST_MOST);
+    for (i = 0; i < n; i++)
+        if (read_template(json_array_get(v, i), roots, out, e))
+            return -1;
+    return 0;
+}
+
+static int read_members(const json_t *v, const struct template_root *roots, struct auth *a,
+                        struct err *e)
+{
+    const struct auth_member *members = a->kind->members;
+    bool whole = !*members[0].name;
+
+    if (!whole && !json_is_object(v))
+        return err_set(e, ERR_CONFIG, "an object was expected");
+    for (size_t i = 0; i < AUTH_MEMBERS && members[i].name; i++) {
+        const json_t *member = whole ? v : json_object_get(v, members[i].name);
+        if (read_value(&members[i], member, roots, &a->values[i], e))
+            return whole ? -1 : err_wrap(e, "%s", members[i].name);
+    }
+    return 0;
+}
+
+static void note_root(void *arg, const char *root, const char *path)
+{
+    bool *by_message = arg;
+
+    (void)path;
+    *by_message = *by_message || strcmp(root, "param") != 0;
+}
+
+int auth_parse(const json_t *auth, const struct template_root *roots, struct auth *out,
+               struct err *e)
+{
+    const char *name = json_object_iter_key(json_object_iter((json_t *)auth));
+
+    *out = (struct auth){ 0 };
+    if (!auth || json_is_null(auth))
+        return 0;
+    if (json_object_size(auth) != 1)
+        return err_set(e, ERR_CONFIG, "auth: an object with one kind was expected");
+    out->kind = find_kind(name, e);
+    if (!out->kind)
+        return err_wrap(e, "auth");
+    while (out->kind->by_param_only && roots->name && strcmp(roots->name, "param") != 0)
+        roots++;
+    if (read_members(json_object_get(auth, name), roots, out, e))
+        return err_wrap(e, "auth.%s", name);
+    auth_each_path(out, note_root, &out->by_message);
+    return 0;
+}
+
+void auth_done(struct auth *a)
+{
+    for (size_t i = 0; i < AUTH_MEMBERS; i++) {
+        for (size_t k = 0; k < a->values[i].n_templates; k++)
+            template_free(a->values[i].templates[k]);
+        free(a->values[i].templates);
+        free(a->values[i].text);
+    }
+    *a = (struct auth){ 0 };
+}
+
+void auth_each_path(const struct auth *a, void (*fn)(void *arg, const char *root, const char *path),
+                    void *arg)
+{
+    for (size_t i = 0; i < AUTH_MEMBERS; i++)
+        for (size_t k = 0; k < a->values[i].n_templates; k++)
+            template_each_path(a->values[i].templates[k], fn, arg);
+}
+
+bool auth_wants_token(const struct auth *a)
+{
+    return a->kind && a->kind->wants_token;
+}
+
+int auth_render(const struct auth *a, const json_t *values, size_t member, size_t i,
+                enum template_use use, struct buf *out, struct err *e)
+{
+    const struct auth_value *v = &a->values[member];
+
+    if (i >= v->n_templates)
+        return 0;
+    if (template_render_text(v->templates[i], values, use, out, e))
+        return err_wrap(e, "%s", a->kind->members[member].name);
+    return 0;
+}
+
+int auth_apply(const struct auth *a, const struct outgoing *m, const json_t *values,
+               struct destination_request *out, struct err *e)
+{
+    struct auth_job j = { .auth = a, .m = m, .values = values, .out = out };
+
+    if (!a->kind || a->kind->apply(&j, e) == 0)
+        return 0;
+    if (!a->by_message)
+        e->code = ERR_CREDENTIALS;
+    return err_wrap(e, "auth.%s", a->kind->name);
+}

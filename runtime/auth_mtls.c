@@ -1,0 +1,77 @@
+/*
+ * auth_mtls.c: a client certificate and its key, both PEM, looked at before a connection is tried,
+ * so that the log says what is wrong with them.
+ */
+#include "auth_kinds.h"
+
+#include <openssl/err.h>
+#include <openssl/pem.h>
+#include <openssl/x509.h>
+#include <string.h>
+
+#define MAX_PEM ((size_t)64 << 10)
+
+/* Nobody is there to be asked for a passphrase. */
+static int no_passphrase(char *out, int size, int writing, void *unused)
+{
+    (void)out;
+    (void)size;
+    (void)writing;
+    (void)unused;
+    return 0;
+}
+
+static X509 *read_certificate(const struct buf *pem)
+{
+    BIO *in = BIO_new_mem_buf(buf_str(pem), (int)pem->len);
+    X509 *x = PEM_read_bio_X509(in, NULL, no_passphrase, NULL);
+
+    BIO_free(in);
+    return x;
+}
+
+static EVP_PKEY *read_key(const struct buf *pem)
+{
+    BIO *in = BIO_new_mem_buf(buf_str(pem), (int)pem->len);
+    EVP_PKEY *key = PEM_read_bio_PrivateKey(in, NULL, no_passphrase, NULL);
+
+    BIO_free(in);
+    return key;
+}
+
+static int check_pair(const struct buf *certificate, const struct buf *key, struct err *e)
+{
+    X509 *x = read_certificate(certificate);
+    EVP_PKEY *k = read_key(key);
+    int rc = 0;
+
+    if (!x)
+        rc = err_set(e, ERR_CREDENTIALS, "certificate: it is no PEM certificate");
+    else if (!k)
+        rc = err_set(e, ERR_CREDENTIALS,
+                     "key: it is no PEM private key; one with a passphrase cannot be used");
+    else if (X509_check_private_key(x, k) != 1)
+        rc = err_set(e, ERR_CREDENTIALS, "key: it is not the key of the certificate");
+    X509_free(x);
+    EVP_PKEY_free(k);
+    ERR_clear_error();
+    return rc;
+}
+
+int auth_mtls(const struct auth_job *j, struct err *e)
+{
+    auto_buf certificate = BUF(MAX_PEM), key = BUF(MAX_PEM);
+
+    if (auth_render(j->auth, j->values, MTLS_CERTIFICATE, 0, TEMPLATE_PLAIN, &certificate, e) ||
+        auth_render(j->auth, j->values, MTLS_KEY, 0, TEMPLATE_PLAIN, &key, e))
+        return -1;
+    if (buf_failed(&certificate) || buf_failed(&key))
+        return err_set(e, ERR_CREDENTIALS, "certificate or key is too long");
+    if (check_pair(&certificate, &key, e))
+        return -1;
+    j->out->certificate = buf_steal(&certificate);
+    j->out->key = buf_steal(&key);
+    j->out->http.client_certificate = j->out->certificate;
+    j->out->http.client_key = j->out->key;
+    return 0;
+}

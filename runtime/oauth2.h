@@ -1,0 +1,34 @@
+/*
+ * oauth2.h: the request for an access token by client credentials, and its answer. No network here.
+ * https://datatracker.ietf.org/doc/html/rfc6749#section-4.4
+ */
+#ifndef FIFOQ_OAUTH2_H
+#define FIFOQ_OAUTH2_H
+
+#include "auth.h"
+#include "http.h"
+
+struct oauth2_request {
+    struct http_request http;
+    struct http_header headers[3];
+    char *body, *authorization;
+};
+
+/* values: what templates see (an exact tree with `param`). ERR_CREDENTIALS: they cannot be used. */
+CHECKED int oauth2_request(const struct auth *a, const json_t *values, long timeout_ms,
+                           struct oauth2_request *out, struct err *e);
+void oauth2_request_done(struct oauth2_request *q); /* cleanses */
+
+struct oauth2_token {
+    char *value;      /* what goes behind "Bearer "; the caller's (free_cleansed) */
+    int64_t lasts_ms; /* from when it was asked for */
+};
+
+/*
+ * ERR_NET: not now (5xx, 429, 408). ERR_CREDENTIALS: refused, or no token that could be used.
+ * e->status is the answer's; e->msg says what is wrong and holds nothing of the answer but the
+ * error codes of RFC 6749 section 5.2.
+ */
+CHECKED int oauth2_answer(const struct http_response *r, struct oauth2_token *out, struct err *e);
+
+#endif
