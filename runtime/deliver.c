@@ -53,12 +53,11 @@ static int64_t later(int64_t a_ms, int64_t b_ms)
     return a_ms > b_ms ? a_ms : b_ms;
 }
 
-/* Waits until a request may go out. False: not in this run. */
-static bool wait_for_turn(struct group *g, size_t destination)
+/* Waits until a request that may take so long may go out. False: not in this run. */
+static bool wait_for_turn(struct group *g, size_t destination, int64_t request_ms)
 {
     struct drain_run *r = g->run;
-    int64_t need_ms =
-        destination_needs_ms(&r->drain->settings->drain.destinations[destination]) + MARGIN_MS;
+    int64_t need_ms = request_ms + MARGIN_MS;
 
     for (;;) {
         int64_t now_ms = clock_mono_ms(), latest_ms = r->deadline_ms - need_ms;
@@ -104,29 +103,38 @@ static void no_answer(const struct err *why, struct answer *a)
     (void)snprintf(a->reason, sizeof(a->reason), "%.255s", why->msg);
 }
 
-/* A token, when the destination wants one. */
-static int get_token(struct drain *d, size_t destination, const json_t *parameters,
-                     struct token_copy *out, struct answer *a, struct err *e)
+/* When the destination wants one. -1: there is none, and *a says why. *waited: it had to be asked
+ * for. */
+static int get_token(struct drain *d, size_t destination, struct token_copy *out, struct answer *a,
+                     bool *waited)
 {
     const struct destination *to = &d->settings->drain.destinations[destination];
+    auto_json json_t *values = parameters_copy(&d->parameters, &a->generation);
     struct token_ask ask = {
-        .destination = destination, .d = to, .parameters = parameters, .send = d->send, .to = d->to
+        .destination = destination, .d = to, .parameters = values, .send = d->send, .to = d->to
     };
+    int64_t began_ms = clock_mono_ms();
+    struct err why = { 0 };
 
+    *waited = false;
     if (!auth_wants_token(&to->auth))
         return 0;
-    if (tokens_get(&d->tokens, &ask, out, &a->retry_after_ms, e))
-        return err_wrap(e, "destination '%.80s'", to->name);
+    if (tokens_get(&d->tokens, &ask, out, &a->retry_after_ms, &why)) {
+        (void)err_wrap(&why, "destination '%.80s'", to->name);
+        no_answer(&why, a);
+        return -1;
+    }
     a->token = out->generation;
+    *waited = clock_mono_ms() > began_ms;
     return 0;
 }
 
 /* Fails only when the message cannot become a request. */
-static int send_message(struct drain *d, const struct message *m, struct answer *a, struct err *e)
+static int send_message(struct drain *d, const struct message *m, const struct token_copy *token,
+                        struct answer *a, struct err *e)
 {
     const struct destination *to = &d->settings->drain.destinations[m->taken];
     auto_json json_t *values = parameters_copy(&d->parameters, &a->generation);
-    __attribute__((cleanup(token_done))) struct token_copy token = { 0 };
     struct outgoing out = { .id = m->id,
                             .group = m->group,
                             .sequence = m->sequence,
@@ -135,19 +143,14 @@ static int send_message(struct drain *d, const struct message *m, struct answer 
                             .text_len = m->text_len,
                             .message = m->value,
                             .parameters = values,
+                            .token = token->value,
+                            .now_ms = clock_wall_ms(),
                             .creds = &d->parameters.aws->creds,
                             .region = d->parameters.aws->region };
     __attribute__((cleanup(destination_request_done))) struct destination_request q = { 0 };
     auto_response response = { 0 };
     struct err why = { 0 };
 
-    a->retry_after_ms = -1;
-    if (get_token(d, m->taken, values, &token, a, &why)) {
-        no_answer(&why, a);
-        return 0;
-    }
-    out.token = token.value;
-    out.now_ms = clock_wall_ms();
     if (destination_request(to, &out, &q, &why)) {
         *e = why;
         if (why.code != ERR_CREDENTIALS)
@@ -251,29 +254,46 @@ static void count_answer(struct metrics *metrics, const struct message *m, const
         metrics_latency(metrics, m->taken, clock_wall_ms() - m->sent_ms);
 }
 
+static enum turn answered(struct group *g, const struct answer *a)
+{
+    struct message *m = g->messages[g->at];
+    struct drain *d = g->run->drain;
+
+    if (a->token && a->status && a->verdict != VERDICT_AUTH)
+        tokens_accepted(&d->tokens, m->taken, a->token);
+    count_answer(d->metrics, m, a);
+    switch (a->verdict) {
+    case VERDICT_AGAIN: return try_later(g, m->taken, a);
+    case VERDICT_AUTH: return unauthorized(g, a);
+    case VERDICT_REFUSED:
+        return turn_of(
+            reject(g, d->settings->drain.destinations[m->taken].name, a->status, a->reason));
+    case VERDICT_TAKEN: break;
+    }
+    m->taken++;
+    return TURN_AGAIN;
+}
+
+/* A token that had to be asked for took the turn: the message waits for another one. */
 static enum turn ask_destination(struct group *g)
 {
     struct drain *d = g->run->drain;
     struct message *m = g->messages[g->at];
     const struct destination *to = &d->settings->drain.destinations[m->taken];
-    struct answer a = { 0 };
+    __attribute__((cleanup(token_done))) struct token_copy token = { 0 };
+    struct answer a = { .retry_after_ms = -1 };
     struct err e;
+    bool waited;
 
-    if (!wait_for_turn(g, m->taken))
+    if (!wait_for_turn(g, m->taken, destination_needs_ms(to)))
         return TURN_END;
-    if (send_message(d, m, &a, &e))
+    if (get_token(d, m->taken, &token, &a, &waited))
+        return answered(g, &a);
+    if (waited && !wait_for_turn(g, m->taken, to->timeout_ms))
+        return TURN_END;
+    if (send_message(d, m, &token, &a, &e))
         return turn_of(reject(g, to->name, 0, e.msg));
-    if (a.token && a.status && a.verdict != VERDICT_AUTH)
-        tokens_accepted(&d->tokens, m->taken, a.token);
-    count_answer(d->metrics, m, &a);
-    switch (a.verdict) {
-    case VERDICT_AGAIN: return try_later(g, m->taken, &a);
-    case VERDICT_AUTH: return unauthorized(g, &a);
-    case VERDICT_REFUSED: return turn_of(reject(g, to->name, a.status, a.reason));
-    case VERDICT_TAKEN: break;
-    }
-    m->taken++;
-    return TURN_AGAIN;
+    return answered(g, &a);
 }
 
 /* Of what asks no destination: those that do wait for their turn. */
