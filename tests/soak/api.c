@@ -11,6 +11,8 @@
 
 struct api {
     int64_t rotates_ms, known_ms; /* when the key changes, and when the Parameter Store knows */
+    int64_t tokens;               /* given so far; only the last one counts */
+    int64_t token_until_ms;
 };
 
 void api_start(struct world *w)
@@ -32,13 +34,22 @@ const char *api_key(struct world *w, int destination)
     return destination == 0 ? key_at(w, w->api->known_ms) : "S3CRET-other";
 }
 
+static bool token_fits(const struct world *w, const struct request *r)
+{
+    auto_free char *last = xasprintf("Bearer S3CRET-token-%lld", (long long)w->api->tokens);
+
+    return strcmp(sent_header(r, "authorization"), last) == 0 && w->now_ms < w->api->token_until_ms;
+}
+
 static bool key_fits(const struct world *w, const struct request *r)
 {
     auto_free char *bearer = xasprintf("Bearer %s", key_at(w, w->api->rotates_ms));
 
     if (r->destination == 0)
-        return strcmp(request_header(r, "authorization"), bearer) == 0;
-    return r->destination != 1 || strcmp(request_header(r, "x-key"), "S3CRET-other") == 0;
+        return strcmp(sent_header(r, "authorization"), bearer) == 0;
+    if (r->destination == 2)
+        return token_fits(w, r);
+    return r->destination != 1 || strcmp(sent_header(r, "x-key"), "S3CRET-other") == 0;
 }
 
 /* Is it the message that the item had to become? */
@@ -65,9 +76,11 @@ static bool refuses_key(struct world *w, struct request *r)
 {
     int64_t away_ms = w->now_ms - w->api->rotates_ms;
 
+    if (r->destination == 2 && world_fault(w, FAULT_TOKEN_REVOKED, w->plan.api_trouble / 10))
+        w->api->token_until_ms = 0;
     if (key_fits(w, r))
         return false;
-    if (r->destination != 0 || away_ms < -120000)
+    if (r->destination == 1 || (r->destination == 0 && away_ms < -120000))
         world_violation(w, "destination %d gets a wrong key", r->destination);
     world_count(w, FAULT_API_KEY);
     request_answer(w, r, 5, answer_status(dice_chance(&w->dice, 700) ? 401 : 403));
@@ -184,12 +197,12 @@ static void on_arrival(struct world *w, void *arg)
 
 void api_request(struct world *w, struct request *r)
 {
-    struct item *it = world_item(w, request_header(r, "idempotency-key"));
+    struct item *it = world_item(w, sent_header(r, "idempotency-key"));
 
     r->destination = r->url[strlen("https://d")] - '0';
     if (!it || r->destination < 0 || r->destination >= w->plan.destinations) {
         world_violation(w, "a request of no item: '%s', key '%s'", r->url,
-                        request_header(r, "idempotency-key"));
+                        sent_header(r, "idempotency-key"));
         return;
     }
     r->item = (size_t)(it - w->items);
@@ -197,4 +210,33 @@ void api_request(struct world *w, struct request *r)
     check_content(w, r, it);
     ledger_sent(w, r, it);
     world_after(w, dice_between(&w->dice, 1, 30), on_arrival, r);
+}
+
+/* https://www.rfc-editor.org/rfc/rfc6749#section-4.4; the client's id is the key that rotates. */
+void token_request(struct world *w, struct request *r)
+{
+    auto_free char *pair = xasprintf("%s:%s", key_at(w, w->api->rotates_ms), "S3CRET-other");
+    auto_free char *code = base64_encode(pair, strlen(pair));
+    auto_free char *basic = xasprintf("Basic %s", code);
+    int64_t after_ms =
+        dice_between(&w->dice, 1, dice_chance(&w->dice, 100) ? r->timeout_ms - 1 : 150);
+    int64_t seconds = dice_between(&w->dice, 20, 900);
+    json_t *token;
+
+    if (world_fault(w, FAULT_TOKEN_TROUBLE, w->plan.api_trouble)) {
+        request_answer(w, r, dice_chance(&w->dice, 300) ? r->timeout_ms + 1 : after_ms,
+                       dice_chance(&w->dice, 500) ? answer_status(503) : answer_error(ERR_NET));
+    } else if (strcmp(sent_header(r, "authorization"), basic) != 0) {
+        world_count(w, FAULT_API_KEY);
+        request_answer(w, r, after_ms,
+                       answer_json(401, json_pack("{s:s}", "error", "invalid_client")));
+    } else {
+        w->api->tokens++;
+        w->api->token_until_ms = w->now_ms + seconds * 1000;
+        token = json_pack("{s:o, s:s, s:I}", "access_token",
+                          json_sprintf("S3CRET-token-%lld", (long long)w->api->tokens),
+                          "token_type", "Bearer", "expires_in", (json_int_t)seconds);
+        request_answer(w, r, after_ms, answer_json(200, token));
+    }
+    request_release(r);
 }

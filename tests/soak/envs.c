@@ -125,7 +125,7 @@ void request_release(struct request *r)
     free(r);
 }
 
-const char *request_header(const struct request *r, const char *name)
+const char *sent_header(const struct request *r, const char *name)
 {
     const char *value = jget_str(r->headers, name);
 
@@ -142,6 +142,7 @@ static void route(struct world *w, struct request *r)
         { "https://sqs.eu-west-1.amazonaws.com", queues_request },
         { "https://ssm.eu-west-1.amazonaws.com", store_request },
         { "https://d", api_request },
+        { "https://auth.example/token", token_request },
     };
 
     for (size_t i = 0; i < COUNTOF(routes); i++)

@@ -227,7 +227,7 @@ static void take_result(struct world *w, struct request *r, bool ok)
     if (!call || !strstr(r->url, call->id)) {
         if (call)
             world_violation(w, "an answer to '%s' instead of '%s'", r->url, call->id);
-    } else if (strcmp(request_header(r, "lambda-runtime-invocation-id"), id) != 0) {
+    } else if (strcmp(sent_header(r, "lambda-runtime-invocation-id"), id) != 0) {
         world_violation(w, "the answer does not echo the Invocation-Id");
     } else {
         call_over(w, call, ok ? OUTCOME_OK : OUTCOME_ERROR, body);

@@ -175,7 +175,7 @@ void ledger_sent(struct world *w, struct request *r, struct item *it)
     struct delivery *d = &it->delivery[r->destination];
 
     world_note(w, "drain %d sends %s to %d, attempt %s", r->env->number, it->id, r->destination,
-               request_header(r, "x-fifoq-attempt"));
+               sent_header(r, "x-fifoq-attempt"));
     check_order(w, r, it);
     check_alone(w, r, it);
     check_manners(w, r);

@@ -68,7 +68,7 @@ void env_listen(struct world *w, struct env *env);
 void env_kill(struct world *w, struct env *env);
 /* As Lambda does before it kills: the process may end, or go on for a while. */
 void env_terminate(struct world *w, struct env *env);
-const char *request_header(const struct request *r, const char *name); /* "" when absent */
+const char *sent_header(const struct request *r, const char *name); /* "" when absent */
 void request_release(struct request *r);
 /* The answer, so many ms from now; the request's own timeout comes first. Takes over the texts. */
 void request_answer(struct world *w, struct request *r, int64_t after_ms, struct answer a);
@@ -98,6 +98,7 @@ size_t queues_waiting(struct world *w); /* messages in the queue */
 /* api.c: destinations */
 void api_start(struct world *w);
 void api_request(struct world *w, struct request *r);
+void token_request(struct world *w, struct request *r);
 const char *api_key(struct world *w, int destination); /* what the Parameter Store says */
 
 /* ledger.c: what must hold, checked as it happens */

@@ -45,14 +45,15 @@ void plan_make(struct plan *p, struct dice *d)
     p->batch_size = batches[dice_roll(d, 4)];
     p->rate_interval_ms = intervals_ms[dice_roll(d, 4)];
     p->drain_timeout_ms = timeouts_ms[dice_roll(d, 4)];
-    p->request_timeout_ms = dice_between(d, 500, p->drain_timeout_ms / p->destinations - 3500);
+    p->request_timeout_ms =
+        dice_between(d, 500, p->drain_timeout_ms / (p->destinations + 1) - 3000);
     if (p->request_timeout_ms > 30000)
         p->request_timeout_ms = 30000;
     /* the configuration's least is 30 s more than a run; a queue that was there already may have
-     * less, and then leases have to be renewed */
+     * less, and then leases have to be renewed; a token may take as long as a request */
     p->visibility_ms = p->drain_timeout_ms + 30000;
     if (dice_chance(d, 300))
-        p->visibility_ms = p->request_timeout_ms + 4000 + dice_roll(d, 30) * 1000;
+        p->visibility_ms = 2 * p->request_timeout_ms + 4000 + dice_roll(d, 30) * 1000;
     p->visibility_ms -= p->visibility_ms % 1000;
     p->tick_ms = dice_chance(d, 500) ? 60000 : dice_between(d, 5, 200) * 1000;
     p->storm_ms = dice_between(d, 5, 40) * 60000;
@@ -66,7 +67,8 @@ static json_t *ingest_settings(const struct plan *p)
                      "${item.data}", "on_reject", policies[p->ingest_policy]);
 }
 
-/* The first has a key in the Parameter Store that rotates, the second one that does not. */
+/* The first has a key in the Parameter Store that rotates, the second one that does not, and the
+ * third wants a token for them. */
 static json_t *destination_settings(const struct plan *p, int i)
 {
     auto_free char *url = xasprintf("https://d%d.example/v1/items/${message.id}", i);
@@ -76,6 +78,9 @@ static json_t *destination_settings(const struct plan *p, int i)
         auth = json_pack("{s:s}", "bearer", "${param.key0}");
     if (i == 1)
         auth = json_pack("{s:{s:s, s:s}}", "header", "name", "X-Key", "value", "${param.key1}");
+    if (i == 2)
+        auth = json_pack("{s:{s:s, s:s, s:s}}", "oauth2", "token_url", "https://auth.example/token",
+                         "client_id", "${param.key0}", "client_secret", "${param.key1}");
     return json_pack("{s:o, s:s, s:s, s:o, s:I, s:[[i, i]], s:s}", "name", json_sprintf("d%d", i),
                      "url", url, "method", "POST", "auth", auth, "timeout_ms",
                      (json_int_t)p->request_timeout_ms, "success", 200, 299, "idempotency_header",

@@ -264,13 +264,13 @@ static void answer_with(struct world *w, struct request *r, enum fault fault, in
 /* The call is done; true when it waits for messages instead. */
 static bool perform(struct world *w, struct request *r, enum fault fault, int64_t *until_ms)
 {
-    const char *action = strchr(request_header(r, "x-amz-target"), '.') + 1;
+    const char *action = strchr(sent_header(r, "x-amz-target"), '.') + 1;
     auto_json json_t *params = json_loadb(r->body, r->body_len, 0, NULL);
     json_t *entries = jget_array(params, "Entries");
     auto_json json_t *left_out =
         entries && fault == FAULT_QUEUE_PARTIAL ? split_entries(w, entries) : NULL;
     auto_free char *body = json_text(params);
-    struct sqs_request q = { .target = request_header(r, "x-amz-target"),
+    struct sqs_request q = { .target = sent_header(r, "x-amz-target"),
                              .body = body,
                              .body_len = strlen(body) };
     struct sqs_response out = { 0 };
@@ -368,8 +368,7 @@ void queues_request(struct world *w, struct request *r)
     struct arrival *a = xcalloc(1, sizeof(*a));
     struct item *it = NULL;
 
-    if (strstr(request_header(r, "authorization"), "AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/") ==
-        NULL)
+    if (strstr(sent_header(r, "authorization"), "AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/") == NULL)
         world_violation(w, "a request to SQS without a signature");
     *a = (struct arrival){ r, choose_fault(w) };
     if (a->fault != FAULT_KINDS) {
