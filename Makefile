@@ -41,7 +41,7 @@ lint: ## clang-format, clang-tidy, banned functions, layers
 	@.ci/lint build/lint
 
 fuzz: ## every fuzz driver for FUZZ_SECONDS (60) each, with clang and libFuzzer
-	@.ci/setup check
+	@.ci/setup fuzz
 	@.ci/fuzz $(FUZZ_SECONDS)
 
 bench: all venv ## what the bootstrap weighs and how fast it starts
