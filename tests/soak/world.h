@@ -34,10 +34,11 @@ typedef void world_fn(struct world *w, void *arg);
     X(API_RESET, "API 2xx then reset")                                                             \
     X(API_SLOW, "API timeout that commits")                                                        \
     X(API_LATE, "API commits after the timeout")                                                   \
-    X(API_SILENT, "API timeout") X(API_REFUSED, "API unreachable")                                 \
-        X(API_ERROR, "API 5xx, 408, 409, 425") X(API_BUSY, "API Retry-After") X(API_NO, "API 4xx") \
-            X(API_KEY, "API 401 until rotation") X(TOKEN_TROUBLE, "token endpoint trouble")        \
-                X(TOKEN_REVOKED, "token revoked") X(STORE_TROUBLE, "Parameter Store trouble")      \
+    X(API_SILENT, "API timeout")                                                                   \
+    X(API_REFUSED, "API unreachable") X(API_ERROR, "API 5xx, 408, 409, 425")                       \
+        X(API_BUSY, "API Retry-After") X(API_NO, "API 4xx") X(API_KEY, "API 401 until rotation")   \
+            X(TOKEN_TROUBLE, "token endpoint trouble") X(TOKEN_REVOKED, "token revoked")           \
+                X(STORE_TROUBLE, "Parameter Store trouble")                                        \
                     X(BATCH_REPEATED, "batch delivered twice")                                     \
                         X(BATCH_LATE, "batch retried after 5 minutes")                             \
                             X(KILLED_SENDING, "killed while sending") X(KILLED, "killed")          \
