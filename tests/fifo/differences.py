@@ -121,7 +121,7 @@ DIFFERENCES = {
         "test_an_error_says_its_type_and_its_query_code": QUERY_ERROR,
         "test_a_batchs_error_and_its_query_code": QUERY_ERROR,
         "test_an_expired_handle_is_an_invalid_parameter_value": EXPIRED,
-        "test_a_handle_that_is_none": QUERY_ERROR,
+        "test_an_error_about_a_handle": QUERY_ERROR,
         "test_a_wrong_type_is_refused": "answers 500; AWS 400 (SerializationException)",
     }
 }  # fmt: skip

@@ -78,7 +78,7 @@ def test_an_expired_handle_is_an_invalid_parameter_value(target, queue):
     assert name.removesuffix("Exception") == "InvalidParameterValue"
 
 
-def test_a_handle_that_is_none(target, queue):
+def test_an_error_about_a_handle(target, queue):
     body = {"QueueUrl": queue.url, "ReceiptHandle": "nonsense"}
     status, name, query = error_of(raw(target.url, "DeleteMessage", body))
     assert name == "ReceiptHandleIsInvalid" and 400 <= status < 500

@@ -294,7 +294,7 @@ def test_what_a_send_answers_is_what_is_received(queue):
     assert message["MD5OfBody"] == sent["MD5OfMessageBody"]
 
 
-def test_a_queue_that_is_none(queue):
+def test_sending_to_a_queue_that_is_none(queue):
     queue.url += "x"
     with refused("NonExistentQueue", "QueueDoesNotExist"):
         queue.send("m")
