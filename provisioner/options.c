@@ -91,6 +91,18 @@ static int set_choice(const struct option_row *r, int *to, const char *word, str
     return err_set(e, ERR_USAGE, "--%s: '%s' is none of %s", r->name, word, r->value);
 }
 
+static int set_number(const struct option_row *r, int64_t *to, const char *text, struct err *e)
+{
+    char *end = NULL;
+    errno = 0;
+    long long n = strtoll(text, &end, 10);
+
+    if (errno || end == text || *end || n < 0)
+        return err_set(e, ERR_USAGE, "--%s: '%s' is no number: write 0 or more", r->name, text);
+    *to = n;
+    return 0;
+}
+
 static int set(const struct option_row *r, struct options *o, const char *value, struct err *e)
 {
     void *member = (char *)o + r->offset;
@@ -103,6 +115,7 @@ static int set(const struct option_row *r, struct options *o, const char *value,
             return err_set(e, ERR_USAGE, "--%s is empty: give it a value", r->name);
         return 0;
     case OPTION_CHOICE: return set_choice(r, member, value, e);
+    case OPTION_NUMBER: return set_number(r, member, value, e);
     case OPTION_DURATION:
         if (duration_parse(value, member, e) < 0)
             return err_wrap(e, "--%s", r->name);

@@ -17,9 +17,10 @@ struct options {
     bool yes, no_color, quiet, verbose, help, version;
     /* some verbs */
     const char *output, *bootstrap;
-    int64_t every_ms, for_ms;
+    const char *faults, *account;
+    int64_t every_ms, for_ms, port, seed;
     bool adopt, offline, detailed_exitcode, drop_messages, delete_table, latest, reference, schema,
-        markdown, man;
+        markdown, man, virtual_clock;
     /* what is left over */
     char **args;
     int n_args;
@@ -30,6 +31,7 @@ enum option_type {
     OPTION_TEXT,     /* const char * */
     OPTION_CHOICE,   /* int: the place of the word in choices */
     OPTION_DURATION, /* int64_t in ms: 500ms, 2s, 5m, 1h */
+    OPTION_NUMBER,   /* int64_t, 0 or more */
 };
 
 struct option_row {

@@ -19,7 +19,7 @@ struct verb {
 /* in the order of help; ended by NULL. */
 extern const struct verb *const verbs[];
 
-extern const struct verb verb_init, verb_check, verb_plan, verb_up, verb_down, verb_dev,
+extern const struct verb verb_init, verb_check, verb_plan, verb_up, verb_down, verb_dev, verb_sqs,
     verb_package, verb_config, verb_version, verb_help;
 
 /* NULL when there is none of that name. */

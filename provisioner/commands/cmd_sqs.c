@@ -1,0 +1,89 @@
+/* cmd_sqs.c: `fifoq sqs`. */
+#include "clock.h"
+#include "commands/verb.h"
+#include "dev/sqs_server.h"
+#include "files.h"
+#include "json.h"
+#include "ui/interrupt.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define ACCOUNT "123456789012" /* moto's and LocalStack's neighbour tools take it, too */
+#define REGION  "us-east-1"
+#define POLL_MS 50
+
+static int read_rules(const char *path, json_t **out, struct err *e)
+{
+    auto_free char *text = NULL;
+
+    if (file_read(path, &text, e) < 0)
+        return -1;
+    if (!text)
+        return err_set(e, ERR_IO, "'%s' is not there", path);
+    return json_parse(text, strlen(text), out, e) < 0 ? err_wrap(e, "%s", path) : 0;
+}
+
+static const char *region_of(const struct options *o)
+{
+    const char *variables[] = { getenv("AWS_REGION"), getenv("AWS_DEFAULT_REGION") };
+    if (o->region)
+        return o->region;
+    for (size_t i = 0; i < COUNTOF(variables); i++)
+        if (variables[i] && *variables[i])
+            return variables[i];
+    return REGION;
+}
+
+static int sqs_verb_run(const struct options *o, struct err *e)
+{
+    auto_json json_t *rules = NULL;
+    struct sqs_server *server = NULL;
+
+    if (o->faults && read_rules(o->faults, &rules, e) < 0)
+        return -1;
+    if (o->port > UINT16_MAX)
+        return err_set(e, ERR_USAGE, "--port: a port is at most 65535");
+    const struct sqs_server_options how = {
+        .account = o->account ? o->account : ACCOUNT,
+        .region = region_of(o),
+        .port = (uint16_t)o->port,
+        .virtual_clock = o->virtual_clock,
+        .rules = rules,
+        .seed = (uint64_t)o->seed,
+    };
+    if (sqs_server_start(&how, &server, e) < 0)
+        return -1;
+    (void)printf("listening on %s\n", sqs_server_url(server));
+    if (!o->quiet)
+        (void)printf("export AWS_ENDPOINT_URL_SQS=%s\n", sqs_server_url(server));
+    (void)fflush(stdout);
+    while (!interrupted())
+        clock_sleep_ms(POLL_MS);
+    sqs_server_stop(server);
+    return EXIT_DONE;
+}
+
+#define MEMBER(m) offsetof(struct options, m)
+static const struct option_row sqs_verb_options[] = {
+    { "port", 0, OPTION_NUMBER, MEMBER(port), "N", NULL, "listen there; else on any free port" },
+    { "virtual-clock", 0, OPTION_FLAG, MEMBER(virtual_clock), NULL, NULL,
+      "time stands still until POST /_fifoq/clock moves it" },
+    { "faults", 0, OPTION_TEXT, MEMBER(faults), "FILE", NULL,
+      "rules in JSON for what goes wrong (docs/dev.md)" },
+    { "seed", 0, OPTION_NUMBER, MEMBER(seed), "N", NULL, "of the faults' probabilities (0)" },
+    { "account", 0, OPTION_TEXT, MEMBER(account), "ID", NULL,
+      "the account of the queues (" ACCOUNT ")" },
+    OPTIONS_END,
+};
+
+const struct verb verb_sqs = {
+    .name = "sqs",
+    .summary = "an SQS with real FIFO queues on this machine, for tests",
+    .details = "Message groups, visibility, deduplication, receive attempts, dead letters and "
+               "errors as on AWS; in memory, on 127.0.0.1, until Ctrl-C. Requests have to be "
+               "signed, but any key will do.",
+    .options = sqs_verb_options,
+    .run = sqs_verb_run,
+};

@@ -1,0 +1,33 @@
+/* sqs_actions.h: the actions of SQS, for the table in sqs.c; private to sqs*.c. */
+#ifndef FIFOQ_DEV_SQS_ACTIONS_H
+#define FIFOQ_DEV_SQS_ACTIONS_H
+
+#include "dev/sqs_call.h"
+
+#define SQS_SEQUENCE_TEXT 21
+#define SQS_HIDE_MAX_S    43200 /* 12 h */
+
+sqs_action_fn sqs_create_queue, sqs_delete_queue, sqs_get_queue_url, sqs_list_queues,
+    sqs_list_dead_letter_source_queues, sqs_purge_queue;
+sqs_action_fn sqs_tag_queue, sqs_untag_queue, sqs_list_queue_tags;
+sqs_action_fn sqs_get_queue_attributes, sqs_set_queue_attributes;
+sqs_action_fn sqs_send_message, sqs_send_message_batch;
+sqs_action_fn sqs_receive_message;
+sqs_action_fn sqs_delete_message, sqs_delete_message_batch;
+sqs_action_fn sqs_change_message_visibility, sqs_change_message_visibility_batch;
+sqs_action_fn sqs_start_message_move_task, sqs_list_message_move_tasks,
+    sqs_cancel_message_move_task;
+
+/* 20 digits that grow with the number. */
+void sqs_sequence(uint64_t number, char out[static SQS_SEQUENCE_TEXT]);
+
+/* The receipt handle of the last receive, a new string. */
+char *sqs_handle(const struct sqs_queue *q, const struct fifo_message *m);
+
+/* Checks all of Attributes and sets them, or none. created: the queue is new. */
+CHECKED int sqs_attributes_apply(struct sqs_call *c, struct sqs_queue *q, const json_t *attributes,
+                                 bool created);
+/* Attribute as GetQueueAttributes gives it, a new reference; NULL: not set. */
+json_t *sqs_attribute(const struct sqs_queue *q, const char *name, int64_t now);
+
+#endif

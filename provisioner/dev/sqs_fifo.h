@@ -1,0 +1,97 @@
+/*
+ * sqs_fifo.h: the messages of a queue: groups and their locks, visibility, deduplication, receive
+ * attempts. In a standard queue each message is a group of its own. Times are ms since 1970.
+ */
+#ifndef FIFOQ_DEV_SQS_FIFO_H
+#define FIFOQ_DEV_SQS_FIFO_H
+
+#include "base.h"
+
+#define SQS_BATCH_MAX   10
+#define SQS_INTERVAL_MS (5 * 60 * 1000) /* of deduplication and of receive attempts */
+#define SQS_UUID_TEXT   37
+
+struct fifo_group;
+
+struct fifo_message {
+    uint64_t number; /* in order of arrival; the SequenceNumber is made from it */
+    char id[SQS_UUID_TEXT];
+    char *body;
+    size_t body_len;
+    char *group, *dedup; /* ids as sent; NULL in a standard queue */
+    char *trace;         /* AWSTraceHeader, or NULL */
+    char *source_arn;    /* of the queue whose dead letter it is, or NULL */
+    json_t *attributes;  /* MessageAttributes, or NULL */
+    int64_t sent_ms, enqueued_ms, first_receive_ms, received_ms, visible_ms;
+    uint64_t nonce; /* of the last receive: part of its receipt handle */
+    unsigned receives;
+    bool taken;                                     /* received, and not visible again */
+    bool changed;                                   /* its visibility, since it was received */
+    bool hidden;                                    /* member of the list of what is not visible */
+    struct fifo_message *next, *prev;               /* of the queue */
+    struct fifo_message *next_member, *prev_member; /* of the group */
+    struct fifo_message *next_hidden, *prev_hidden;
+    struct fifo_group *home;
+};
+
+/* A message sent before; outlives the message. */
+struct fifo_duplicate {
+    char *key;
+    char id[SQS_UUID_TEXT];
+    uint64_t number;
+    int64_t until_ms;
+    struct fifo_duplicate *next;
+};
+
+/* What a ReceiveMessage with an attempt id returned. */
+struct fifo_attempt {
+    char *id;
+    int64_t until_ms;
+    size_t n;
+    uint64_t numbers[SQS_BATCH_MAX], nonces[SQS_BATCH_MAX];
+    struct fifo_attempt *next;
+};
+
+/* Zeroed: empty. */
+struct fifo {
+    struct fifo_message *first, *last, *hidden;
+    struct fifo_group *groups;
+    struct fifo_duplicate *duplicates, *last_duplicate; /* the oldest first */
+    struct fifo_attempt *attempts, *last_attempt;       /* the same */
+    void *by_number, *by_group, *by_key, *by_attempt;   /* trees of tsearch(3) */
+    size_t n, n_hidden;
+};
+
+void fifo_clear(struct fifo *f); /* forgets everything */
+void fifo_message_free(struct fifo_message *m);
+
+/* Takes m, which becomes the last of its group; visible_ms says from when it may be received. */
+void fifo_add(struct fifo *f, struct fifo_message *m, int64_t now);
+/* The caller's again. */
+void fifo_remove(struct fifo *f, struct fifo_message *m);
+struct fifo_message *fifo_find(const struct fifo *f, uint64_t number);
+/* Invisible until then; a time that has come makes it visible. */
+void fifo_hide(struct fifo *f, struct fifo_message *m, int64_t until_ms, int64_t now);
+
+/* What has come to pass by now: visible again, too old to keep, forgotten. */
+void fifo_tick(struct fifo *f, int64_t retention_ms, int64_t now);
+
+/* At most max messages that may be received now: as many as possible of the group whose next
+ * message is oldest, then of the others. They stay as they are. */
+size_t fifo_ready(const struct fifo *f, int64_t now, size_t max, struct fifo_message **out);
+
+/* When the first message that is invisible becomes visible; INT64_MAX: none is. */
+int64_t fifo_due_ms(const struct fifo *f, int64_t now);
+
+/* NULL: not sent within the interval. */
+const struct fifo_duplicate *fifo_duplicate(const struct fifo *f, const char *key);
+void fifo_remember(struct fifo *f, const char *key, const struct fifo_message *m, int64_t now);
+void fifo_forget(struct fifo *f); /* all duplicates */
+
+/* The messages of that attempt; 0 when there was none or when one of them was deleted, changed or
+ * became visible since. */
+size_t fifo_replay(const struct fifo *f, const char *attempt, struct fifo_message **out);
+void fifo_attempted(struct fifo *f, const char *attempt, struct fifo_message *const *messages,
+                    size_t n, int64_t now);
+
+#endif
