@@ -10,11 +10,15 @@ import urllib.request
 
 import boto3
 import pytest
+from botocore.auth import SigV4Auth
+from botocore.awsrequest import AWSRequest
 from botocore.config import Config
+from botocore.credentials import Credentials
 from botocore.exceptions import ClientError
 
 from fakes import KEY_ID, SECRET
 
+REGION = "eu-west-1"
 MIB = 1024 * 1024
 numbers = itertools.count(1)
 
@@ -30,7 +34,7 @@ def client(url):
         connect_timeout=5, max_pool_connections=20,
     )  # fmt: skip
     return boto3.client(
-        "sqs", endpoint_url=url, region_name="eu-west-1", config=once,
+        "sqs", endpoint_url=url, region_name=REGION, config=once,
         aws_access_key_id=KEY_ID, aws_secret_access_key=SECRET,
     )  # fmt: skip
 
@@ -62,13 +66,17 @@ def refused(*codes, says=None, status=400):
 
 
 def raw(url, action, body, headers=None):
-    """One request without boto3: (status, headers, bytes)."""
+    """One signed request without boto3: (status, headers, bytes)."""
     sent = {
         "Content-Type": "application/x-amz-json-1.0",
         "X-Amz-Target": f"AmazonSQS.{action}",
+        "x-amzn-query-mode": "true",
         **(headers or {}),
     }
     data = body if isinstance(body, bytes) else json.dumps(body).encode()
+    signed = AWSRequest("POST", url + "/", sent, data)
+    SigV4Auth(Credentials(KEY_ID, SECRET), "sqs", REGION).add_auth(signed)
+    sent = dict(signed.headers)
     request = urllib.request.Request(url + "/", data=data, headers=sent, method="POST")
     try:
         with urllib.request.urlopen(request, timeout=30) as answer:
