@@ -77,14 +77,15 @@ class Server:
 
 
 class Fifoq(Server):
-    """`fifoq sqs`, with a clock that only the tests move."""
+    """`fifoq sqs`, with a clock that only the tests move unless other options are given."""
 
     name = "fifoq"
 
-    def __init__(self):
+    def __init__(self, *options):
         if not FIFOQ.exists():
             pytest.fail(f"'{FIFOQ}' is not built: run `make`, or set FIFOQ")
-        super().__init__([FIFOQ, "sqs", "--port", "0", "--virtual-clock"], READY)
+        options = options or ["--virtual-clock"]
+        super().__init__([FIFOQ, "sqs", "--port", "0", *options], READY)
         self.url = self.ready.group(1)
 
     def _control(self, path, body):
@@ -98,6 +99,10 @@ class Fifoq(Server):
 
     def forget(self):
         self._control("reset", {})
+
+    def faults(self, *rules):
+        """What goes wrong from now on, in place of what did; docs/dev.md says what a rule is."""
+        self._control("faults", rules)
 
 
 class ElasticMq(Server):
