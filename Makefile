@@ -6,7 +6,7 @@ FIFOQ_BOOTSTRAP_DIR ?=
 ARCHS := x86_64 aarch64
 PYTHON := build/venv/bin/python
 
-.PHONY: all help demo check lint fuzz bench install clean bootstraps venv
+.PHONY: all help demo check check-peers lint fuzz bench install clean bootstraps venv
 
 all: bootstraps ## build/fifoq (installs what is missing on Debian and Ubuntu)
 	@.ci/step configure cmake -S . -B build -G Ninja -DCMAKE_BUILD_TYPE=Release -DFIFOQ_TESTS=OFF \
@@ -15,13 +15,16 @@ all: bootstraps ## build/fifoq (installs what is missing on Debian and Ubuntu)
 	@echo "build/fifoq is ready"
 
 help: ## this list
-	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | expand -t 10
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 13
 
 demo: all venv ## the whole pipeline at work on this machine: moto, a small API, thirty items
 	@$(PYTHON) tests/demo/demo.py build/fifoq
 
 check: all venv ## everything: unit tests under sanitizers, corpora, lint, static checks, end to end
 	@.ci/check
+
+check-peers: all venv ## against programs of others: ElasticMQ, AWS's Lambda emulator, another DynamoDB
+	@.ci/peers
 
 lint: ## clang-format, clang-tidy, banned functions, layers
 	@.ci/setup check

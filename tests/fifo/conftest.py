@@ -5,16 +5,14 @@ What a target is known to do otherwise stands in differences.py and is expected 
 """
 
 import os
-from collections import Counter
 
 import pytest
 import queues
+import tally
 from differences import ALSO_CALLED, DIFFERENCES, NOT_RUN
 from targets import TARGETS, chosen
 
 HERE = os.path.dirname(__file__)
-RESULTS = {}  # {test: {target: word}}
-WORDS = ("passed", "differs", "skipped", "failed")
 
 
 @pytest.fixture(scope="session", params=chosen())
@@ -80,24 +78,17 @@ def pytest_collection_modifyitems(items):
             item.add_marker(pytest.mark.xfail(reason=why, strict=True, run=run))
 
 
-@pytest.hookimpl(trylast=True)
 def pytest_runtest_logreport(report):
-    name = dict(report.user_properties).get("fifo")
-    if not name or (report.when != "call" and report.passed):
-        return
-    word = "differs" if hasattr(report, "wasxfail") and report.skipped else report.outcome
-    test, target = name
-    RESULTS.setdefault(test, {})[target] = word
+    if name := dict(report.user_properties).get("fifo"):
+        test, target = name
+        tally.take(report, target, test)
 
 
 def pytest_terminal_summary(terminalreporter):
-    names = sorted({target for result in RESULTS.values() for target in result}, reverse=True)
-    if len(names) > 1:
-        terminalreporter.section("SQS FIFO, side by side")
-        for test, result in RESULTS.items():
-            words = "  ".join(f"{result.get(name, '-'):9}" for name in names)
-            terminalreporter.line(f"{words}  {test}")
-    for name in names:
-        count = Counter(result.get(name) for result in RESULTS.values())
-        said = ", ".join(f"{count[word]} {word}" for word in WORDS if count[word])
-        terminalreporter.line(f"SQS FIFO, {name}: {said}")
+    targets = [name for name in TARGETS if name in tally.RESULTS]
+    if len(targets) > 1:
+        terminalreporter.section(f"SQS FIFO, side by side: {', '.join(targets)}")
+        for line in tally.table(targets):
+            terminalreporter.line(line)
+    for name in targets:
+        terminalreporter.line(f"SQS FIFO, {name}: {tally.said(name)}")

@@ -1,36 +1,18 @@
-"""The programs of others that the parts of fifoq are run against; .ci/peers fetches and builds them."""
+"""Parts of fifoq against the programs of others; .ci/peers fetches and builds those, and runs this."""
 
-import threading
-import time
-
-import boto3
 import pytest
+import tally
 from e2e.conftest import aws, clients, fifoq, table  # noqa: F401, as fixtures
-from queues import Queue, client
-from support import REGION
-from targets import PEERS, Fifoq, Server
+from programs import Dynoxide, TickingFifoq
+from queues import Queue
 
-from fakes import KEY_ID, SECRET
 from fakes.api import Api
 
-ACCOUNT = "012345678912"  # in the emulator's function ARNs
-
-
-class Dynoxide(Server):
-    """DynamoDB with streams; each has a database of its own."""
-
-    name = "dynoxide"
-
-    def __init__(self):
-        super().__init__([peer("dynoxide")], r"listening on (http://127\.0\.0\.1:\d+)")
-        self.url = self.ready.group(1)
-
-
-def peer(name):
-    path = PEERS / name
-    if not path.exists():
-        pytest.skip(f"'{path}' is not there: .ci/peers says why")
-    return path
+ACCOUNT = "012345678912"  # in the function ARNs of the Lambda emulator
+PROGRAMS = {
+    "test_peer_rie.py": "Lambda Runtime Interface Emulator",
+    "test_peer_dynamodb.py": "dynoxide (DynamoDB)",
+}
 
 
 @pytest.fixture
@@ -39,33 +21,9 @@ def api():
         yield made
 
 
-class TickingFifoq(Fifoq):
-    """`fifoq sqs` whose clock runs as the real one does, and can be put forward by advance()."""
-
-    def __init__(self, *options):
-        super().__init__("--virtual-clock", *options)
-        self.ended = threading.Event()
-        self.ticker = threading.Thread(target=self._tick, daemon=True)
-        self.ticker.start()
-        self.client = client(self.url)
-
-    def _tick(self):
-        last = time.monotonic()
-        while not self.ended.wait(0.05):
-            now = time.monotonic()
-            self.advance(now - last)
-            last = now
-
-    def close(self):
-        self.ended.set()
-        self.ticker.join()
-        self.client.close()
-        super().close()
-
-
 @pytest.fixture
 def sqs():
-    """The pipeline's two queues: `queue` and `dead`."""
+    """`fifoq sqs` with the pipeline's two queues: `queue` and `dead`."""
     server = TickingFifoq("--account", ACCOUNT)
     server.queue = Queue(server.client, "orders.fifo")
     server.dead = Queue(server.client, "orders-dead.fifo")
@@ -75,11 +33,18 @@ def sqs():
 
 @pytest.fixture
 def dynamodb():
-    """An independent DynamoDB; `dynamodb` and `streams` are boto3 clients."""
     server = Dynoxide()
-    keys = {"aws_access_key_id": KEY_ID, "aws_secret_access_key": SECRET}
-    where = {"endpoint_url": server.url, "region_name": REGION}
-    server.dynamodb = boto3.client("dynamodb", **where, **keys)
-    server.streams = boto3.client("dynamodbstreams", **where, **keys)
     yield server
     server.close()
+
+
+def pytest_runtest_logreport(report):
+    file, _, test = report.nodeid.rpartition("/")[2].partition("::")
+    if program := PROGRAMS.get(file):
+        tally.take(report, program, test)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_terminal_summary(terminalreporter):
+    each = (f"{program}: {tally.said(program)}" for program in tally.RESULTS)
+    terminalreporter.line("peers: " + "; ".join(each))

@@ -1,8 +1,7 @@
 """`fifoq dev` over a DynamoDB with streams that is neither AWS's nor moto's, and over `fifoq sqs`."""
 
 import pytest
-from conftest import TickingFifoq
-from queues import Queue
+from programs import TickingFifoq
 from support import HOST, make_table
 from test_dev import arrived, end, put, write_items
 

@@ -6,7 +6,7 @@ import signal
 import zipfile
 
 import pytest
-from conftest import peer
+from programs import peer
 from rie import Rie
 from support import HOST, TOKEN
 
