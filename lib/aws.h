@@ -47,8 +47,9 @@ struct aws {
     struct http *http; /* borrowed */
     struct retry_quota *quota;
     int max_attempts;
-    int64_t skew_ms; /* what to add to our clock; atomic access inside aws.c only */
-    long timeout_ms; /* per attempt; 0: 60,000 */
+    int64_t skew_ms;     /* what to add to our clock; atomic access inside aws.c only */
+    long timeout_ms;     /* per attempt; 0: 60,000 */
+    int64_t deadline_ms; /* monotonic clock: no attempt begins after it or outlasts it; 0: none */
     bool verbose; /* log each attempt at LOG_DEBUG: service, action, status, time, attempt, request
                      id */
     /* The seam for tests: when set, calls go here and nowhere else. Same contract as aws_call. */

@@ -9,7 +9,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { TIMEOUT_MS = 60000, MAX_HEADERS = 6 + AWS_MORE_HEADERS, SKEW_LEAST_MS = 60000 };
+enum {
+    TIMEOUT_MS = 60000,
+    MAX_HEADERS = 6 + AWS_MORE_HEADERS,
+    SKEW_LEAST_MS = 60000,
+    ATTEMPT_LEAST_MS = 200
+};
 #define MAX_ANSWER ((size_t)16 << 20)
 
 struct call {
@@ -112,6 +117,16 @@ static char *call_authorization(const struct call *c, const char *time,
     return sigv4_authorization(&q, &scope);
 }
 
+/* An attempt that is made at all has a little time. */
+static long attempt_ms(const struct call *c)
+{
+    int64_t left_ms = c->a->deadline_ms - clock_mono_ms();
+
+    if (!c->a->deadline_ms || left_ms >= c->timeout_ms)
+        return c->timeout_ms;
+    return left_ms > ATTEMPT_LEAST_MS ? (long)left_ms : ATTEMPT_LEAST_MS;
+}
+
 static int call_send(struct call *c, struct http_response *r, struct err *e)
 {
     struct http_header headers[MAX_HEADERS];
@@ -121,7 +136,7 @@ static int call_send(struct call *c, struct http_response *r, struct err *e)
         .headers = headers,
         .body = c->wire.body,
         .body_len = c->wire.body_len,
-        .timeout_ms = c->timeout_ms,
+        .timeout_ms = attempt_ms(c),
         .max_body = MAX_ANSWER,
         .fresh = c->fresh,
     };
@@ -201,7 +216,9 @@ static bool call_again(struct call *c, const struct http_response *r, const stru
     if (v == RETRY_SKEW && !skew_learn(c, r))
         return false;
     c->fresh = e->code == ERR_NET;
-    return retry_again(&c->retry, v, asked_to_wait_ms(r), delay_ms);
+    if (!retry_again(&c->retry, v, asked_to_wait_ms(r), delay_ms))
+        return false;
+    return !c->a->deadline_ms || clock_mono_ms() + *delay_ms < c->a->deadline_ms;
 }
 
 /* What to look at next. */

@@ -42,14 +42,15 @@ enum err_code {
 /* Owned by the caller, usually main. The first failure fills it, outer layers may add context. */
 struct err {
     enum err_code code;
+    bool unknown;        /* the request may have arrived: whether the work was done is not known */
     int status;          /* the HTTP status of an answer, 0 when there was none */
     char aws_code[96];   /* ERR_AWS, ERR_NOT_FOUND: the service's error code, without namespace */
     char request_id[64]; /* the same: what AWS support asks for; "" when unknown */
     char msg[1200];
 };
 
-/* Fill *e and answer -1, so that `return err_set(e, ...)` is one statement. status, aws_code and
- * request_id are cleared. */
+/* Fill *e and answer -1, so that `return err_set(e, ...)` is one statement. All the
+ * rest is cleared. */
 int err_set(struct err *e, enum err_code code, const char *fmt, ...) PRINTF(3, 4);
 /* Put "text: " before the message; everything else stays. Answers -1. */
 int err_wrap(struct err *e, const char *fmt, ...) PRINTF(2, 3);

@@ -24,8 +24,10 @@ struct job {
     CURLcode result;
     bool sent; /* a connection was there: the request may have arrived */
     bool done;
+    bool off; /* nobody waits for it */
     pthread_cond_t changed;
     struct job *next;
+    struct http_response dropped; /* what comes back to one that is off */
 };
 
 struct http {
@@ -37,8 +39,9 @@ struct http {
     struct job *waiting, **waiting_end;
     struct http_stats stats;
     bool stop;
-    CURL *spare[8]; /* only the transport thread's */
+    CURL *spare[8]; /* only the transport thread's, as what follows */
     size_t n_spare;
+    struct job *off;
 };
 
 static size_t on_body(char *data, size_t size, size_t n, void *arg)
@@ -194,6 +197,35 @@ static struct job *take_waiting(struct http *h, bool *stop)
     return list;
 }
 
+static void jobs_start(struct http *h, struct job *list)
+{
+    struct job *next;
+
+    for (struct job *j = list; j; j = next) {
+        next = j->next; /* j is the caller's again once it is finished */
+        if (j->off) {
+            j->next = h->off;
+            h->off = j;
+        }
+        job_start(h, j);
+    }
+}
+
+static void jobs_off_end(struct http *h)
+{
+    while (h->off) {
+        struct job *j = h->off;
+
+        h->off = j->next;
+        if (!j->done)
+            job_finish(h, j->easy, CURLE_ABORTED_BY_CALLBACK);
+        http_response_done(&j->dropped);
+        buf_done(&j->body);
+        (void)pthread_cond_destroy(&j->changed);
+        free(j);
+    }
+}
+
 static void *transport(void *arg)
 {
     struct http *h = arg;
@@ -201,13 +233,9 @@ static void *transport(void *arg)
     int running, left;
 
     while (!stop) {
-        struct job *next, *j = take_waiting(h, &stop);
         CURLMsg *m;
 
-        for (; j; j = next) {
-            next = j->next; /* j is the caller's again once it is finished */
-            job_start(h, j);
-        }
+        jobs_start(h, take_waiting(h, &stop));
         (void)curl_multi_perform(h->multi, &running);
         while ((m = curl_multi_info_read(h->multi, &left)))
             if (m->msg == CURLMSG_DONE)
@@ -215,6 +243,7 @@ static void *transport(void *arg)
         if (!stop)
             (void)curl_multi_poll(h->multi, NULL, 0, IDLE_MS, NULL);
     }
+    jobs_off_end(h);
     while (h->n_spare)
         curl_easy_cleanup(h->spare[--h->n_spare]);
     return NULL;
@@ -307,7 +336,7 @@ static char *url_origin(const char *url)
     return xstrndup(start, n);
 }
 
-static int job_error(const struct job *j, struct err *e)
+static int job_why(const struct job *j, struct err *e)
 {
     auto_free char *host = url_origin(j->q->url);
     const char *why = curl_easy_strerror(j->result);
@@ -327,14 +356,34 @@ static int job_error(const struct job *j, struct err *e)
     }
 }
 
-/* Hands the job over and waits for it. */
-static void job_run(struct http *h, struct job *j)
+static int job_error(const struct job *j, struct err *e)
+{
+    (void)job_why(j, e);
+    e->unknown = j->sent;
+    return -1;
+}
+
+static void job_hand_over(struct http *h, struct job *j)
 {
     (void)pthread_mutex_lock(&h->lock);
     *h->waiting_end = j;
     h->waiting_end = &j->next;
     (void)pthread_mutex_unlock(&h->lock);
     (void)curl_multi_wakeup(h->multi);
+}
+
+void http_send_off(struct http *h, const struct http_request *q)
+{
+    struct job *j = xcalloc(1, sizeof(*j));
+
+    *j = (struct job){ .q = q, .r = &j->dropped, .body = BUF(MAX_BODY), .off = true };
+    (void)pthread_cond_init(&j->changed, NULL);
+    job_hand_over(h, j);
+}
+
+static void job_run(struct http *h, struct job *j)
+{
+    job_hand_over(h, j);
     (void)pthread_mutex_lock(&h->lock);
     while (!j->done)
         (void)pthread_cond_wait(&j->changed, &h->lock);

@@ -58,7 +58,7 @@ struct http_stats {
 };
 
 CHECKED int http_new(struct http **out, const struct http_options *o, struct err *e);
-void http_free(struct http *h); /* NULL is fine; no request may be in flight */
+void http_free(struct http *h); /* NULL is fine; nobody may wait for an answer */
 
 /*
  * Sends and waits for the whole answer. 0 with *r filled (http_response_done frees it) for every
@@ -69,6 +69,11 @@ void http_free(struct http *h); /* NULL is fine; no request may be in flight */
 CHECKED int http_send(struct http *h, const struct http_request *q, struct http_response *r,
                       struct err *e);
 void http_response_done(struct http_response *r);
+/*
+ * Sends, and nobody waits: whatever is answered, if ever, is dropped. q and what it points to have
+ * to live until http_free, which ends it.
+ */
+void http_send_off(struct http *h, const struct http_request *q);
 #define auto_response __attribute__((cleanup(http_response_done))) struct http_response
 
 /* Value of the first header of that name (given in lower case); NULL when absent. Borrowed. */

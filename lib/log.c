@@ -86,9 +86,34 @@ static void put_text(struct buf *b, enum log_level level, const char *message, c
     }
 }
 
+/* One CloudWatch event. A record that is too long or cannot be written has nowhere else to go. */
+#define LINE_MOST ((size_t)256 << 10)
+
+static void write_line(struct buf *line)
+{
+    buf_putc(line, '\n');
+    if (!buf_failed(line) && write(logger.fd, line->s, line->len) < 0)
+        return;
+}
+
+void log_document(const json_t *document)
+{
+    auto_buf line = BUF(LINE_MOST);
+    auto_json json_t *record = json_copy((json_t *)document);
+    char *text;
+
+    (void)pthread_mutex_lock(&logger.lock);
+    (void)json_object_update_missing(record, logger.context);
+    (void)pthread_mutex_unlock(&logger.lock);
+    text = json_text(record);
+    buf_puts(&line, text);
+    free_cleansed(text);
+    write_line(&line);
+}
+
 void log_object(enum log_level level, const char *message, const json_t *fields)
 {
-    auto_buf line = BUF((size_t)256 << 10); /* one CloudWatch event */
+    auto_buf line = BUF(LINE_MOST);
 
     if (!log_on(level))
         return;
@@ -98,10 +123,7 @@ void log_object(enum log_level level, const char *message, const json_t *fields)
     else
         put_text(&line, level, message, fields);
     (void)pthread_mutex_unlock(&logger.lock);
-    buf_putc(&line, '\n');
-    /* a record that is too long or cannot be written has nowhere else to go */
-    if (!buf_failed(&line) && write(logger.fd, line.s, line.len) < 0)
-        return;
+    write_line(&line);
 }
 
 void log_event(enum log_level level, const char *message, ...)

@@ -24,6 +24,10 @@ bool log_on(enum log_level level);
 void log_event(enum log_level level, const char *message, ...) __attribute__((sentinel));
 /* The same with a JSON object of fields (borrowed; may be NULL). */
 void log_object(enum log_level level, const char *message, const json_t *fields);
+/* An object for a machine that reads the log: as it is, with the context, whatever the level is set
+ * to.
+ */
+void log_document(const json_t *document);
 /* Fields that every later record of this process carries (requestId in Lambda); copied, NULL
  * clears. */
 void log_context(const json_t *fields);

@@ -1,7 +1,9 @@
 /*
- * acked.h: the last 65,536 records that the queue has taken, for as long as this process lives. A
- * stream batch that is tried again more than five minutes after its first try is beyond the queue's
- * own deduplication.
+ * acked.h: the last 65,536 things that somebody has said yes to, for as long as this process lives.
+ *
+ * Ingest keeps the records that the queue has taken: a stream batch that is tried again more than
+ * five minutes after its first try is beyond the queue's own deduplication. Drain keeps what its
+ * destinations have taken (taken.c).
  */
 #ifndef FIFOQ_ACKED_H
 #define FIFOQ_ACKED_H

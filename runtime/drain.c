@@ -10,14 +10,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { RECEIVE_MOST = 10, SLICE_MS = 200 };
+enum { RECEIVE_MOST = 10, SLICE_MS = 50, LAST_WORD_MS = 300 };
 
 int drain_init(struct drain *d, const struct settings *s, struct aws *aws, drain_send_fn *send,
                void *to, struct err *e)
 {
     *d = (struct drain){ .settings = s, .send = send, .to = to };
     (void)pthread_mutex_init(&d->lock, NULL);
+    (void)pthread_mutex_init(&d->held_lock, NULL);
     pace_init(&d->pace, s->drain.rate_per_s);
+    d->taken = acked_new();
     d->paused_until_ms = xcalloc(s->drain.n_destinations, sizeof(*d->paused_until_ms));
     queue_init(&d->queue, aws, s->queue);
     if (s->dead_letters)
@@ -32,9 +34,11 @@ void drain_done(struct drain *d)
     parameters_done(&d->parameters);
     queue_done(&d->queue);
     queue_done(&d->dead);
+    acked_free(d->taken);
     free(d->paused_until_ms);
     pace_done(&d->pace);
     (void)pthread_mutex_destroy(&d->lock);
+    (void)pthread_mutex_destroy(&d->held_lock);
     *d = (struct drain){ 0 };
 }
 
@@ -83,10 +87,25 @@ void message_log(enum log_level level, const char *what, const struct message *m
               m->sequence, "attempt", attempt, NULL);
 }
 
+/* False when it was given back meanwhile. */
+static bool group_begin(struct group *g)
+{
+    struct drain *d = g->run->drain;
+    bool mine;
+
+    (void)pthread_mutex_lock(&d->held_lock);
+    mine = !g->begun;
+    g->begun = true;
+    (void)pthread_mutex_unlock(&d->held_lock);
+    return mine;
+}
+
 static void deliver_group(void *groups, size_t i)
 {
     struct group *g = &((struct group *)groups)[i];
 
+    if (!group_begin(g))
+        return;
     while (g->at < g->n && deliver(g) == STEP_NEXT)
         g->at++;
     group_release(g);
@@ -105,6 +124,21 @@ static struct group *group_of(struct group *groups, size_t *n, const struct mess
     return g;
 }
 
+static void hold(struct drain *d, struct group *groups, size_t n)
+{
+    (void)pthread_mutex_lock(&d->held_lock);
+    d->held = groups;
+    d->n_held = n;
+    (void)pthread_mutex_unlock(&d->held_lock);
+}
+
+void drain_let_go(struct drain *d)
+{
+    (void)pthread_mutex_lock(&d->held_lock);
+    groups_release(d->held, d->n_held);
+    (void)pthread_mutex_unlock(&d->held_lock);
+}
+
 static void deliver_messages(struct drain_run *r, struct message *messages, size_t n)
 {
     struct group groups[RECEIVE_MOST] = { 0 };
@@ -115,8 +149,12 @@ static void deliver_messages(struct drain_run *r, struct message *messages, size
         g->run = r;
         g->messages[g->n++] = &messages[i];
     }
+    hold(r->drain, groups, n_groups);
+    if (run_is_stopped(r))
+        drain_let_go(r->drain);
     parallel_each(n_groups, (size_t)r->drain->settings->drain.parallel_groups, deliver_group,
                   groups);
+    hold(r->drain, NULL, 0);
     for (size_t i = 0; i < n_groups; i++)
         free(groups[i].messages);
 }
@@ -135,9 +173,13 @@ static int receive_once(struct drain_run *r, long most, size_t *n, struct err *e
     if (queue_receive(&r->drain->queue, (int)(most < RECEIVE_MOST ? most : RECEIVE_MOST), seconds,
                       &list, e))
         return -1;
+    metrics_age(r->drain->metrics, 0);
     json_array_foreach(list, i, raw) {
         if (*n == RECEIVE_MOST || message_read(raw, &messages[*n], e))
             return -1; /* unheard of; what was received comes back when its lease ends */
+        taken_recall(r->drain, &messages[*n]);
+        if (messages[*n].sent_ms)
+            metrics_age(r->drain->metrics, clock_wall_ms() - messages[*n].sent_ms);
         messages[(*n)++].lease_until_ms = lease_until_ms;
     }
     r->counts.received += (long)*n;
@@ -233,6 +275,7 @@ int drain_run(struct drain *d, const json_t *event, int64_t deadline_ms, json_t 
     long most;
     int rc;
 
+    d->queue.aws->deadline_ms = r.deadline_ms - LAST_WORD_MS;
     if (wanted_messages(d, event, &most, e) ||
         needed_ms(&d->settings->drain, have_ms, &need_ms, e) ||
         parameters_ensure(&d->parameters, e))
@@ -246,5 +289,6 @@ int drain_run(struct drain *d, const json_t *event, int64_t deadline_ms, json_t 
     if (rc)
         log_event(LOG_ERROR, "ended early", "reason", e->msg, NULL);
     log_object(LOG_INFO, "drain", *answer);
+    metrics_write(d->metrics);
     return 0;
 }

@@ -3,6 +3,8 @@
 #ifndef FIFOQ_DRAIN_H
 #define FIFOQ_DRAIN_H
 
+#include "acked.h"
+#include "metrics.h"
 #include "pace.h"
 #include "parameters.h"
 #include "queue.h"
@@ -22,10 +24,16 @@ struct drain {
     struct pace pace;
     drain_send_fn *send;
     void *to;
-    pthread_mutex_t lock;
+    struct metrics *metrics;  /* borrowed; may be NULL */
+    pthread_mutex_t lock;     /* guards what follows */
+    struct acked *taken;      /* taken.c */
     int64_t *paused_until_ms; /* by destination, wall clock: what Retry-After asked for */
     const volatile sig_atomic_t
         *stop; /* set from outside: take no more, give the rest back; may be NULL */
+
+    pthread_mutex_t held_lock; /* guards what follows, and is held while it is given back */
+    struct group *held;        /* what was received last and is being delivered */
+    size_t n_held;
 };
 
 CHECKED int drain_init(struct drain *d, const struct settings *s, struct aws *aws,
@@ -41,5 +49,14 @@ void drain_done(struct drain *d);
  */
 CHECKED int drain_run(struct drain *d, const json_t *event, int64_t deadline_ms, json_t **answer,
                       struct err *e);
+
+/*
+ * From another thread, while a run goes on and *stop was set: gives back, at once and in one call,
+ * all groups of which nothing was begun. A group with a request on its way is left to its thread:
+ * what is behind that request stays behind it in the queue as well, and the request's message must
+ * not be given to another drain while a destination may still be working on it. If the process is
+ * ended before the answer comes, the lease, which is longer than any request, keeps it hidden.
+ */
+void drain_let_go(struct drain *d);
 
 #endif

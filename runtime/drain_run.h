@@ -27,6 +27,7 @@ struct group {
     struct drain_run *run;
     struct message **messages;
     size_t n, at; /* at: the one that is being delivered */
+    bool begun;   /* or given back */
 };
 
 enum step {
@@ -52,10 +53,18 @@ bool group_hold(struct group *g, int64_t until_ms);
 void group_put_back(struct group *g, int64_t delay_ms);
 /* Gives back, at once, whatever is not settled. */
 void group_release(struct group *g);
+/* The same for all groups that are not begun, in one call; afterwards they are. */
+void groups_release(struct group *groups, size_t n);
 /* Lets go of everything without a word: it may be somebody else's by now. */
 void group_abandon(struct group *g);
 /* Deletes the current message; STEP_END when that is not certain. */
 enum step group_delete(struct group *g);
+
+/* taken.c */
+/* Before a message leaves this run for the queue. */
+void taken_remember(struct drain *d, const struct message *m);
+/* Sets m->taken to what is known from earlier runs. */
+void taken_recall(struct drain *d, struct message *m);
 
 /* deliver.c */
 enum step deliver(struct group *g);

@@ -86,6 +86,7 @@ void entry_reject(struct entry *e, const struct settings *s, const char *reason)
 {
     bool was_dead = e->state == ENTRY_DEAD;
 
+    e->rejected = true;
     if (!was_dead && s->ingest.on_reject == REJECT_DROP) {
         e->state = ENTRY_SKIP;
         log_reject(e, LOG_WARN, "dropped: a record cannot become a message", reason);

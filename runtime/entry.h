@@ -16,6 +16,7 @@ enum entry_state {
 struct entry {
     struct stream_record record;
     enum entry_state state;
+    bool rejected;
     char group[QUEUE_ID_MAX + 1]; /* "" until it is known */
     char *body;
     json_t *attributes; /* dead letters */

@@ -15,6 +15,8 @@
 enum { SENDERS = 4, GUARD_MS = 1500, TIMEOUT_MS = 5000, LEAST_TIMEOUT_MS = 500 };
 enum { BACKOFF_LEAST_MS = 50, BACKOFF_MOST_MS = 2000 };
 
+enum { DEDUPLICATION_MS = 5 * 60 * 1000, UNKNOWN_MOST = 10000 };
+
 enum target { TO_QUEUE, TO_DEAD_LETTERS };
 
 struct run {
@@ -32,7 +34,7 @@ struct run {
 
 void ingest_init(struct ingest *in, const struct settings *s, struct aws *aws)
 {
-    *in = (struct ingest){ .settings = s, .acked = acked_new() };
+    *in = (struct ingest){ .settings = s, .acked = acked_new(), .unknown = json_object() };
     queue_init(&in->queue, aws, s->queue);
     if (s->dead_letters)
         queue_init(&in->dead, aws, s->dead_letters);
@@ -41,6 +43,7 @@ void ingest_init(struct ingest *in, const struct settings *s, struct aws *aws)
 void ingest_done(struct ingest *in)
 {
     acked_free(in->acked);
+    json_decref(in->unknown);
     queue_done(&in->queue);
     queue_done(&in->dead);
 }
@@ -75,10 +78,37 @@ static void settle_refused(struct run *r, size_t i, bool alone, const char *reas
     }
 }
 
+/* Whether this one was taken is not known: when it was sent for the first time is what counts. */
+static void note_unknown(struct ingest *in, const char *id, int64_t sent_ms)
+{
+    if (json_object_get(in->unknown, id))
+        return;
+    if (json_object_size(in->unknown) >= UNKNOWN_MOST)
+        json_object_clear(in->unknown); /* only a count depends on it */
+    json_object_set_new(in->unknown, id, json_integer((json_int_t)sent_ms));
+}
+
+/* The queue has it now. If the first one arrived too, and that is longer ago than the queue
+ * remembers, it has it twice. */
+static void check_unknown(struct ingest *in, const char *id)
+{
+    int64_t first_ms = jget_int(in->unknown, id, -1);
+
+    if (first_ms >= 0 && clock_wall_ms() - first_ms >= DEDUPLICATION_MS) {
+        metrics_count(in->metrics, METRIC_DUPLICATE_POSSIBLE, METRICS_WHOLE);
+        log_event(LOG_WARN, "sent again after more than five minutes: a duplicate is possible",
+                  "id", id, NULL);
+    }
+    (void)json_object_del(in->unknown, id);
+}
+
 static void settle_sent(struct run *r, size_t i)
 {
     struct entry *entry = &r->entries[i];
 
+    check_unknown(r->in, entry->record.id);
+    metrics_count(r->in->metrics, entry->state == ENTRY_DEAD ? METRIC_DEAD_LETTERED : METRIC_SENT,
+                  METRICS_WHOLE);
     wave_acked(r->wave, i);
     acked_add(r->in->acked, entry->record.id);
     *(entry->state == ENTRY_DEAD ? &r->n_dead : &r->n_sent) += 1;
@@ -87,7 +117,8 @@ static void settle_sent(struct run *r, size_t i)
 }
 
 /* With the lock held. */
-static void settle(struct run *r, const struct wave_batch *b, const struct queue_result *results)
+static void settle(struct run *r, const struct wave_batch *b, const struct queue_result *results,
+                   int64_t sent_ms)
 {
     const char *trouble = NULL;
     bool stop = false;
@@ -104,6 +135,9 @@ static void settle(struct run *r, const struct wave_batch *b, const struct queue
             continue;
         }
         stop = stop || results[k].outcome == QUEUE_STOPPED;
+        if (results[k].unknown)
+            note_unknown(r->in, r->entries[i].record.id, sent_ms);
+        metrics_count(r->in->metrics, METRIC_RETRIED, METRICS_WHOLE);
         wave_again(r->wave, i, clock_mono_ms() + backoff_ms(wave_failures(r->wave, i)), false);
     }
     if (stop)
@@ -146,7 +180,7 @@ static void sender(void *arg, size_t unused)
     struct queue_result results[WAVE_BATCH];
     struct wave_batch batch;
     enum wave_next next;
-    int64_t wait_ms;
+    int64_t wait_ms, sent_ms;
 
     (void)unused;
     (void)pthread_mutex_lock(&r->lock);
@@ -161,9 +195,10 @@ static void sender(void *arg, size_t unused)
             continue;
         }
         (void)pthread_mutex_unlock(&r->lock);
+        sent_ms = clock_wall_ms();
         send_batch(r, &batch, results);
         (void)pthread_mutex_lock(&r->lock);
-        settle(r, &batch, results);
+        settle(r, &batch, results, sent_ms);
         (void)pthread_cond_broadcast(&r->changed);
     }
     (void)pthread_cond_broadcast(&r->changed);
@@ -232,6 +267,16 @@ static void log_outcome(const struct run *r, const json_t *answer)
     log_object(from ? LOG_WARN : LOG_INFO, "ingest", fields);
 }
 
+static void count_rejects(const struct run *r)
+{
+    for (size_t i = 0; i < r->n; i++) {
+        if (r->entries[i].rejected)
+            metrics_count(r->in->metrics, METRIC_REJECTED, METRICS_WHOLE);
+        if (r->entries[i].state == ENTRY_BLOCKED)
+            metrics_count(r->in->metrics, METRIC_BLOCKED, METRICS_WHOLE);
+    }
+}
+
 static void run_senders(struct run *r, int64_t deadline_ms)
 {
     int64_t left_ms = deadline_ms - clock_wall_ms() - GUARD_MS;
@@ -273,5 +318,7 @@ int ingest_run(struct ingest *in, const json_t *event, int64_t deadline_ms, json
     run_senders(&r, deadline_ms);
     *answer = make_answer(&r);
     log_outcome(&r, *answer);
+    count_rejects(&r);
+    metrics_write(in->metrics);
     return 0;
 }

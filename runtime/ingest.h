@@ -7,6 +7,7 @@
 #define FIFOQ_INGEST_H
 
 #include "acked.h"
+#include "metrics.h"
 #include "queue.h"
 #include "settings.h"
 
@@ -15,6 +16,8 @@ struct ingest {
     const struct settings *settings; /* borrowed */
     struct queue queue, dead;        /* dead.url is NULL when there are no dead letters */
     struct acked *acked;
+    json_t *unknown;         /* eventID -> when (wall clock) it was first sent without an answer */
+    struct metrics *metrics; /* borrowed; may be NULL */
 };
 
 void ingest_init(struct ingest *in, const struct settings *s, struct aws *aws);

@@ -41,7 +41,7 @@ const char *lambda_error_type(const struct err *e)
 int lambda_init(struct lambda *l, const char *api, volatile sig_atomic_t *working,
                 const volatile sig_atomic_t *stop, struct err *e)
 {
-    const struct http_options o = { .max_per_host = 1, .max_age_s = 24L * 3600 };
+    const struct http_options o = { .max_per_host = 2, .max_age_s = 24L * 3600 };
 
     *l = (struct lambda){ .working = working, .stop = stop };
     if (http_new(&l->http, &o, e))
@@ -53,8 +53,14 @@ int lambda_init(struct lambda *l, const char *api, volatile sig_atomic_t *workin
 void lambda_done(struct lambda *l)
 {
     http_free(l->http);
+    extension_done(&l->extension);
     free(l->base);
     *l = (struct lambda){ 0 };
+}
+
+void lambda_want_signal(struct lambda *l, const char *api)
+{
+    extension_register(&l->extension, l->http, api);
 }
 
 static int post(struct lambda *l, const char *path, const struct http_header *headers, size_t n,

@@ -5,7 +5,7 @@
 #ifndef FIFOQ_LAMBDA_H
 #define FIFOQ_LAMBDA_H
 
-#include "http.h"
+#include "extension.h"
 
 #include <signal.h>
 
@@ -22,9 +22,10 @@ typedef int lambda_handler_fn(void *arg, const struct invocation *in, json_t **a
                               struct err *e);
 
 struct lambda {
-    struct http *http;              /* for the Runtime API alone: its connection never goes stale */
-    char *base;                     /* "http://127.0.0.1:9001/2018-06-01" */
-    volatile sig_atomic_t *working; /* set while an invocation is worked on */
+    struct http *http; /* for this API alone: its connections never go stale */
+    struct extension extension;
+    char *base;                        /* "http://127.0.0.1:9001/2018-06-01" */
+    volatile sig_atomic_t *working;    /* set while an invocation is worked on */
     const volatile sig_atomic_t *stop; /* no further invocation is asked for; may be NULL */
 };
 
@@ -32,6 +33,10 @@ struct lambda {
 CHECKED int lambda_init(struct lambda *l, const char *api, volatile sig_atomic_t *working,
                         const volatile sig_atomic_t *stop, struct err *e);
 void lambda_done(struct lambda *l);
+
+/* Asks to be told, by SIGTERM, before Lambda ends the process; only before the first invocation.
+ * Where that is not possible all goes on without. */
+void lambda_want_signal(struct lambda *l, const char *api);
 
 /* Tells Lambda why the function cannot start; only before the first invocation, and the process
  * ends after it. */

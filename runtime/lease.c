@@ -29,10 +29,20 @@ static size_t unsettled(const struct group *g, const char **handles)
     return n;
 }
 
+/* It stays in the queue and is not ours any more. */
+static void leave(const struct group *g, struct message *m)
+{
+    if (!m->settled)
+        taken_remember(g->run->drain, m);
+    if (!m->settled && m->taken > m->recalled) /* this process knows, another one would not */
+        metrics_count(g->run->drain->metrics, METRIC_DUPLICATE_POSSIBLE, METRICS_WHOLE);
+    m->settled = true;
+}
+
 void group_abandon(struct group *g)
 {
     for (size_t i = g->at; i < g->n; i++)
-        g->messages[i]->settled = true;
+        leave(g, g->messages[i]);
 }
 
 bool group_hold(struct group *g, int64_t until_ms)
@@ -68,7 +78,7 @@ void group_put_back(struct group *g, int64_t delay_ms)
     /* when this fails it stays hidden until its lease ends: later than meant, but in order */
     if (queue_hide(&g->run->drain->queue, &m->handle, 1, (long)seconds, &e))
         message_log(LOG_WARN, "not put back before its lease ends", m, e.msg);
-    m->settled = true;
+    leave(g, m);
 }
 
 void group_release(struct group *g)
@@ -82,6 +92,25 @@ void group_release(struct group *g)
     if (queue_hide(&g->run->drain->queue, handles, n, 0, &e))
         message_log(LOG_WARN, "not released before the lease ends", current(g), e.msg);
     group_abandon(g);
+}
+
+void groups_release(struct group *groups, size_t n)
+{
+    const char *handles[GROUP_MOST]; /* all groups together have no more than one call gives */
+    size_t n_handles = 0;
+    struct err e;
+
+    for (size_t i = 0; i < n; i++) {
+        if (groups[i].begun)
+            continue;
+        groups[i].begun = true;
+        n_handles += unsettled(&groups[i], handles + n_handles);
+        group_abandon(&groups[i]);
+    }
+    if (n_handles == 0)
+        return;
+    if (queue_hide(&groups[0].run->drain->queue, handles, n_handles, 0, &e))
+        log_event(LOG_WARN, "not released before the lease ends", "reason", e.msg, NULL);
 }
 
 /* True when another try to delete may still find the lease. */
@@ -109,7 +138,7 @@ enum step group_delete(struct group *g)
         if (delete_again(g, &e, tries++))
             continue;
         message_log(LOG_ERROR, "not deleted: a duplicate is possible", m, e.msg);
-        m->settled = true;
+        leave(g, m);
         if (e.code == ERR_NOT_FOUND)
             group_abandon(g);
         return STEP_END;

@@ -8,6 +8,8 @@
 #include "version.h"
 
 #include <limits.h>
+#include <pthread.h>
+#include <semaphore.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,6 +18,7 @@
 enum { CONNECTION_AGE_S = 20, HELD_STILL_MS = 5000, CALL_TIMEOUT_MS = 10000 };
 
 static volatile sig_atomic_t working, stopping;
+static sem_t terminated; /* posted once `stopping` is set */
 
 struct host {
     struct settings settings;
@@ -23,6 +26,9 @@ struct host {
     struct aws aws;
     struct ingest ingest;
     struct drain drain;
+    struct metrics *metrics;
+    pthread_t releaser; /* waits for `terminated` */
+    bool has_releaser;
 };
 
 struct half {
@@ -31,6 +37,7 @@ struct half {
     int (*run)(struct host *h, const json_t *event, int64_t deadline_ms, json_t **answer,
                struct err *e);
     int (*check)(const struct host *h, struct err *e);
+    bool wants_signal; /* it has something to give back before the process ends */
 };
 
 struct function {
@@ -49,6 +56,7 @@ static int ingest_start(struct host *h, struct err *e)
     (void)e;
     h->aws.max_attempts = 1;
     ingest_init(&h->ingest, &h->settings, &h->aws);
+    h->ingest.metrics = h->metrics = metrics_new(&h->settings, false);
     return 0;
 }
 
@@ -70,6 +78,34 @@ static int send_to_destination(void *host, const struct http_request *q, struct 
     return http_send(((struct host *)host)->http, q, r, e);
 }
 
+static void *release_on_signal(void *drain)
+{
+    while (sem_wait(&terminated))
+        ;
+    drain_let_go(drain);
+    return NULL;
+}
+
+/* Without it (no thread to be had) messages are given back as soon as the request on its way is
+ * answered. */
+static void start_releaser(struct host *h)
+{
+    sigset_t all, before;
+
+    (void)sigfillset(&all);
+    (void)pthread_sigmask(SIG_SETMASK, &all, &before); /* signals are the main thread's */
+    h->has_releaser = pthread_create(&h->releaser, NULL, release_on_signal, &h->drain) == 0;
+    (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
+}
+
+static void stop_releaser(struct host *h)
+{
+    if (!h->has_releaser)
+        return;
+    (void)sem_post(&terminated);
+    (void)pthread_join(h->releaser, NULL);
+}
+
 static int drain_start(struct host *h, struct err *e)
 {
     if (drain_init(&h->drain, &h->settings, &h->aws, send_to_destination, h, e)) {
@@ -77,6 +113,8 @@ static int drain_start(struct host *h, struct err *e)
         return -1;
     }
     h->drain.stop = &stopping;
+    h->drain.metrics = h->metrics = metrics_new(&h->settings, true);
+    start_releaser(h);
     return 0;
 }
 
@@ -87,8 +125,8 @@ static int drain_event(struct host *h, const json_t *event, int64_t deadline_ms,
 }
 
 static const struct half halves[] = {
-    { "ingest", ingest_start, ingest_event, ingest_check },
-    { "drain", drain_start, drain_event, drain_check },
+    { "ingest", ingest_start, ingest_event, ingest_check, false },
+    { "drain", drain_start, drain_event, drain_check, true },
 };
 
 /* NULL for a handler that is none. */
@@ -138,6 +176,17 @@ static int renew_connections(struct host *h, const struct invocation *in, struct
     return 0;
 }
 
+/* What needs the account. When it fails, the next invocation begins with it again. */
+static int first_invocation(const struct function *f, const struct invocation *in, struct err *e)
+{
+    if (take_account(&f->host->aws, in->function_arn, e))
+        return -1;
+    if (f->half->init(f->host, e) == 0)
+        return 0;
+    free(steal(f->host->aws.account));
+    return -1;
+}
+
 static int handle(void *arg, const struct invocation *in, json_t **answer, struct err *e)
 {
     const struct function *f = arg;
@@ -145,8 +194,7 @@ static int handle(void *arg, const struct invocation *in, json_t **answer, struc
 
     if (renew_connections(f->host, in, e))
         return -1;
-    if (!f->host->aws.account &&
-        (take_account(&f->host->aws, in->function_arn, e) || f->half->init(f->host, e)))
+    if (!f->host->aws.account && first_invocation(f, in, e))
         return -1;
     if (json_parse(in->body, in->body_len, &event, e))
         return err_wrap(e, "the event");
@@ -220,8 +268,10 @@ static int host_init(struct host *h, const struct half **half, struct err *e)
 
 static void host_done(struct host *h)
 {
+    stop_releaser(h);
     ingest_done(&h->ingest);
     drain_done(&h->drain);
+    metrics_free(h->metrics);
     aws_done(&h->aws);
     http_free(h->http);
     settings_done(&h->settings);
@@ -235,12 +285,14 @@ static void on_terminate(int signal_number)
     if (!working)
         _exit(0);
     stopping = 1;
+    (void)sem_post(&terminated);
 }
 
 static void catch_signals(void)
 {
     struct sigaction act = { .sa_handler = on_terminate };
 
+    (void)sem_init(&terminated, 0, 0);
     (void)sigemptyset(&act.sa_mask);
     (void)sigaction(SIGTERM, &act, NULL);
     act.sa_handler = SIG_IGN;
@@ -255,7 +307,7 @@ static int give_up(struct lambda *l, const struct err *e)
     return 1;
 }
 
-static int serve(struct lambda *l)
+static int serve(struct lambda *l, const char *api)
 {
     __attribute__((cleanup(host_done))) struct host host = { 0 };
     struct function f = { .host = &host };
@@ -263,6 +315,8 @@ static int serve(struct lambda *l)
 
     if (host_init(&host, &f.half, &e))
         return give_up(l, &e);
+    if (f.half->wants_signal)
+        lambda_want_signal(l, api);
     if (lambda_loop(l, handle, &f, &e)) {
         log_event(LOG_FATAL, "ended", "reason", e.msg, NULL);
         return 1;
@@ -290,5 +344,5 @@ int main(void)
         log_event(LOG_FATAL, "cannot start", "reason", e.msg, NULL);
         return 1;
     }
-    return serve(&l);
+    return serve(&l, api);
 }

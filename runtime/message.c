@@ -67,8 +67,12 @@ int message_read(const json_t *raw, struct message *out, struct err *e)
                              .text_len = json_string_length(body),
                              .group = attribute(raw, "MessageGroupId"),
                              .sequence = attribute(raw, "SequenceNumber"),
+                             .message_id = jget_str(raw, "MessageId"),
                              .id = message_id(raw) };
+    if (!out->message_id)
+        out->message_id = "";
     out->receives = (long)strtoll(attribute(raw, "ApproximateReceiveCount"), NULL, 10);
+    out->sent_ms = strtoll(attribute(raw, "SentTimestamp"), NULL, 10);
     if (out->receives < 1)
         out->receives = 1;
     read_value(out);

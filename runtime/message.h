@@ -8,15 +8,18 @@
 struct message {
     const json_t *raw;
     const char *handle, *text, *group, *sequence;
-    const char *id; /* of the stream's record: the same through retries and dead letters */
+    const char *message_id; /* the queue's: of this message and no other; "" when it gave none */
+    const char *id;         /* of the stream's record: the same through retries and dead letters */
     size_t text_len;
+    int64_t sent_ms;     /* SentTimestamp, wall clock; 0: not given */
     long receives;       /* ApproximateReceiveCount */
     json_t *value;       /* text as an exact tree; NULL: it is not JSON, problem says why */
     const char *problem; /* static */
 
-    long retries;           /* in place, after a failure */
-    size_t taken;           /* destinations, in order, that have it */
+    long retries; /* in place, after a failure */
+    size_t taken; /* destinations, in order, that have it; from this run or an earlier one */
     int64_t lease_until_ms; /* monotonic clock: hidden from others until then */
+    size_t recalled;        /* of these, from an earlier run */
     bool settled;           /* deleted, put back or lost: not ours any more */
 };
 

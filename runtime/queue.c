@@ -110,7 +110,43 @@ enum queue_outcome queue_failure(const struct err *e)
     return is_content_code(e->aws_code) ? QUEUE_REFUSED : QUEUE_STOPPED;
 }
 
-static json_t *send_entry(const struct queue_message *m, size_t i)
+static bool is_hex(const char *s, size_t n)
+{
+    return strspn(s, "0123456789abcdef") >= n;
+}
+
+/* "name=value" with a value that is well-formed; the header's parts are separated by semicolons. */
+static bool trace_part(const char *part, size_t n)
+{
+    if (n == strlen("Root=1-") + 8 + 1 + 24 && str_starts(part, "Root=1-"))
+        return is_hex(part + 7, 8) && part[15] == '-' && is_hex(part + 16, 24);
+    if (n == strlen("Parent=") + 16 && str_starts(part, "Parent="))
+        return is_hex(part + 7, 16);
+    return n == strlen("Sampled=1") &&
+           (str_starts(part, "Sampled=0") || str_starts(part, "Sampled=1"));
+}
+
+void queue_trace(const char *header, char out[static QUEUE_TRACE])
+{
+    size_t len = 0, n;
+
+    out[0] = '\0';
+    for (const char *s = header; s && *s; s += n + (s[n] == ';')) {
+        n = strcspn(s, ";");
+        if (trace_part(s, n) && len + n + 2 < QUEUE_TRACE)
+            len +=
+                (size_t)snprintf(out + len, QUEUE_TRACE - len, "%s%.*s", len ? ";" : "", (int)n, s);
+    }
+    if (!str_starts(out, "Root="))
+        out[0] = '\0';
+}
+
+static bool is_unknown(const struct err *e)
+{
+    return e->unknown || e->code == ERR_TIMEOUT || e->code == ERR_PARSE || e->status >= 500;
+}
+
+static json_t *send_entry(const struct queue_message *m, size_t i, const char *trace)
 {
     json_t *entry = json_object();
     char id[24];
@@ -122,6 +158,10 @@ static json_t *send_entry(const struct queue_message *m, size_t i)
     json_object_set_new(entry, "MessageDeduplicationId", json_string(m->dedup));
     if (m->attributes)
         json_object_set(entry, "MessageAttributes", (json_t *)m->attributes);
+    if (*trace)
+        json_object_set_new(entry, "MessageSystemAttributes",
+                            json_pack("{s:{s:s, s:s}}", "AWSTraceHeader", "DataType", "String",
+                                      "StringValue", trace));
     return entry;
 }
 
@@ -154,6 +194,7 @@ static void failed_entry(const json_t *entry, struct queue_result *r)
     (void)snprintf(e.aws_code, sizeof(e.aws_code), "%s", code ? code : "");
     (void)snprintf(r->reason, sizeof(r->reason), "%s: %s", code ? code : "", why ? why : "");
     r->outcome = QUEUE_AGAIN;
+    r->unknown = retry_classify("sqs", "SendMessageBatch", &e) != RETRY_THROTTLED;
     if (jget_bool(entry, "SenderFault", false))
         r->outcome = queue_failure(&e) == QUEUE_AGAIN ? QUEUE_AGAIN : QUEUE_REFUSED;
 }
@@ -165,7 +206,7 @@ void queue_send_results(const json_t *reply, const struct queue_message *message
     size_t i;
 
     for (i = 0; i < n; i++)
-        results[i] = (struct queue_result){ QUEUE_AGAIN, "the answer does not mention it" };
+        results[i] = (struct queue_result){ QUEUE_AGAIN, true, "the answer does not mention it" };
     json_array_foreach(json_object_get(reply, "Failed"), i, entry) {
         struct queue_result *r = result_of(entry, n, results);
         if (r)
@@ -179,7 +220,8 @@ void queue_send_results(const json_t *reply, const struct queue_message *message
         if (md5 && md5_matches(messages[r - results].body, md5))
             *r = (struct queue_result){ .outcome = QUEUE_SENT };
         else
-            *r = (struct queue_result){ QUEUE_AGAIN, "the answer's MD5OfMessageBody is not ours" };
+            *r = (struct queue_result){ QUEUE_AGAIN, true,
+                                        "the answer's MD5OfMessageBody is not ours" };
     }
 }
 
@@ -189,10 +231,12 @@ void queue_send(struct queue *q, const struct queue_message *messages, size_t n,
     auto_json json_t *params = json_object();
     auto_json json_t *reply = NULL;
     json_t *entries = json_array();
+    char trace[QUEUE_TRACE];
     struct err e = { 0 };
 
+    queue_trace(getenv("_X_AMZN_TRACE_ID"), trace);
     for (size_t i = 0; i < n; i++)
-        json_array_append_new(entries, send_entry(&messages[i], i));
+        json_array_append_new(entries, send_entry(&messages[i], i, trace));
     json_object_set_new(params, "QueueUrl", json_string(q->url));
     json_object_set_new(params, "Entries", entries);
     if (aws_call(q->aws, &aws_sqs, "SendMessageBatch", params, &reply, &e) == 0) {
@@ -201,6 +245,7 @@ void queue_send(struct queue *q, const struct queue_message *messages, size_t n,
     }
     for (size_t i = 0; i < n; i++) {
         results[i].outcome = queue_failure(&e);
+        results[i].unknown = is_unknown(&e);
         (void)snprintf(results[i].reason, sizeof(results[i].reason), "%.255s", e.msg);
     }
 }

@@ -30,6 +30,15 @@ struct queue_message {
     const json_t *attributes; /* MessageAttributes as AWS writes them; NULL: none; only read */
 };
 
+/*
+ * Root, Parent and Sampled of an X-Ray tracing header, as "Root=1-...;Parent=...;Sampled=1": a
+ * message's AWSTraceHeader. "" unless they are of the form that X-Ray documents: SQS refuses
+ * others, and a record must not fail for the sake of a trace.
+ * https://docs.aws.amazon.com/xray/latest/devguide/xray-concepts.html#xray-concepts-tracingheader
+ */
+#define QUEUE_TRACE 128
+void queue_trace(const char *header, char out[static QUEUE_TRACE]);
+
 enum queue_outcome {
     QUEUE_SENT,    /* it is in the queue, and the bytes are ours */
     QUEUE_AGAIN,   /* it is not, or nobody knows: send it again, with the same deduplication id */
@@ -39,10 +48,12 @@ enum queue_outcome {
 
 struct queue_result {
     enum queue_outcome outcome;
+    bool unknown;     /* QUEUE_AGAIN: nobody knows whether it is in the queue */
     char reason[256]; /* why not, for the log; never content */
 };
 
-/* Sends up to ten messages in one call; results[i] is for messages[i]. */
+/* Sends up to ten messages in one call; results[i] is for messages[i]. They carry on the trace in
+ * _X_AMZN_TRACE_ID, where the AWS SDKs look for it too. */
 void queue_send(struct queue *q, const struct queue_message *messages, size_t n,
                 struct queue_result *results);
 /* What a failed call means for each of its messages: QUEUE_AGAIN, QUEUE_REFUSED or QUEUE_STOPPED.

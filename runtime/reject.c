@@ -31,24 +31,42 @@ static json_t *dead_attributes(const struct message *m, const char *where, int s
     return attributes;
 }
 
-/* The dead letter is in its queue before the message is deleted: twice, perhaps, but never not at
- * all. */
+/* One that cannot be deleted comes again, and may become a second dead letter. */
+static enum step delete_dead(struct group *g)
+{
+    const struct message *m = g->messages[g->at];
+    enum step step = group_delete(g);
+
+    if (step == STEP_END && m->taken == m->recalled)
+        metrics_count(g->run->drain->metrics, METRIC_DUPLICATE_POSSIBLE, METRICS_WHOLE);
+    return step;
+}
+
+/*
+ * The dead letter is in its queue before the message is deleted: twice, perhaps, but never not at
+ * all. Its deduplication id is the message's own MessageId, so that a try that is repeated makes no
+ * second one. It is not the record's id: a dead letter that was put back and is refused again
+ * within five minutes would be taken for the first one, and be lost.
+ */
 static enum step to_dead_letters(struct group *g, const char *where, int status, const char *reason)
 {
     const struct message *m = g->messages[g->at];
     auto_json json_t *attributes = dead_attributes(m, where, status, reason);
+    const char *name = *m->message_id ? m->message_id : m->id;
     char dedup[QUEUE_ID_MAX + 1];
     struct queue_message letter = {
         .body = m->text, .group = m->group, .dedup = dedup, .attributes = attributes
     };
     struct queue_result result;
 
-    queue_identifier(m->id, strlen(m->id), dedup);
+    queue_identifier(name, strlen(name), dedup);
     queue_send(&g->run->drain->dead, &letter, 1, &result);
     if (result.outcome == QUEUE_SENT) {
         message_log(LOG_WARN, "to the dead letters", m, reason);
-        return group_delete(g);
+        metrics_count(g->run->drain->metrics, METRIC_DEAD_LETTERED, METRICS_WHOLE);
+        return delete_dead(g);
     }
+    metrics_count(g->run->drain->metrics, METRIC_BLOCKED, METRICS_WHOLE);
     message_log(LOG_ERROR, "blocked: the dead letters do not take it", m, result.reason);
     group_put_back(g, result.outcome == QUEUE_AGAIN ? verdict_backoff_ms(message_attempt(m))
                                                     : verdict_block_ms(m->receives));
@@ -60,6 +78,7 @@ enum step reject(struct group *g, const char *where, int status, const char *rea
     const struct message *m = g->messages[g->at];
 
     run_count(g->run, &g->run->counts.rejected);
+    metrics_count(g->run->drain->metrics, METRIC_REJECTED, where ? m->taken : METRICS_WHOLE);
     switch (g->run->drain->settings->drain.on_reject) {
     case REJECT_DEAD_LETTER: return to_dead_letters(g, where, status, reason);
     case REJECT_DROP: message_log(LOG_WARN, "dropped", m, reason); return group_delete(g);
@@ -67,6 +86,7 @@ enum step reject(struct group *g, const char *where, int status, const char *rea
     }
     message_log(LOG_ERROR, "blocked: it stays, and what is behind it in its group waits", m,
                 reason);
+    metrics_count(g->run->drain->metrics, METRIC_BLOCKED, METRICS_WHOLE);
     group_put_back(g, verdict_block_ms(m->receives));
     return STEP_END;
 }

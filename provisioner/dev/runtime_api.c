@@ -81,6 +81,7 @@ void runtime_api_started(struct runtime_api *api)
     api->handed = 0;
     api->started_ms = clock_mono_ms();
     free(steal(api->init_error));
+    api->extension_id[0] = '\0';
     (void)pthread_cond_broadcast(&api->changed);
     (void)pthread_mutex_unlock(&api->lock);
 }
@@ -110,6 +111,7 @@ char *runtime_api_ended(struct runtime_api *api, const char *why)
     char *reason = api->init_error ? steal(api->init_error) : xstrdup(why);
     api->running = false;
     runtime_server_drop(api);
+    runtime_server_drop_extension(api);
     if (api->now.active && !api->now.answered)
         finish_text(api, outcome, xstrdup(reason));
     (void)pthread_mutex_unlock(&api->lock);
@@ -138,6 +140,27 @@ const struct invocation *runtime_next(struct runtime_api *api)
         (void)pthread_cond_broadcast(&api->changed);
     }
     return i;
+}
+
+/* What is registered within the process may not ask for SHUTDOWN, and fifoq's asks for nothing: so
+ * no event ever comes. https://docs.aws.amazon.com/lambda/latest/dg/runtimes-extensions-api.html */
+struct runtime_answer runtime_register(struct runtime_api *api, const char *name)
+{
+    if (!name || !*name)
+        return (struct runtime_answer){ 403, "Extension.InvalidExtensionName" };
+    if (api->asked || *api->extension_id)
+        return (struct runtime_answer){ 403, "Extension.RegistrationClosed" };
+    uuid_make(api->extension_id);
+    return (struct runtime_answer){ 200, NULL };
+}
+
+struct runtime_answer runtime_extension(const struct runtime_api *api, const char *id)
+{
+    if (!id || !*id)
+        return (struct runtime_answer){ 403, "Extension.MissingHeader" };
+    if (strcmp(id, api->extension_id) != 0)
+        return (struct runtime_answer){ 403, "Extension.UnknownExtensionIdentifier" };
+    return (struct runtime_answer){ 200, NULL };
 }
 
 /* "type: message" of an error document, or its beginning as it is. */

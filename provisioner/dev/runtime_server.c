@@ -79,6 +79,51 @@ static enum MHD_Result serve_next(struct runtime_api *api, struct MHD_Connection
     return rc;
 }
 
+static enum MHD_Result serve_register(struct runtime_api *api, struct MHD_Connection *c)
+{
+    char id[UUID_TEXT];
+    (void)pthread_mutex_lock(&api->lock);
+    struct runtime_answer a = runtime_register(
+        api, MHD_lookup_connection_value(c, MHD_HEADER_KIND, "Lambda-Extension-Name"));
+    (void)memcpy(id, api->extension_id, UUID_TEXT);
+    (void)pthread_mutex_unlock(&api->lock);
+    if (a.type)
+        return answer(c, a);
+    auto_free char *text =
+        xasprintf("{\"functionName\":\"%s\",\"functionVersion\":\"$LATEST\"}\n",
+                  strrchr(api->arn, ':') ? strrchr(api->arn, ':') + 1 : api->arn);
+    struct MHD_Response *r =
+        MHD_create_response_from_buffer(strlen(text), text, MHD_RESPMEM_MUST_COPY);
+    if (!r)
+        return MHD_NO;
+    (void)MHD_add_response_header(r, "Content-Type", "application/json");
+    (void)MHD_add_response_header(r, "Lambda-Extension-Identifier", id);
+    enum MHD_Result rc = MHD_queue_response(c, MHD_HTTP_OK, r);
+    MHD_destroy_response(r);
+    return rc;
+}
+
+/* Suspended until the process ends; called again then, to be closed without an answer. */
+static enum MHD_Result serve_extension(struct runtime_api *api, struct MHD_Connection *c,
+                                       struct request *q)
+{
+    enum MHD_Result rc = MHD_NO;
+    (void)pthread_mutex_lock(&api->lock);
+    struct runtime_answer a = runtime_extension(
+        api, MHD_lookup_connection_value(c, MHD_HEADER_KIND, "Lambda-Extension-Identifier"));
+    if (!api->closing && !q->drop && !a.type) {
+        runtime_server_drop_extension(api);
+        api->extension = q;
+        q->connection = c;
+        MHD_suspend_connection(c);
+        rc = MHD_YES;
+    } else if (!api->closing && !q->drop) {
+        rc = answer(c, a);
+    }
+    (void)pthread_mutex_unlock(&api->lock);
+    return rc;
+}
+
 /* "UUID/response" or "UUID/error" after the prefix. */
 static enum MHD_Result serve_result(struct runtime_api *api, struct MHD_Connection *c,
                                     const char *rest, const struct request *q)
@@ -106,6 +151,10 @@ static enum MHD_Result serve(struct runtime_api *api, struct MHD_Connection *c, 
 {
     if (!post && strcmp(path, PREFIX "next") == 0)
         return serve_next(api, c, q);
+    if (post && strcmp(path, EXTENSION_PREFIX "/register") == 0)
+        return serve_register(api, c);
+    if (!post && strcmp(path, EXTENSION_PREFIX "/event/next") == 0)
+        return serve_extension(api, c, q);
     if (!post && strcmp(path, "/2018-06-01/ping") == 0)
         return answer_json(c, MHD_HTTP_OK, "\"pong\"\n");
     if (post && strcmp(path, RUNTIME_PREFIX "/init/error") == 0) {
@@ -156,6 +205,8 @@ static void on_completed(void *arg, struct MHD_Connection *c, void **state,
     (void)pthread_mutex_lock(&api->lock);
     if (api->waiting == q)
         api->waiting = NULL;
+    if (api->extension == q)
+        api->extension = NULL;
     (void)pthread_mutex_unlock(&api->lock);
     buf_done(&q->body);
     free(q);
@@ -184,6 +235,7 @@ void runtime_server_stop(struct runtime_api *api)
     (void)pthread_mutex_lock(&api->lock);
     api->closing = true;
     runtime_server_wake(api);
+    runtime_server_drop_extension(api);
     (void)pthread_mutex_unlock(&api->lock);
     MHD_stop_daemon(api->daemon);
     api->daemon = NULL;
@@ -195,6 +247,16 @@ void runtime_server_wake(struct runtime_api *api)
     if (!q || q->woken)
         return;
     q->woken = true; /* to resume twice would undo the next suspension */
+    MHD_resume_connection(q->connection);
+}
+
+void runtime_server_drop_extension(struct runtime_api *api)
+{
+    struct request *q = api->extension;
+    if (!q)
+        return;
+    q->drop = true;
+    api->extension = NULL;
     MHD_resume_connection(q->connection);
 }
 

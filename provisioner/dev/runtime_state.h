@@ -12,6 +12,7 @@
 #define UUID_TEXT        37
 #define RUNTIME_BODY_MAX ((size_t)6 * 1024 * 1024 + 100)
 #define RUNTIME_PREFIX   "/2018-06-01/runtime"
+#define EXTENSION_PREFIX "/2020-01-01/extension"
 
 /* One HTTP request while it is read or waits. */
 struct request {
@@ -46,7 +47,9 @@ struct runtime_api {
     char *init_error; /* what it reported before it ended */
     bool cut;
     bool closing;
-    struct request *waiting; /* in /next, suspended; NULL: nobody asks for an event */
+    struct request *waiting;      /* in /next, suspended; NULL: nobody asks for an event */
+    char extension_id[UUID_TEXT]; /* of the process's internal extension; "": none */
+    struct request *extension;    /* in its /event/next, suspended until the process ends */
 
     char *arn;
     char address[32];
@@ -66,6 +69,10 @@ struct runtime_answer runtime_take(struct runtime_api *api, const char *id,
                                    size_t len, bool too_large);
 /* The process cannot start. Lock held. */
 struct runtime_answer runtime_take_init(struct runtime_api *api, const char *body, size_t len);
+/* An internal extension of the process; 200 with a new api->extension_id. Lock held. */
+struct runtime_answer runtime_register(struct runtime_api *api, const char *name);
+/* Whether that id may wait for events; 200. Lock held. */
+struct runtime_answer runtime_extension(const struct runtime_api *api, const char *id);
 /* An event to hand over, marked as handed over; NULL: none yet. Lock held. */
 const struct invocation *runtime_next(struct runtime_api *api);
 
@@ -76,5 +83,7 @@ void runtime_server_stop(struct runtime_api *api);
 void runtime_server_wake(struct runtime_api *api);
 /* Closes that request. Lock held. */
 void runtime_server_drop(struct runtime_api *api);
+/* The same for the one that waits in /event/next. Lock held. */
+void runtime_server_drop_extension(struct runtime_api *api);
 
 #endif

@@ -107,7 +107,7 @@ void say_sum(struct say *s, uint64_t *sum, uint64_t n)
 /* "message (name: value, ...)" without what every record has. */
 static char *record_words(const json_t *record)
 {
-    static const char *const usual[] = { "timestamp", "level", "message", "requestId" };
+    static const char *const usual[] = { "timestamp", "level", "message", "requestId", "_aws" };
     auto_buf words = BUF(LINE_MAX_BYTES / 2);
     const char *message = jget_str(record, "message");
     buf_puts(&words, message ? message : "");

@@ -1,12 +1,13 @@
 """The bootstrap out of the package, run as Lambda runs it: the Runtime API, the queue, the API."""
 
 import json
+import signal
 import zipfile
 
 import pytest
 from support import HOST, TOKEN
 
-from fakes import KEY_ID, SECRET, stream_events
+from fakes import KEY_ID, SECRET, emf, stream_events
 from fakes.api import Answer, Api
 from fakes.proxy import aws_error, error_for
 from fakes.runtime_api import RuntimeApi
@@ -47,8 +48,9 @@ class Lambda:
             archive.extractall(self.folder)
         (self.folder / "bootstrap").chmod(0o755)
 
-    def start(self, handler, env=None):
+    def start(self, handler, env=None, extensions=True):
         runtime = RuntimeApi(f"orders-{handler}")
+        runtime.extensions = extensions
         self.open.append(runtime)
         keys = {
             "AWS_ACCESS_KEY_ID": KEY_ID,
@@ -59,8 +61,14 @@ class Lambda:
         return runtime
 
     def close(self):
+        """Every line that any process wrote is one JSON object, and its metrics are valid."""
+        logs = [line for runtime in self.open for line in runtime.logs()]
         for runtime in self.open:
             runtime.close()
+        for line in logs:
+            logged = json.loads(line)
+            assert logged["level"] and logged["message"] and logged["timestamp"].endswith("Z"), line
+        emf.documents(logs)
 
     def url(self, queue="orders.fifo"):
         return self.aws.sqs.get_queue_url(QueueName=queue)["QueueUrl"]
@@ -120,8 +128,14 @@ def test_ingest_sends_each_record_in_order(lam):
     lam.pack()
     runtime = lam.start("ingest")
     event = stream_events.inserts(items(25))
-    assert failures(runtime.invoke(event).wait()) == []
+    invocation = runtime.invoke(event).wait()
+    assert failures(invocation) == []
     sent = lam.messages()
+    trace = invocation.headers["Lambda-Runtime-Trace-Id"]
+    for call in lam.proxy.calls("sqs", "SendMessageBatch"):
+        for entry in json.loads(call.request.body)["Entries"]:
+            carried = entry["MessageSystemAttributes"]["AWSTraceHeader"]
+            assert carried == {"DataType": "String", "StringValue": trace}
     assert len(sent) == 25
     for message in sent:
         body = json.loads(message["Body"])
@@ -329,18 +343,131 @@ def test_the_deadline_is_kept(lam):
     assert lam.depth() == 20 - done
 
 
+# The end of the process
+
+
+def test_drain_is_told_of_its_end_and_ingest_has_no_need(lam):
+    lam.pack()
+    for handler, name, status in (("ingest", None, -signal.SIGKILL), ("drain", "fifoq", 0)):
+        runtime = lam.start(handler)
+        runtime.wait_idle()
+        if name:
+            runtime.wait_attending()
+        assert runtime.registered == name
+        assert runtime.shutdown() == status
+        assert runtime.violations == []
+
+
+def test_drain_without_the_extensions_api(lam):
+    lam.pack()
+    lam.send(0, "g")
+    runtime = lam.start("drain", extensions=False)
+    assert runtime.invoke({}).wait().kind == "response"
+    assert runtime.registered is None and runtime.violations == []
+    assert lam.depth() == 0
+
+
+def hidden(lam):
+    """How many messages nobody else can get."""
+    name = "ApproximateNumberOfMessagesNotVisible"
+    answer = lam.aws.sqs.get_queue_attributes(QueueUrl=lam.url(), AttributeNames=[name])
+    return int(answer["Attributes"][name])
+
+
+def test_at_its_end_drain_gives_back_what_it_has_not_begun(lam):
+    """Lambda's half second is over before the API answers: what was on its way stays hidden."""
+    lam.pack()
+    for number in range(6):
+        lam.send(number, f"g-{number % 3}")
+    lam.api.choose = lambda got: Answer(delay_s=30.0)
+    runtime = lam.start("drain")
+    runtime.wait_attending()
+    runtime.invoke({"max_messages": 100})
+    lam.api.wait_for(1, 20)
+    assert hidden(lam) == 6
+    assert runtime.shutdown(grace_s=2) == -signal.SIGKILL
+    assert hidden(lam) == 2
+    assert len(lam.api.requests()) == 1
+    assert [json.loads(m["Body"])["n"] for m in lam.messages()] == [1, 2, 4, 5]
+
+
+def test_an_answer_that_comes_in_time_counts(lam):
+    lam.pack()
+    for number in range(6):
+        lam.send(number, f"g-{number % 3}")
+    runtime = lam.start("drain")
+    runtime.wait_attending()
+    lam.api.choose = lambda got: runtime.process.terminate() or Answer(delay_s=0.2)
+    invocation = runtime.invoke({"max_messages": 100})
+    assert invocation.wait().json()["stopped"] == "signal"
+    assert runtime.process.wait(20) == 0
+    assert len(lam.api.requests()) == 1
+    assert sorted(json.loads(m["Body"])["n"] for m in lam.messages()) == [1, 2, 3, 4, 5]
+
+
 # The runtime
 
 
-def test_logs_are_one_json_object_a_line(lam):
-    lam.pack({"functions": {"log_level": "debug"}})
-    runtime = lam.start("ingest")
-    runtime.invoke(stream_events.inserts(items(3))).wait()
-    runtime.wait_idle()
-    for line in runtime.logs():
-        logged = json.loads(line)
-        assert logged["level"] and logged["timestamp"].endswith("Z"), line
-    assert SECRET not in "\n".join(runtime.logs())
+CANARY = "canary-7f3a"
+
+
+def canary_items():
+    """The second has no `needed`, the third a list where a text is wanted."""
+    one, two, three = items(3, groups=1)
+    for item in (one, two, three):
+        item.update(text=CANARY, nested={"deep": [CANARY]})
+    return {**one, "needed": CANARY}, two, {**three, "needed": [CANARY]}
+
+
+@pytest.mark.parametrize("level", ["info", "debug"])
+def test_what_is_in_a_message_is_never_logged(lam, level):
+    """Whatever becomes of it: sent, refused by a template, by the API, no JSON, no event."""
+    lam.pack(
+        {"functions": {"log_level": level}},
+        {"ingest": {"on_reject": "drop", "message": {
+            "id": "${item.id}", "text": "a ${item.needed} b", "all": "${item}"}}},
+        {"drain": {"on_reject": "drop", "destinations": [{
+            "name": "crm", "url": lam.api.url + "/${message.text}", "auth": {"bearer": "${param.crm-token}"},
+            "headers": {"X-Text": "${message.text}"}}]}},
+    )  # fmt: skip
+    ingest = lam.start("ingest")
+    ingest.invoke(stream_events.inserts(canary_items())).wait()
+    ingest.invoke(f'{{"Records": [{{"{CANARY}": "{CANARY}"}}]}}'.encode()).wait()
+    ingest.invoke(f'{{"Records": {CANARY}'.encode()).wait()
+    drain = lam.start("drain")
+    answers = [Answer(422, body=CANARY.encode()), Answer(500, {"X-Echo": CANARY}, CANARY.encode())]
+    lam.api.script(*answers)
+    for number, text in enumerate([CANARY, f"{CANARY}\r\nX: y", {"a": CANARY}, None]):
+        lam.send(number, "g", **({"text": text} if text else {"other": CANARY}))
+    lam.aws.sqs.send_message(
+        QueueUrl=lam.url(), MessageBody=f'{{"{CANARY}', MessageGroupId="h", MessageDeduplicationId="x"
+    )
+    drain.invoke({"max_messages": 100}).wait()
+    drain.invoke({"max_messages": CANARY}).wait()
+    logs = "\n".join(ingest.logs() + drain.logs())
+    assert len(lam.api.requests()) >= 2
+    for secret in (CANARY, TOKEN, SECRET):
+        assert secret not in logs
+    groups = [json.loads(line).get("group") for line in drain.logs()]
+    assert "g" in groups and "h" in groups
+    assert all(json.loads(line).get("requestId") for line in logs.splitlines())
+
+
+def test_metrics(lam):
+    lam.pack()
+    ingest, drain = lam.start("ingest"), lam.start("drain")
+    ingest.invoke(stream_events.inserts(items(6))).wait()
+    lam.api.script(Answer(503))
+    drain.invoke({"max_messages": 100}).wait()
+    drain.wait_idle()
+    ingest.wait_idle()
+    sent, done = emf.documents(ingest.logs()), emf.documents(drain.logs())
+    assert [emf.total(sent, name) for name in ("Sent", "Rejected", "Blocked")] == [6, 0, 0]
+    assert emf.total(done, "Delivered") == emf.total(done, "Delivered", "crm") == 6
+    assert emf.total(done, "Retried", "crm") == 1
+    assert emf.total(done, "DuplicatePossible") == 0
+    assert [len(d["DeliveryLatency"]) for d in done if "DeliveryLatency" in d] == [6]
+    assert [d["OldestAge"] >= 0 for d in done if "OldestAge" in d] == [True]
 
 
 def test_answers_that_the_runtime_api_refuses_are_survived(lam):

@@ -19,6 +19,7 @@ from http.server import BaseHTTPRequestHandler
 from fakes.api import Server
 
 PREFIX = "/2018-06-01/runtime"
+EXTENSION = "/2020-01-01/extension"
 RESULT = re.compile(PREFIX + r"/invocation/([^/]+)/(response|error)")
 RESPONSE_LIMIT = 6 * 1024 * 1024 + 100
 ARN = "arn:aws:lambda:eu-west-1:123456789012:function:"
@@ -69,6 +70,12 @@ class Handler(BaseHTTPRequestHandler):
         self._answer(status, json.dumps({"errorMessage": kind, "errorType": kind}).encode())
 
     def do_GET(self):
+        if self.path == EXTENSION + "/event/next":
+            if refusal := self.server.api.extension_next(self.headers):
+                self._refuse(*refusal)
+            else:
+                self.close_connection = True
+            return
         if self.path != PREFIX + "/invocation/next":
             self._refuse(404, "NotFound")
             return
@@ -82,6 +89,10 @@ class Handler(BaseHTTPRequestHandler):
 
     def do_POST(self):
         body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        if self.path == EXTENSION + "/register":
+            status, answer = self.server.api.register(body, self.headers)
+            self._answer(status, b"{}", answer)
+            return
         if self.path == PREFIX + "/init/error":
             refusal = self.server.api.init_error(body, self.headers)
         elif match := RESULT.fullmatch(self.path):
@@ -98,14 +109,17 @@ class RuntimeApi:
     """Serves one bootstrap process at a time; use as a context manager, or call close().
 
     post_statuses and next_statuses are queues of statuses to answer instead of the usual ones
-    (None: the usual one). What the bootstrap does against the rules is in `violations`.
+    (None: the usual one). extensions is False where the Extensions API is to be missing; `registered`
+    is the extension's name, `attending` whether it waits for events. What the bootstrap does against the rules is in `violations`.
     """
 
     def __init__(self, function="orders-ingest", echo_required=True):
         self.function, self.echo_required = function, echo_required
         self.waiting, self.known = deque(), {}
         self.current, self.polls, self.idle = None, 0, False
+        self.extension_id = None
         self.init_errors, self.violations = [], []
+        self.extensions, self.registered, self.attending = True, None, False
         self.post_statuses, self.next_statuses = deque(), deque()
         self.closed, self.process, self.output = False, None, None
         self.changed = threading.Condition()
@@ -253,6 +267,43 @@ class RuntimeApi:
             if len(body) > RESPONSE_LIMIT:
                 return 413, "RequestEntityTooLarge"
             return None
+
+    def register(self, body, headers):
+        """(status, headers) for an internal extension, which Lambda takes only while it starts."""
+        with self.changed:
+            name = headers.get("Lambda-Extension-Name")
+            if not self.extensions:
+                return 404, {}
+            if self.polls or not name or self.registered or "SHUTDOWN" in json.loads(body)["events"]:
+                self.violations.append(f"the extension '{name}' cannot be registered")
+                return 403, {}
+            self.registered, self.extension_id = name, str(uuid.uuid4())
+            return 200, {"Lambda-Extension-Identifier": self.extension_id}
+
+    def extension_next(self, headers):
+        """Waits until the end: it asked for no events. What to refuse it with, or None."""
+        with self.changed:
+            if headers.get("Lambda-Extension-Identifier") != self.extension_id:
+                self.violations.append("an unknown extension waits for events")
+                return 403, "Extension.UnknownExtensionIdentifier"
+            self.attending = True
+            self.changed.notify_all()
+            self.changed.wait_for(lambda: self.closed)
+            return None
+
+    def wait_attending(self, timeout=30):
+        """Until the extension waits for events, without which Lambda does not end the start."""
+        self._wait(lambda: self.attending, timeout, "the extension does not wait for events")
+
+    def shutdown(self, grace_s=0.5):
+        """End the process as Lambda does: SIGTERM and its time only with an extension. Its status."""
+        if self.registered and self.process.poll() is None:
+            self.process.terminate()
+            try:
+                return self.process.wait(grace_s)
+            except subprocess.TimeoutExpired:
+                pass
+        return self.stop()
 
     def init_error(self, body, headers):
         with self.changed:

@@ -31,8 +31,17 @@ void fake_clock_advance(int64_t ms)
     atomic_fetch_add(&now, ms);
 }
 
+static void (*on_sleep)(void);
+
+void fake_clock_on_sleep(void (*hook)(void))
+{
+    on_sleep = hook;
+}
+
 static void fake_sleep(int64_t ms)
 {
+    if (on_sleep)
+        on_sleep();
     if (ms > 0)
         fake_clock_advance(ms);
 }
@@ -194,11 +203,13 @@ static json_t *received(struct fake_message *m, size_t position)
     auto_free char *handle = xasprintf("%s/%d", m->id, m->receives);
     auto_free char *sequence = xasprintf("%020zu", position);
     auto_free char *count = xasprintf("%d", m->receives);
+    auto_free char *sent = xasprintf("%lld", (long long)(START_MS + m->sent_ms));
 
-    return json_pack("{s:s, s:s, s:s, s:O?, s:{s:s, s:s, s:s, s:s}}", "MessageId", m->id,
+    return json_pack("{s:s, s:s, s:s, s:O?, s:{s:s, s:s, s:s, s:s, s:s}}", "MessageId", m->id,
                      "ReceiptHandle", handle, "Body", m->body, "MessageAttributes", m->attributes,
                      "Attributes", "MessageGroupId", m->group, "MessageDeduplicationId", m->dedup,
-                     "SequenceNumber", sequence, "ApproximateReceiveCount", count);
+                     "SequenceNumber", sequence, "ApproximateReceiveCount", count, "SentTimestamp",
+                     sent);
 }
 
 /* What of m's group comes before it decides: one that is invisible hides all behind it. */
@@ -321,8 +332,12 @@ static int do_call(struct fake *f, const char *action, const json_t *params, jso
         return fail(e, ERR_NOT_FOUND, 400, "QueueDoesNotExist");
     if (strcmp(action, "SendMessageBatch") == 0)
         return do_send(f, q, params, reply, e);
-    if (strcmp(action, "ReceiveMessage") == 0)
-        return do_receive(q, params, reply);
+    if (strcmp(action, "ReceiveMessage") == 0) {
+        int rc = do_receive(q, params, reply);
+        if (f->on_receive)
+            f->on_receive(f->arg);
+        return rc;
+    }
     if (strcmp(action, "DeleteMessage") == 0)
         return do_delete(f, q, params, e);
     if (strcmp(action, "ChangeMessageVisibilityBatch") == 0)
@@ -403,6 +418,7 @@ static void fake_queue_done(struct fake_queue *q)
 void fake_end(struct fake *f)
 {
     clock_use(NULL);
+    on_sleep = NULL;
     fake_queue_done(&f->queue);
     fake_queue_done(&f->dead);
     json_decref(f->parameters);

@@ -49,8 +49,9 @@ struct fake {
     json_t *calls;       /* action -> how often */
     uint64_t dice;
     pthread_mutex_t lock;
-    /* Called before a delete, with the lock held; may be NULL. */
+    /* Called before a delete, and after a receive, with the lock held; may be NULL. */
     void (*on_delete)(void *arg, const struct fake_message *m);
+    void (*on_receive)(void *arg);
     void *arg;
 };
 
@@ -66,5 +67,7 @@ size_t fake_waiting(const struct fake_queue *q);   /* not deleted */
 size_t fake_invisible(const struct fake_queue *q); /* of these */
 
 void fake_clock_advance(int64_t ms);
+/* Called whenever somebody waits, until fake_end; NULL: nothing is. */
+void fake_clock_on_sleep(void (*hook)(void));
 
 #endif

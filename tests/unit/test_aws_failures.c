@@ -3,6 +3,7 @@
 
 #include "aws_script.h"
 #include "aws_wire.h"
+#include "clock.h"
 #include "json.h"
 
 #include <stdio.h>
@@ -468,6 +469,37 @@ static void asks_end_each_with_its_own_outcome(void **state)
     aws_done(&a);
 }
 
+/* A client that has to be done by a certain time makes its attempts short, and no further one. */
+static void a_deadline_ends_the_attempts(void **state)
+{
+    static const struct script_answer busy[] = { { .status = 503 },
+                                                 { .status = 503 },
+                                                 { .status = 503 } };
+    auto_json json_t *params = json_object();
+    struct aws a;
+    struct err e;
+    (void)state;
+
+    script_client(&a, NULL);
+    a.max_attempts = 3;
+    a.timeout_ms = 10000;
+    script_play(busy, COUNTOF(busy));
+    a.deadline_ms = clock_mono_ms() + 60000;
+    assert_int_equal(aws_call(&a, &aws_sqs, "ListQueues", params, NULL, &e), -1);
+    assert_int_equal(script_requests(), 3);
+    assert_int_equal(script_timeout_ms(0), 10000);
+    script_play(busy, COUNTOF(busy));
+    a.deadline_ms = clock_mono_ms() + 4000;
+    assert_int_equal(aws_call(&a, &aws_sqs, "ListQueues", params, NULL, &e), -1);
+    assert_int_equal(script_timeout_ms(0), 4000);
+    script_play(busy, COUNTOF(busy));
+    a.deadline_ms = clock_mono_ms() - 1;
+    assert_int_equal(aws_call(&a, &aws_sqs, "ListQueues", params, NULL, &e), -1);
+    assert_int_equal(script_requests(), 1);
+    assert_int_equal(script_timeout_ms(0), 200);
+    aws_done(&a);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -488,6 +520,7 @@ int main(void)
         cmocka_unit_test(pages_know_each_services_words),
         cmocka_unit_test(pages_that_go_in_circles_end),
         cmocka_unit_test(asks_end_each_with_its_own_outcome),
+        cmocka_unit_test(a_deadline_ends_the_attempts),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -3,6 +3,7 @@
 
 #include "clock.h"
 #include "dev/runtime_state.h"
+#include "extension.h"
 #include "http.h"
 #include "json.h"
 
@@ -298,6 +299,101 @@ static void test_init_error(void **state)
     assert_result(f, INVOKE_ERROR, "Function.ConfigInvalid: no settings");
 }
 
+static bool in_event_next(struct fixture *f)
+{
+    (void)pthread_mutex_lock(&f->api->lock);
+    bool waits = f->api->extension != NULL;
+    (void)pthread_mutex_unlock(&f->api->lock);
+    return waits;
+}
+
+static void wait_in_event_next(struct fixture *f)
+{
+    int64_t until = clock_mono_ms() + LONG_MS;
+    while (!in_event_next(f) && clock_mono_ms() < until)
+        clock_sleep_ms(1);
+    assert_true(in_event_next(f));
+}
+
+/* The bootstrap's own extension: it waits for an event that never comes, the function's events come
+ * as ever, and what it waits in ends with the process or with its transport. */
+static void test_extension(void **state)
+{
+    struct fixture *f = *state;
+    for (int life = 0; life < 2; life++) {
+        struct extension x = { 0 };
+        struct http *http = NULL;
+        struct http_options o = { .max_per_host = 2 };
+        struct err e = { 0 };
+        assert_int_equal(http_new(&http, &o, &e), 0);
+        extension_register(&x, http, runtime_api_address(f->api));
+        assert_string_equal(x.id, f->api->extension_id);
+        wait_in_event_next(f);
+        invoke(f, "{}", LONG_MS, LONG_MS);
+        auto_free char *path = next_path(f, "{}", "response");
+        assert_int_equal(post(f, path, "[]"), 202);
+        assert_result(f, INVOKE_OK, "[]");
+        assert_true(in_event_next(f));
+        if (life == 0)
+            http_free(steal(http));
+        free(runtime_api_ended(f->api, "it exited"));
+        assert_false(in_event_next(f));
+        http_free(http);
+        extension_done(&x);
+        runtime_api_started(f->api);
+    }
+}
+
+static int send_extension(struct fixture *f, const char *method, const char *path, const char *name,
+                          const char *value)
+{
+    struct err e = { 0 };
+    struct http_header h = { name, value };
+    auto_response r = { 0 };
+    auto_free char *url =
+        xasprintf("http://%s/2020-01-01/extension/%s", runtime_api_address(f->api), path);
+    struct http_request q = { .method = method,
+                              .url = url,
+                              .headers = &h,
+                              .n_headers = name ? 1 : 0,
+                              .timeout_ms = LONG_MS,
+                              .no_proxy = true };
+    return http_send(f->http, &q, &r, &e) == 0 ? r.status : -1;
+}
+
+static void test_extension_refusals(void **state)
+{
+    struct fixture *f = *state;
+    assert_int_equal(send_extension(f, "POST", "register", NULL, NULL), 403);
+    assert_int_equal(send_extension(f, "GET", "event/next", NULL, NULL), 403);
+    assert_int_equal(
+        send_extension(f, "GET", "event/next", "Lambda-Extension-Identifier", "nobody"), 403);
+    assert_int_equal(send_extension(f, "POST", "register", "Lambda-Extension-Name", "x"), 200);
+    free(runtime_api_ended(f->api, "it exited"));
+    runtime_api_started(f->api);
+    invoke(f, "{}", LONG_MS, LONG_MS);
+    auto_free char *path = next_path(f, "{}", "response");
+    assert_int_equal(send_extension(f, "POST", "register", "Lambda-Extension-Name", "x"), 403);
+    assert_int_equal(post(f, path, "1"), 202); /* too late, and no harm done */
+    assert_result(f, INVOKE_OK, "1");
+}
+
+/* Where the Extensions API says no, or nobody listens, there is no extension, and that is all. */
+static void test_no_extension(void **state)
+{
+    struct fixture *f = *state;
+    struct extension x = { 0 };
+    extension_register(&x, f->http, "127.0.0.1:1");
+    assert_null(x.id);
+    invoke(f, "{}", LONG_MS, LONG_MS);
+    auto_free char *path = next_path(f, "{}", "response");
+    extension_register(&x, f->http, runtime_api_address(f->api));
+    assert_null(x.id);
+    assert_int_equal(post(f, path, "1"), 202);
+    assert_result(f, INVOKE_OK, "1");
+    extension_done(&x);
+}
+
 static void test_cut(void **state)
 {
     struct fixture *f = *state;
@@ -315,10 +411,20 @@ int main(void)
 {
     base_init();
     static const struct CMUnitTest tests[] = {
-        TEST(test_headers),    TEST(test_next_waits), TEST(test_errors),
-        TEST(test_refusals),   TEST(test_too_large),  TEST(test_timeout),
-        TEST(test_never_asks), TEST(test_death),      TEST(test_death_while_waiting),
-        TEST(test_init_error), TEST(test_cut),
+        TEST(test_headers),
+        TEST(test_next_waits),
+        TEST(test_errors),
+        TEST(test_refusals),
+        TEST(test_too_large),
+        TEST(test_timeout),
+        TEST(test_never_asks),
+        TEST(test_death),
+        TEST(test_death_while_waiting),
+        TEST(test_init_error),
+        TEST(test_cut),
+        TEST(test_extension),
+        TEST(test_extension_refusals),
+        TEST(test_no_extension),
     };
     return cmocka_run_group_tests_name("the Runtime API", tests, NULL, NULL);
 }

@@ -5,6 +5,7 @@
 #include "unit.h"
 
 #include "clock.h"
+#include "emf.h"
 #include "fake_fifo.h"
 #include "ingest.h"
 #include "json.h"
@@ -435,6 +436,92 @@ static void test_large_messages(void **state)
     world_end(&w);
 }
 
+/* What two tries of one batch say in their lines of metrics: the first in the face of faults, the
+ * second, that much later, without. */
+static void check_counts(const struct fake_faults *faults, int64_t pause_ms, const char *names,
+                         const long *first, const long *second)
+{
+    struct world w = { 0 };
+    auto_json json_t *event = event_of(json_array());
+
+    world_start(&w, 1, BY_GROUP ", \"on_reject\": \"block\"");
+    w.ingest.metrics = metrics_new(&w.settings, false);
+    for (size_t i = 0; i < 3; i++)
+        json_array_append_new(json_object_get(event, "Records"), record(i, "g", true));
+    emf_start(LOG_FATAL);
+    for (int n = 0; n < 2; n++) {
+        auto_free char *copy = xstrdup(names);
+        char *rest = copy, *from = NULL;
+        auto_json json_t *lines = NULL;
+
+        w.fake.faults = n ? (struct fake_faults){ 0 } : *faults;
+        from = run(&w.ingest, event, 10000);
+        free(from);
+        lines = emf_lines();
+        assert_int_equal(json_array_size(lines), 1);
+        for (const long *want = n ? second : first; rest; want++) {
+            const char *name = strsep(&rest, " ");
+            long have = emf_sum(lines, name, NULL);
+            if (*want >= 0 ? have != *want : have < 1)
+                fail_msg("%s is %ld, not %ld", name, have, *want);
+        }
+        fake_clock_advance(pause_ms);
+    }
+    emf_end();
+    metrics_free(w.ingest.metrics);
+    world_end(&w);
+}
+
+#define COUNTS "Sent Rejected DeadLettered Blocked DuplicatePossible Retried"
+
+/* An answer that never came: after more than five minutes the queue has forgotten that it took the
+ * message. -1: some. */
+static void test_metrics(void **state)
+{
+    static const long nothing[] = { 0, 0, 0, 0, 0, -1 }, all[] = { 3, 0, 0, 0, 0, 0 };
+    static const long twice[] = { 3, 0, 0, 0, 1, 0 };
+    const struct fake_faults none = { 0 }, lost = { .answer_lost = 1000 };
+    const struct fake_faults throttled = { .throttled = 1000 };
+    (void)state;
+
+    check_counts(&none, 0, COUNTS, all, (const long[]){ 0, 0, 0, 0, 0, 0 });
+    check_counts(&lost, 60 * 1000, COUNTS, nothing, all);
+    check_counts(&lost, 6 * 60 * 1000, COUNTS, nothing, twice);
+    check_counts(&throttled, 6 * 60 * 1000, COUNTS, nothing, all);
+}
+
+static void test_metrics_of_rejects(void **state)
+{
+    static const struct {
+        const char *policy;
+        long sent, rejected, dead, blocked;
+    } rows[] = { { "block", 1, 1, 0, 1 }, { "drop", 2, 1, 0, 0 }, { "dead-letter", 2, 1, 1, 0 } };
+    (void)state;
+
+    for (size_t i = 0; i < COUNTOF(rows); i++) {
+        auto_free char *ingest = xasprintf(BY_GROUP ", \"on_reject\": \"%s\"", rows[i].policy);
+        struct world w = { 0 };
+        auto_json json_t *event = event_of(json_array());
+        auto_json json_t *lines = NULL;
+        auto_free char *from = NULL;
+
+        world_start(&w, 1, ingest);
+        w.ingest.metrics = metrics_new(&w.settings, false);
+        for (size_t n = 0; n < 3; n++)
+            json_array_append_new(json_object_get(event, "Records"), record(n, "g", n != 1));
+        emf_start(LOG_FATAL);
+        from = run(&w.ingest, event, 10000);
+        lines = emf_lines();
+        assert_int_equal(emf_sum(lines, "Sent", NULL), rows[i].sent);
+        assert_int_equal(emf_sum(lines, "Rejected", NULL), rows[i].rejected);
+        assert_int_equal(emf_sum(lines, "DeadLettered", NULL), rows[i].dead);
+        assert_int_equal(emf_sum(lines, "Blocked", NULL), rows[i].blocked);
+        emf_end();
+        metrics_free(w.ingest.metrics);
+        world_end(&w);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -448,6 +535,8 @@ int main(void)
         cmocka_unit_test(test_events),
         cmocka_unit_test(test_events_that_are_not_ours),
         cmocka_unit_test(test_large_messages),
+        cmocka_unit_test(test_metrics),
+        cmocka_unit_test(test_metrics_of_rejects),
     };
 
     base_init();

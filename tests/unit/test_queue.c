@@ -138,12 +138,40 @@ static void test_size(void **state)
     assert_null(json_object_get(attributes, "empty"));
 }
 
+#define ROOT "Root=1-67890abc-0123456789abcdef01234567"
+
+static void test_trace(void **state)
+{
+    static const struct {
+        const char *header, *want;
+    } rows[] = {
+        { NULL, "" },
+        { "", "" },
+        { ROOT, ROOT },
+        { ROOT ";Parent=0123456789abcdef;Sampled=1;Lineage=a87bd80c:0|68fd508a:5|c512fbe3:2",
+          ROOT ";Parent=0123456789abcdef;Sampled=1" },
+        { ROOT ";Sampled=?", ROOT },
+        { ROOT ";Parent=0123", ROOT },
+        { "Parent=0123456789abcdef;Sampled=1", "" },
+        { "Root=1-67890abc-0123456789abcdef0123456g;Sampled=1", "" },
+        { "Root=2-67890abc-0123456789abcdef01234567", "" },
+        { "Root=1-\r\n", "" },
+    };
+    char out[QUEUE_TRACE];
+    (void)state;
+
+    for (size_t i = 0; i < COUNTOF(rows); i++) {
+        queue_trace(rows[i].header, out);
+        assert_string_equal(out, rows[i].want);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_identifier),   cmocka_unit_test(test_safe_json),
         cmocka_unit_test(test_send_results), cmocka_unit_test(test_failed_calls),
-        cmocka_unit_test(test_size),
+        cmocka_unit_test(test_size),         cmocka_unit_test(test_trace),
     };
 
     base_init();

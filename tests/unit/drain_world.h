@@ -1,0 +1,71 @@
+/*
+ * drain_world.h: drain between a queue that fails (fake_fifo.h) and destinations that answer by
+ * dice or by script. What a destination has taken is what it has seen, whether or not its answer
+ * arrived.
+ */
+#ifndef FIFOQ_DRAIN_WORLD_H
+#define FIFOQ_DRAIN_WORLD_H
+
+#include "drain.h"
+#include "fake_fifo.h"
+
+enum { SEEN_MOST = 4096 };
+
+/* How a destination answers, out of a thousand; what is left is 200. */
+struct manners {
+    unsigned taken_unsaid; /* taken, but the answer never comes */
+    unsigned gone;         /* not taken, no answer */
+    unsigned busy;         /* 503 */
+    unsigned wait;         /* 429 with Retry-After 1 to 60 */
+    unsigned no;           /* 422, and for that message always */
+};
+
+struct seen {
+    char id[40], group[40];
+    size_t destination;
+    int status; /* 0: the answer was lost */
+    bool taken;
+    int64_t at_ms;
+    char auth[64];
+};
+
+struct world {
+    struct fake fake;
+    struct settings settings;
+    struct drain drain;
+    struct manners manners;
+    /* The script, if any, decides instead of the dice: a status, 0 for none. */
+    int (*script)(struct world *w, const struct seen *s, const char **retry_after);
+    pthread_mutex_t lock;
+    struct seen seen[SEEN_MOST];
+    size_t n_seen;
+    int64_t answer_ms; /* how long a destination thinks */
+    int step;          /* for scripts */
+    bool early_delete;
+};
+
+#define DESTINATION(name)                                                                          \
+    "{\"name\": \"" name "\", \"url\": \"https://" name ".example/x\", \"method\": \"POST\", "     \
+    "\"headers\": {}, \"body\": null, \"auth\": {\"bearer\": \"${param.key}\"}, \"timeout_ms\": "  \
+    "5000, \"success\": [[200, 299]], \"idempotency_header\": \"Idempotency-Key\"}"
+
+#define PLAIN                                                                                      \
+    "\"max_messages\": 100, \"rate_per_s\": 0, \"parallel_groups\": 1, \"visibility_ms\": 90000, " \
+    "\"on_reject\": \"block\""
+
+/* drain and destinations: what settings.json holds there. */
+void world_start(struct world *w, uint64_t seed, const char *drain, const char *destinations);
+/* Fails the test when a message was deleted before its time. */
+void world_end(struct world *w);
+void world_put(struct world *w, size_t n, const char *group);
+/* One run; a number of its answer, -1 when it failed. "stopped": 1 or 0. */
+long world_run(struct world *w, int64_t time_ms, const char *wanted);
+
+bool has_taken(const struct world *w, const char *id, size_t destination);
+size_t count_seen(const struct world *w, const char *id);
+/* Whatever a destination takes of a group comes in the order of the queue; a message may come
+ * again, but not after a later one. */
+void check_order(const struct world *w);
+void check_all_dealt_with(const struct world *w);
+
+#endif
