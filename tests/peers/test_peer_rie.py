@@ -2,13 +2,14 @@
 
 import json
 import os
+import pathlib
 import signal
 import zipfile
 
 import pytest
 from programs import peer
 from rie import Rie
-from support import HOST, TOKEN
+from support import HOST, TOKEN, wait_until
 
 from fakes import KEY_ID, SECRET, stream_events
 from fakes.api import Answer
@@ -231,6 +232,34 @@ def test_a_frozen_process_is_timed_out_and_replaced(function):
     assert rie.bootstrap() != frozen
     assert received(function.api.requests()) == [0, 0]
     assert function.sqs.queue.depth() == (0, 0)
+
+
+def waits_for(pid, number):
+    """Whether this signal has been sent to the process and not been taken by it."""
+    for line in pathlib.Path(f"/proc/{pid}/status").read_text().splitlines():
+        name, _, value = line.partition(":")
+        if name in ("SigPnd", "ShdPnd") and int(value, 16) & 1 << (number - 1):
+            return True
+    return False
+
+
+def test_what_was_not_begun_is_given_back_at_the_timeout(function):
+    """Lambda's SIGTERM comes because the bootstrap registers an extension; it has 0.3 s from then."""
+    function.pack_quick()
+    for number in range(3):
+        function.send(number, f"g-{number}")
+    function.api.choose = lambda got: Answer(delay_s=20)
+    rie = function.start("drain", timeout_s=8)
+    invocation = rie.starting({"max_messages": 3})
+    function.api.wait_for(1, timeout=30)
+    pid = rie.bootstrap()
+    os.kill(pid, signal.SIGSTOP)
+    wait_until(lambda: waits_for(pid, signal.SIGTERM), 30, "no SIGTERM came")
+    os.kill(pid, signal.SIGCONT)
+    _, body = invocation.result(60)
+    assert "Task timed out after 8" in body
+    assert function.sqs.queue.depth() == (2, 1)
+    assert received(function.api.requests()) == [0]
 
 
 # What is wrong at the start
