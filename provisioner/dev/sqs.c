@@ -153,8 +153,7 @@ static int run(struct sqs_call *c, const struct sqs_request *q)
     const struct action_row *row = action_row(q->target);
     struct err e = { 0 };
     if (!row)
-        return sqs_fail(c, SQS_UNKNOWN_OPERATION, "The action %s is not known here.",
-                        q->target ? q->target : "(none)");
+        return sqs_fail(c, SQS_UNKNOWN_OPERATION, "This action is not known.");
     if (json_parse(q->body, q->body_len, &c->in, &e) < 0)
         return sqs_fail(c, SQS_SERIALIZATION, "%s", e.msg);
     if (!json_is_object(c->in))
@@ -181,9 +180,14 @@ static int refuse_by_fault(struct sqs_call *c)
 
 static void set_body(struct sqs_response *out, char *body)
 {
-    free(out->body);
     out->body = body;
     out->body_len = strlen(body);
+}
+
+static void replace_body(struct sqs_response *out, const char *text)
+{
+    free(out->body);
+    set_body(out, xstrdup(text));
 }
 
 static void respond(const struct sqs_call *c, int rc, struct sqs_response *out)
@@ -202,8 +206,9 @@ static void spoil(const struct sqs_fault *f, struct sqs_response *out)
 {
     switch (f->kind) {
     case SQS_EMPTY_500:
-        *out = (struct sqs_response){ .status = 500, .error = "", .body = out->body };
-        set_body(out, xstrdup(""));
+        out->status = 500;
+        out->error = "";
+        replace_body(out, "");
         break;
     case SQS_RESET_BEFORE:
     case SQS_RESET_AFTER: out->broken = true; break;
@@ -214,7 +219,7 @@ static void spoil(const struct sqs_fault *f, struct sqs_response *out)
     case SQS_GARBAGE:
         out->status = 200;
         out->error = "";
-        set_body(out, xstrdup("<html><body>Bad gateway</body></html>"));
+        replace_body(out, "<html><body>Bad gateway</body></html>");
         break;
     default: break;
     }

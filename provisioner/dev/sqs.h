@@ -67,8 +67,8 @@ struct sqs_response {
 void sqs_http(struct sqs *s, int64_t now_ms, const struct sqs_request *q, struct sqs_response *out);
 void sqs_response_done(struct sqs_response *r);
 
-/* When something changes by itself next: a message becomes visible, a move task goes on; INT64_MAX:
- * never. */
+/* When something changes by itself next, after now_ms: a message becomes visible, a move task goes
+ * on; INT64_MAX: never. */
 int64_t sqs_due_ms(const struct sqs *s, int64_t now_ms);
 
 /* Counts up with every call that may let a waiting ReceiveMessage go on. */

@@ -176,6 +176,8 @@ static int check_redrive(struct sqs_call *c, struct change *x)
                           "Invalid value for maxReceiveCount: must be between 1 and 1000.");
     if (!dead)
         return sqs_refuse(c, "RedrivePolicy", text, "Dead letter target does not exist.");
+    if (dead == x->queue)
+        return sqs_refuse(c, "RedrivePolicy", text, "A queue cannot be its own dead-letter queue.");
     if (dead->fifo != x->queue->fifo)
         return sqs_refuse(c, "RedrivePolicy", text,
                           "Dead-letter queue must be same type of queue as the source.");

@@ -23,12 +23,12 @@ struct fifo_message {
     char *source_arn;    /* of the queue whose dead letter it is, or NULL */
     json_t *attributes;  /* MessageAttributes, or NULL */
     int64_t sent_ms, enqueued_ms, first_receive_ms, received_ms, visible_ms;
-    uint64_t nonce; /* of the last receive: part of its receipt handle */
-    unsigned receives;
-    bool taken;                                     /* received, and not visible again */
-    bool changed;                                   /* its visibility, since it was received */
-    bool hidden;                                    /* member of the list of what is not visible */
-    struct fifo_message *next, *prev;               /* of the queue */
+    uint64_t nonce;                        /* of the last receive: part of its receipt handle */
+    unsigned receives, receives_elsewhere; /* in all; before it became a dead letter */
+    bool taken;                            /* received, and not visible again */
+    bool changed;                          /* its visibility, since it was received */
+    bool hidden;                           /* member of the list of what is not visible */
+    struct fifo_message *next, *prev;      /* of the queue */
     struct fifo_message *next_member, *prev_member; /* of the group */
     struct fifo_message *next_hidden, *prev_hidden;
     struct fifo_group *home;

@@ -27,6 +27,7 @@ static bool go_on(struct sqs_host *h, struct sqs_pending *p, int64_t now)
     if (!p->answered) {
         const struct sqs_request q = { p->target, buf_str(&p->body), p->body.len, p->fault };
         sqs_response_done(&p->answer);
+        p->asked_ms = now;
         sqs_http(h->sqs, now, &q, &p->answer);
         if (!p->begun)
             p->until_ms = p->answer.waits ? p->answer.wait_until_ms : now;
@@ -104,12 +105,15 @@ void sqs_host_forget(struct sqs_host *h, struct sqs_pending *p)
 
 int64_t sqs_host_due_ms(const struct sqs_host *h)
 {
-    int64_t due = h->waiting ? sqs_due_ms(h->sqs, sqs_host_now_ms(h)) : INT64_MAX;
+    int64_t due = INT64_MAX, asked = INT64_MAX;
     for (const struct sqs_pending *p = h->waiting; p; p = p->next) {
         int64_t own = p->answered ? p->due_ms : p->until_ms;
         due = own < due ? own : due;
+        asked = !p->answered && p->asked_ms < asked ? p->asked_ms : asked;
     }
-    return due;
+    /* what has become visible since somebody last asked counts, too */
+    int64_t visible = asked < INT64_MAX ? sqs_due_ms(h->sqs, asked) : INT64_MAX;
+    return visible < due ? visible : due;
 }
 
 void sqs_host_advance(struct sqs_host *h, int64_t ms)

@@ -20,6 +20,7 @@ struct sqs_pending {
     struct sqs_fault fault;
     struct sqs_response answer;
     bool begun, answered, ready, gone; /* ready: to be sent; gone: the client is */
+    int64_t asked_ms;                  /* when it last found nothing */
     int64_t until_ms, due_ms;          /* it waits for a message until then; it is answered then */
     struct sqs_pending *next;          /* of those that wait, the first to come first */
 };

@@ -37,7 +37,7 @@ static void renew(struct fifo_message *m, int64_t now)
 {
     sqs_uuid(m->id);
     free(steal(m->source_arn));
-    m->receives = 0;
+    m->receives = m->receives_elsewhere = 0;
     m->first_receive_ms = 0;
     m->sent_ms = m->enqueued_ms = now;
 }
@@ -52,7 +52,9 @@ static bool move_one(struct sqs *s, struct sqs_move *t, struct sqs_queue *from, 
         return false;
     }
     if (!to) {
-        end(t, "FAILED", "AWS.SimpleQueueService.NonExistentQueue");
+        bool unknown = !t->target_arn && !m->source_arn;
+        end(t, "FAILED",
+            unknown ? "CouldNotDetermineMessageSource" : "AWS.SimpleQueueService.NonExistentQueue");
         return false;
     }
     fifo_remove(&from->messages, m);

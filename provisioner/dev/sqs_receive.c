@@ -172,6 +172,7 @@ static void bury(const struct sqs_call *c, struct sqs_queue *dead, struct fifo_m
         m->dedup = xstrdup(m->id);
         m->enqueued_ms = c->now;
     }
+    m->receives_elsewhere = m->receives;
     m->visible_ms = c->now;
     sqs_enqueue(c->sqs, dead, m, c->now);
     c->sqs->changes++;
@@ -184,7 +185,7 @@ static size_t find(const struct sqs_call *c, size_t max, struct fifo_message **o
     for (;;) {
         size_t n = fifo_ready(&c->queue->messages, c->now, max, out), buried = 0;
         for (size_t i = 0; i < n && dead; i++)
-            if (out[i]->receives >= c->queue->receive_max) {
+            if (out[i]->receives - out[i]->receives_elsewhere >= c->queue->receive_max) {
                 bury(c, dead, out[i]);
                 buried++;
             }

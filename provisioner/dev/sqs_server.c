@@ -37,8 +37,7 @@ static enum MHD_Result send_response(struct MHD_Connection *c, unsigned status, 
     sqs_uuid(id);
     (void)MHD_add_response_header(r, "Content-Type", "application/x-amz-json-1.0");
     (void)MHD_add_response_header(r, "x-amzn-RequestId", id);
-    /* as SQS: for those who ask for the codes of the old protocol */
-    if (*error && MHD_lookup_connection_value(c, MHD_HEADER_KIND, "x-amzn-query-mode"))
+    if (*error)
         (void)MHD_add_response_header(r, "x-amzn-query-error", error);
     enum MHD_Result rc = MHD_queue_response(c, status, r);
     MHD_destroy_response(r);
@@ -72,14 +71,15 @@ static ssize_t cut_reader(void *arg, uint64_t at, char *to, size_t room)
     return (ssize_t)n;
 }
 
-/* The peer finds its connection reset, not just closed. */
+/* The peer finds its connection reset, not just closed: on Linux this is how a connected socket is
+ * given up at once. libmicrohttpd closes it. */
 static enum MHD_Result break_off(struct MHD_Connection *c)
 {
     const union MHD_ConnectionInfo *info =
         MHD_get_connection_info(c, MHD_CONNECTION_INFO_CONNECTION_FD);
-    const struct linger now = { .l_onoff = 1, .l_linger = 0 };
+    const struct sockaddr nobody = { .sa_family = AF_UNSPEC };
     if (info)
-        (void)setsockopt(info->connect_fd, SOL_SOCKET, SO_LINGER, &now, sizeof(now));
+        (void)connect(info->connect_fd, &nobody, sizeof(nobody));
     return MHD_NO;
 }
 

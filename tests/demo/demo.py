@@ -1,13 +1,14 @@
 """The whole pipeline on this machine: python tests/demo/demo.py build/fifoq
 
-An emulated AWS (moto) on a free port, a small HTTP API, `fifoq up`, `fifoq dev`, thirty items
-written by boto3, their arrival in order, `fifoq plan`, `fifoq down`. Exit status 0 means that all
-of it was seen to be true. Nothing outlives the demo, however it ends.
+An emulated AWS on free ports (moto, and `fifoq sqs` for its queues), a small HTTP API, `fifoq up`,
+`fifoq dev`, thirty items written by boto3, their arrival in order, `fifoq plan`, `fifoq down`. Exit
+status 0 means that all of it was seen to be true. Nothing outlives the demo, however it ends.
 """
 
 import os
 import pathlib
 import platform
+import re
 import signal
 import subprocess
 import sys
@@ -29,6 +30,7 @@ CUSTOMERS = ["ada", "bo", "cy"]
 TOKEN = "demo-token"
 WIDTH = 79
 ARRIVE_S = 60
+SERVES = re.compile(r"listening on (\S+)")
 
 
 class DemoFailed(Exception):
@@ -55,7 +57,7 @@ class Demo:
     def __init__(self, fifoq, folder, screen):
         self.fifoq, self.folder, self.screen = fifoq, folder, screen
         self.running = []
-        self.moto = self.api = None
+        self.moto = self.api = self.sqs_url = None
         self.env = {
             "PATH": os.environ.get("PATH", ""),
             "HOME": str(folder),
@@ -113,15 +115,30 @@ class Demo:
     # The steps
 
     def client(self, service):
+        url = self.sqs_url if service == "sqs" else self.moto.url
         return boto3.client(
-            service, endpoint_url=self.moto.url, region_name=REGION,
+            service, endpoint_url=url, region_name=REGION,
             aws_access_key_id=KEY_ID, aws_secret_access_key=SECRET,
         )  # fmt: skip
+
+    def start_sqs(self):
+        """FIFO queues that keep order as AWS's do; moto's do not."""
+        process = subprocess.Popen(
+            [str(self.fifoq), "sqs", "--region", REGION], env=self.env, cwd=self.folder,
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True, start_new_session=True,
+        )  # fmt: skip
+        self.running.append(process)
+        with process.stdout as said:
+            ready = SERVES.match(said.readline())
+        if not ready:
+            raise DemoFailed("fifoq sqs did not start")
+        self.sqs_url = self.env["AWS_ENDPOINT_URL_SQS"] = ready.group(1)
 
     def prepare(self):
         self.screen.line("An emulated AWS, a table in it, and an HTTP API, all on this machine.")
         self.moto = MotoServer()
         self.env["AWS_ENDPOINT_URL"] = self.moto.url
+        self.start_sqs()
         self.api = Api(on_request=self._show_request)
         self.client("dynamodb").create_table(
             TableName=TABLE,
@@ -135,6 +152,7 @@ class Demo:
             text = text.replace("architecture: x86_64", "architecture: arm64")
         (self.folder / "fifoq.yaml").write_text(text)
         self.screen.line(f"    AWS   {self.moto.url}   table '{TABLE}'")
+        self.screen.line(f"    SQS   {self.sqs_url}   fifoq sqs")
         self.screen.line(f"    API   {self.api.url}")
 
     def _show_request(self, got):

@@ -22,7 +22,7 @@ static json_t *call(struct sqs *s, int64_t now, const char *action, const char *
     auto_free char *target = xasprintf("AmazonSQS.%s", action);
     struct sqs_response r;
     sqs_http(s, now, &(struct sqs_request){ .target = target, .body = body, .body_len = n }, &r);
-    json_t *reply = json_loadb(r.body, r.body_len, 0, NULL);
+    json_t *reply = json_loadb(r.body, r.body_len, JSON_ALLOW_NUL, NULL);
     if (!json_is_object(reply) || r.status < 200 || r.broken || (r.status == 200) != !r.error[0])
         abort();
     sqs_response_done(&r);

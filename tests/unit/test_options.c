@@ -9,13 +9,14 @@
 static const struct option_row some[] = {
     { "every", 0, OPTION_DURATION, offsetof(struct options, every_ms), "DURATION", NULL, "" },
     { "output", 'o', OPTION_TEXT, offsetof(struct options, output), "FILE", NULL, "" },
+    { "port", 0, OPTION_NUMBER, offsetof(struct options, port), "N", NULL, "" },
     { "offline", 0, OPTION_FLAG, offsetof(struct options, offline), NULL, NULL, "" },
     OPTIONS_END,
 };
 
 /* getopt_long moves arguments, so each case works on a copy; the strings stay. */
 struct parsed {
-    char *argv[16];
+    char *argv[24];
     struct options o;
     struct err e;
     int result;
@@ -38,9 +39,9 @@ static struct parsed parse(bool stop_at_word, const char *const *words)
 static void options_reach_their_members(void **state)
 {
     (void)state;
-    struct parsed p =
-        PARSE("-f", "a.yaml", "--env=staging", "--region", "eu-west-1", "-y", "--format", "json",
-              "--every", "2s", "-oout.zip", "--offline", "-qv", "--endpoint-url", "http://x");
+    struct parsed p = PARSE("-f", "a.yaml", "--env=staging", "--region", "eu-west-1", "-y",
+                            "--format", "json", "--every", "2s", "--port", "8080", "-oout.zip",
+                            "--offline", "-qv", "--endpoint-url", "http://x");
 
     assert_int_equal(p.result, 0);
     assert_string_equal(p.o.file, "a.yaml");
@@ -50,6 +51,7 @@ static void options_reach_their_members(void **state)
     assert_string_equal(p.o.endpoint_url, "http://x");
     assert_int_equal(p.o.format, FORMAT_JSON);
     assert_int_equal(p.o.every_ms, 2000);
+    assert_int_equal(p.o.port, 8080);
     assert_true(p.o.yes && p.o.offline && p.o.quiet && p.o.verbose);
     assert_false(p.o.no_color || p.o.help);
     assert_null(p.o.profile);
@@ -95,6 +97,10 @@ static void what_is_wrong_is_named(void **state)
         { { "--yes=no" }, "'--yes' takes no value" },
         { { "--format", "yaml" }, "--format: 'yaml' is none of text|json" },
         { { "--every", "2" }, "--every: '2' is no duration: write 500ms, 2s, 5m or 1h" },
+        { { "--port", "http" }, "--port: 'http' is no number: write 0 or more" },
+        { { "--port=-1" }, "--port: '-1' is no number: write 0 or more" },
+        { { "--port", "99999999999999999999" },
+          "--port: '99999999999999999999' is no number: write 0 or more" },
         { { "--env", "" }, "--env is empty: give it a value" },
     };
 

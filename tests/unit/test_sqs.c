@@ -1,6 +1,8 @@
 /* test_sqs.c: what a FIFO queue promises: order, locks, visibility, deduplication, attempts. */
 #include "sqs_scene.h"
 
+#include "dev/sqs_fifo.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -391,6 +393,25 @@ static void test_dead_letters(void **state)
     assert_true(str_ends(sqs_said(s, "queueUrls.0"), "/q.fifo"));
 }
 
+/* A dead-letter queue with one of its own counts for itself. */
+static void test_dead_letters_of_dead_letters(void **state)
+{
+    SCENE;
+    sqs_make(s, "deader.fifo", "");
+    sqs_make(s, "dead.fifo", "'VisibilityTimeout':'0'," REDRIVE(ARN "deader.fifo", 1));
+    sqs_make(s, "q.fifo", "'VisibilityTimeout':'0'," REDRIVE(ARN "dead.fifo", 1));
+    sqs_send(s, "1", "a");
+    sqs_assert_receive(s, 1, "a");
+    sqs_assert_receive(s, 1, "");
+    sqs_turn(s, "dead.fifo");
+    sqs_assert_receive(s, 1, "a");
+    sqs_assert_receive(s, 1, "");
+    sqs_turn(s, "deader.fifo");
+    sqs_assert_receive(s, 1, "a");
+    assert_string_equal(sqs_said(s, "Messages.0.Attributes.DeadLetterQueueSourceArn"),
+                        ARN "dead.fifo");
+}
+
 static void test_redrive_policy_is_checked(void **state)
 {
     SCENE;
@@ -402,6 +423,7 @@ static void test_redrive_policy_is_checked(void **state)
         { REDRIVE(ARN "dead", 2), "must be same type of queue" },
         { REDRIVE(ARN "none.fifo", 2), "does not exist" },
         { REDRIVE("dummy", 2), "Invalid value for deadLetterTargetArn" },
+        { REDRIVE(ARN "q.fifo", 2), "its own dead-letter queue" },
         { REDRIVE(ARN "q.fifo", 1001), "maxReceiveCount" },
         { REDRIVE(ARN "q.fifo", 0), "maxReceiveCount" },
     };
@@ -447,6 +469,8 @@ static void test_move_back(void **state)
     sqs_assert_receive(s, 10, "a"); /* the oldest first, as if sent anew */
     assert_string_equal(sqs_said(s, "Messages.0.Attributes.ApproximateReceiveCount"), "1");
     assert_null(sqs_said_json(s, "Messages.0.Attributes.DeadLetterQueueSourceArn"));
+    assert_string_not_equal(sqs_said(s, "Messages.0.MessageId"),
+                            sqs_said(s, "Messages.0.Attributes.MessageDeduplicationId"));
     s->now += 2000;
     assert_string_equal(task_said(s, "Status"), "COMPLETED");
     assert_int_equal(
@@ -474,6 +498,19 @@ static void test_move_elsewhere_and_cancel(void **state)
     sqs_do(s, "CancelMessageMoveTask", "{'TaskHandle':'none'}");
     sqs_assert_refused(s, "ResourceNotFoundException", NULL);
     assert_int_equal(s->raw.status, 404);
+}
+
+static void test_move_of_what_came_from_nowhere(void **state)
+{
+    SCENE;
+    bury_three(s);
+    sqs_do(s, "PurgeQueue", "{}");
+    sqs_send(s, "1", "sent-directly");
+    sqs_do(s, "StartMessageMoveTask", "{'SourceArn':'" ARN "dead.fifo'}");
+    s->now += 1000;
+    assert_string_equal(task_said(s, "Status"), "FAILED");
+    assert_string_equal(task_said(s, "FailureReason"), "CouldNotDetermineMessageSource");
+    sqs_assert_receive(s, 10, "sent-directly"); /* it stays */
 }
 
 static void test_move_is_for_dead_letter_queues(void **state)
@@ -541,6 +578,42 @@ static void test_long_poll(void **state)
     assert_false(s->raw.waits);
 }
 
+/* ---- large queues ---- */
+
+static struct fifo_message *add_message(struct fifo *f, const char *group, uint64_t number)
+{
+    struct fifo_message *m = xcalloc(1, sizeof(*m));
+    m->group = xstrdup(group);
+    m->dedup = xstrdup("");
+    m->number = number;
+    fifo_add(f, m, 0);
+    return m;
+}
+
+/* Only the first 120,000 messages are looked at for a group that is free. */
+static void test_a_blocked_group_with_many_messages(void **state)
+{
+    (void)state;
+    struct fifo f = { 0 };
+    struct fifo_message *out[SQS_BATCH_MAX], *head = add_message(&f, "blocked", 1), *next = NULL;
+    for (uint64_t i = 2; i <= 120000; i++)
+        next = add_message(&f, "blocked", i);
+    struct fifo_message *other = add_message(&f, "other", 120001);
+    fifo_hide(&f, head, 1000, 0);
+    assert_int_equal(fifo_ready(&f, 1, SQS_BATCH_MAX, out), 0);
+    fifo_remove(&f, next);
+    fifo_message_free(next);
+    assert_int_equal(fifo_ready(&f, 1, SQS_BATCH_MAX, out), 1);
+    assert_ptr_equal(out[0], other);
+    assert_int_equal(fifo_due_ms(&f, 1), 1000);
+    fifo_tick(&f, INT64_MAX / 2, 1000);
+    assert_int_equal(f.n_hidden, 0);
+    assert_int_equal(fifo_ready(&f, 1000, 1, out), 1);
+    assert_ptr_equal(out[0], head);
+    fifo_clear(&f);
+    assert_int_equal(f.n, 0);
+}
+
 /* ---- standard queues ---- */
 
 static void test_a_standard_queue(void **state)
@@ -594,13 +667,16 @@ int main(void)
         T(test_sequence_and_system_attributes),
         T(test_only_what_is_asked_for),
         T(test_dead_letters),
+        T(test_dead_letters_of_dead_letters),
         T(test_redrive_policy_is_checked),
         T(test_move_back),
         T(test_move_elsewhere_and_cancel),
+        T(test_move_of_what_came_from_nowhere),
         T(test_move_is_for_dead_letter_queues),
         T(test_retention),
         T(test_delay),
         T(test_long_poll),
+        cmocka_unit_test(test_a_blocked_group_with_many_messages),
         T(test_a_standard_queue),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
