@@ -35,6 +35,13 @@ def fail(queue, count=10):
     return [message["Body"] for message in messages]
 
 
+def fail_once(queue):
+    """As fail, of the one message that there is; the message."""
+    (message,) = queue.receive()
+    queue.change(message, 0)
+    return message
+
+
 def test_the_dead_letter_queue_of_a_fifo_queue_is_a_fifo_queue(sqs, make_queue):
     """DLQ of FIFO must be FIFO."""
     name = unique("standard")
@@ -49,6 +56,13 @@ def test_the_dead_letter_queue_must_be_there(make_queue):
     policy = {"deadLetterTargetArn": make_queue().arn + "x.fifo", "maxReceiveCount": "1"}
     with refused():
         make_queue(RedrivePolicy=json.dumps(policy))
+
+
+@pytest.mark.parametrize("count", [0, 1001])
+def test_a_number_of_receives_that_is_none(make_queue, count):
+    """maxReceiveCount 1..1000."""
+    with refused("InvalidParameterValue", "InvalidAttributeValue"):
+        make_queue(RedrivePolicy=redrive(make_queue(), count))
 
 
 def test_a_message_received_too_often_is_moved(pair):
@@ -182,11 +196,12 @@ def test_a_task_moves_messages_where_it_is_told(pair, make_queue, clock):
 
 
 def test_a_message_moved_back_is_a_new_one(pair, clock):
-    """New MessageId, receive count from the start."""
+    """New MessageId and enqueue time, receive count from the start."""
     queue, dead = pair(1)
     sent = queue.send("m")["MessageId"]
-    fail(queue)
+    before = fail_once(queue)["Attributes"]["SentTimestamp"]
     queue.receive()
+    clock.advance(1)
     dead.sqs.start_message_move_task(SourceArn=dead.arn)
     for _ in range(TRIES):
         if messages := queue.receive():
@@ -195,6 +210,7 @@ def test_a_message_moved_back_is_a_new_one(pair, clock):
     (message,) = messages
     assert message["MessageId"] != sent
     assert message["Attributes"]["ApproximateReceiveCount"] == "1"
+    assert int(message["Attributes"]["SentTimestamp"]) > int(before)
 
 
 def test_a_task_of_a_queue_that_is_none(sqs, queue):
