@@ -162,8 +162,8 @@ def test_its_sources_are_listed(pair):
 
 def die(queue, *bodies):
     queue.send_all(*bodies)
-    while fail(queue):
-        pass
+    assert fail(queue) == list(bodies)
+    assert fail(queue) == []
 
 
 def moved(queue, count, clock):
