@@ -81,7 +81,6 @@ void runtime_api_started(struct runtime_api *api)
     api->handed = 0;
     api->started_ms = clock_mono_ms();
     free(steal(api->init_error));
-    api->extension_id[0] = '\0';
     (void)pthread_cond_broadcast(&api->changed);
     (void)pthread_mutex_unlock(&api->lock);
 }
@@ -112,6 +111,7 @@ char *runtime_api_ended(struct runtime_api *api, const char *why)
     api->running = false;
     runtime_server_drop(api);
     runtime_server_drop_extension(api);
+    api->extension_id[0] = '\0'; /* whoever asks with it again is gone */
     if (api->now.active && !api->now.answered)
         finish_text(api, outcome, xstrdup(reason));
     (void)pthread_mutex_unlock(&api->lock);

@@ -427,7 +427,8 @@ def test_what_is_in_a_message_is_never_logged(lam, level):
         {"ingest": {"on_reject": "drop", "message": {
             "id": "${item.id}", "text": "a ${item.needed} b", "all": "${item}"}}},
         {"drain": {"on_reject": "drop", "destinations": [{
-            "name": "crm", "url": lam.api.url + "/${message.text}", "auth": {"bearer": "${param.crm-token}"},
+            "name": "crm", "url": lam.api.url + "/${message.text}",
+            "auth": {"bearer": "${param.crm-token}"},
             "headers": {"X-Text": "${message.text}"}}]}},
     )  # fmt: skip
     ingest = lam.start("ingest")
@@ -440,8 +441,9 @@ def test_what_is_in_a_message_is_never_logged(lam, level):
     for number, text in enumerate([CANARY, f"{CANARY}\r\nX: y", {"a": CANARY}, None]):
         lam.send(number, "g", **({"text": text} if text else {"other": CANARY}))
     lam.aws.sqs.send_message(
-        QueueUrl=lam.url(), MessageBody=f'{{"{CANARY}', MessageGroupId="h", MessageDeduplicationId="x"
-    )
+        QueueUrl=lam.url(), MessageBody=f'{{"{CANARY}', MessageGroupId="h",
+        MessageDeduplicationId="x",
+    )  # fmt: skip
     drain.invoke({"max_messages": 100}).wait()
     drain.invoke({"max_messages": CANARY}).wait()
     logs = "\n".join(ingest.logs() + drain.logs())

@@ -109,15 +109,16 @@ class RuntimeApi:
     """Serves one bootstrap process at a time; use as a context manager, or call close().
 
     post_statuses and next_statuses are queues of statuses to answer instead of the usual ones
-    (None: the usual one). extensions is False where the Extensions API is to be missing; `registered`
-    is the extension's name, `attending` whether it waits for events. What the bootstrap does against the rules is in `violations`.
+    (None: the usual one). extensions is False where the Extensions API is to be missing;
+    `registered` is the extension's name, `attending` whether it waits for events. What the
+    bootstrap does against the rules is in `violations`.
     """
 
     def __init__(self, function="orders-ingest", echo_required=True):
         self.function, self.echo_required = function, echo_required
         self.waiting, self.known = deque(), {}
         self.current, self.polls, self.idle = None, 0, False
-        self.extension_id = None
+        self.extension_id, self.polls_before = None, 0
         self.init_errors, self.violations = [], []
         self.extensions, self.registered, self.attending = True, None, False
         self.post_statuses, self.next_statuses = deque(), deque()
@@ -186,6 +187,8 @@ class RuntimeApi:
             "AWS_REGION": "eu-west-1",
             "AWS_DEFAULT_REGION": "eu-west-1",
         }
+        self.registered, self.extension_id, self.attending = None, None, False
+        self.polls_before = self.polls
         self.output = tempfile.TemporaryFile()
         self.process = subprocess.Popen(
             [str(bootstrap)], env={**base, **(env or {})}, cwd=str(task_root),
@@ -274,7 +277,8 @@ class RuntimeApi:
             name = headers.get("Lambda-Extension-Name")
             if not self.extensions:
                 return 404, {}
-            if self.polls or not name or self.registered or "SHUTDOWN" in json.loads(body)["events"]:
+            late = self.polls > self.polls_before or self.registered
+            if late or not name or "SHUTDOWN" in json.loads(body)["events"]:
                 self.violations.append(f"the extension '{name}' cannot be registered")
                 return 403, {}
             self.registered, self.extension_id = name, str(uuid.uuid4())
@@ -296,7 +300,7 @@ class RuntimeApi:
         self._wait(lambda: self.attending, timeout, "the extension does not wait for events")
 
     def shutdown(self, grace_s=0.5):
-        """End the process as Lambda does: SIGTERM and its time only with an extension. Its status."""
+        """End the process as Lambda does: SIGTERM only with an extension. Its exit status."""
         if self.registered and self.process.poll() is None:
             self.process.terminate()
             try:
@@ -307,7 +311,7 @@ class RuntimeApi:
 
     def init_error(self, body, headers):
         with self.changed:
-            if self.polls:
+            if self.polls > self.polls_before:
                 self.violations.append("init/error after the first next")
                 return 403, "InvalidStateTransition"
             self.init_errors.append((json.loads(body), headers))

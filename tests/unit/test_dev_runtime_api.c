@@ -286,10 +286,25 @@ static void test_death_while_waiting(void **state)
     assert_null(failed);
 }
 
+/* Until the invoker is on its way: what ends before that is not its process. */
+static void wait_active(struct fixture *f)
+{
+    int64_t until = clock_mono_ms() + LONG_MS;
+    bool active = false;
+    while (!active && clock_mono_ms() < until) {
+        (void)pthread_mutex_lock(&f->api->lock);
+        active = f->api->now.active;
+        (void)pthread_mutex_unlock(&f->api->lock);
+        clock_sleep_ms(1);
+    }
+    assert_true(active);
+}
+
 static void test_init_error(void **state)
 {
     struct fixture *f = *state;
     invoke(f, "{}", LONG_MS, LONG_MS);
+    wait_active(f);
     assert_int_equal(
         post(f, "runtime/init/error",
              "{\"errorMessage\":\"no settings\",\"errorType\":\"Function.ConfigInvalid\"}"),
