@@ -1,4 +1,4 @@
-"""What a client does about a call whose outcome it does not know, on a queue that fails by script."""
+"""What a client does about a call whose outcome it does not know: faults by script."""
 
 import pytest
 from botocore.exceptions import ConnectionClosedError

@@ -53,7 +53,9 @@ def test_a_character_that_is_allowed(queue, character):
     assert queue.bodies() == [f"a{character}b"]
 
 
-@pytest.mark.parametrize("character", ["\x01", "\x08", "\x0b", "\x1f", "\ufffe", "\uffff"], ids=ascii)
+@pytest.mark.parametrize(
+    "character", ["\x01", "\x08", "\x0b", "\x1f", "\ufffe", "\uffff"], ids=ascii
+)
 def test_a_character_that_is_not_allowed(queue, character):
     with refused("InvalidMessageContents"):
         queue.send(f"a{character}b")
@@ -273,7 +275,9 @@ def test_an_entry_that_fails_does_not_stop_later_ones_of_its_group(make_queue):
 def test_sequence_numbers_increase_in_a_group(queue):
     """SequenceNumber: 128 bits, increasing per group; each entry of a batch has its own."""
     sent = [queue.send("m")["SequenceNumber"]]
-    sent += [each["SequenceNumber"] for each in queue.send_batch(("a", "g"), ("b", "g"))["Successful"]]
+    sent += [
+        each["SequenceNumber"] for each in queue.send_batch(("a", "g"), ("b", "g"))["Successful"]
+    ]
     sent.append(queue.send("m")["SequenceNumber"])
     assert all(number.isdecimal() and int(number) < 2**128 for number in sent)
     assert sorted(map(int, sent)) == list(map(int, sent)) and len(set(sent)) == 4

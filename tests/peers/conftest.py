@@ -1,4 +1,4 @@
-"""Parts of fifoq against the programs of others; .ci/peers fetches and builds those, and runs this."""
+"""Parts of fifoq against the programs of others, which .ci/peers fetches and builds."""
 
 import pytest
 import tally

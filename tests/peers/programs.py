@@ -1,4 +1,4 @@
-"""The programs that are no tests' own: what .ci/peers made, and `fifoq sqs` with a running clock."""
+"""What .ci/peers made, and `fifoq sqs` with a clock that runs."""
 
 import threading
 import time

@@ -1,4 +1,4 @@
-"""`fifoq dev` over a DynamoDB with streams that is neither AWS's nor moto's, and over `fifoq sqs`."""
+"""`fifoq dev` over a DynamoDB with streams that is not moto's, and over `fifoq sqs`."""
 
 import json
 from decimal import Decimal

@@ -112,7 +112,7 @@ def test_one_process_takes_many_invocations(function):
 
 
 def test_ingest_says_where_to_go_on(function):
-    """SQS is away until shortly before the deadline: the lowest record is named; then all goes on."""
+    """SQS is away until the deadline is near: the lowest record is named; then all goes on."""
     function.pack()
     rie = function.start("ingest", timeout_s=6)
     event = stream_events.inserts(items(6))
@@ -244,7 +244,7 @@ def waits_for(pid, number):
 
 
 def test_what_was_not_begun_is_given_back_at_the_timeout(function):
-    """Lambda's SIGTERM comes because the bootstrap registers an extension; it has 0.3 s from then."""
+    """SIGTERM comes because the bootstrap registers an extension; it has 0.3 s from then."""
     function.pack_quick()
     for number in range(3):
         function.send(number, f"g-{number}")
