@@ -44,7 +44,6 @@ def pytest_runtest_logreport(report):
         tally.take(report, program, test)
 
 
-@pytest.hookimpl(trylast=True)
 def pytest_terminal_summary(terminalreporter):
-    each = (f"{program}: {tally.said(program)}" for program in tally.RESULTS)
-    terminalreporter.line("peers: " + "; ".join(each))
+    for program in filter(tally.RESULTS.get, PROGRAMS.values()):
+        terminalreporter.line(f"peer {program}: {tally.said(program)}")
