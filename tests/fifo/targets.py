@@ -97,6 +97,10 @@ class Fifoq(Server):
     def advance(self, seconds):
         self._control("clock", {"advance_ms": round(seconds * 1000)})
 
+    def close(self):
+        super().close()
+        assert self.code == 0, self.end
+
     def forget(self):
         self._control("reset", {})
 
