@@ -29,6 +29,7 @@ include classpath("application.conf")
 node-address {{ protocol = http, host = "127.0.0.1", port = {port}, context-path = "" }}
 rest-sqs {{ bind-hostname = "127.0.0.1", bind-port = {port}, sqs-limits = strict }}
 rest-stats {{ enabled = false }}
+aws {{ region = "eu-west-1", accountId = "{account}" }}
 """
 
 
@@ -114,14 +115,14 @@ class ElasticMq(Server):
 
     name = "elasticmq"
 
-    def __init__(self):
+    def __init__(self, account="000000000000"):
         jars = PEERS / "elasticmq"
         if not jars.exists():
             pytest.fail(f"'{jars}' is not there: run `make check-peers`")
         with contextlib.closing(socket.create_server(("127.0.0.1", 0))) as free:
             port = free.getsockname()[1]
         with tempfile.NamedTemporaryFile("w", suffix=".conf") as config:
-            config.write(ELASTICMQ_CONFIG.format(port=port))
+            config.write(ELASTICMQ_CONFIG.format(port=port, account=account))
             config.flush()
             command = ["java", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xmx512m",
                        "-cp", f"{jars}/*", f"-Dconfig.file={config.name}",

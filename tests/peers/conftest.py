@@ -4,7 +4,8 @@ import pytest
 import tally
 from e2e.conftest import aws, clients, fifoq, table  # noqa: F401, as fixtures
 from programs import Dynoxide, TickingFifoq
-from queues import Queue
+from queues import Queue, client
+from targets import ElasticMq
 
 from fakes.api import Api
 
@@ -22,9 +23,13 @@ def api():
 
 
 @pytest.fixture
-def sqs():
-    """`fifoq sqs` with the pipeline's two queues: `queue` and `dead`."""
-    server = TickingFifoq("--account", ACCOUNT)
+def sqs(request):
+    """An SQS, with the pipeline's two queues: `queue` and `dead`; ours, or what is asked for."""
+    if getattr(request, "param", "fifoq") == "fifoq":
+        server = TickingFifoq("--account", ACCOUNT)
+    else:
+        server = ElasticMq(ACCOUNT)
+        server.client = client(server.url)
     server.queue = Queue(server.client, "orders.fifo")
     server.dead = Queue(server.client, "orders-dead.fifo")
     yield server

@@ -1,4 +1,4 @@
-"""The bootstrap out of the package under AWS's own Runtime Interface Emulator, with `fifoq sqs`."""
+"""The bootstrap out of the package under AWS's own Runtime Interface Emulator."""
 
 import json
 import os
@@ -15,6 +15,7 @@ from fakes import KEY_ID, SECRET, stream_events
 from fakes.api import Answer
 
 VISIBILITY_S = 360
+either_sqs = pytest.mark.parametrize("sqs", ["fifoq", "elasticmq"], indirect=True)
 
 
 class Function:
@@ -87,6 +88,7 @@ def received(requests):
 # Ingest
 
 
+@either_sqs
 def test_ingest_sends_each_record_in_order(function):
     function.pack()
     event = stream_events.inserts(items(25))
@@ -144,6 +146,7 @@ def test_an_event_that_is_none_is_an_error_and_not_the_end(function):
 # Drain
 
 
+@either_sqs
 def test_drain_delivers_in_order_and_deletes(function):
     function.pack()
     for number in range(12):
@@ -160,6 +163,7 @@ def test_drain_delivers_in_order_and_deletes(function):
     assert TOKEN not in rie.output()
 
 
+@either_sqs
 def test_drain_holds_a_group_that_is_refused(function):
     function.pack()
     for number in range(4):
