@@ -16,7 +16,7 @@
 #include <string.h>
 
 static const char mark_tag[] = "fifoq:value", version_tag[] = "fifoq:value-version";
-static const char secret[] = "(secret)", ours[] = "written by fifoq";
+static const char secret[] = "(secret)";
 
 static const struct prop parameter_props[] = {
     { "Type", PROP_FIXED, "delete the parameter, then run 'fifoq up'" },
@@ -24,7 +24,7 @@ static const struct prop parameter_props[] = {
     { "KeyId", 0, NULL },
     { "Description", 0, NULL },
     { "Value", PROP_SECRET, NULL },
-    { "Version", 0, NULL },
+    { "Version", PROP_STATUS, NULL },
     { "Tags", PROP_TAGS, NULL },
     { 0 },
 };
@@ -46,9 +46,11 @@ static void read_marks(json_t *tags, json_int_t version, json_t *have, json_t *f
     const char *written = jget_str(tags, version_tag);
 
     put_str(have, "Value", secret);
-    put_str(have, "Version", ours);
-    if (written && strtoll(written, NULL, 10) != version)
-        put_text(have, "Version", "%lld (rotated outside)", (long long)version);
+    if (!written)
+        put_text(have, "Version", "%lld (not written by fifoq)", (long long)version);
+    else if (strtoll(written, NULL, 10) != version)
+        put_text(have, "Version", "%lld (rotated outside; fifoq wrote %s)", (long long)version,
+                 written);
     put_from(facts, mark_tag, tags);
     json_object_set_new(facts, "Version", json_integer(version));
     json_object_del(tags, mark_tag);
@@ -102,7 +104,7 @@ static void want_value(const struct row *r, struct state *s, const char *value)
     put_str(s->want, "KeyId", "alias/aws/ssm");
     put_text(s->want, "Description", "fifoq: ${param.%s}",
              ((const struct ssm_parameter *)r->spec)->config->name);
-    put_str(s->want, "Version", ours);
+    json_object_set_new(s->want, "Version", json_null());
     put_str(s->want, "Value", secret);
     put_str(s->facts, "plain", value);
     if (s->have && mark && secret_fits(value, mark)) {
