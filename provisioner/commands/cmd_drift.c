@@ -4,6 +4,7 @@
 #include "commands/verb.h"
 #include "ui/drift_print.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -81,7 +82,23 @@ static void print(const struct drift_report *r, int format)
     formats[format](r, stdout);
 }
 
-static int tell(struct session *s, struct drifted *d, unsigned fail_on)
+/* The summary of a step of a GitHub workflow, for --format github. */
+static int add_summary(const struct drift_report *r, struct err *e)
+{
+    const char *file = getenv("GITHUB_STEP_SUMMARY");
+    FILE *f = file && *file ? fopen(file, "ae") : NULL;
+
+    if (!file || !*file)
+        return 0;
+    if (f)
+        drift_print_markdown(r, f);
+    if (!f || fclose(f) != 0)
+        return err_set(e, ERR_IO, "GITHUB_STEP_SUMMARY: '%s' cannot be written: %s", file,
+                       strerror(errno));
+    return 0;
+}
+
+static int tell(struct session *s, struct drifted *d, unsigned fail_on, struct err *e)
 {
     struct drift_report report = { &d->drift, &s->config, &s->aws, &d->ignores, 0 };
     char today[CLOCK_TEXT];
@@ -91,6 +108,8 @@ static int tell(struct session *s, struct drifted *d, unsigned fail_on)
     drift_ignore(&d->drift, &d->ignores, today);
     report.counting = drift_count(&d->drift, fail_on);
     print(&report, s->options->format);
+    if (s->options->format == FORMAT_GITHUB && add_summary(&report, e) < 0)
+        return -1;
     if (report.counting)
         return EXIT_DIFFERS;
     return d->drift.n_unreadable ? EXIT_UNREADABLE : EXIT_DONE;
@@ -112,7 +131,7 @@ static int drift_run(const struct options *o, struct err *e)
         e->code == ERR_INTERRUPTED)
         return -1;
     drift_make(&d.drift, &p, s.config.pipeline);
-    return tell(&s, &d, fail_on);
+    return tell(&s, &d, fail_on, e);
 }
 
 static const char *const formats[] = {

@@ -16,7 +16,7 @@
 #include <string.h>
 
 static const char mark_tag[] = "fifoq:value", version_tag[] = "fifoq:value-version";
-static const char secret[] = "(secret)";
+static const char secret[] = "(secret)", ours[] = "written by fifoq";
 
 static const struct prop parameter_props[] = {
     { "Type", PROP_FIXED, "delete the parameter, then run 'fifoq up'" },
@@ -49,8 +49,7 @@ static void read_marks(json_t *tags, json_int_t version, json_t *have, json_t *f
     if (!written)
         put_text(have, "Version", "%lld (not written by fifoq)", (long long)version);
     else if (strtoll(written, NULL, 10) != version)
-        put_text(have, "Version", "%lld (rotated outside; fifoq wrote %s)", (long long)version,
-                 written);
+        put_text(have, "Version", "%lld (rotated outside)", (long long)version);
     put_from(facts, mark_tag, tags);
     json_object_set_new(facts, "Version", json_integer(version));
     json_object_del(tags, mark_tag);
@@ -104,7 +103,9 @@ static void want_value(const struct row *r, struct state *s, const char *value)
     put_str(s->want, "KeyId", "alias/aws/ssm");
     put_text(s->want, "Description", "fifoq: ${param.%s}",
              ((const struct ssm_parameter *)r->spec)->config->name);
-    json_object_set_new(s->want, "Version", json_null());
+    put_str(s->want, "Version", ours);
+    if (s->have && !json_object_get(s->have, "Version"))
+        put_str(s->have, "Version", ours);
     put_str(s->want, "Value", secret);
     put_str(s->facts, "plain", value);
     if (s->have && mark && secret_fits(value, mark)) {
