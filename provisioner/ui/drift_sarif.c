@@ -64,9 +64,9 @@ static json_t *result(const struct drift_report *r, const struct finding *f)
         "locations", location(r, f->row), "partialFingerprints", "fifoq/v1", f->id);
 
     if (f->ignored)
-        (void)json_object_set_new(o, "suppressions",
-                                  json_pack("[{s:s, s:s, s:s}]", "kind", "external", "status",
-                                            "accepted", "justification", f->ignored->reason));
+        (void)json_object_set_new(
+            o, "suppressions",
+            json_pack("[{s:s, s:s}]", "kind", "external", "justification", f->ignored->reason));
     return o;
 }
 
