@@ -141,13 +141,14 @@ static void take_list(struct report *r, struct ignores *out, const struct ynode 
 }
 
 /* Nothing but comments and blank lines. */
-static bool is_blank(const char *text)
+static bool is_blank(const char *text, size_t n)
 {
-    while (*text) {
-        text += strspn(text, " \t\r\n");
-        if (*text && *text != '#')
+    bool comment = false;
+
+    for (size_t i = 0; i < n; i++) {
+        comment = text[i] != '\n' && (comment || text[i] == '#');
+        if (!comment && !strchr(" \t\r\n", text[i]))
             return false;
-        text += strcspn(text, "\n");
     }
     return true;
 }
@@ -160,7 +161,7 @@ int ignores_parse(const char *text, size_t n, const char *file, struct ignores *
 
     *out = (struct ignores){ .file = xstrdup(file) };
     *p = (struct problems){ 0 };
-    if (strlen(text) == n && is_blank(text))
+    if (is_blank(text, n))
         return 0;
     root = yaml_read(text, n, &r);
     if (root)

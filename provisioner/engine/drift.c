@@ -64,9 +64,7 @@ static bool look_at_row(const struct drifting *of)
 
     if (s->row->presence != PRESENT) {
         if (s->action == DROP)
-            drift_add(of, (struct finding){ .what = DRIFT_EXTRA,
-                                            .note = xstrdup("nothing in the configuration asks "
-                                                            "for it") });
+            drift_add(of, (struct finding){ .what = DRIFT_EXTRA });
         return true;
     }
     if (!s->state.have)

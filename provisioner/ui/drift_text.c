@@ -5,7 +5,7 @@
 #include <string.h>
 
 #define COLUMNS    80
-#define TEXT_BEGIN 13 /* where sentences begin: two blanks, the longest word and two more */
+#define TEXT_BEGIN 14 /* where sentences begin: two blanks, the longest word and two more */
 
 /* How many bytes of text go on a line of `room`: to a blank where there is one, else as many as
  * fit, and whole characters. */
@@ -24,14 +24,28 @@ static size_t line_length(const char *text, size_t room)
     return cut;
 }
 
+/* Line breaks are blanks, and nothing from outside steers the terminal. */
+static char *tame(const char *text)
+{
+    char *out = xstrdup(text);
+
+    for (char *c = out; *c; c++) {
+        if ((unsigned char)*c < ' ' || *c == 0x7f)
+            *c = strchr("\t\r\n", *c) ? ' ' : '?';
+    }
+    return out;
+}
+
 static void print_wrapped(const char *text, FILE *to)
 {
-    while (*text) {
-        size_t n = line_length(text, COLUMNS - TEXT_BEGIN);
+    auto_free char *tamed = tame(text);
 
-        (void)fprintf(to, "%.*s\n", (int)n, text);
-        text += n + (text[n] == ' ');
-        if (*text)
+    for (const char *at = tamed; *at;) {
+        size_t n = line_length(at, COLUMNS - TEXT_BEGIN);
+
+        (void)fprintf(to, "%.*s\n", (int)n, at);
+        at += n + (at[n] == ' ');
+        if (*at)
             (void)fprintf(to, "%*s", TEXT_BEGIN, "");
     }
 }
@@ -105,8 +119,7 @@ static void print_ignores(const struct drift_report *r, FILE *to)
         if (!state)
             continue;
         any = true;
-        (void)fprintf(to, "%s:%d: %s%s%s: %s\n", r->ignores->file, entry->line, state,
-                      entry->expired ? " since " : "", entry->expired ? entry->until : "", subject);
+        (void)fprintf(to, "%s:%d: %s: %s\n", r->ignores->file, entry->line, state, subject);
     }
     if (any)
         (void)fputc('\n', to);

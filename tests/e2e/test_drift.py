@@ -379,6 +379,6 @@ def test_text(changed):
     text = shown(changed, "text")
     assert all(len(line) <= 80 for line in text.splitlines())
     assert "\x1b" not in text
-    assert "  changed    VisibilityTimeout is 30 and shall be 360\n" in text
+    assert "  changed     VisibilityTimeout is 30 and shall be 360\n" in text
     assert "6 differences, 1 ignored: 17 checked\n" in text
     assert text.splitlines()[-1].startswith("next: ")
