@@ -205,8 +205,10 @@ void drift_split(const struct drifting *of, const struct change *c)
 {
     const struct prop *p = c->prop;
     bool objects = json_is_object(c->to) && json_is_object(c->from);
+    bool arrays = json_is_array(c->to) && json_is_array(c->from);
 
-    if ((p->flags & PROP_SET) && c->to && c->from && split_set(of, p, p->name, c->to, c->from))
+    if (arrays && ((p->flags & PROP_SET) || json_array_size(c->to) == 0) &&
+        split_set(of, p, p->name, c->to, c->from))
         return;
     if ((p->flags & PROP_POLICY) && objects && split_policy(of, p, p->name, c->to, c->from))
         return;
