@@ -22,6 +22,7 @@ struct step {
     struct change *changes; /* UPDATE */
     size_t n_changes;
     json_t *delta;      /* UPDATE: the members of want that differ */
+    bool known;         /* it could be read */
     bool stays;         /* KEEP although nothing wants it: it holds data (a table on removal) */
     struct err err;     /* code ERR_OK unless reading or applying this row failed */
     bool done, skipped; /* after apply; skipped: something it needs failed, or the user stopped */
