@@ -161,12 +161,20 @@ static void ask_run(void *arg, size_t i)
     const struct many *m = arg;
     struct aws_ask *ask = &m->asks[i];
     struct err e = { 0 };
+    json_t *all = NULL;
+    int rc;
 
+    if (ask->list) {
+        rc = aws_call_pages(m->a, ask->service, ask->action, ask->params, ask->list, &all, &e);
+        ask->reply = rc == 0 ? json_pack("{s:o}", ask->list, all) : NULL;
+    } else {
+        rc = aws_call(m->a, ask->service, ask->action, ask->params, &ask->reply, &e);
+    }
     /* on success *e may still hold what an earlier attempt failed with */
-    if (aws_call(m->a, ask->service, ask->action, ask->params, &ask->reply, &e) < 0)
-        ask->reply = NULL;
-    else
+    if (rc == 0)
         e.code = ERR_OK;
+    else
+        ask->reply = NULL;
     ask->err = e;
 }
 

@@ -95,6 +95,8 @@ struct aws_ask {
     const char *action;
     json_t *params; /* owned by the ask */
     json_t *reply;  /* owned by the ask */
+    /* NULL, or the list of an action with pages: then all of them, and reply is {list: [...]} */
+    const char *list;
     struct err err; /* code ERR_OK when it went well */
 };
 void aws_call_all(struct aws *a, struct aws_ask *asks, size_t n);

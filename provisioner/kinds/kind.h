@@ -26,6 +26,8 @@ enum {
     PROP_POLICY = 1 << 3, /* an IAM policy document: compared by policy_equal (kinds/policy.h) */
     PROP_TAGS =
         1 << 4, /* an object of tags: fifoq:version is only written along with something else */
+    PROP_EXTRA = 1 << 8, /* what others hung onto it: an update takes it away, or leaves it when
+                            ctx.keep_extras */
 };
 
 struct prop {
@@ -55,6 +57,7 @@ struct ctx {
     char *(*ask_secret)(const char *name);
     bool adopt; /* what bears our names without our tag is taken over: compared, changed, tagged */
     bool delete_table; /* removal takes along a table that fifoq made */
+    bool keep_extras;  /* what nothing asked for stays: PROP_EXTRA, and what LEFTOVERS rows find */
 };
 
 /* One row's reality and wish. Owned by the plan. */
