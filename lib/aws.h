@@ -50,6 +50,7 @@ struct aws {
     int64_t skew_ms;     /* what to add to our clock; atomic access inside aws.c only */
     long timeout_ms;     /* per attempt; 0: 60,000 */
     int64_t deadline_ms; /* monotonic clock: no attempt begins after it or outlasts it; 0: none */
+    bool read_only;      /* nothing but reads leaves: the rest is ERR_REFUSED (aws_call_reads) */
     bool verbose; /* log each attempt at LOG_DEBUG: service, action, status, time, attempt, request
                      id */
     /* The seam for tests: when set, calls go here and nowhere else. Same contract as aws_call. */
@@ -115,6 +116,8 @@ CHECKED int aws_identify(struct aws *a, char **arn, struct err *e);
 
 /* True when the action only reads (table in lib/aws_actions.c; unknown actions are not reads). */
 bool aws_action_reads(const struct aws_service *s, const char *action);
+/* The same of a whole call: one that asks for a decrypted secret is no mere read. */
+bool aws_call_reads(const struct aws_service *s, const char *action, const json_t *params);
 
 /* "https://sqs.eu-west-1.amazonaws.com" or what an endpoint setting says; no slash at the end; the
  * caller's. */

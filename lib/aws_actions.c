@@ -161,3 +161,10 @@ bool aws_action_reads(const struct aws_service *s, const char *action)
             return word_in(reads[i].actions, action);
     return false;
 }
+
+bool aws_call_reads(const struct aws_service *s, const char *action, const json_t *params)
+{
+    const json_t *decrypts = json_object_get(params, "WithDecryption");
+
+    return aws_action_reads(s, action) && (!decrypts || json_is_false(decrypts));
+}

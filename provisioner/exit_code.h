@@ -7,7 +7,9 @@
 enum exit_code {
     EXIT_DONE = 0,    /* done, or nothing differs */
     EXIT_FAILED = 1,  /* failed */
-    EXIT_DIFFERS = 2, /* plan --detailed-exitcode: there are differences */
+    EXIT_DIFFERS = 2, /* drift, and plan --detailed-exitcode: there are differences */
+    EXIT_UNREADABLE =
+        3, /* drift: some things could not be read, so that nothing differs cannot be said */
     EXIT_REFUSED =
         4, /* refused to protect something: messages, what is not ours, another account */
     EXIT_BAD_USAGE = 64, /* the command line or the configuration is wrong */

@@ -46,12 +46,23 @@ static int run(const struct verb *v, const struct options *o, struct err *e)
     return v->run(o, e);
 }
 
+/* A word that stood before the verb may be one that only another verb takes. */
+static int check_format(const struct verb *v, const struct options *o, struct err *e)
+{
+    for (const struct option_row *r = v->options; r && r->name; r++)
+        if (strcmp(r->name, "format") == 0)
+            return 0;
+    if (o->format <= FORMAT_JSON)
+        return 0;
+    return err_set(e, ERR_USAGE, "--format: '%s' prints text or json", v->name);
+}
+
 /* Options may stand before the verb, after it, or both; --help anywhere is that verb's help. */
 static int dispatch(int argc, char **argv, struct err *e)
 {
     struct options o = { 0 };
 
-    if (options_parse(argc, argv, options_common, options_first, true, &o, e) < 0)
+    if (options_parse(argc, argv, options_first, options_common, true, &o, e) < 0)
         return -1;
     if (o.version)
         return verb_version.run(&o, e);
@@ -66,6 +77,8 @@ static int dispatch(int argc, char **argv, struct err *e)
         return verb_unknown(o.args[0], e);
     if (options_parse(o.n_args, o.args, v->options, options_common, false, &o, e) < 0)
         return err_wrap(e, "%s", v->name);
+    if (check_format(v, &o, e) < 0)
+        return -1;
     if (o.help) {
         help_verb(v, stdout);
         return EXIT_DONE;

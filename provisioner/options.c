@@ -11,6 +11,9 @@
 #define OPTION_MAX 48 /* rows of both tables; a test counts them */
 
 static const char *const formats[] = { "text", "json", NULL };
+/* Before the verb is known. */
+static const char *const any_formats[] = { "text",   "json",     "junit", "sarif",
+                                           "github", "markdown", NULL };
 
 /* clang-format off */
 const struct option_row options_common[] = {
@@ -29,6 +32,7 @@ const struct option_row options_common[] = {
 };
 
 const struct option_row options_first[] = {
+    { "format", 0, OPTION_CHOICE, MEMBER(format), "text|json|junit|sarif|github|markdown", any_formats, "how results are printed (text)" },
     { "version", 'V', OPTION_FLAG, MEMBER(version), NULL, NULL, "show the version" },
     OPTIONS_END,
 };

@@ -7,7 +7,15 @@
 
 #include "buf.h"
 
-enum format { FORMAT_TEXT, FORMAT_JSON };
+/* All verbs print the first two; the others are drift's. */
+enum format {
+    FORMAT_TEXT,
+    FORMAT_JSON,
+    FORMAT_JUNIT,
+    FORMAT_SARIF,
+    FORMAT_GITHUB,
+    FORMAT_MARKDOWN
+};
 
 /* What was asked for; zero is each member's default. Strings are argv's own. */
 struct options {
@@ -17,7 +25,7 @@ struct options {
     bool yes, no_color, quiet, verbose, help, version;
     /* some verbs */
     const char *output, *bootstrap;
-    const char *faults, *account;
+    const char *faults, *account, *ignore, *fail_on;
     int64_t every_ms, for_ms, port, seed;
     bool adopt, keep_extras, offline, detailed_exitcode, drop_messages, delete_table, latest,
         reference, schema, markdown, man, virtual_clock;
@@ -49,7 +57,8 @@ struct option_row {
         .name = NULL                                                                               \
     }
 
-/* Those that every verb takes, before or after its name; and those that stand only before it. */
+/* Those that every verb takes, before or after its name; and those that stand only before it, or
+ * mean more there. A row wins over a later one of the same name. */
 extern const struct option_row options_common[], options_first[];
 
 /*

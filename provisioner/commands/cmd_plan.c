@@ -10,7 +10,7 @@ static int plan_run(const struct options *o, struct err *e)
     auto_session s = { 0 };
     auto_plan p = { 0 };
 
-    if (session_open(&s, o, true, e) < 0)
+    if (session_open_read_only(&s, o, e) < 0)
         return -1;
     s.ctx.keep_extras = o->keep_extras;
     if (session_plan(&s, false, &p, e) < 0)

@@ -159,6 +159,14 @@ int session_open(struct session *s, const struct options *o, bool with_package, 
     return session_identify(s, with_package, e);
 }
 
+int session_open_read_only(struct session *s, const struct options *o, struct err *e)
+{
+    if (session_config(s, o, e) < 0 || session_login(s, e) < 0)
+        return -1;
+    s->aws.read_only = true;
+    return session_identify(s, true, e);
+}
+
 /* What the one error of a plan leaves out: a refusal names all that is refused, a failure only
  * itself. */
 static void print_others(const struct plan *p, const struct err *e)

@@ -35,6 +35,9 @@ CHECKED int session_identify(struct session *s, bool with_package, struct err *e
 CHECKED int session_open(struct session *s, const struct options *o, bool with_package,
                          struct err *e);
 
+/* All of them, with the package, and a client that refuses whatever is not a read. */
+CHECKED int session_open_read_only(struct session *s, const struct options *o, struct err *e);
+
 /* plan_make, and every row's own trouble on stderr beside the first, which is in *e. */
 CHECKED int session_plan(const struct session *s, bool removal, struct plan *p, struct err *e);
 

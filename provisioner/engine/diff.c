@@ -3,13 +3,11 @@
  * without order, policies as values, tags without the one that only informs.
  */
 #include "engine/diff.h"
+#include "engine/own.h"
 #include "kinds/policy.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-/* Written when something else changes, but no reason to change anything. */
-static const char informational_tag[] = "fifoq:version";
 
 static int by_text(const void *a, const void *b)
 {
@@ -49,8 +47,8 @@ static bool same_tags(const json_t *a, const json_t *b)
 {
     auto_json json_t *x = json_copy((json_t *)a), *y = json_copy((json_t *)b);
 
-    json_object_del(x, informational_tag);
-    json_object_del(y, informational_tag);
+    json_object_del(x, VERSION_TAG);
+    json_object_del(y, VERSION_TAG);
     return json_equal(x, y);
 }
 

@@ -6,6 +6,11 @@
 
 /* The tag whose value names the pipeline that a thing belongs to. */
 #define OWNER_TAG "fifoq:pipeline"
+/* Which fifoq wrote a thing last: informs, and is no reason to change anything. */
+#define VERSION_TAG "fifoq:version"
+/* On what runs our code: which build it is of, and the hash of exactly what was written. */
+#define CODE_TAG      "fifoq:code"
+#define CODE_HASH_TAG "fifoq:code-sha256"
 
 bool has_our_tag(const struct step *s, const struct ctx *c);
 void state_done(struct state *s); /* empty again */

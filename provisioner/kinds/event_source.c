@@ -26,7 +26,7 @@ static const struct prop source_props[] = {
     { "EventSourceArn", PROP_FIXED,
       "the table has another stream now: once ingest has read the old one to its end, delete the "
       "mapping and run 'fifoq up'" },
-    { "Enabled", 0, NULL },
+    { "Enabled", PROP_HEALTH, NULL },
     { "BatchSize", 0, NULL },
     { "MaximumBatchingWindowInSeconds", 0, NULL },
     { "ParallelizationFactor", 0, NULL },
@@ -38,6 +38,7 @@ static const struct prop source_props[] = {
     { "OnFailure", 0, NULL },
     { "FilterCriteria", PROP_SET, NULL },
     { "OtherMappings", PROP_SET | PROP_EXTRA, NULL },
+    { "LastProcessingResult", PROP_HEALTH | PROP_STATUS, NULL },
     { "Tags", PROP_TAGS, NULL },
     { 0 },
 };
@@ -129,6 +130,14 @@ static bool on_its_way_out(const json_t *mapping)
     return is(mapping, "State", "Disabled") || is(mapping, "State", "Disabling");
 }
 
+/* "No records processed" and "OK" are none. */
+static const char *problem(const json_t *mapping)
+{
+    const char *result = jget_str(mapping, "LastProcessingResult");
+
+    return result && str_starts(result, "PROBLEM") ? result : NULL;
+}
+
 static json_t *source_value(const json_t *mapping, json_t *others)
 {
     static const struct {
@@ -153,6 +162,7 @@ static json_t *source_value(const json_t *mapping, json_t *others)
     put_or(have, "OnFailure", jget_path(mapping, "DestinationConfig.OnFailure.Destination"),
            json_null());
     json_object_set_new(have, "FilterCriteria", patterns(mapping));
+    put_str(have, "LastProcessingResult", problem(mapping));
     json_object_set(have, "OtherMappings", others);
     return have;
 }
@@ -265,9 +275,9 @@ static json_t *settings_request(const struct row *r, const struct state *s)
 /* What an update that did not help still says is the past's; what a new mapping says is not. */
 static int check_works(const struct row *r, const json_t *mapping, struct err *e)
 {
-    const char *result = jget_str(mapping, "LastProcessingResult");
+    const char *result = problem(mapping);
 
-    if (result && str_starts(result, "PROBLEM"))
+    if (result)
         return err_set(e, ERR_AWS, "the mapping of '%s' does not work: %s", r->name, result);
     return 0;
 }

@@ -26,6 +26,10 @@ enum {
     PROP_POLICY = 1 << 3, /* an IAM policy document: compared by policy_equal (kinds/policy.h) */
     PROP_TAGS =
         1 << 4, /* an object of tags: fifoq:version is only written along with something else */
+    PROP_CODE = 1 << 5,   /* the hash of our code; the tags beside it say who wrote it */
+    PROP_HEALTH = 1 << 6, /* says whether it works, not how it is configured */
+    PROP_STATUS = 1 << 7, /* have holds it only when something is wrong; where want says nothing of
+                             it, drift tells it and no update is made */
     PROP_EXTRA = 1 << 8, /* what others hung onto it: an update takes it away, or leaves it when
                             ctx.keep_extras */
 };

@@ -19,9 +19,9 @@
 #define SETTLE_MS 120000
 
 static const struct prop function_props[] = {
-    { "State", 0, NULL },
+    { "State", PROP_HEALTH, NULL },
     { "PackageType", PROP_FIXED, "run 'fifoq down', then 'fifoq up'" },
-    { "CodeSha256", 0, NULL },
+    { "CodeSha256", PROP_CODE, NULL },
     { "Architectures", PROP_SET, NULL },
     { "Runtime", 0, NULL },
     { "Handler", 0, NULL },
@@ -179,6 +179,7 @@ static int function_want(const struct ctx *c, const struct row *r, struct state 
     if (!c->package)
         return err_set(e, ERR_USAGE, "this command makes no package, so it cannot plan functions");
     put_str(tags, "fifoq:code", c->package->code);
+    put_str(tags, "fifoq:code-sha256", c->package->code_sha256);
     w = json_pack("{s:s, s:s, s:s, s:[s], s:s, s:s, s:s, s:s, s:I, s:I, s:i, s:s, s:{}, s:[]}",
                   "State", "Active", "PackageType", "Zip", "CodeSha256", c->package->code_sha256,
                   "Architectures", f->config->arm64 ? "arm64" : "x86_64", "Runtime",

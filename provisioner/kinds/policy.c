@@ -111,7 +111,7 @@ static json_t *statement_value(json_t *statement)
     return out;
 }
 
-static json_t *document_value(const json_t *document)
+json_t *policy_normal(const json_t *document)
 {
     json_t *statements = json_object_get(document, "Statement"), *v;
     auto_json json_t *list = json_array();
@@ -130,7 +130,7 @@ bool policy_equal(const json_t *a, const json_t *b)
 {
     if (!json_is_object(a) || !json_is_object(b))
         return json_equal(a, b);
-    auto_json json_t *x = document_value(a), *y = document_value(b);
+    auto_json json_t *x = policy_normal(a), *y = policy_normal(b);
     return json_equal(x, y);
 }
 

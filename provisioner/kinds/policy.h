@@ -11,6 +11,10 @@
 /* True when both documents say the same, whatever their order and spelling. */
 bool policy_equal(const json_t *a, const json_t *b);
 
+/* A document with everything in one order and spelling: {"Version", "Statement": [...]}, statements
+ * without numbers as Sid; the caller's. */
+json_t *policy_normal(const json_t *document);
+
 /* A document as answers hold it; the caller's. A text that is no JSON is given back as a string, so
  * that it shows as a difference. */
 json_t *policy_parse(const char *text);

@@ -24,7 +24,7 @@ static const struct prop parameter_props[] = {
     { "KeyId", 0, NULL },
     { "Description", 0, NULL },
     { "Value", PROP_SECRET, NULL },
-    { "Version", 0, NULL },
+    { "Version", PROP_STATUS, NULL },
     { "Tags", PROP_TAGS, NULL },
     { 0 },
 };
@@ -46,8 +46,9 @@ static void read_marks(json_t *tags, json_int_t version, json_t *have, json_t *f
     const char *written = jget_str(tags, version_tag);
 
     put_str(have, "Value", secret);
-    put_str(have, "Version", ours);
-    if (written && strtoll(written, NULL, 10) != version)
+    if (!written)
+        put_text(have, "Version", "%lld (not written by fifoq)", (long long)version);
+    else if (strtoll(written, NULL, 10) != version)
         put_text(have, "Version", "%lld (rotated outside)", (long long)version);
     put_from(facts, mark_tag, tags);
     json_object_set_new(facts, "Version", json_integer(version));
@@ -103,6 +104,8 @@ static void want_value(const struct row *r, struct state *s, const char *value)
     put_text(s->want, "Description", "fifoq: ${param.%s}",
              ((const struct ssm_parameter *)r->spec)->config->name);
     put_str(s->want, "Version", ours);
+    if (s->have && !json_object_get(s->have, "Version"))
+        put_str(s->have, "Version", ours);
     put_str(s->want, "Value", secret);
     put_str(s->facts, "plain", value);
     if (s->have && mark && secret_fits(value, mark)) {

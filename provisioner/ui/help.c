@@ -26,15 +26,29 @@ static void wrapped(const char *text, size_t indent, FILE *to)
     (void)fputc('\n', to);
 }
 
-static void options_help(const struct option_row *rows, FILE *to)
+static bool has_row(const struct option_row *rows, const char *name)
+{
+    for (const struct option_row *r = rows; r && r->name; r++)
+        if (strcmp(r->name, name) == 0)
+            return true;
+    return false;
+}
+
+/* A row of `own` stands for the one of the same name. */
+static void options_help(const struct option_row *rows, const struct option_row *own, FILE *to)
 {
     for (const struct option_row *r = rows; r && r->name; r++) {
+        if (has_row(own, r->name))
+            continue;
         char left[64], letter[8] = "    ";
         if (r->letter)
             (void)snprintf(letter, sizeof(letter), "-%c, ", r->letter);
         (void)snprintf(left, sizeof(left), "%s--%s%s%s", letter, r->name, r->value ? " " : "",
                        r->value ? r->value : "");
-        (void)fprintf(to, "  %-26s ", left);
+        if (strlen(left) > 26)
+            (void)fprintf(to, "  %s\n%29s", left, "");
+        else
+            (void)fprintf(to, "  %-26s ", left);
         wrapped(r->help, 29, to);
     }
 }
@@ -59,9 +73,9 @@ void help_verb(const struct verb *v, FILE *to)
     }
     if (v->options) {
         (void)fputs("options:\n", to);
-        options_help(v->options, to);
+        options_help(v->options, NULL, to);
         (void)fputc('\n', to);
     }
     (void)fputs("options of every command:\n", to);
-    options_help(options_common, to);
+    options_help(options_common, v->options, to);
 }

@@ -9,7 +9,9 @@ static const struct {
 } exit_codes[] = {
     { EXIT_DONE, "done, or nothing differs" },
     { EXIT_FAILED, "failed" },
-    { EXIT_DIFFERS, "plan --detailed-exitcode: there are differences" },
+    { EXIT_DIFFERS, "drift, and plan --detailed-exitcode: there are differences" },
+    { EXIT_UNREADABLE, "drift: some things could not be read, so that nothing differs cannot be "
+                       "said" },
     { EXIT_REFUSED, "refused to protect something: waiting messages, what is not ours, another "
                     "account, a property that cannot be changed" },
     { EXIT_BAD_USAGE, "the command line or the configuration is wrong" },

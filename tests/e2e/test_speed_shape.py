@@ -1,4 +1,4 @@
-"""How deep `up` is: with every request 40 ms away, what counts is the longest chain of them."""
+"""How deep `up` and `drift` are: with every request 40 ms away, what counts is the longest chain of them."""
 
 import pytest
 import reality
@@ -9,6 +9,8 @@ from fakes.proxy import longest_chain
 DELAY_S = 0.040
 MOST_DEEP = 12
 MOST_MEMORY_KIB = 30 * 1024
+DRIFT_MOST_DEEP = 4
+DRIFT_MOST_MEMORY_KIB = 20 * 1024
 
 
 @pytest.fixture
@@ -50,3 +52,20 @@ def test_up_again_is_shallow(far, proxy, capsys):
         )
     assert proxy.mutating() == []
     assert len(chain) <= MOST_DEEP
+
+
+def test_drift_is_at_most_four_requests_deep(far, proxy, capsys):
+    far.good("up", "--yes")
+    proxy.clear()
+    result = far.measured("drift")
+    assert result.code == 0, result.text
+    chain = longest_chain(proxy.calls())
+    with capsys.disabled():
+        print(
+            f"\n  drift: {len(proxy.calls())} requests, {len(chain)} deep, "
+            f"{len({e.connection for e in proxy.calls()})} connections, {result.wall_s:.2f} s, "
+            f"peak {result.max_rss_kib / 1024:.1f} MiB"
+        )
+    assert {e.effect for e in proxy.calls()} == {"read"}
+    assert len(chain) <= DRIFT_MOST_DEEP, " > ".join(exchange.name for exchange in chain)
+    assert result.max_rss_kib < DRIFT_MOST_MEMORY_KIB

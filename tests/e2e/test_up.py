@@ -26,6 +26,7 @@ def own_tags(tags):
     assert rest.pop("team") == "billing"
     assert re.fullmatch(r"\d+\.\d+\.\d+\S*", rest.pop("fifoq:version"))
     rest.pop("fifoq:code", None)
+    rest.pop("fifoq:code-sha256", None)
     return rest
 
 

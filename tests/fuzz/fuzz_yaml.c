@@ -1,5 +1,6 @@
 /* fuzz_yaml.c: any bytes as a configuration: refused with reasons, or taken whole. */
 #include "config/config.h"
+#include "config/ignore.h"
 #include "json.h"
 
 #include <stdlib.h>
@@ -56,6 +57,21 @@ static void load(const uint8_t *data, size_t n, const char *environment)
     config_done(&c);
 }
 
+static void load_ignores(const uint8_t *data, size_t n)
+{
+    struct ignores list;
+    struct problems p;
+    struct err e;
+
+    if (ignores_parse((const char *)data, n, "f", &list, &p, &e) < 0)
+        check_problems(&p);
+    for (size_t i = 0; p.n == 0 && i < list.n; i++)
+        if (!list.list[i].reason || strlen(list.list[i].until) != 10)
+            abort();
+    problems_done(&p);
+    ignores_done(&list);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
     static bool ready;
@@ -65,5 +81,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
     ready = true;
     load(data, n, NULL);
     load(data, n, "staging");
+    load_ignores(data, n);
     return 0;
 }

@@ -462,6 +462,32 @@ static void reads_are_known(void **state)
     assert_false(aws_action_reads(&aws_sqs, "GetQueueUrl ListQueues"));
 }
 
+static void who_only_reads_writes_nothing(void **state)
+{
+    static const struct script_answer answers[] = { { .status = 200, .body = "{}" } };
+    auto_json json_t *plain = json_pack("{s:s}", "Name", "/x");
+    auto_json json_t *decrypted = json_pack("{s:s, s:b}", "Name", "/x", "WithDecryption", 1);
+    auto_json json_t *encrypted = json_pack("{s:s, s:b}", "Name", "/x", "WithDecryption", 0);
+    struct err e = { 0 };
+    struct aws a;
+
+    (void)state;
+    script_client(&a, NULL);
+    a.read_only = true;
+    script_play(answers, 1);
+    assert_int_equal(aws_call(&a, &aws_ssm, "DeleteParameter", plain, NULL, &e), -1);
+    assert_int_equal(e.code, ERR_REFUSED);
+    assert_non_null(strstr(e.msg, "ssm:DeleteParameter"));
+    assert_int_equal(aws_call(&a, &aws_ssm, "GetParameter", decrypted, NULL, &e), -1);
+    assert_int_equal(e.code, ERR_REFUSED);
+    assert_int_equal(aws_call(&a, &aws_sqs, "ReceiveMessage", NULL, NULL, &e), -1);
+    assert_int_equal(e.code, ERR_REFUSED);
+    assert_int_equal(script_requests(), 0);
+    assert_int_equal(aws_call(&a, &aws_ssm, "GetParameter", encrypted, NULL, &e), 0);
+    assert_int_equal(script_requests(), 1);
+    aws_done(&a);
+}
+
 #define TEST(name) cmocka_unit_test_setup(name, no_settings)
 
 int main(void)
@@ -484,6 +510,7 @@ int main(void)
         TEST(names_are_built_from_region_and_account),
         TEST(identity_gives_account_and_partition),
         TEST(reads_are_known),
+        TEST(who_only_reads_writes_nothing),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,180 @@
+/* drift.c: from a plan's steps to findings. */
+#include "engine/drift.h"
+#include "engine/drift_parts.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+const char *const drift_words[] = {
+    [DRIFT_CHANGED] = "changed", [DRIFT_MISSING] = "missing",     [DRIFT_EXTRA] = "extra",
+    [DRIFT_CODE] = "code",       [DRIFT_UNHEALTHY] = "unhealthy", [DRIFT_UNHEALTHY + 1] = NULL,
+};
+
+static void set_id(struct finding *f, const char *pipeline)
+{
+    auto_free char *text = xasprintf("%s\n%s\n%s\n%s", pipeline, f->row->id,
+                                     f->property ? f->property : "", drift_words[f->what]);
+    char hex[65];
+
+    sha256_hex(text, strlen(text), hex);
+    memcpy(f->id, hex, DRIFT_ID - 1);
+    f->id[DRIFT_ID - 1] = '\0';
+}
+
+void drift_add(const struct drifting *of, struct finding f)
+{
+    struct drift *d = of->drift;
+
+    f.row = of->step->row;
+    set_id(&f, of->pipeline);
+    d->findings = xrealloc(d->findings, (d->n + 1) * sizeof(*d->findings));
+    d->findings[d->n++] = f;
+}
+
+static const struct step *whole_of(const struct plan *p, const struct step *s)
+{
+    for (size_t i = 0; (s->row->kind->flags & KIND_PART) && i < p->n; i++) {
+        if (s->row->n_needs && p->steps[i].row == s->row->needs[0])
+            return &p->steps[i];
+    }
+    return NULL;
+}
+
+/* What keeps a row from being compared: it could not be read, its wish is not known, or it is a
+ * part of a thing that could not be read. The caller's; NULL: nothing. */
+static char *reason(const struct plan *p, const struct step *s)
+{
+    const struct step *whole = whole_of(p, s);
+    bool failed = s->err.code != ERR_OK && s->err.code != ERR_REFUSED;
+
+    if (!s->known)
+        return xstrdup(s->err.msg);
+    if (failed && s->state.have && !(s->row->kind->flags & KIND_OTHERS))
+        return xstrdup(s->err.msg);
+    if (whole && !whole->known && s->state.have)
+        return xasprintf("not compared, as '%s' could not be read", whole->row->id);
+    return NULL;
+}
+
+/* A row that is there or not there as a whole. true: that is all there is to say. */
+static bool look_at_row(const struct drifting *of)
+{
+    const struct step *s = of->step;
+    const char *why = s->err.code == ERR_OK ? NULL : s->err.msg;
+
+    if (s->row->presence != PRESENT) {
+        if (s->action == DROP)
+            drift_add(of, (struct finding){ .what = DRIFT_EXTRA });
+        return true;
+    }
+    if (!s->state.have)
+        drift_add(of, (struct finding){ .what = DRIFT_MISSING, .note = why ? xstrdup(why) : NULL });
+    else if (why && (s->row->kind->flags & KIND_OTHERS))
+        drift_add(of, (struct finding){ .what = DRIFT_UNHEALTHY, .note = xstrdup(why) });
+    return !s->state.have;
+}
+
+/* What a kind reports and no wish stands against. */
+static void look_at_status(const struct drifting *of)
+{
+    const struct state *state = &of->step->state;
+
+    for (const struct prop *p = of->step->row->kind->props; p->name; p++) {
+        json_t *have = json_object_get(state->have, p->name);
+
+        if ((p->flags & PROP_STATUS) && have && !json_is_null(have) &&
+            !json_object_get(state->want, p->name))
+            drift_add(of, (struct finding){
+                              .what = p->flags & PROP_HEALTH ? DRIFT_UNHEALTHY : DRIFT_CHANGED,
+                              .property = xstrdup(p->name),
+                              .have = json_incref(have),
+                          });
+    }
+}
+
+static void look_at(struct drift *d, const struct plan *p, const struct step *s,
+                    const char *pipeline)
+{
+    struct drifting of = { d, s, pipeline };
+    char *why = reason(p, s);
+
+    if (why) {
+        d->unreadable = xrealloc(d->unreadable, (d->n_unreadable + 1) * sizeof(*d->unreadable));
+        d->unreadable[d->n_unreadable++] = (struct unreadable){ s->row, why };
+        return;
+    }
+    d->checked[d->n_checked++] = s->row;
+    if (look_at_row(&of))
+        return;
+    for (size_t i = 0; i < s->n_changes; i++)
+        drift_split(&of, &s->changes[i]);
+    look_at_status(&of);
+}
+
+void drift_make(struct drift *d, const struct plan *p, const char *pipeline)
+{
+    *d = (struct drift){ .checked = xcalloc(p->n + 1, sizeof(*d->checked)) };
+    for (size_t i = 0; i < p->n; i++)
+        look_at(d, p, &p->steps[i], pipeline);
+}
+
+void drift_done(struct drift *d)
+{
+    for (size_t i = 0; i < d->n; i++) {
+        free(d->findings[i].property);
+        free(d->findings[i].note);
+        json_decref(d->findings[i].want);
+        json_decref(d->findings[i].have);
+    }
+    for (size_t i = 0; i < d->n_unreadable; i++)
+        free(d->unreadable[i].why);
+    free(d->findings);
+    free(d->unreadable);
+    free(d->checked);
+    *d = (struct drift){ 0 };
+}
+
+/* "Tags" lists "Tags" and all that is below it. */
+static bool lists_property(const char *listed, const char *property)
+{
+    size_t n = strlen(listed);
+
+    return property && strncmp(listed, property, n) == 0 &&
+           (property[n] == '\0' || property[n] == '.');
+}
+
+static bool lists(const struct ignore *entry, const struct finding *f)
+{
+    if (entry->id)
+        return strcmp(entry->id, f->id) == 0;
+    return strcmp(entry->row, f->row->id) == 0 && lists_property(entry->property, f->property);
+}
+
+void drift_ignore(struct drift *d, struct ignores *list, const char *today)
+{
+    for (size_t i = 0; i < list->n; i++) {
+        struct ignore *entry = &list->list[i];
+
+        entry->expired = strcmp(entry->until, today) < 0;
+        for (size_t j = 0; j < d->n; j++) {
+            if (!lists(entry, &d->findings[j]))
+                continue;
+            entry->used = true;
+            if (!entry->expired)
+                d->findings[j].ignored = entry;
+        }
+    }
+}
+
+size_t drift_count(struct drift *d, unsigned fail_on)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < d->n; i++) {
+        struct finding *f = &d->findings[i];
+
+        f->counts = !f->ignored && (fail_on & 1u << f->what);
+        n += f->counts;
+    }
+    return n;
+}

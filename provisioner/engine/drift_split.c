@@ -1,0 +1,221 @@
+/*
+ * drift_split.c: one change of a property, taken apart: a member of an object, an element of a set,
+ * a statement of a policy are findings of their own.
+ */
+#include "engine/drift_parts.h"
+#include "engine/own.h"
+#include "kinds/policy.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define SHORT_HASH 8
+
+static const char masked[] = "(secret)";
+
+static enum drift_what what_of(const struct prop *p, const json_t *want, const json_t *have)
+{
+    if (p->flags & PROP_HEALTH)
+        return DRIFT_UNHEALTHY;
+    if (p->flags & PROP_CODE)
+        return DRIFT_CODE;
+    if (p->flags & PROP_STATUS)
+        return DRIFT_CHANGED;
+    if (!want)
+        return DRIFT_EXTRA;
+    return have ? DRIFT_CHANGED : DRIFT_MISSING;
+}
+
+static json_t *shown(const struct prop *p, json_t *v)
+{
+    return v && (p->flags & PROP_SECRET) ? json_string(masked) : json_incref(v);
+}
+
+/* want and have are borrowed, note is taken over. */
+static void add(const struct drifting *of, const struct prop *p, const char *path, json_t *want,
+                json_t *have, char *note)
+{
+    drift_add(of, (struct finding){ .what = what_of(p, want, have),
+                                    .property = xstrdup(path),
+                                    .want = shown(p, want),
+                                    .have = shown(p, have),
+                                    .note = note });
+}
+
+static const char *tag(const json_t *side, const char *name)
+{
+    return jget_str(json_object_get(side, "Tags"), name);
+}
+
+/* Whose the other code is: the tags beside it say what an `up` wrote last. */
+static char *code_note(const struct state *s, const json_t *have)
+{
+    const char *wrote = tag(s->have, CODE_HASH_TAG), *is = json_string_value(have);
+    const char *build = tag(s->have, CODE_TAG), *ours = tag(s->want, CODE_TAG);
+
+    if (!wrote || !is || strcmp(wrote, is) != 0)
+        return xstrdup("tampered: no 'fifoq up' wrote this code");
+    if (build && ours && strcmp(build, ours) != 0)
+        return xasprintf("another fifoq build: it is of %s, this is %s", build, ours);
+    return xstrdup("the configuration has changed since the last 'fifoq up'");
+}
+
+static bool code_differs(const struct step *s)
+{
+    for (size_t i = 0; i < s->n_changes; i++) {
+        if (s->changes[i].prop->flags & PROP_CODE)
+            return true;
+    }
+    return false;
+}
+
+/* Tags that only go along with something else that is a finding already. */
+static bool tells_nothing(const struct drifting *of, const char *name)
+{
+    if (strcmp(name, VERSION_TAG) == 0)
+        return true;
+    return (strcmp(name, CODE_TAG) == 0 || strcmp(name, CODE_HASH_TAG) == 0) &&
+           code_differs(of->step);
+}
+
+static void split(const struct drifting *of, const struct prop *p, const char *path, json_t *want,
+                  json_t *have);
+
+// NOLINTNEXTLINE(misc-no-recursion): as deep as AWS's own documents
+static void split_member(const struct drifting *of, const struct prop *p, const char *path,
+                         const char *key, json_t *want, json_t *have)
+{
+    auto_free char *below = xasprintf("%s.%s", path, key);
+
+    if (!(p->flags & PROP_TAGS) || !tells_nothing(of, key))
+        split(of, p, below, want, have);
+}
+
+// NOLINTNEXTLINE(misc-no-recursion): as deep as AWS's own documents
+static void split_object(const struct drifting *of, const struct prop *p, const char *path,
+                         json_t *want, json_t *have)
+{
+    const char *key;
+    json_t *v;
+
+    json_object_foreach(want, key, v)
+        split_member(of, p, path, key, v, json_object_get(have, key));
+    json_object_foreach(have, key, v) {
+        if (!json_object_get(want, key))
+            split_member(of, p, path, key, NULL, v);
+    }
+}
+
+/* What an element is called: itself, its name, or the beginning of its hash; the caller's. */
+static char *element_name(const json_t *v)
+{
+    auto_free char *text = json_canonical(v);
+    const char *sid = jget_str(v, "Sid");
+    char hex[65];
+
+    if (json_is_string(v))
+        return xstrdup(json_string_value(v));
+    if (sid)
+        return xstrdup(sid);
+    sha256_hex(text, strlen(text), hex);
+    return xstrndup(hex, SHORT_HASH);
+}
+
+/* The elements of `all` that `others` does not have, each by its name; the caller's. */
+static json_t *only_in(const json_t *all, const json_t *others)
+{
+    json_t *out = json_object(), *v, *other;
+    size_t i, j;
+
+    json_array_foreach(all, i, v) {
+        bool there = false;
+        auto_free char *name = element_name(v);
+
+        json_array_foreach(others, j, other)
+            there = there || json_equal(v, other);
+        if (!there)
+            json_object_set(out, name, v);
+    }
+    return out;
+}
+
+static bool shares_a_name(const json_t *a, json_t *b)
+{
+    const char *name;
+    json_t *v;
+
+    json_object_foreach(b, name, v) {
+        if (json_object_get(a, name))
+            return true;
+    }
+    return false;
+}
+
+/* A set is taken apart where one side only has more, or where elements have names that stay; else
+ * there is no saying which became which, and false is the answer. */
+static bool split_set(const struct drifting *of, const struct prop *p, const char *path,
+                      const json_t *want, const json_t *have)
+{
+    auto_json json_t *missing = only_in(want, have), *extra = only_in(have, want);
+    const char *name;
+    json_t *v;
+
+    if (json_object_size(missing) && json_object_size(extra) && !shares_a_name(missing, extra))
+        return false;
+    json_object_foreach(missing, name, v) {
+        auto_free char *below = xasprintf("%s.%s", path, name);
+
+        add(of, p, below, v, json_object_get(extra, name), NULL);
+    }
+    json_object_foreach(extra, name, v) {
+        auto_free char *below = xasprintf("%s.%s", path, name);
+
+        if (!json_object_get(missing, name))
+            add(of, p, below, NULL, v, NULL);
+    }
+    return json_object_size(missing) + json_object_size(extra) > 0;
+}
+
+static bool split_policy(const struct drifting *of, const struct prop *p, const char *path,
+                         const json_t *want, const json_t *have)
+{
+    auto_json json_t *w = policy_normal(want), *h = policy_normal(have);
+    auto_free char *below = xasprintf("%s.Statement", path);
+
+    return json_equal(json_object_get(w, "Version"), json_object_get(h, "Version")) &&
+           split_set(of, p, below, json_object_get(w, "Statement"),
+                     json_object_get(h, "Statement"));
+}
+
+// NOLINTNEXTLINE(misc-no-recursion): as deep as AWS's own documents
+static void split(const struct drifting *of, const struct prop *p, const char *path, json_t *want,
+                  json_t *have)
+{
+    want = json_is_null(want) ? NULL : want;
+    have = json_is_null(have) ? NULL : have;
+    if (json_equal(want, have) || (!want && !have))
+        return;
+    if (json_is_object(want) && json_is_object(have))
+        split_object(of, p, path, want, have);
+    else
+        add(of, p, path, want, have, NULL);
+}
+
+void drift_split(const struct drifting *of, const struct change *c)
+{
+    const struct prop *p = c->prop;
+    bool objects = json_is_object(c->to) && json_is_object(c->from);
+    bool arrays = json_is_array(c->to) && json_is_array(c->from);
+
+    if (arrays && ((p->flags & PROP_SET) || json_array_size(c->to) == 0) &&
+        split_set(of, p, p->name, c->to, c->from))
+        return;
+    if ((p->flags & PROP_POLICY) && objects && split_policy(of, p, p->name, c->to, c->from))
+        return;
+    if (p->flags & PROP_CODE)
+        add(of, p, p->name, c->to, c->from, code_note(&of->step->state, c->from));
+    else if (p->flags & (PROP_POLICY | PROP_SET | PROP_SECRET))
+        add(of, p, p->name, c->to, c->from, NULL);
+    else
+        split(of, p, p->name, c->to, c->from);
+}

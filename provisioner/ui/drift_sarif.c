@@ -1,0 +1,105 @@
+/*
+ * drift_sarif.c: `fifoq drift --format sarif`, for code scanning. A result is known again by its
+ * finding's id, whatever its values and lines.
+ * https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html
+ */
+#include "ui/drift_print.h"
+#include "ui/plan_print.h"
+#include "version.h"
+
+#include <string.h>
+
+static const char *const rules[] = {
+    [DRIFT_CHANGED] = "A property has another value than the configuration asks for.",
+    [DRIFT_MISSING] = "Something that the configuration asks for is not there.",
+    [DRIFT_EXTRA] = "Something is there that nothing in the configuration asks for.",
+    [DRIFT_CODE] = "A function runs other code than this fifoq would upload.",
+    [DRIFT_UNHEALTHY] = "Something is configured as it should be, but does not work.",
+};
+
+static json_t *text(const char *words)
+{
+    return json_pack("{s:s}", "text", words);
+}
+
+static json_t *driver(void)
+{
+    json_t *list = json_array();
+
+    for (size_t i = 0; i < COUNTOF(rules); i++)
+        (void)json_array_append_new(list, json_pack("{s:s, s:s, s:o, s:{s:s}}", "id",
+                                                    drift_words[i], "name", drift_words[i],
+                                                    "shortDescription", text(rules[i]),
+                                                    "defaultConfiguration", "level", "error"));
+    return json_pack("{s:s, s:s, s:o}", "name", "fifoq", "version", FIFOQ_VERSION, "rules", list);
+}
+
+static json_t *uri_of(const char *file)
+{
+    auto_buf uri = BUF(BUF_SMALL);
+
+    if (file[0] == '/')
+        buf_puts(&uri, "file://");
+    buf_uri(&uri, file, strlen(file), true);
+    return json_string(buf_str(&uri));
+}
+
+static json_t *location(const struct drift_report *r, const struct row *row)
+{
+    auto_free char *file = drift_file(r);
+
+    return json_pack("{s:{s:{s:o}, s:{s:i}}, s:[{s:s, s:s, s:s}]}", "physicalLocation",
+                     "artifactLocation", "uri", uri_of(file), "region", "startLine",
+                     drift_line(r, row), "logicalLocations", "name", row->name,
+                     "fullyQualifiedName", row->id, "kind", "resource");
+}
+
+static json_t *result(const struct drift_report *r, const struct finding *f)
+{
+    auto_free char *sentence = drift_sentence(f);
+    auto_free char *message = xasprintf("%s: %s", f->row->id, sentence);
+    json_t *o = json_pack(
+        "{s:s, s:i, s:s, s:o, s:[o], s:{s:s}}", "ruleId", drift_words[f->what], "ruleIndex",
+        (int)f->what, "level", f->counts || f->ignored ? "error" : "note", "message", text(message),
+        "locations", location(r, f->row), "partialFingerprints", "fifoq/v1", f->id);
+
+    if (f->ignored)
+        (void)json_object_set_new(
+            o, "suppressions",
+            json_pack("[{s:s, s:s}]", "kind", "external", "justification", f->ignored->reason));
+    return o;
+}
+
+/* What could not be read: the run did not do all that it should. */
+static json_t *invocation(const struct drift_report *r)
+{
+    const struct drift *d = r->drift;
+    json_t *list = json_array();
+
+    for (size_t i = 0; i < d->n_unreadable; i++) {
+        auto_free char *message =
+            xasprintf("%s: %s", d->unreadable[i].row->id, d->unreadable[i].why);
+
+        (void)json_array_append_new(list, json_pack("{s:s, s:o, s:[o]}", "level", "error",
+                                                    "message", text(message), "locations",
+                                                    location(r, d->unreadable[i].row)));
+    }
+    return json_pack("{s:b, s:o}", "executionSuccessful", d->n_unreadable == 0,
+                     "toolExecutionNotifications", list);
+}
+
+void drift_print_sarif(const struct drift_report *r, FILE *to)
+{
+    auto_free char *run_id = xasprintf("fifoq-drift/%s/", r->config->pipeline);
+    auto_json json_t *document = NULL;
+    json_t *results = json_array();
+
+    for (size_t i = 0; i < r->drift->n; i++)
+        (void)json_array_append_new(results, result(r, &r->drift->findings[i]));
+    document =
+        json_pack("{s:s, s:s, s:[{s:{s:o}, s:{s:s}, s:[o], s:o, s:s}]}", "$schema",
+                  "https://json.schemastore.org/sarif-2.1.0.json", "version", "2.1.0", "runs",
+                  "tool", "driver", driver(), "automationDetails", "id", run_id, "invocations",
+                  invocation(r), "results", results, "columnKind", "utf16CodeUnits");
+    json_print(document, to);
+}

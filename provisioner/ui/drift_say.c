@@ -1,0 +1,106 @@
+/* drift_say.c: the words that all formats of `fifoq drift` share. */
+#include "ui/drift_print.h"
+
+#include <limits.h>
+#include <string.h>
+#include <unistd.h>
+
+const char *drift_result(const struct drift_report *r)
+{
+    if (r->counting)
+        return "drift";
+    return r->drift->n_unreadable ? "unreadable" : "none";
+}
+
+char *drift_totals(const struct drift_report *r)
+{
+    const struct drift *d = r->drift;
+    auto_buf text = BUF(BUF_SMALL);
+    size_t ignored = 0;
+
+    for (size_t i = 0; i < d->n; i++)
+        ignored += d->findings[i].ignored != NULL;
+    if (d->n == ignored)
+        buf_puts(&text, d->n_unreadable ? "no drift found" : "no drift");
+    else
+        buf_printf(&text, "%zu difference%s", d->n - ignored, d->n - ignored == 1 ? "" : "s");
+    if (d->n - ignored > r->counting)
+        buf_printf(&text, " (%zu of them count%s)", r->counting, r->counting == 1 ? "s" : "");
+    if (ignored)
+        buf_printf(&text, ", %zu ignored", ignored);
+    if (d->n_unreadable)
+        buf_printf(&text, ", %zu not readable", d->n_unreadable);
+    buf_printf(&text, ": %zu checked", d->n_checked);
+    return buf_steal(&text);
+}
+
+char *drift_value(const json_t *v)
+{
+    if (!v || json_is_null(v))
+        return xstrdup("(not set)");
+    return json_is_string(v) ? xstrdup(json_string_value(v)) : json_text(v);
+}
+
+static char *sentence(const struct finding *f)
+{
+    auto_free char *want = drift_value(f->want), *have = drift_value(f->have);
+
+    if (!f->property)
+        return xasprintf("%s '%s' %s", f->row->kind->name, f->row->name,
+                         f->what == DRIFT_MISSING ? "is missing"
+                         : f->what == DRIFT_EXTRA ? "is there and should not be"
+                                                  : "cannot be used");
+    if (!f->want)
+        return xasprintf("%s is %s%s", f->property, have,
+                         f->what == DRIFT_EXTRA ? " and should not be there" : "");
+    if (!f->have)
+        return xasprintf("%s is not set and shall be %s", f->property, want);
+    if (strcmp(want, have) == 0) /* a secret */
+        return xasprintf("%s is not what its source has", f->property);
+    return xasprintf("%s is %s and shall be %s", f->property, have, want);
+}
+
+char *drift_sentence(const struct finding *f)
+{
+    auto_free char *text = sentence(f);
+
+    return f->note ? xasprintf("%s: %s", text, f->note) : steal(text);
+}
+
+char *drift_file(const struct drift_report *r)
+{
+    const char *file = r->config->file;
+    char here[PATH_MAX];
+    size_t n;
+
+    while (str_starts(file, "./"))
+        file += 2;
+    if (file[0] == '/' && getcwd(here, sizeof(here))) {
+        n = strlen(here);
+        if (str_starts(file, here) && file[n] == '/')
+            file += n + 1;
+    }
+    return xstrdup(file);
+}
+
+int drift_line(const struct drift_report *r, const struct row *row)
+{
+    int line = row->config_path ? config_line(r->config, row->config_path) : 0;
+
+    return line ? line : 1;
+}
+
+const char *drift_ignore_state(const struct drift_report *r, const struct ignore *entry)
+{
+    if (entry->expired)
+        return "expired";
+    /* what could not be read may be what it is for */
+    return entry->used || r->drift->n_unreadable ? NULL : "unused";
+}
+
+char *drift_ignore_subject(const struct ignore *entry)
+{
+    if (entry->id)
+        return xasprintf("id %s", entry->id);
+    return xasprintf("row %s, property %s", entry->row, entry->property);
+}

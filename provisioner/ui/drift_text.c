@@ -1,0 +1,140 @@
+/* drift_text.c: `fifoq drift` for people: what differs, grouped by row, then the totals. */
+#include "ui/drift_print.h"
+#include "ui/terminal.h"
+
+#include <string.h>
+
+#define COLUMNS    80
+#define TEXT_BEGIN 14 /* where sentences begin: two blanks, the longest word and two more */
+
+/* How many bytes of text go on a line of `room`: to a blank where there is one, else as many as
+ * fit, and whole characters. */
+static size_t line_length(const char *text, size_t room)
+{
+    size_t n = strlen(text), cut = room;
+
+    if (n <= room)
+        return n;
+    while (cut && text[cut] != ' ')
+        cut--;
+    if (cut)
+        return cut;
+    for (cut = room; cut > 1 && ((unsigned char)text[cut] & 0xc0) == 0x80;)
+        cut--;
+    return cut;
+}
+
+/* Line breaks are blanks, and nothing from outside steers the terminal. */
+static char *tame(const char *text)
+{
+    char *out = xstrdup(text);
+
+    for (char *c = out; *c; c++) {
+        if ((unsigned char)*c < ' ' || *c == 0x7f)
+            *c = strchr("\t\r\n", *c) ? ' ' : '?';
+    }
+    return out;
+}
+
+static void print_wrapped(const char *text, FILE *to)
+{
+    auto_free char *tamed = tame(text);
+
+    for (const char *at = tamed; *at;) {
+        size_t n = line_length(at, COLUMNS - TEXT_BEGIN);
+
+        (void)fprintf(to, "%.*s\n", (int)n, at);
+        at += n + (at[n] == ' ');
+        if (*at)
+            (void)fprintf(to, "%*s", TEXT_BEGIN, "");
+    }
+}
+
+static void print_line(const char *word, enum color color, const char *text, FILE *to)
+{
+    (void)fprintf(to, "  %s%s%s%*s", color_on(to, color), word, color_off(to),
+                  (int)(TEXT_BEGIN - 2 - strlen(word)), "");
+    print_wrapped(text, to);
+}
+
+static void print_finding(const struct finding *f, FILE *to)
+{
+    static const enum color colors[] = {
+        [DRIFT_CHANGED] = COLOR_YELLOW, [DRIFT_MISSING] = COLOR_YELLOW, [DRIFT_EXTRA] = COLOR_RED,
+        [DRIFT_CODE] = COLOR_RED,       [DRIFT_UNHEALTHY] = COLOR_RED,
+    };
+    auto_free char *sentence = drift_sentence(f);
+    auto_free char *text = f->ignored
+                               ? xasprintf("%s (ignored until %s: %s)", sentence, f->ignored->until,
+                                           f->ignored->reason)
+                               : xasprintf("%s%s", sentence, f->counts ? "" : " (does not count)");
+
+    print_line(drift_words[f->what], f->counts ? colors[f->what] : COLOR_DIM, text, to);
+}
+
+static void print_row(const struct drift_report *r, const struct row *row, FILE *to)
+{
+    auto_free char *file = drift_file(r);
+
+    (void)fprintf(to, "%s%s%s  %s  %s%s:%d%s\n", color_on(to, COLOR_BOLD), row->id, color_off(to),
+                  row->name, color_on(to, COLOR_DIM), file, drift_line(r, row), color_off(to));
+}
+
+static void print_findings(const struct drift_report *r, FILE *to)
+{
+    const struct row *row = NULL;
+
+    for (size_t i = 0; i < r->drift->n; i++) {
+        const struct finding *f = &r->drift->findings[i];
+
+        if (row && row != f->row)
+            (void)fputc('\n', to);
+        if (row != f->row)
+            print_row(r, f->row, to);
+        row = f->row;
+        print_finding(f, to);
+    }
+    if (row)
+        (void)fputc('\n', to);
+}
+
+static void print_unreadable(const struct drift_report *r, FILE *to)
+{
+    for (size_t i = 0; i < r->drift->n_unreadable; i++) {
+        print_row(r, r->drift->unreadable[i].row, to);
+        print_line("unreadable", COLOR_RED, r->drift->unreadable[i].why, to);
+        (void)fputc('\n', to);
+    }
+}
+
+static void print_ignores(const struct drift_report *r, FILE *to)
+{
+    bool any = false;
+
+    for (size_t i = 0; i < r->ignores->n; i++) {
+        const struct ignore *entry = &r->ignores->list[i];
+        const char *state = drift_ignore_state(r, entry);
+        auto_free char *subject = drift_ignore_subject(entry);
+
+        if (!state)
+            continue;
+        any = true;
+        (void)fprintf(to, "%s:%d: %s: %s\n", r->ignores->file, entry->line, state, subject);
+    }
+    if (any)
+        (void)fputc('\n', to);
+}
+
+void drift_print_text(const struct drift_report *r, FILE *to)
+{
+    auto_free char *totals = drift_totals(r);
+
+    print_findings(r, to);
+    print_unreadable(r, to);
+    print_ignores(r, to);
+    (void)fprintf(to, "%s\n", totals);
+    if (r->counting)
+        (void)fputs("next: 'fifoq plan' shows how 'fifoq up' puts it right\n", to);
+    if (r->drift->n_unreadable)
+        (void)fputs("next: see why it cannot be read: 'no drift' cannot be said before\n", to);
+}
