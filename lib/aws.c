@@ -161,20 +161,12 @@ static void ask_run(void *arg, size_t i)
     const struct many *m = arg;
     struct aws_ask *ask = &m->asks[i];
     struct err e = { 0 };
-    json_t *all = NULL;
-    int rc;
 
-    if (ask->list) {
-        rc = aws_call_pages(m->a, ask->service, ask->action, ask->params, ask->list, &all, &e);
-        ask->reply = rc == 0 ? json_pack("{s:o}", ask->list, all) : NULL;
-    } else {
-        rc = aws_call(m->a, ask->service, ask->action, ask->params, &ask->reply, &e);
-    }
     /* on success *e may still hold what an earlier attempt failed with */
-    if (rc == 0)
-        e.code = ERR_OK;
-    else
+    if (aws_call_whole(m->a, ask->service, ask->action, ask->params, &ask->reply, &e) < 0)
         ask->reply = NULL;
+    else
+        e.code = ERR_OK;
     ask->err = e;
 }
 
@@ -236,5 +228,39 @@ int aws_call_pages(struct aws *a, const struct aws_service *s, const char *actio
         (void)json_object_set(ask, p->ask, token);
     }
     *all = steal(out);
+    return 0;
+}
+
+/* Follows the token of *reply, if there is one, and appends the other pages' elements to its list.
+ */
+static int pages_append(struct aws *a, const struct aws_service *s, const char *action,
+                        const json_t *params, json_t *reply, struct err *e)
+{
+    const struct aws_pages *p = aws_pages_find(s->name, action);
+    json_t *token = p && p->list ? next_token(reply, p) : NULL;
+    auto_json json_t *ask = NULL, *rest = NULL;
+
+    if (!token)
+        return 0;
+    ask = params ? json_copy((json_t *)params) : json_object();
+    (void)json_object_set(ask, p->ask, token);
+    if (aws_call_pages(a, s, action, ask, p->list, &rest, e) < 0)
+        return -1;
+    if (!jget_array(reply, p->list)) /* left out, or a Query service's empty element */
+        (void)json_object_set_new(reply, p->list, json_array());
+    (void)json_array_extend(jget_array(reply, p->list), rest);
+    return 0;
+}
+
+int aws_call_whole(struct aws *a, const struct aws_service *s, const char *action,
+                   const json_t *params, json_t **reply, struct err *e)
+{
+    auto_json json_t *answer = NULL;
+
+    if (aws_call(a, s, action, params, &answer, e) < 0 ||
+        pages_append(a, s, action, params, answer, e) < 0)
+        return -1;
+    if (reply)
+        *reply = steal(answer);
     return 0;
 }

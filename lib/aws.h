@@ -90,14 +90,13 @@ CHECKED int aws_call(struct aws *a, const struct aws_service *s, const char *act
 CHECKED int aws_call_for(struct aws *a, const struct aws_service *s, const char *action,
                          const json_t *params, long timeout_ms, json_t **reply, struct err *e);
 
-/* Several calls side by side. Each ask ends with its own reply or error; params are taken over. */
+/* Several aws_call_whole side by side. Each ask ends with its own reply or error; params are taken
+ * over. */
 struct aws_ask {
     const struct aws_service *service;
     const char *action;
     json_t *params; /* owned by the ask */
     json_t *reply;  /* owned by the ask */
-    /* NULL, or the list of an action with pages: then all of them, and reply is {list: [...]} */
-    const char *list;
     struct err err; /* code ERR_OK when it went well */
 };
 void aws_call_all(struct aws *a, struct aws_ask *asks, size_t n);
@@ -110,6 +109,10 @@ CHECKED int aws_ask_check(const struct aws_ask *ask, struct err *e);
  * (the caller's). The paging members of an action are a row in lib/aws_actions.c. */
 CHECKED int aws_call_pages(struct aws *a, const struct aws_service *s, const char *action,
                            const json_t *params, const char *list, json_t **all, struct err *e);
+
+/* aws_call with the reply's list put together from all pages, where the action's row names one. */
+CHECKED int aws_call_whole(struct aws *a, const struct aws_service *s, const char *action,
+                           const json_t *params, json_t **reply, struct err *e);
 
 /* sts:GetCallerIdentity; fills a->account and partition. *arn (may be NULL) is the caller's. */
 CHECKED int aws_identify(struct aws *a, char **arn, struct err *e);

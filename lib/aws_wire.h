@@ -59,6 +59,7 @@ struct aws_pages {
     const char *service, *action;
     const char *ask;  /* the parameter that takes the token */
     const char *more; /* where the reply has the next token (names separated by dots) */
+    const char *list; /* the reply's member that aws_call_whole puts together; NULL: none */
 };
 const struct aws_pages *aws_pages_find(const char *service,
                                        const char *action); /* NULL: in one answer */

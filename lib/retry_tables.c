@@ -5,9 +5,10 @@
 #include <string.h>
 
 /*
- * AWS is not yet as far as it said: a role, queue or function that was just made, a change still in
- * progress. Sources: the Lambda, SQS, IAM, EventBridge, Systems Manager and CloudWatch Logs API
- * references; the words are those that AWS was seen to send.
+ * AWS is not yet as far as it said: a role, queue or function that was just made and that the next
+ * call does not find, a change still in progress. Sources: the Lambda, SQS, IAM, EventBridge,
+ * Systems Manager and CloudWatch Logs API references; the words are those that AWS was seen to
+ * send.
  */
 static const struct catching_up {
     const char *service, *action; /* action NULL: any */
@@ -25,6 +26,9 @@ static const struct catching_up {
     { "lambda", NULL, "ResourceConflictException", "state: Pending", RETRY_PROPAGATION },
     { "lambda", NULL, "ResourceConflictException", "update is in progress", RETRY_PROPAGATION },
     { "lambda", "AddPermission", "ResourceNotFoundException", NULL, RETRY_PROPAGATION },
+    { "lambda", "GetFunctionConfiguration", "ResourceNotFoundException", NULL, RETRY_PROPAGATION },
+    { "lambda", "PutFunctionEventInvokeConfig", "ResourceNotFoundException", NULL,
+      RETRY_PROPAGATION },
     { "lambda", "CreateEventSourceMapping", "ResourceInUseException", NULL, RETRY_PROPAGATION },
     { "lambda", "DeleteEventSourceMapping", "ResourceInUseException", NULL, RETRY_PROPAGATION },
     { "lambda", "UpdateEventSourceMapping", "ResourceInUseException", NULL, RETRY_PROPAGATION },
@@ -35,12 +39,16 @@ static const struct catching_up {
       RETRY_PROPAGATION },
     { "sqs", "TagQueue", "QueueDoesNotExist", NULL, RETRY_PROPAGATION },
     { "sqs", "TagQueue", "AWS.SimpleQueueService.NonExistentQueue", NULL, RETRY_PROPAGATION },
+    { "iam", "PutRolePolicy", "NoSuchEntity", NULL, RETRY_PROPAGATION },
     { "iam", NULL, "ConcurrentModification", NULL, RETRY_PROPAGATION },
     { "iam", NULL, "ConcurrentModificationException", NULL, RETRY_PROPAGATION },
     { "iam", NULL, "EntityTemporarilyUnmodifiable", NULL, RETRY_PROPAGATION },
     { "events", NULL, "ConcurrentModificationException", NULL, RETRY_PROPAGATION },
+    { "events", "PutTargets", "ResourceNotFoundException", NULL, RETRY_PROPAGATION },
     { "ssm", NULL, "TooManyUpdates", NULL, RETRY_PROPAGATION },
+    { "ssm", "AddTagsToResource", "InvalidResourceId", NULL, RETRY_PROPAGATION },
     { "logs", NULL, "OperationAbortedException", NULL, RETRY_PROPAGATION },
+    { "logs", "PutRetentionPolicy", "ResourceNotFoundException", NULL, RETRY_PROPAGATION },
     { "dynamodb", NULL, "ResourceInUseException", "being created", RETRY_PROPAGATION },
     { "dynamodb", NULL, "ResourceInUseException", "being updated", RETRY_PROPAGATION },
     { "dynamodb", NULL, "ResourceInUseException", "being deleted", RETRY_PROPAGATION },

@@ -7,12 +7,15 @@
 #include "engine/own.h"
 #include "engine/plan.h"
 #include "parallel.h"
+#include "retry.h"
 
 #include <pthread.h>
 #include <string.h>
 
 /* As many rows as may be under way at once; the threads mostly wait for answers. */
 #define APPLY_WIDTH 32
+
+#define SEEN_MS     15000 /* until a read shows what is there */
 
 enum progress { WAITING, RUNNING, OVER };
 
@@ -131,21 +134,14 @@ static ptrdiff_t next_step(struct run *r, bool *left)
     return -1;
 }
 
-/* create() found it there: an earlier attempt made it and its answer was lost. Ours is brought to
- * what is wanted; *e says why not, if not. */
+/* It is there, and want has been asked: ours is brought to what is wanted. */
 static int take_over(struct step *s, const struct ctx *c, struct err *e)
 {
     const struct kind *k = s->row->kind;
-    struct err original = *e;
 
-    state_done(&s->state);
-    if (k->read(c, s->row, &s->state, e) < 0 || !s->state.have) {
-        *e = original;
-        return -1;
-    }
     if ((k->flags & KIND_TAGGED) && !has_our_tag(s, c))
         return err_set(e, ERR_REFUSED, "it came into being meanwhile, and is not this pipeline's");
-    if (k->want(c, s->row, &s->state, e) < 0 || diff_step(s, c, e) < 0)
+    if (diff_step(s, c, e) < 0)
         return -1;
     return s->n_changes ? k->update(c, s->row, &s->state, s->delta, e) : 0;
 }
@@ -161,11 +157,41 @@ static bool is_word_of(const char *word, const char *words)
     return false;
 }
 
+static bool wait_a_little(const struct ctx *c, int look)
+{
+    int64_t delay_ms = retry_poll_delay_ms(look, SEEN_MS);
+
+    if (delay_ms < 0 || (c->stop && c->stop()))
+        return false;
+    clock_sleep_ms(delay_ms);
+    return true;
+}
+
+/* Where create() finds it there, an earlier attempt made it and its answer was lost, or the plan's
+ * read was too early to show it. While read() does not show it still, or no more, one of the two
+ * lags behind; if it stays like that, *e is what create() said. */
 static int create(struct step *s, const struct ctx *c, struct err *e)
 {
-    if (s->row->kind->create(c, s->row, &s->state, e) == 0)
-        return 0;
-    return is_word_of(e->aws_code, s->row->kind->exists) ? take_over(s, c, e) : -1;
+    const struct kind *k = s->row->kind;
+
+    for (int look = 0;; look++) {
+        struct err said;
+
+        if (k->create(c, s->row, &s->state, e) == 0)
+            return 0;
+        if (!is_word_of(e->aws_code, k->exists))
+            return -1;
+        said = *e;
+        state_done(&s->state);
+        if (k->read(c, s->row, &s->state, e) < 0 || (!s->state.have && !wait_a_little(c, look))) {
+            *e = said;
+            return -1;
+        }
+        if (k->want(c, s->row, &s->state, e) < 0)
+            return -1;
+        if (s->state.have)
+            return take_over(s, c, e);
+    }
 }
 
 static int run_step(struct step *s, const struct ctx *c, struct err *e)

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #define SETTLE_MS 300000
+#define SEEN_MS   30000 /* until a read shows what was just made */
 
 static const char best_view[] = "NEW_AND_OLD_IMAGES";
 
@@ -68,18 +69,16 @@ int table_settle(const struct ctx *c, const struct row *r, json_t *table, struct
     auto_json json_t *now = table;
 
     for (int look = 0;; look++) {
-        const char *status = jget_str(now, "TableStatus");
+        const char *status = now ? jget_str(now, "TableStatus") : "nowhere to be seen";
 
         if (!status || strcmp(status, "ACTIVE") == 0)
             return 0;
-        if (kind_pause(c, look, SETTLE_MS, r->name, status, e) < 0)
+        if (kind_pause(c, look, now ? SETTLE_MS : SEEN_MS, r->name, status, e) < 0)
             return -1;
         json_decref(now);
         now = NULL;
         if (table_describe(c, r->name, &now, e) < 0)
             return -1;
-        if (!now)
-            return err_set(e, ERR_NOT_FOUND, "table '%s' has gone meanwhile", r->name);
     }
 }
 
@@ -103,11 +102,22 @@ int stream_enable(const struct ctx *c, const struct row *r, struct err *e)
     auto_json json_t *reply = NULL, *table = NULL;
     json_t *ask = json_pack("{s:s, s:{s:b, s:s}}", "TableName", r->name, "StreamSpecification",
                             "StreamEnabled", 1, "StreamViewType", best_view);
+    struct err original;
 
     if (kind_call(c, &aws_dynamodb, "UpdateTable", ask, &reply, e) == 0)
         return table_settle(c, r, json_incref(jget_obj(reply, "TableDescription")), e);
     /* it says no also when it is on already: the answer to an earlier attempt may have been lost */
-    if (e->code != ERR_AWS || !is_enabled(c, r, &table))
+    if (e->code != ERR_AWS)
         return -1;
+    original = *e;
+    for (int look = 0; !is_enabled(c, r, &table); look++) {
+        json_decref(table);
+        table = NULL;
+        if (!strstr(original.msg, "already") ||
+            kind_pause(c, look, SEEN_MS, r->name, "without a stream", e) < 0) {
+            *e = original;
+            return -1;
+        }
+    }
     return table_settle(c, r, steal(table), e);
 }

@@ -97,7 +97,6 @@ static int table_read(const struct ctx *c, const struct row *r, struct state *s,
           .params = json_pack("{s:s}", "TableName", r->name) },
         { .service = &aws_dynamodb,
           .action = "ListTagsOfResource",
-          .list = "Tags",
           .params = json_pack("{s:s}", "ResourceArn", arn) },
     };
     bool there = false;

@@ -18,6 +18,7 @@
 #include <string.h>
 
 #define SETTLE_MS 180000
+#define SEEN_MS   30000 /* until a read shows what was just made */
 /* The API's reference asks for 1 or more with a BatchSize above 10, but for streams the service
  * takes its own default, 0. */
 #define BATCH_WINDOW_S 0
@@ -209,7 +210,6 @@ static int source_read(const struct ctx *c, const struct row *r, struct state *s
     struct aws_ask asks[] = {
         { .service = &aws_lambda,
           .action = "ListEventSourceMappings",
-          .list = "EventSourceMappings",
           .params = json_pack("{s:s}", "FunctionName", r->name) },
         { .service = &aws_dynamodb,
           .action = "DescribeTable",
@@ -304,27 +304,31 @@ static bool in_transit(const json_t *mapping)
     return false;
 }
 
-/* Waits until the mapping stands still; *gone when it does not exist any more. mapping is the
- * latest answer, taken over; *out (may be NULL) is the caller's. */
-static int settle(const struct ctx *c, const char *name, json_t *mapping, json_t **out, bool *gone,
+/* Waits until the mapping stands still, or is gone when it is being deleted: one that was just made
+ * may not be seen at first. mapping is the latest answer, taken over; *out (may be NULL) is the
+ * caller's. */
+static int settle(const struct ctx *c, const char *name, json_t *mapping, json_t **out,
                   struct err *e)
 {
     auto_json json_t *now = mapping;
+    bool seen = true;
 
-    *gone = false;
     for (int look = 0; in_transit(now); look++) {
-        const char *uuid = jget_str(now, "UUID");
+        const char *state = jget_str(now, "State"), *uuid = jget_str(now, "UUID");
         json_t *next = NULL;
 
-        if (look > 0 && kind_pause(c, look - 1, SETTLE_MS, name, jget_str(now, "State"), e) < 0)
+        if (look > 0 && kind_pause(c, look - 1, seen ? SETTLE_MS : SEEN_MS, name, state, e) < 0)
             return -1;
-        if (kind_call(c, &aws_lambda, "GetEventSourceMapping", json_pack("{s:s}", "UUID", uuid),
-                      &next, e) < 0) {
-            *gone = e->code == ERR_NOT_FOUND;
-            return *gone ? 0 : -1;
+        seen = kind_call(c, &aws_lambda, "GetEventSourceMapping", json_pack("{s:s}", "UUID", uuid),
+                         &next, e) == 0;
+        if (!seen && e->code != ERR_NOT_FOUND)
+            return -1;
+        if (!seen && is(now, "State", "Deleting"))
+            return 0;
+        if (seen) {
+            json_decref(now);
+            now = next;
         }
-        json_decref(now);
-        now = next;
     }
     if (out)
         *out = steal(now);
@@ -336,12 +340,9 @@ static int settle_enabled(const struct ctx *c, const struct row *r, json_t *mapp
                           struct err *e)
 {
     auto_json json_t *end = NULL;
-    bool gone;
 
-    if (settle(c, r->name, mapping, &end, &gone, e) < 0)
+    if (settle(c, r->name, mapping, &end, e) < 0)
         return -1;
-    if (gone)
-        return err_set(e, ERR_NOT_FOUND, "the mapping of '%s' has gone meanwhile", r->name);
     if (check_enabled(r, end, e) < 0)
         return -1;
     if (out)
@@ -352,14 +353,13 @@ static int settle_enabled(const struct ctx *c, const struct row *r, json_t *mapp
 int mapping_delete(const struct ctx *c, const char *name, const char *uuid, struct err *e)
 {
     auto_json json_t *reply = NULL;
-    bool gone;
 
     if (kind_call(c, &aws_lambda, "DeleteEventSourceMapping", json_pack("{s:s}", "UUID", uuid),
                   &reply, e) < 0)
         return e->code == ERR_NOT_FOUND ? 0 : -1;
     json_object_set_new(reply, "UUID", json_string(uuid));
     json_object_set_new(reply, "State", json_string("Deleting"));
-    return settle(c, name, steal(reply), NULL, &gone, e);
+    return settle(c, name, steal(reply), NULL, e);
 }
 
 static int delete_others(const struct ctx *c, const struct row *r, const struct state *s,
@@ -375,23 +375,25 @@ static int delete_others(const struct ctx *c, const struct row *r, const struct 
     return 0;
 }
 
-/* The stream may have come into being since read(). The caller's. */
+/* The stream may have come into being since read(), and may take a while to be seen. The caller's.
+ */
 static int stream_arn(const struct ctx *c, const struct row *r, const struct state *s, char **out,
                       struct err *e)
 {
     const struct event_source *spec = r->spec;
     const char *known = jget_str(s->facts, "stream");
-    auto_json json_t *reply = NULL;
 
-    if (!known) {
+    for (int look = 0; !known; look++) {
+        auto_json json_t *reply = NULL;
+
+        if (look > 0 && kind_pause(c, look - 1, SEEN_MS, spec->table, "without a stream", e) < 0)
+            return -1;
         if (kind_call(c, &aws_dynamodb, "DescribeTable",
                       json_pack("{s:s}", "TableName", spec->table), &reply, e) < 0)
             return -1;
-        known = jget_path_str(reply, "Table.LatestStreamArn");
+        put_str(s->facts, "stream", jget_path_str(reply, "Table.LatestStreamArn"));
+        known = jget_str(s->facts, "stream");
     }
-    if (!known)
-        return err_set(e, ERR_NOT_FOUND, "table '%s' has no stream; run 'fifoq up' again",
-                       spec->table);
     *out = xstrdup(known);
     return 0;
 }
@@ -401,11 +403,10 @@ static int wait_for_old(const struct ctx *c, const struct row *r, const struct s
                         struct err *e)
 {
     json_t *mapping;
-    bool gone;
     size_t i;
 
     json_array_foreach(json_object_get(s->facts, "deleting"), i, mapping) {
-        if (settle(c, r->name, json_copy(mapping), NULL, &gone, e) < 0)
+        if (settle(c, r->name, json_copy(mapping), NULL, e) < 0)
             return -1;
     }
     return 0;
@@ -451,9 +452,8 @@ static int update_settings(const struct ctx *c, const struct row *r, const struc
                            const json_t *mapping, struct err *e)
 {
     json_t *ask, *reply = NULL;
-    bool gone;
 
-    if (settle(c, r->name, json_copy((json_t *)mapping), NULL, &gone, e) < 0)
+    if (settle(c, r->name, json_copy((json_t *)mapping), NULL, e) < 0)
         return -1;
     ask = settings_request(r, s);
     json_object_set(ask, "UUID", json_object_get(mapping, "UUID"));

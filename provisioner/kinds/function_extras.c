@@ -18,7 +18,7 @@ void function_extras_ask(const struct row *r, struct aws_ask *asks)
         [MAPPINGS] = { .service = &aws_lambda,
                        .action = "ListEventSourceMappings",
                        .list = "EventSourceMappings" },
-        [ALIASES] = { .service = &aws_lambda, .action = "ListAliases", .list = "Aliases" },
+        [ALIASES] = { .service = &aws_lambda, .action = "ListAliases" },
         [URL] = { .service = &aws_lambda, .action = "GetFunctionUrlConfig" },
     };
 

@@ -79,7 +79,6 @@ static int group_read(const struct ctx *c, const struct row *r, struct state *s,
           .params = json_pack("{s:s}", "resourceArn", arn) },
         { .service = &aws_logs,
           .action = "DescribeSubscriptionFilters",
-          .list = "subscriptionFilters",
           .params = json_pack("{s:s}", "logGroupName", r->name) },
     };
     const json_t *group = NULL;

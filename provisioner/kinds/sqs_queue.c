@@ -56,7 +56,6 @@ static struct aws_ask consumers_ask(const struct ctx *c, const struct row *r)
 
     return (struct aws_ask){ .service = &aws_lambda,
                              .action = "ListEventSourceMappings",
-                             .list = "EventSourceMappings",
                              .params = json_pack("{s:s}", "EventSourceArn", arn) };
 }
 

@@ -13,7 +13,7 @@ int kind_call(const struct ctx *c, const struct aws_service *s, const char *acti
 {
     auto_json json_t *mine = params;
 
-    return aws_call(c->aws, s, action, mine, reply, e);
+    return aws_call_whole(c->aws, s, action, mine, reply, e);
 }
 
 int kind_remove(const struct ctx *c, const struct aws_service *s, const char *action,

@@ -12,6 +12,7 @@ import socket
 import threading
 import time
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta, timezone
 from urllib.parse import urlsplit
 
 from fakes import actions, signature, wire
@@ -113,6 +114,9 @@ class Proxy:
         self.keys, self.delay_s, self.on_done = dict(keys), delay_s, on_done
         self.exchanges, self.faults, self.bad_messages = [], [], []
         self.stricter = []  # callables: an exchange to the answer that AWS gives and moto does not
+        self.layers = []  # callables that stand between a request and moto: see fakes/hard
+        self.account = None  # the one that moto takes the caller for; None: its usual one
+        self.skew_s = 0  # how far our clock is ahead
         self.lock = threading.RLock()  # a fault may ask what was recorded
         self.counts, self.connections, self.open = {}, 0, set()
         self.listener = wire.listen(port)
@@ -173,6 +177,9 @@ class Proxy:
         with self.lock:
             self.exchanges, self.counts, self.bad_messages = [], {}, []
 
+    def now(self):
+        return datetime.now(timezone.utc) + timedelta(seconds=self.skew_s)
+
     # What the threads do
 
     def _accept(self):
@@ -220,14 +227,18 @@ class Proxy:
         if response is None:
             _reset(stream.sock)
             return False
-        stream.sock.sendall(wire.encode_response(response, request.method, close=not keep))
+        data = wire.encode_response(response, request.method, close=not keep)
+        if response.cut:
+            stream.sock.sendall(data[: -(len(response.body) // 2 or 2)])
+            return False
+        stream.sock.sendall(data)
         return keep
 
     def _record(self, request, connection, start):
         authorization = signature.read_authorization(request.headers)
         scope = authorization.scope if authorization else None
         service, action = actions.decode(request, scope.service if scope else None)
-        violations = signature.problems(request, self.keys)
+        violations = signature.problems(request, self.keys, self.now())
         if scope and service != scope.service:
             violations.append(f"signed for '{scope.service}', sent to '{service}'")
         effect = actions.effect_of(service, action)
@@ -264,15 +275,23 @@ class Proxy:
         return None if fault.kind == "reset_after" else response
 
     def _hand_on(self, exchange):
+        return self._through(exchange, exchange.request, list(self.layers))
+
+    def _through(self, exchange, request, layers):
+        if layers:
+            return layers[0](
+                exchange, lambda other=None: self._through(exchange, other or request, layers[1:])
+            )
         for check in self.stricter:
             if answer := check(exchange):
                 return answer
-        return self._forward(exchange.request)
+        return self._forward(request)
 
     def _forward(self, request):
+        more = [("x-moto-account-id", self.account)] if self.account else []
         try:
             with socket.create_connection(self.upstream, timeout=IO_TIMEOUT_S) as sock:
-                sock.sendall(wire.encode_request(request))
+                sock.sendall(wire.encode_request(request, more))
                 return wire.Stream(sock).read_response(request.method)
         except (OSError, wire.BadMessage, ValueError) as error:
             self.bad_messages.append(f"upstream: {error}")

@@ -57,6 +57,7 @@ class Response:
     headers: Headers = field(default_factory=Headers)
     body: bytes = b""
     version: str = "HTTP/1.1"
+    cut: bool = False  # only a part of it is sent
 
 
 class Stream:
@@ -172,8 +173,9 @@ def end_to_end(headers):
     return Headers((name, value) for name, value in headers if name.lower() not in HOP_BY_HOP)
 
 
-def encode_request(request):
+def encode_request(request, more=()):
     headers = end_to_end(request.headers)
+    headers += more
     if request.body or request.method in ("POST", "PUT", "PATCH"):
         headers.append(("Content-Length", str(len(request.body))))
     headers.append(("Connection", "close"))

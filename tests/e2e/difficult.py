@@ -1,0 +1,122 @@
+"""The same story in many AWS accounts side by side: each with its own proxy and its own layers."""
+
+import json
+import re
+from types import SimpleNamespace
+
+import boto3
+import reality
+from support import REGION, SERVICES, Fifoq, make_table
+
+from fakes import KEY_ID, SECRET, hard
+from fakes.moto_server import ACCOUNT
+from fakes.proxy import Proxy
+from fakes.signature import Key
+from fakes.strict import as_strict_as_aws
+
+# A change of every kind.
+CHANGE = {
+    "queue": {"visibility": "10m", "retention": "7d"},
+    "ingest": {"batch_size": 7, "filter": None},
+    "functions": {"memory": 512, "log_retention": "7d"},
+    "drain": {
+        "schedules": [
+            {"name": "night", "at": "rate(2 hours)"},
+            {"name": "noon", "at": "cron(0 12 * * ? *)"},
+        ]
+    },
+    "tags": {"team": "shipping"},
+}
+ROTATED = {"CRM_TOKEN": "another-secret-token"}
+
+
+def clients_of(moto, account):
+    """boto3's clients straight to moto, in an account of their own."""
+
+    def into_account(params, **_):
+        params["headers"]["x-moto-account-id"] = account
+
+    made = {}
+    for service in SERVICES:
+        client = boto3.client(
+            service, endpoint_url=moto.url, region_name=REGION,
+            aws_access_key_id=KEY_ID, aws_secret_access_key=SECRET,
+        )  # fmt: skip
+        client.meta.events.register("before-call", into_account)
+        made[service] = client
+    made["lambda_"] = made.pop("lambda")
+    return SimpleNamespace(**made)
+
+
+class Place:
+    """An account, the proxy in front of it, and fifoq in a folder; use as a context manager."""
+
+    def __init__(self, moto, folder, account, layers=()):
+        folder.mkdir()
+        self.account, self.aws = account, clients_of(moto, account)
+        self.proxy = Proxy(moto.url, {KEY_ID: Key(SECRET)})
+        self.proxy.account = account
+        self.proxy.stricter.append(as_strict_as_aws(self.aws.lambda_))
+        self.layers = list(layers)
+        hard.switch_on(self.proxy, *self.layers)
+        self.fifoq = Fifoq(folder, self.proxy.url)
+        self.fifoq.config()
+        self.table = make_table(self.aws)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.fifoq.close()
+        self.proxy.close()
+
+    def real(self):
+        """Everything that stands there, without what differs from one account and run to another."""
+        found = reality.everything(self.aws)
+        for mapping in found["mappings"]:
+            mapping.pop("uuid")
+        for parameter in found["parameters"].values():
+            parameter["tags"].pop("fifoq:value")  # salted
+            parameter["tags"].pop("fifoq:version", None)
+            parameter.pop("version")
+        found["table"] = reality.table(self.aws, self.table)
+        text = json.dumps(found, sort_keys=True).replace(self.account, ACCOUNT)
+        text = text.replace(self.proxy.url, "http://endpoint")
+        return json.loads(re.sub(r"/stream/[0-9T:.-]+", "/stream/LABEL", text))
+
+    def attempts(self):
+        """How often the most frequent request was made: (times, its name)."""
+        seen = {}
+        for e in self.proxy.calls():
+            key = (e.name, e.request.target, e.request.body)
+            seen[key] = seen.get(key, 0) + 1
+        key = max(seen, key=seen.get)
+        return seen[key], key[0]
+
+
+def story(place):
+    """up, up again, a change of every kind, plan, down: what each ended with, and what was there.
+
+    Each command begins where the one before has left AWS: what it does not show yet, it may not
+    show to the next.
+    """
+    told = {}
+    for step, args, env in (
+        ("up", ("up", "--yes"), None),
+        ("again", ("up", "--yes"), None),
+        ("change", ("up", "--yes"), ROTATED),
+        ("plan", ("plan",), ROTATED),
+        ("down", ("down", "--yes"), None),
+    ):
+        if step == "change":
+            place.fifoq.config(CHANGE)
+        place.proxy.clear()
+        result = place.fifoq.run(*args, env=env)
+        told[step] = SimpleNamespace(
+            result=result, real=place.real(), attempts=place.attempts(),
+            writes=[e.name for e in place.proxy.mutating()],
+            requests=len(place.proxy.calls()), violations=place.proxy.violations(),
+        )  # fmt: skip
+        if result.code != 0:
+            break
+    return told

@@ -1,0 +1,104 @@
+"""Eventual consistency: reads of yesterday, and things that are not known yet."""
+
+import copy
+
+from fakes import actions
+from fakes.hard.base import Countdown, Layer, not_found, subject, succeeded
+
+
+def _remembers(exchange):
+    return exchange.effect == actions.READ and exchange.service in (
+        "sqs", "iam", "lambda", "events", "logs", "ssm", "dynamodb",
+    )  # fmt: skip
+
+
+class StaleReads(Layer):
+    """After a write to something, the next reads of it say what they said before.
+
+    Each read (an action with its parameters) shows the old answer `reads` times. What was never
+    read before the write has no old answer and is shown as it is. `only`: names like
+    "iam:GetRole"; None: every read.
+    """
+
+    def __init__(self, reads=1, only=None):
+        super().__init__()
+        self.reads, self.only = reads, set(only) if only else None
+        self.known, self.of = {}, {}  # key to answer; (service, subject) to its keys
+        self.stale, self.shown = Countdown(), 0
+
+    def __call__(self, exchange, go_on):
+        if exchange.effect == actions.WRITE:
+            answer = go_on()
+            if succeeded(answer):
+                self._changed(exchange)
+            return answer
+        if not _remembers(exchange) or (self.only and exchange.name not in self.only):
+            return go_on()
+        key = (exchange.name, exchange.request.target, exchange.request.body)
+        if self.stale.take(key):
+            with self.lock:
+                self.shown += 1
+                return copy.copy(self.known[key])
+        answer = go_on()
+        if answer:
+            with self.lock:
+                self.known[key] = copy.copy(answer)
+                self.of.setdefault((exchange.service, subject(exchange)), set()).add(key)
+        return answer
+
+    def _changed(self, exchange):
+        with self.lock:
+            keys = set(self.of.get((exchange.service, subject(exchange)), ()))
+        for key in keys:
+            self.stale.set(key, self.reads)
+
+    def settle(self):
+        """Time passes: from now on everything is seen."""
+        with self.stale.lock:
+            self.stale.left.clear()
+
+
+# What makes a thing, and what the calls right after it may not find. No deletions: what they do not
+# find they take for gone.
+MAKERS = {
+    "sqs:CreateQueue": "SetQueueAttributes GetQueueAttributes TagQueue ListQueueTags",
+    "iam:CreateRole": "GetRole PutRolePolicy TagRole UpdateAssumeRolePolicy AttachRolePolicy",
+    "lambda:CreateFunction": """GetFunction GetFunctionConfiguration AddPermission
+        PutFunctionEventInvokeConfig PutFunctionConcurrency TagResource UpdateFunctionCode
+        UpdateFunctionConfiguration""",
+    "lambda:CreateEventSourceMapping": "GetEventSourceMapping",
+    "events:PutRule": "DescribeRule PutTargets ListTargetsByRule TagResource",
+    "logs:CreateLogGroup": "PutRetentionPolicy TagResource",
+    "ssm:PutParameter": "AddTagsToResource",
+    "dynamodb:CreateTable": "DescribeTable UpdateTable TagResource UpdateTimeToLive",
+}
+MAKERS = {name: set(actions.split()) for name, actions in MAKERS.items()}
+
+
+class UnknownAtFirst(Layer):
+    """After something was made, each of the other calls to it finds nothing `times` times."""
+
+    def __init__(self, times=1):
+        super().__init__()
+        self.times, self.made, self.left = times, set(), Countdown()
+        self.refused = []
+
+    def __call__(self, exchange, go_on):
+        about = (exchange.service, subject(exchange))
+        if self.left.take((*about, exchange.action)):
+            with self.lock:
+                self.refused.append(exchange.name)
+            return not_found(exchange)
+        answer = go_on()
+        if exchange.name in MAKERS and succeeded(answer):
+            self._made(exchange, about)
+        return answer
+
+    def _made(self, exchange, about):
+        mapping = exchange.name == "lambda:CreateEventSourceMapping"
+        with self.lock:
+            if (exchange.name, about) in self.made and not mapping:
+                return  # PutRule and PutParameter also change
+            self.made.add((exchange.name, about))
+        for action in MAKERS[exchange.name]:
+            self.left.set((*about, action), self.times)
