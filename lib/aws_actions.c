@@ -6,6 +6,8 @@
 #define FUNCTION    "/2015-03-31/functions/{FunctionName}"
 #define ASYNC       "/2019-09-25/functions/{FunctionName}/event-invoke-config"
 #define CONCURRENCY "/functions/{FunctionName}/concurrency"
+#define URL         "/2021-10-31/functions/{FunctionName}/url"
+#define ALIASES     FUNCTION "/aliases"
 #define MAPPINGS    "/2015-03-31/event-source-mappings"
 #define MAPPING     MAPPINGS "/{UUID}"
 #define TAGS        "/2017-03-31/tags/{Resource}"
@@ -34,18 +36,22 @@ static const struct aws_rest_action rest_actions[] = {
     { "AddPermission", "POST", FUNCTION "/policy", qualifier, NULL, NULL },
     { "CreateEventSourceMapping", "POST", MAPPINGS, NULL, NULL, NULL },
     { "CreateFunction", "POST", "/2015-03-31/functions", NULL, NULL, NULL },
+    { "DeleteAlias", "DELETE", ALIASES "/{Name}", NULL, NULL, NULL },
     { "DeleteEventSourceMapping", "DELETE", MAPPING, NULL, NULL, NULL },
     { "DeleteFunction", "DELETE", FUNCTION, qualifier, NULL, NULL },
     { "DeleteFunctionConcurrency", "DELETE", "/2017-10-31" CONCURRENCY, NULL, NULL, NULL },
     { "DeleteFunctionEventInvokeConfig", "DELETE", ASYNC, qualifier, NULL, NULL },
+    { "DeleteFunctionUrlConfig", "DELETE", URL, qualifier, NULL, NULL },
     { "GetAccountSettings", "GET", "/2016-08-19/account-settings", NULL, NULL, NULL },
     { "GetEventSourceMapping", "GET", MAPPING, NULL, NULL, NULL },
     { "GetFunction", "GET", FUNCTION, qualifier, NULL, NULL },
     { "GetFunctionConcurrency", "GET", "/2019-09-30" CONCURRENCY, NULL, NULL, NULL },
     { "GetFunctionConfiguration", "GET", FUNCTION "/configuration", qualifier, NULL, NULL },
     { "GetFunctionEventInvokeConfig", "GET", ASYNC, qualifier, NULL, NULL },
+    { "GetFunctionUrlConfig", "GET", URL, qualifier, NULL, NULL },
     { "GetPolicy", "GET", FUNCTION "/policy", qualifier, NULL, NULL },
     { "Invoke", "POST", FUNCTION "/invocations", qualifier, invoke_headers, "Payload" },
+    { "ListAliases", "GET", ALIASES, paged, NULL, NULL },
     { "ListEventSourceMappings", "GET", MAPPINGS, of_source, NULL, NULL },
     { "ListFunctionEventInvokeConfigs", "GET", ASYNC "/list", paged, NULL, NULL },
     { "ListFunctions", "GET", "/2015-03-31/functions", paged, NULL, NULL },
@@ -86,11 +92,13 @@ static const struct aws_pages pages[] = {
     { "iam", "ListRoles", "Marker", "Marker", NULL },
     { "iam", "SimulateCustomPolicy", "Marker", "Marker", NULL },
     { "iam", "SimulatePrincipalPolicy", "Marker", "Marker", NULL },
+    { "lambda", "ListAliases", "Marker", "NextMarker", "Aliases" },
     { "lambda", "ListEventSourceMappings", "Marker", "NextMarker", "EventSourceMappings" },
     { "lambda", "ListFunctionEventInvokeConfigs", "Marker", "NextMarker", NULL },
     { "lambda", "ListFunctions", "Marker", "NextMarker", NULL },
     { "logs", "DescribeLogGroups", "nextToken", "nextToken", "logGroups" },
     { "logs", "DescribeLogStreams", "nextToken", "nextToken", NULL },
+    { "logs", "DescribeSubscriptionFilters", "nextToken", "nextToken", "subscriptionFilters" },
     { "logs", "FilterLogEvents", "nextToken", "nextToken", NULL },
     { "sqs", "ListDeadLetterSourceQueues", "NextToken", "NextToken", NULL },
     { "sqs", "ListQueues", "NextToken", "NextToken", NULL },
@@ -120,10 +128,12 @@ static const struct {
       "SimulateCustomPolicy SimulatePrincipalPolicy" },
     { "lambda", "GetAccountSettings GetEventSourceMapping GetFunction GetFunctionConcurrency "
                 "GetFunctionConfiguration "
-                "GetFunctionEventInvokeConfig GetPolicy ListEventSourceMappings "
+                "GetFunctionEventInvokeConfig GetFunctionUrlConfig GetPolicy ListAliases "
+                "ListEventSourceMappings "
                 "ListFunctionEventInvokeConfigs "
                 "ListFunctions ListTags" },
-    { "logs", "DescribeLogGroups DescribeLogStreams FilterLogEvents ListTagsForResource" },
+    { "logs", "DescribeLogGroups DescribeLogStreams DescribeSubscriptionFilters FilterLogEvents "
+              "ListTagsForResource" },
     { "sqs", "GetQueueAttributes GetQueueUrl ListDeadLetterSourceQueues ListQueueTags ListQueues" },
     { "ssm",
       "DescribeParameters GetParameter GetParameters GetParametersByPath ListTagsForResource" },

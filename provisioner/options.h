@@ -27,8 +27,8 @@ struct options {
     const char *output, *bootstrap;
     const char *faults, *account, *ignore, *fail_on;
     int64_t every_ms, for_ms, port, seed;
-    bool adopt, offline, detailed_exitcode, drop_messages, delete_table, latest, reference, schema,
-        markdown, man, virtual_clock;
+    bool adopt, keep_extras, offline, detailed_exitcode, drop_messages, delete_table, latest,
+        reference, schema, markdown, man, virtual_clock;
     /* what is left over */
     char **args;
     int n_args;

@@ -26,11 +26,14 @@ enum line {
     INGEST,
     DRAIN,
     DRAIN_ASYNC,
+    INGEST_ASYNC_EXTRA,
     MAPPING,
     SCHEDULE,
     PERMISSION,
     SCHEDULE_LEFTOVERS,
     PERMISSION_LEFTOVERS,
+    INGEST_PERMISSION_EXTRAS,
+    DRAIN_PERMISSION_EXTRAS,
     LINES,
 };
 
@@ -135,6 +138,13 @@ static const struct line_row {
                       NULL,
                       DRAIN_HALF,
                       { DRAIN } },
+    [INGEST_ASYNC_EXTRA] = { "ingest-async",
+                             &kind_invoke_config,
+                             "%-ingest",
+                             "ingest",
+                             NULL,
+                             BOTH,
+                             { INGEST } },
     [MAPPING] = { "mapping",
                   &kind_event_source,
                   "%-ingest",
@@ -170,6 +180,20 @@ static const struct line_row {
                                spec_permission,
                                BOTH,
                                { DRAIN } },
+    [INGEST_PERMISSION_EXTRAS] = { "ingest-permission/*",
+                                   &kind_lambda_permission,
+                                   "",
+                                   "ingest",
+                                   spec_ingest_permission,
+                                   BOTH,
+                                   { INGEST } },
+    [DRAIN_PERMISSION_EXTRAS] = { "drain-permission/*",
+                                  &kind_lambda_permission,
+                                  "",
+                                  "drain",
+                                  spec_permission,
+                                  BOTH,
+                                  { DRAIN } },
 };
 
 struct item {
@@ -223,8 +247,15 @@ static spec_fn *row_spec(const struct config *c, enum line line)
 
 static enum presence row_presence(const struct config *c, enum line line)
 {
-    if (line == PARAMETER_LEFTOVERS || line == SCHEDULE_LEFTOVERS || line == PERMISSION_LEFTOVERS)
-        return LEFTOVERS;
+    switch (line) {
+    case INGEST_ASYNC_EXTRA:
+    case PARAMETER_LEFTOVERS:
+    case SCHEDULE_LEFTOVERS:
+    case PERMISSION_LEFTOVERS:
+    case INGEST_PERMISSION_EXTRAS:
+    case DRAIN_PERMISSION_EXTRAS: return LEFTOVERS;
+    default: break;
+    }
     if (line == QUEUE_BEFORE || (lines[line].half == INGEST_HALF && !c->has_ingest) ||
         (lines[line].half == DRAIN_HALF && !c->has_drain))
         return ABSENT;
@@ -253,7 +284,7 @@ static struct item item_of(const struct config *c, enum line line, size_t i)
     if (line == SCHEDULE || line == PERMISSION)
         return (struct item){ c->drain.schedules[i].name, i };
     /* a search has no schedule of its own */
-    return (struct item){ "", line == PERMISSION_LEFTOVERS ? SIZE_MAX : i };
+    return (struct item){ "", lines[line].kind == &kind_lambda_permission ? SIZE_MAX : i };
 }
 
 static void add_row(struct pipeline *p, const struct config *c, enum line line, size_t i)

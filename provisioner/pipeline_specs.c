@@ -112,7 +112,9 @@ void *spec_dead_letters(const struct making *m)
 void *spec_queue(const struct making *m)
 {
     return NEW_SPEC(sqs_queue, .fifo = true, .visibility_s = m->config->queue.visibility_s,
-                    .retention_s = m->config->queue.retention_s);
+                    .retention_s = m->config->queue.retention_s,
+                    .ours_to_drain = m->config->has_drain,
+                    .functions = { p_name(m, "-ingest"), p_name(m, "-drain") });
 }
 
 void *spec_queue_existing(const struct making *m)
@@ -244,22 +246,23 @@ void *spec_drain_role(const struct making *m)
 }
 
 static void *function(const struct making *m, const char *handler, const char *what,
-                      unsigned timeout_s)
+                      unsigned timeout_s, bool reads_stream)
 {
     const char *description = keep_text(m, xasprintf("fifoq %s: %s", m->config->pipeline, what));
 
     return NEW_SPEC(lambda_function, .handler = handler, .description = description,
-                    .timeout_s = timeout_s, .config = &m->config->functions);
+                    .timeout_s = timeout_s, .reads_stream = reads_stream,
+                    .config = &m->config->functions);
 }
 
 void *spec_ingest(const struct making *m)
 {
-    return function(m, "ingest", "the table's stream to the queue", INGEST_TIMEOUT_S);
+    return function(m, "ingest", "the table's stream to the queue", INGEST_TIMEOUT_S, true);
 }
 
 void *spec_drain(const struct making *m)
 {
-    return function(m, "drain", "the queue to the destinations", m->config->drain.timeout_s);
+    return function(m, "drain", "the queue to the destinations", m->config->drain.timeout_s, false);
 }
 
 static json_t *event_names(unsigned events)
@@ -323,4 +326,9 @@ void *spec_permission(const struct making *m)
             : NULL;
 
     return NEW_SPEC(lambda_permission, .function = p_name(m, "-drain"), .rule = rule);
+}
+
+void *spec_ingest_permission(const struct making *m)
+{
+    return NEW_SPEC(lambda_permission, .function = p_name(m, "-ingest"));
 }

@@ -10,7 +10,10 @@ static int plan_run(const struct options *o, struct err *e)
     auto_session s = { 0 };
     auto_plan p = { 0 };
 
-    if (session_open_read_only(&s, o, e) < 0 || session_plan(&s, false, &p, e) < 0)
+    if (session_open_read_only(&s, o, e) < 0)
+        return -1;
+    s.ctx.keep_extras = o->keep_extras;
+    if (session_plan(&s, false, &p, e) < 0)
         return -1;
     if (o->format == FORMAT_JSON) {
         auto_json json_t *document = plan_json(&p, &s.config, &s.aws);
@@ -24,6 +27,8 @@ static int plan_run(const struct options *o, struct err *e)
 static const struct option_row plan_options[] = {
     { "detailed-exitcode", 0, OPTION_FLAG, offsetof(struct options, detailed_exitcode), NULL, NULL,
       "exit with 2 when there are differences" },
+    { "keep-extras", 0, OPTION_FLAG, offsetof(struct options, keep_extras), NULL, NULL,
+      "leave what others added: it is named, and not taken away" },
     OPTIONS_END,
 };
 

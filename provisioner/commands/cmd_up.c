@@ -30,6 +30,7 @@ static int up_run(const struct options *o, struct err *e)
         return -1;
     s.ctx.ask_secret = terminal_asks() ? terminal_secret : NULL;
     s.ctx.adopt = o->adopt;
+    s.ctx.keep_extras = o->keep_extras;
     if (session_plan(&s, false, &p, e) < 0)
         return -1;
 
@@ -51,6 +52,8 @@ static int up_run(const struct options *o, struct err *e)
 static const struct option_row up_options[] = {
     { "adopt", 0, OPTION_FLAG, offsetof(struct options, adopt), NULL, NULL,
       "take over what bears our names without our tag: it is changed to fit, and tagged" },
+    { "keep-extras", 0, OPTION_FLAG, offsetof(struct options, keep_extras), NULL, NULL,
+      "leave what others added: it is named, and not taken away" },
     OPTIONS_END,
 };
 
@@ -59,7 +62,9 @@ const struct verb verb_up = {
     .summary = "make it so; run again after a failure, it goes on where it stopped",
     .details = "Shows the plan, asks, and does what it says. What bears our names without our tag "
                "is never changed: then nothing is done and the exit code is 4, unless --adopt "
-               "takes it over.",
+               "takes it over. What others added to what is ours (policies, targets, mappings, "
+               "statements, rows of ours that left the configuration) is named in the plan and "
+               "taken away, unless --keep-extras leaves it.",
     .options = up_options,
     .run = up_run,
 };

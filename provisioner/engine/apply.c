@@ -141,7 +141,7 @@ static int take_over(struct step *s, const struct ctx *c, struct err *e)
 
     if ((k->flags & KIND_TAGGED) && !has_our_tag(s, c))
         return err_set(e, ERR_REFUSED, "it came into being meanwhile, and is not this pipeline's");
-    if (diff_step(s, e) < 0)
+    if (diff_step(s, c, e) < 0)
         return -1;
     return s->n_changes ? k->update(c, s->row, &s->state, s->delta, e) : 0;
 }

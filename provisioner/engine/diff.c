@@ -92,6 +92,9 @@ static void forget(struct step *s)
     free(s->changes);
     s->changes = NULL;
     s->n_changes = 0;
+    free(s->kept);
+    s->kept = NULL;
+    s->n_kept = 0;
     json_decref(s->delta);
     s->delta = json_object();
 }
@@ -108,7 +111,7 @@ static void take_tags_along(struct step *s)
     }
 }
 
-int diff_step(struct step *s, struct err *e)
+int diff_step(struct step *s, const struct ctx *c, struct err *e)
 {
     auto_buf refused = BUF(BUF_SMALL);
     size_t n = 0;
@@ -117,6 +120,7 @@ int diff_step(struct step *s, struct err *e)
         n++;
     forget(s);
     s->changes = xcalloc(n + 1, sizeof(*s->changes));
+    s->kept = xcalloc(n + 1, sizeof(*s->kept));
     for (const struct prop *p = s->row->kind->props; p->name; p++) {
         json_t *have = json_object_get(s->state.have, p->name);
         json_t *want = json_object_get(s->state.want, p->name);
@@ -124,6 +128,10 @@ int diff_step(struct step *s, struct err *e)
 
         if (!want || diff_same(p, have, want))
             continue;
+        if (c->keep_extras && (p->flags & PROP_EXTRA)) {
+            s->kept[s->n_kept++] = change;
+            continue;
+        }
         if (p->flags & PROP_FIXED)
             add_refusal(&refused, s, &change);
         s->changes[s->n_changes++] = change;

@@ -4,10 +4,10 @@
 
 #include "engine/plan.h"
 
-/* Fills the step's changes and delta from its state (have and want both there), dropping earlier
- * ones. -1 with ERR_REFUSED when a fixed property differs; the message names each of them with the
- * way out. */
-CHECKED int diff_step(struct step *s, struct err *e);
+/* Fills the step's changes, kept and delta from its state (have and want both there), dropping
+ * earlier ones. -1 with ERR_REFUSED when a fixed property differs; the message names each of them
+ * with the way out. */
+CHECKED int diff_step(struct step *s, const struct ctx *c, struct err *e);
 
 /* Whether a property's two values mean the same; NULL and null both mean "not set". */
 bool diff_same(const struct prop *p, const json_t *have, const json_t *want);

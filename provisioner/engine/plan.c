@@ -49,13 +49,19 @@ static void read_steps(const struct ctx *c, struct step *steps, size_t n, bool r
     parallel_each(n, READ_WIDTH, read_one, &r);
 }
 
+static bool same_whole(const struct row *a, const struct row *b)
+{
+    return !(a->kind->flags & KIND_PART) || !a->n_needs || !b->n_needs ||
+           a->needs[0] == b->needs[0];
+}
+
 /* The kind of what somebody else made is called like ours with more behind it: what has become
- * theirs is no leftover. */
+ * theirs is no leftover. A part is known by its whole as well. */
 static bool is_known(const struct row *rows, size_t n, const struct row *of, const char *name)
 {
     for (size_t i = 0; i < n; i++) {
         if (rows[i].presence != LEFTOVERS && str_starts(rows[i].kind->name, of->kind->name) &&
-            strcmp(rows[i].name, name) == 0)
+            strcmp(rows[i].name, name) == 0 && same_whole(&rows[i], of))
             return true;
     }
     return false;
@@ -114,9 +120,8 @@ static void read_rows(struct plan *p, const struct row *rows, size_t n, bool rem
     add_found(p, rows, n, names);
     p->steps = xrealloc(steps, (n + p->n_found + 1) * sizeof(*steps));
     p->n = n + p->n_found;
-    memset(p->steps + n, 0, (p->n_found + 1) * sizeof(*steps));
     for (size_t i = 0; i < p->n_found; i++)
-        p->steps[n + i].row = &p->found[i];
+        p->steps[n + i] = (struct step){ .row = &p->found[i], .extra = true };
     read_steps(c, p->steps + n, p->n_found, removal, NULL);
     for (size_t i = 0; i < n; i++)
         json_decref(names[i]);
@@ -155,6 +160,10 @@ static int decide_drop(struct step *s, bool removal, const struct ctx *c)
     const struct kind *k = s->row->kind;
 
     s->stays = false;
+    if (s->extra && c->keep_extras && !removal) {
+        s->action = KEEP;
+        return 0;
+    }
     if (k->leave && k->leave(c, &s->state, removal, &s->stays, &s->err) < 0)
         return -1;
     s->action = s->stays ? KEEP : DROP;
@@ -180,7 +189,7 @@ static int decide(const struct plan *p, struct step *s, const struct ctx *c)
         s->action = CREATE;
         return 0;
     }
-    if (diff_step(s, &s->err) < 0)
+    if (diff_step(s, c, &s->err) < 0)
         return -1;
     s->action = s->n_changes ? UPDATE : KEEP;
     return 0;
@@ -191,6 +200,7 @@ static void step_done(struct step *s)
     state_done(&s->state);
     json_decref(s->delta);
     free(s->changes);
+    free(s->kept);
 }
 
 /* Things that nothing wants and that are not there, or not ours, are nobody's business. */

@@ -13,13 +13,9 @@
 static const char target_id[] = "drain";
 
 static const struct prop rule_props[] = {
-    { "ScheduleExpression", 0, NULL },
-    { "State", 0, NULL },
-    { "Description", 0, NULL },
-    { "EventPattern", 0, NULL },
-    { "Targets", 0, NULL },
-    { "Tags", PROP_TAGS, NULL },
-    { 0 },
+    { "ScheduleExpression", 0, NULL },    { "State", 0, NULL },        { "Description", 0, NULL },
+    { "EventPattern", 0, NULL },          { "RoleArn", 0, NULL },      { "Target", 0, NULL },
+    { "OtherTargets", PROP_EXTRA, NULL }, { "Tags", PROP_TAGS, NULL }, { 0 },
 };
 
 static char *rule_arn(const struct ctx *c, const struct row *r)
@@ -51,13 +47,16 @@ static json_t *targets_by_id(const json_t *list)
 static json_t *rule_value(const struct aws_ask *asks)
 {
     const json_t *rule = asks[0].reply;
-    json_t *have = json_object();
+    json_t *have = json_object(), *targets = targets_by_id(jget_array(asks[1].reply, "Targets"));
 
     put_from(have, "ScheduleExpression", rule);
     put_from(have, "State", rule);
     put_or(have, "Description", json_object_get(rule, "Description"), json_string(""));
     put_from(have, "EventPattern", rule);
-    json_object_set_new(have, "Targets", targets_by_id(jget_array(asks[1].reply, "Targets")));
+    put_from(have, "RoleArn", rule);
+    put_or(have, "Target", json_object_get(targets, target_id), json_null());
+    json_object_del(targets, target_id);
+    json_object_set_new(have, "OtherTargets", targets);
     json_object_set_new(have, "Tags", tags_of_list(jget_array(asks[2].reply, "Tags")));
     return have;
 }
@@ -96,11 +95,11 @@ static int rule_want(const struct ctx *c, const struct row *r, struct state *s, 
         xasprintf("fifoq %s: drains the queue (%s)", c->pipeline, rule->schedule->name);
 
     (void)e;
-    s->want = json_pack("{s:s, s:s, s:s, s:n, s:{s:{s:s, s:{s:s, s:I}}}, s:o}",
-                        "ScheduleExpression", rule->schedule->expression, "State", "ENABLED",
-                        "Description", description, "EventPattern", "Targets", target_id, "Arn",
-                        arn, "Input", "schedule", rule->schedule->name, "max_messages",
-                        (json_int_t)rule->schedule->max_messages, "Tags", tags_wanted(c));
+    s->want = json_pack(
+        "{s:s, s:s, s:s, s:n, s:n, s:{s:s, s:{s:s, s:I}}, s:{}, s:o}", "ScheduleExpression",
+        rule->schedule->expression, "State", "ENABLED", "Description", description, "EventPattern",
+        "RoleArn", "Target", "Arn", arn, "Input", "schedule", rule->schedule->name, "max_messages",
+        (json_int_t)rule->schedule->max_messages, "OtherTargets", "Tags", tags_wanted(c));
     return 0;
 }
 
@@ -129,7 +128,7 @@ static int check_entries(const struct row *r, const json_t *reply, struct err *e
 static int put_target(const struct ctx *c, const struct row *r, const struct state *s,
                       struct err *e)
 {
-    const json_t *target = json_object_get(json_object_get(s->want, "Targets"), target_id);
+    const json_t *target = json_object_get(s->want, "Target");
     auto_free char *input = json_text(json_object_get(target, "Input"));
     auto_json json_t *reply = NULL;
     json_t *ask = json_pack("{s:s, s:[{s:s, s:O, s:s}]}", "Rule", r->name, "Targets", "Id",
@@ -152,16 +151,14 @@ static int remove_targets(const struct ctx *c, const struct row *r, json_t *ids,
     return check_entries(r, reply, e);
 }
 
-/* The ids of all targets that the rule has; without ours when it stays. */
-static json_t *target_ids(const struct state *s, bool others_only)
+/* The ids of the targets that others hung onto the rule. */
+static json_t *other_ids(const struct state *s)
 {
     json_t *ids = json_array(), *v;
     const char *id;
 
-    json_object_foreach(json_object_get(s->have, "Targets"), id, v) {
-        if (!others_only || strcmp(id, target_id) != 0)
-            json_array_append_new(ids, json_string(id));
-    }
+    json_object_foreach(json_object_get(s->have, "OtherTargets"), id, v)
+        json_array_append_new(ids, json_string(id));
     return ids;
 }
 
@@ -198,20 +195,27 @@ static int update_tags(const struct ctx *c, const struct row *r, const struct st
 static int rule_update(const struct ctx *c, const struct row *r, struct state *s,
                        const json_t *delta, struct err *e)
 {
-    bool targets = json_object_get(delta, "Targets") != NULL;
+    bool target = json_object_get(delta, "Target") != NULL;
+    bool others = json_object_get(delta, "OtherTargets") != NULL;
     bool tags = json_object_get(delta, "Tags") != NULL;
 
-    if (json_object_size(delta) > (size_t)targets + (size_t)tags &&
+    if (json_object_size(delta) > (size_t)target + (size_t)others + (size_t)tags &&
         kind_call(c, &aws_events, "PutRule", rule_request(r, s), NULL, e) < 0)
         return -1;
-    if (targets && (put_target(c, r, s, e) < 0 || remove_targets(c, r, target_ids(s, true), e) < 0))
+    if (target && put_target(c, r, s, e) < 0)
+        return -1;
+    if (others && remove_targets(c, r, other_ids(s), e) < 0)
         return -1;
     return tags ? update_tags(c, r, s, e) : 0;
 }
 
 static int rule_drop(const struct ctx *c, const struct row *r, struct state *s, struct err *e)
 {
-    if (remove_targets(c, r, target_ids(s, false), e) < 0)
+    json_t *ids = other_ids(s);
+
+    if (!json_is_null(json_object_get(s->have, "Target")))
+        json_array_append_new(ids, json_string(target_id));
+    if (remove_targets(c, r, ids, e) < 0)
         return -1;
     return kind_remove(c, &aws_events, "DeleteRule", json_pack("{s:s}", "Name", r->name), e);
 }

@@ -3,13 +3,15 @@
  * https://docs.aws.amazon.com/lambda/latest/api/API_CreateEventSourceMapping.html
  *
  * Its name is a UUID that AWS gives, so it is found by its function and its stream. Every mapping
- * of our function that is not it is a difference (OtherMappings). It is one thing with its
- * function: no tag is asked for before it is put right.
+ * of a stream to our function that is not it is a difference (OtherMappings); other sources are
+ * differences of the function. It is one thing with its function: no tag is asked for before it is
+ * put right.
  *
  * Batches are taken in order and for ever (no retry or age limit), from the oldest record on, one
  * at a time for each shard, so that nothing overtakes and nothing is given up before the stream
  * itself forgets it.
  */
+#include "kinds/foreign_mappings.h"
 #include "kinds/specs.h"
 #include "kinds/tools.h"
 
@@ -36,7 +38,7 @@ static const struct prop source_props[] = {
     { "MaximumRecordAgeInSeconds", 0, NULL },
     { "OnFailure", 0, NULL },
     { "FilterCriteria", PROP_SET, NULL },
-    { "OtherMappings", PROP_SET, NULL },
+    { "OtherMappings", PROP_SET | PROP_EXTRA, NULL },
     { "LastProcessingResult", PROP_HEALTH | PROP_STATUS, NULL },
     { "Tags", PROP_TAGS, NULL },
     { 0 },
@@ -70,11 +72,14 @@ static bool is_of_table(const struct ctx *c, const struct row *r, const json_t *
     return arn && str_starts(arn, prefix);
 }
 
-/* 3: the table's stream of today, 2: an earlier one, 1: anything else, 0: going away. */
+/* 3: the table's stream of today, 2: an earlier one, 1: another table's, 0: going away, or no
+ * stream of a table at all. */
 static int fitness(const struct ctx *c, const struct row *r, const json_t *mapping,
                    const char *stream)
 {
-    if (is(mapping, "State", "Deleting"))
+    const char *source = jget_str(mapping, "EventSourceArn");
+
+    if (is(mapping, "State", "Deleting") || !source || !strstr(source, ":dynamodb:"))
         return 0;
     if (stream && is(mapping, "EventSourceArn", stream))
         return 3;
@@ -101,7 +106,7 @@ static json_t *choose(const struct ctx *c, const struct row *r, const json_t *ma
     json_array_foreach(mappings, i, mapping) {
         if (is(mapping, "State", "Deleting"))
             json_array_append(deleting, mapping);
-        else if (mapping != best)
+        else if (mapping != best && fitness(c, r, mapping, stream) > 0)
             json_array_append(others, json_object_get(mapping, "UUID"));
     }
     return best;
@@ -302,7 +307,7 @@ static bool in_transit(const json_t *mapping)
 /* Waits until the mapping stands still, or is gone when it is being deleted: one that was just made
  * may not be seen at first. mapping is the latest answer, taken over; *out (may be NULL) is the
  * caller's. */
-static int settle(const struct ctx *c, const struct row *r, json_t *mapping, json_t **out,
+static int settle(const struct ctx *c, const char *name, json_t *mapping, json_t **out,
                   struct err *e)
 {
     auto_json json_t *now = mapping;
@@ -312,7 +317,7 @@ static int settle(const struct ctx *c, const struct row *r, json_t *mapping, jso
         const char *state = jget_str(now, "State"), *uuid = jget_str(now, "UUID");
         json_t *next = NULL;
 
-        if (look > 0 && kind_pause(c, look - 1, seen ? SETTLE_MS : SEEN_MS, r->name, state, e) < 0)
+        if (look > 0 && kind_pause(c, look - 1, seen ? SETTLE_MS : SEEN_MS, name, state, e) < 0)
             return -1;
         seen = kind_call(c, &aws_lambda, "GetEventSourceMapping", json_pack("{s:s}", "UUID", uuid),
                          &next, e) == 0;
@@ -336,7 +341,7 @@ static int settle_enabled(const struct ctx *c, const struct row *r, json_t *mapp
 {
     auto_json json_t *end = NULL;
 
-    if (settle(c, r, mapping, &end, e) < 0)
+    if (settle(c, r->name, mapping, &end, e) < 0)
         return -1;
     if (check_enabled(r, end, e) < 0)
         return -1;
@@ -345,7 +350,7 @@ static int settle_enabled(const struct ctx *c, const struct row *r, json_t *mapp
     return 0;
 }
 
-static int delete_mapping(const struct ctx *c, const struct row *r, const char *uuid, struct err *e)
+int mapping_delete(const struct ctx *c, const char *name, const char *uuid, struct err *e)
 {
     auto_json json_t *reply = NULL;
 
@@ -354,7 +359,7 @@ static int delete_mapping(const struct ctx *c, const struct row *r, const char *
         return e->code == ERR_NOT_FOUND ? 0 : -1;
     json_object_set_new(reply, "UUID", json_string(uuid));
     json_object_set_new(reply, "State", json_string("Deleting"));
-    return settle(c, r, steal(reply), NULL, e);
+    return settle(c, name, steal(reply), NULL, e);
 }
 
 static int delete_others(const struct ctx *c, const struct row *r, const struct state *s,
@@ -364,7 +369,7 @@ static int delete_others(const struct ctx *c, const struct row *r, const struct 
     size_t i;
 
     json_array_foreach(json_object_get(s->facts, "others"), i, uuid) {
-        if (delete_mapping(c, r, json_string_value(uuid), e) < 0)
+        if (mapping_delete(c, r->name, json_string_value(uuid), e) < 0)
             return -1;
     }
     return 0;
@@ -401,7 +406,7 @@ static int wait_for_old(const struct ctx *c, const struct row *r, const struct s
     size_t i;
 
     json_array_foreach(json_object_get(s->facts, "deleting"), i, mapping) {
-        if (settle(c, r, json_copy(mapping), NULL, e) < 0)
+        if (settle(c, r->name, json_copy(mapping), NULL, e) < 0)
             return -1;
     }
     return 0;
@@ -448,7 +453,7 @@ static int update_settings(const struct ctx *c, const struct row *r, const struc
 {
     json_t *ask, *reply = NULL;
 
-    if (settle(c, r, json_copy((json_t *)mapping), NULL, e) < 0)
+    if (settle(c, r->name, json_copy((json_t *)mapping), NULL, e) < 0)
         return -1;
     ask = settings_request(r, s);
     json_object_set(ask, "UUID", json_object_get(mapping, "UUID"));
@@ -477,7 +482,7 @@ static int source_drop(const struct ctx *c, const struct row *r, struct state *s
 {
     const char *uuid = jget_path_str(s->facts, "mapping.UUID");
 
-    if (uuid && delete_mapping(c, r, uuid, e) < 0)
+    if (uuid && mapping_delete(c, r->name, uuid, e) < 0)
         return -1;
     return delete_others(c, r, s, e);
 }

@@ -72,6 +72,17 @@ static int invoke_drop(const struct ctx *c, const struct row *r, struct state *s
     return kind_remove(c, &aws_lambda, "DeleteFunctionEventInvokeConfig", of_function(r), e);
 }
 
+/* A function has one or none, so its name is what can be found. */
+static int invoke_list(const struct ctx *c, const struct row *r, json_t **names, struct err *e)
+{
+    int rc = kind_call(c, &aws_lambda, "GetFunctionEventInvokeConfig", of_function(r), NULL, e);
+
+    if (rc < 0 && e->code != ERR_NOT_FOUND)
+        return -1;
+    *names = rc < 0 ? json_array() : json_pack("[s]", r->name);
+    return 0;
+}
+
 const struct kind kind_invoke_config = {
     .name = "invoke-config",
     .flags = KIND_PART,
@@ -81,4 +92,5 @@ const struct kind kind_invoke_config = {
     .create = invoke_create,
     .update = invoke_update,
     .drop = invoke_drop,
+    .list = invoke_list,
 };

@@ -30,6 +30,8 @@ enum {
     PROP_HEALTH = 1 << 6, /* says whether it works, not how it is configured */
     PROP_STATUS = 1 << 7, /* have holds it only when something is wrong; where want says nothing of
                              it, drift tells it and no update is made */
+    PROP_EXTRA = 1 << 8, /* what others hung onto it: an update takes it away, or leaves it when
+                            ctx.keep_extras */
 };
 
 struct prop {
@@ -59,6 +61,7 @@ struct ctx {
     char *(*ask_secret)(const char *name);
     bool adopt; /* what bears our names without our tag is taken over: compared, changed, tagged */
     bool delete_table; /* removal takes along a table that fifoq made */
+    bool keep_extras;  /* what nothing asked for stays: PROP_EXTRA, and what LEFTOVERS rows find */
 };
 
 /* One row's reality and wish. Owned by the plan. */

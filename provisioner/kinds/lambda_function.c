@@ -7,6 +7,8 @@
  * Active, each update for LastUpdateStatus Successful, and both know Failed. When the answer itself
  * says so, nothing is asked.
  */
+#include "kinds/foreign_mappings.h"
+#include "kinds/function_extras.h"
 #include "kinds/specs.h"
 #include "kinds/tools.h"
 #include "package.h"
@@ -37,6 +39,9 @@ static const struct prop function_props[] = {
     { "FileSystemConfigs", PROP_SET, NULL },
     { "KMSKeyArn", 0, NULL },
     { "ReservedConcurrentExecutions", 0, NULL },
+    { "EventSourceMappings", PROP_EXTRA, NULL },
+    { "Aliases", PROP_EXTRA, NULL },
+    { "FunctionUrlConfig", PROP_EXTRA, NULL },
     { "Tags", PROP_TAGS, NULL },
     { 0 },
 };
@@ -145,14 +150,22 @@ static json_t *function_value(const struct row *r, const json_t *reply)
 
 static int function_read(const struct ctx *c, const struct row *r, struct state *s, struct err *e)
 {
-    auto_json json_t *reply = NULL;
+    struct aws_ask asks[1 + FUNCTION_EXTRAS] = {
+        { .service = &aws_lambda, .action = "GetFunction", .params = function_named(r) },
+    };
+    int rc;
 
-    if (kind_call(c, &aws_lambda, "GetFunction", function_named(r), &reply, e) < 0)
-        return e->code == ERR_NOT_FOUND ? 0 : -1;
-    s->have = function_value(r, reply);
-    s->facts = json_object();
-    json_object_set(s->facts, "Configuration", jget_obj(reply, "Configuration"));
-    return 0;
+    function_extras_ask(r, asks + 1);
+    aws_call_all(c->aws, asks, COUNTOF(asks));
+    rc = aws_ask_check(&asks[0], e);
+    if (rc == 0 && asks[0].reply) {
+        s->have = function_value(r, asks[0].reply);
+        s->facts = json_object();
+        json_object_set(s->facts, "Configuration", jget_obj(asks[0].reply, "Configuration"));
+        rc = function_extras_take(r, asks + 1, s->have, e);
+    }
+    aws_asks_done(asks, COUNTOF(asks));
+    return rc;
 }
 
 static int function_want(const struct ctx *c, const struct row *r, struct state *s, struct err *e)
@@ -180,6 +193,7 @@ static int function_want(const struct ctx *c, const struct row *r, struct state 
     json_object_set_new(w, "DeadLetterConfig", json_null());
     json_object_set_new(w, "KMSKeyArn", json_null());
     json_object_set_new(w, "ReservedConcurrentExecutions", json_null());
+    function_extras_want(w);
     json_object_set_new(w, "Tags", tags);
     s->want = w;
     return 0;
@@ -362,12 +376,18 @@ static int function_update(const struct ctx *c, const struct row *r, struct stat
     if (json_object_get(delta, "ReservedConcurrentExecutions") &&
         kind_remove(c, &aws_lambda, "DeleteFunctionConcurrency", function_named(r), e) < 0)
         return -1;
+    if (function_extras_remove(c, r, s, delta, e) < 0)
+        return -1;
     return json_object_get(delta, "Tags") ? update_tags(c, r, s, e) : 0;
 }
 
 static int function_drop(const struct ctx *c, const struct row *r, struct state *s, struct err *e)
 {
-    (void)s;
+    const json_t *mappings = json_object_get(s->have, "EventSourceMappings");
+
+    /* they would outlive it */
+    if (foreign_mappings_delete(c, r->name, mappings, e) < 0)
+        return -1;
     return kind_remove(c, &aws_lambda, "DeleteFunction", function_named(r), e);
 }
 

@@ -1,5 +1,6 @@
 /*
- * Who may call a function: one statement of its resource policy, found by its Sid.
+ * Who may call a function: one statement of its resource policy, found by its Sid. Statements of
+ * others are found as leftovers, by an empty prefix.
  * https://docs.aws.amazon.com/lambda/latest/api/API_AddPermission.html
  *
  * A statement cannot be changed, so an update takes it away and adds it again; the rule's tick of

@@ -3,7 +3,8 @@
  * https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_CreateLogGroup.html
  *
  * Made before the function that writes to it, whose role may not make any: Lambda's own would keep
- * everything for ever.
+ * everything for ever. Metric filters only count lines and are nobody's business; a subscription
+ * takes the lines elsewhere.
  */
 #include "kinds/specs.h"
 #include "kinds/tools.h"
@@ -12,6 +13,8 @@
 
 static const struct prop log_props[] = {
     { "retentionInDays", 0, NULL },
+    { "kmsKeyId", 0, NULL },
+    { "SubscriptionFilters", PROP_EXTRA, NULL },
     { "Tags", PROP_TAGS, NULL },
     { 0 },
 };
@@ -21,6 +24,32 @@ static char *group_arn(const struct ctx *c, const struct row *r)
     auto_free char *resource = xasprintf("log-group:%s", r->name);
 
     return aws_arn(c->aws, "logs", resource);
+}
+
+/* name -> where it sends the lines */
+static json_t *subscriptions(const json_t *reply)
+{
+    json_t *out = json_object(), *filter;
+    size_t i;
+
+    json_array_foreach(jget_array(reply, "subscriptionFilters"), i, filter) {
+        const char *name = jget_str(filter, "filterName");
+
+        if (name)
+            put_or(out, name, json_object_get(filter, "destinationArn"), json_null());
+    }
+    return out;
+}
+
+static json_t *group_value(const json_t *group, const json_t *tags, const json_t *filters)
+{
+    json_t *have = json_object();
+
+    put_from(have, "retentionInDays", group);
+    put_from(have, "kmsKeyId", group);
+    json_object_set_new(have, "SubscriptionFilters", subscriptions(filters));
+    json_object_set_new(have, "Tags", tags_of_object(jget_obj(tags, "tags")));
+    return have;
 }
 
 static const json_t *find_group(const json_t *reply, const char *name)
@@ -48,6 +77,9 @@ static int group_read(const struct ctx *c, const struct row *r, struct state *s,
         { .service = &aws_logs,
           .action = "ListTagsForResource",
           .params = json_pack("{s:s}", "resourceArn", arn) },
+        { .service = &aws_logs,
+          .action = "DescribeSubscriptionFilters",
+          .params = json_pack("{s:s}", "logGroupName", r->name) },
     };
     const json_t *group = NULL;
     int rc;
@@ -56,13 +88,10 @@ static int group_read(const struct ctx *c, const struct row *r, struct state *s,
     rc = aws_ask_check(&asks[0], e);
     if (rc == 0)
         group = find_group(asks[0].reply, r->name);
-    if (group)
-        rc = aws_ask_check(&asks[1], e);
-    if (group && rc == 0) {
-        s->have = json_object();
-        put_from(s->have, "retentionInDays", group);
-        json_object_set_new(s->have, "Tags", tags_of_object(jget_obj(asks[1].reply, "tags")));
-    }
+    for (size_t i = 1; group && rc == 0 && i < COUNTOF(asks); i++)
+        rc = aws_ask_check(&asks[i], e);
+    if (group && rc == 0)
+        s->have = group_value(group, asks[1].reply, asks[2].reply);
     aws_asks_done(asks, COUNTOF(asks));
     return rc;
 }
@@ -72,8 +101,8 @@ static int group_want(const struct ctx *c, const struct row *r, struct state *s,
     const struct log_group *g = r->spec;
 
     (void)e;
-    s->want = json_pack("{s:I, s:o}", "retentionInDays", (json_int_t)g->retention_days, "Tags",
-                        tags_wanted(c));
+    s->want = json_pack("{s:I, s:n, s:{}, s:o}", "retentionInDays", (json_int_t)g->retention_days,
+                        "kmsKeyId", "SubscriptionFilters", "Tags", tags_wanted(c));
     return 0;
 }
 
@@ -114,10 +143,31 @@ static int update_tags(const struct ctx *c, const struct row *r, const struct st
     return rc;
 }
 
+static int unsubscribe(const struct ctx *c, const struct row *r, const struct state *s,
+                       struct err *e)
+{
+    const char *name;
+    json_t *v;
+
+    json_object_foreach(json_object_get(s->have, "SubscriptionFilters"), name, v) {
+        if (kind_remove(c, &aws_logs, "DeleteSubscriptionFilter",
+                        json_pack("{s:s, s:s}", "logGroupName", r->name, "filterName", name),
+                        e) < 0)
+            return -1;
+    }
+    return 0;
+}
+
 static int group_update(const struct ctx *c, const struct row *r, struct state *s,
                         const json_t *delta, struct err *e)
 {
     if (json_object_get(delta, "Tags") && update_tags(c, r, s, e) < 0)
+        return -1;
+    if (json_object_get(delta, "kmsKeyId") &&
+        kind_remove(c, &aws_logs, "DisassociateKmsKey", json_pack("{s:s}", "logGroupName", r->name),
+                    e) < 0)
+        return -1;
+    if (json_object_get(delta, "SubscriptionFilters") && unsubscribe(c, r, s, e) < 0)
         return -1;
     return json_object_get(delta, "retentionInDays") ? put_retention(c, r, s, e) : 0;
 }

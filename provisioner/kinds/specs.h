@@ -13,6 +13,8 @@ struct dynamodb_table {
 struct sqs_queue {
     bool fifo;
     unsigned visibility_s, retention_s;
+    bool ours_to_drain;       /* nobody but our drain consumes it */
+    const char *functions[2]; /* ours, whose mappings are not the queue's to judge */
 };
 
 struct sqs_queue_existing {
@@ -37,6 +39,7 @@ struct iam_role {
 struct lambda_function {
     const char *handler, *description;
     unsigned timeout_s;
+    bool reads_stream; /* a mapping of a table's stream to it is a row of its own */
     const struct config_functions *config;
 };
 

@@ -9,6 +9,7 @@
  * No RedrivePolicy on any queue of ours: SQS counts receives, also those of messages that only
  * waited behind another of their group, and moving one away lets the next overtake it.
  */
+#include "kinds/foreign_mappings.h"
 #include "kinds/specs.h"
 #include "kinds/tools.h"
 
@@ -30,7 +31,8 @@ static const struct prop queue_props[] = {
     { "KmsMasterKeyId", 0, NULL },
     { "RedrivePolicy", 0, NULL },
     { "RedriveAllowPolicy", 0, NULL },
-    { "Policy", PROP_POLICY, NULL },
+    { "Policy", PROP_POLICY | PROP_EXTRA, NULL },
+    { "EventSourceMappings", PROP_EXTRA, NULL },
     { "Tags", PROP_TAGS, NULL },
     { 0 },
 };
@@ -45,6 +47,33 @@ static json_t *queue_named(const struct ctx *c, const struct row *r)
     auto_free char *url = aws_queue_url(c->aws, r->name);
 
     return json_pack("{s:s}", "QueueUrl", url);
+}
+
+/* Who else consumes the queue takes messages from the one that keeps their order. */
+static struct aws_ask consumers_ask(const struct ctx *c, const struct row *r)
+{
+    auto_free char *arn = aws_arn(c->aws, "sqs", r->name);
+
+    return (struct aws_ask){ .service = &aws_lambda,
+                             .action = "ListEventSourceMappings",
+                             .params = json_pack("{s:s}", "EventSourceArn", arn) };
+}
+
+/* A mapping of a function of ours is a difference of that function. */
+static bool is_judged_elsewhere(const void *arg, const json_t *mapping)
+{
+    const struct sqs_queue *q = arg;
+    const char *arn = jget_str(mapping, "FunctionArn"),
+               *name = arn ? strstr(arn, ":function:") : NULL;
+
+    for (size_t i = 0; name && i < COUNTOF(q->functions); i++) {
+        size_t n = strlen(q->functions[i]);
+        const char *rest = name + strlen(":function:");
+
+        if (str_starts(rest, q->functions[i]) && (rest[n] == '\0' || rest[n] == ':'))
+            return true;
+    }
+    return false;
 }
 
 /* "" is not set; a document is its value. */
@@ -67,22 +96,31 @@ static void normalise(json_t *have)
 
 static int queue_read(const struct ctx *c, const struct row *r, struct state *s, struct err *e)
 {
+    const struct sqs_queue *q = r->spec;
     struct aws_ask asks[] = {
         { .service = &aws_sqs, .action = "GetQueueAttributes", .params = queue_named(c, r) },
         { .service = &aws_sqs, .action = "ListQueueTags", .params = queue_named(c, r) },
+        { 0 },
     };
+    size_t n = q && q->ours_to_drain ? 3 : 2;
     bool there = false;
     int rc;
 
     json_object_set_new(asks[0].params, "AttributeNames", json_pack("[s]", "All"));
-    aws_call_all(c->aws, asks, COUNTOF(asks));
-    rc = kind_asked(asks, COUNTOF(asks), &there, e);
+    if (n == 3)
+        asks[2] = consumers_ask(c, r);
+    aws_call_all(c->aws, asks, n);
+    rc = kind_asked(asks, n, &there, e);
     if (rc == 0 && there) {
         s->have = json_copy(jget_obj(asks[0].reply, "Attributes"));
         normalise(s->have);
         json_object_set_new(s->have, "Tags", tags_of_object(jget_obj(asks[1].reply, "Tags")));
+        if (n == 3)
+            json_object_set_new(
+                s->have, "EventSourceMappings",
+                foreign_mappings(asks[2].reply, "FunctionArn", is_judged_elsewhere, q));
     }
-    aws_asks_done(asks, COUNTOF(asks));
+    aws_asks_done(asks, n);
     return rc;
 }
 
@@ -106,13 +144,15 @@ static int queue_want(const struct ctx *c, const struct row *r, struct state *s,
     put_str(w, "SqsManagedSseEnabled", "true");
     for (const char *const *name = unset; *name; name++)
         json_object_set_new(w, *name, json_null());
+    if (q->ours_to_drain)
+        json_object_set_new(w, "EventSourceMappings", json_object());
     json_object_set_new(w, "Tags", tags_wanted(c));
     s->want = w;
     return 0;
 }
 
-/* All attributes as SQS takes them. */
-static json_t *attributes(const struct state *s)
+/* All attributes as SQS takes them; delta may be NULL. */
+static json_t *attributes(const struct state *s, const json_t *delta)
 {
     json_t *out = json_object(), *v;
     const char *key;
@@ -120,7 +160,7 @@ static json_t *attributes(const struct state *s)
     json_object_foreach(s->want, key, v) {
         if (json_is_string(v))
             json_object_set(out, key, v);
-        else if (json_is_null(v) && json_object_get(s->have, key))
+        else if (json_is_null(v) && json_object_get(delta, key)) /* kept extras are not in it */
             json_object_set_new(out, key, json_string(""));
     }
     return out;
@@ -128,8 +168,8 @@ static json_t *attributes(const struct state *s)
 
 static int queue_create(const struct ctx *c, const struct row *r, struct state *s, struct err *e)
 {
-    json_t *ask = json_pack("{s:s, s:o, s:O}", "QueueName", r->name, "Attributes", attributes(s),
-                            "tags", json_object_get(s->want, "Tags"));
+    json_t *ask = json_pack("{s:s, s:o, s:O}", "QueueName", r->name, "Attributes",
+                            attributes(s, NULL), "tags", json_object_get(s->want, "Tags"));
 
     return kind_call(c, &aws_sqs, "CreateQueue", ask, NULL, e);
 }
@@ -159,14 +199,18 @@ static int queue_update(const struct ctx *c, const struct row *r, struct state *
                         const json_t *delta, struct err *e)
 {
     bool tags = json_object_get(delta, "Tags") != NULL;
+    bool mappings = json_object_get(delta, "EventSourceMappings") != NULL;
     json_t *ask;
 
+    if (mappings &&
+        foreign_mappings_delete(c, r->name, json_object_get(s->have, "EventSourceMappings"), e) < 0)
+        return -1;
     if (tags && update_tags(c, r, s, e) < 0)
         return -1;
-    if (json_object_size(delta) == (tags ? 1 : 0))
+    if (json_object_size(delta) == (size_t)tags + (size_t)mappings)
         return 0;
     ask = queue_named(c, r);
-    json_object_set_new(ask, "Attributes", attributes(s));
+    json_object_set_new(ask, "Attributes", attributes(s, delta));
     /* said at creation, once and for all */
     json_object_del(json_object_get(ask, "Attributes"), "FifoQueue");
     return kind_call(c, &aws_sqs, "SetQueueAttributes", ask, NULL, e);
@@ -174,7 +218,11 @@ static int queue_update(const struct ctx *c, const struct row *r, struct state *
 
 static int queue_drop(const struct ctx *c, const struct row *r, struct state *s, struct err *e)
 {
-    (void)s;
+    const json_t *mappings = json_object_get(s->have, "EventSourceMappings");
+
+    /* they would outlive it, and wait for the next queue of that name */
+    if (foreign_mappings_delete(c, r->name, mappings, e) < 0)
+        return -1;
     return kind_remove(c, &aws_sqs, "DeleteQueue", queue_named(c, r), e);
 }
 

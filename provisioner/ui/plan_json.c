@@ -39,7 +39,7 @@ static json_t *change_json(const struct change *c)
 
 static json_t *step_json(const struct step *s, const struct config *c)
 {
-    json_t *o = json_object(), *changes = json_array();
+    json_t *o = json_object(), *changes = json_array(), *kept = json_array();
     int line = s->row->config_path ? config_line(c, s->row->config_path) : 0;
 
     set_str(o, "row", s->row->id);
@@ -49,6 +49,10 @@ static json_t *step_json(const struct step *s, const struct config *c)
     for (size_t i = 0; i < s->n_changes; i++)
         (void)json_array_append_new(changes, change_json(&s->changes[i]));
     set(o, "changes", changes);
+    for (size_t i = 0; i < s->n_kept; i++)
+        (void)json_array_append_new(kept, change_json(&s->kept[i]));
+    set(o, "kept", kept);
+    set(o, "extra", json_boolean(s->extra));
     set_str(o, "file", c->file);
     set(o, "line", line ? json_integer(line) : json_null());
     return o;

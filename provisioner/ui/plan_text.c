@@ -127,6 +127,16 @@ char *plan_totals(const struct plan *p)
                      drop, plan_count(p, KEEP));
 }
 
+/* What others added and what stays: a line for each, so that nobody takes it for clean. */
+static void print_kept(const struct step *s, int id_width, FILE *to)
+{
+    if (s->extra && s->action == KEEP)
+        (void)fprintf(to, "  %-*s  %s: an extra, kept\n", id_width, s->row->id, s->row->name);
+    for (size_t i = 0; i < s->n_kept; i++)
+        (void)fprintf(to, "  %-*s  %s: extra %s, kept\n", id_width, s->row->id, s->row->name,
+                      s->kept[i].prop->name);
+}
+
 void plan_print_text(const struct plan *p, FILE *to)
 {
     auto_free char *totals = plan_totals(p);
@@ -141,5 +151,7 @@ void plan_print_text(const struct plan *p, FILE *to)
         if (s->action != KEEP)
             print_step(s, id_width, to);
     }
+    for (size_t i = 0; i < p->n; i++)
+        print_kept(&p->steps[i], id_width, to);
     (void)fprintf(to, "%s\n", totals);
 }

@@ -34,9 +34,10 @@ READS = {
         GetFunctionEventInvokeConfig ListFunctionEventInvokeConfigs GetFunctionConcurrency
         GetEventSourceMapping ListEventSourceMappings GetAccountSettings ListVersionsByFunction
         ListAliases GetRuntimeManagementConfig GetFunctionRecursionConfig
-        GetFunctionCodeSigningConfig""",
+        GetFunctionCodeSigningConfig GetFunctionUrlConfig""",
     "events": "DescribeRule ListRules ListTargetsByRule ListRuleNamesByTarget ListTagsForResource",
-    "logs": "DescribeLogGroups ListTagsForResource ListTagsLogGroup FilterLogEvents",
+    "logs": """DescribeLogGroups ListTagsForResource ListTagsLogGroup FilterLogEvents
+        DescribeSubscriptionFilters""",
     "ssm": """GetParameter GetParameters GetParametersByPath DescribeParameters
         ListTagsForResource""",
     "dynamodb": """DescribeTable ListTables ListTagsOfResource DescribeTimeToLive
@@ -59,11 +60,11 @@ WRITES = {
         AddPermission RemovePermission TagResource UntagResource Invoke PutFunctionEventInvokeConfig
         UpdateFunctionEventInvokeConfig DeleteFunctionEventInvokeConfig PutFunctionConcurrency
         DeleteFunctionConcurrency CreateEventSourceMapping UpdateEventSourceMapping
-        DeleteEventSourceMapping""",
+        DeleteEventSourceMapping DeleteAlias DeleteFunctionUrlConfig""",
     "events": """PutRule DeleteRule PutTargets RemoveTargets TagResource UntagResource EnableRule
         DisableRule""",
     "logs": """CreateLogGroup DeleteLogGroup PutRetentionPolicy DeleteRetentionPolicy TagResource
-        UntagResource CreateLogStream PutLogEvents""",
+        UntagResource CreateLogStream PutLogEvents DeleteSubscriptionFilter DisassociateKmsKey""",
     "ssm": """PutParameter DeleteParameter DeleteParameters AddTagsToResource
         RemoveTagsFromResource""",
     "dynamodb": """CreateTable UpdateTable DeleteTable TagResource UntagResource UpdateTimeToLive

@@ -1,0 +1,120 @@
+"""What others change is found, named by row and property, and put right: mutations.py, one by one.
+
+One pipeline serves all of them: what `up` repairs is held against what boto3 saw before, and where
+a test leaves something behind, the next one begins with a new pipeline.
+"""
+
+import json
+from types import SimpleNamespace
+
+import pytest
+import witness
+from mutations import MUTATIONS, NOT_OURS
+from support import FIFOQ, Fifoq
+
+from fakes import KEY_ID, SECRET
+from fakes.proxy import Proxy
+from fakes.signature import Key
+from fakes.strict import as_strict_as_aws
+
+CLEAN, DIFFERS, REFUSED = 0, 2, 4
+OWN_TABLE = {"table": {"name": "orders-table", "create": {"key": "id"}}}
+
+
+def judge(fifoq, *options):
+    """What fifoq finds, as (row, property); the property is None for a whole row."""
+    result = fifoq.run("plan", "--format", "json", "--detailed-exitcode", *options)
+    if result.code == REFUSED:
+        return result.err
+    assert result.code in (CLEAN, DIFFERS), result.text
+    found = []
+    for step in json.loads(result.out)["steps"]:
+        if step["action"] != "keep" and not step["changes"]:
+            found.append((step["row"], None))
+        found += [(step["row"], change["property"]) for change in step["changes"]]
+    assert (result.code == DIFFERS) == bool(found)
+    return found
+
+
+class World:
+    """The emulated AWS with one pipeline in it, and how it looked when it was new."""
+
+    def __init__(self, folder, server, clients):
+        self.folder, self.server, self.aws, self.runs = folder, server, clients, 0
+        self.proxy = Proxy(server.url, {KEY_ID: Key(SECRET)})
+        self.proxy.stricter.append(as_strict_as_aws(clients.lambda_))
+        self.fifoq = Fifoq(folder, self.proxy.url)
+        self.fifoq.config(OWN_TABLE)
+        self.renew()
+
+    def renew(self):
+        self.server.reset()
+        self.fifoq.good("up", "--yes")
+        self.new = witness.whole(self.aws)
+
+    def differences(self):
+        return witness.differences(self.new, witness.whole(self.aws))
+
+    def ours(self):
+        """The same without what a change made elsewhere to have something to hang on."""
+        return [each for each in self.differences() if "/theirs" not in each]
+
+    def close(self):
+        self.fifoq.close()
+        self.proxy.close()
+
+
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory, moto_server, clients):
+    if not FIFOQ.exists():
+        pytest.fail(f"'{FIFOQ}' is not built: run `make`, or set FIFOQ")
+    made = World(tmp_path_factory.mktemp("mutations"), moto_server, clients)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def world(shared):
+    shared.proxy.clear()
+    yield shared
+    assert shared.proxy.violations() == []
+    if shared.ours():
+        shared.renew()
+
+
+@pytest.mark.parametrize("mutation", MUTATIONS, ids=lambda m: m.name)
+def test_a_change_is_found_and_put_right(world, mutation):
+    mutation.change(world.aws)
+    assert world.ours(), "the witness does not see it"
+    found = judge(world.fifoq)
+    if mutation.way.startswith("up"):
+        adopt = ["--adopt"] if "--adopt" in mutation.way else []
+        check_found(found, mutation)
+        world.fifoq.good("up", "--yes", *adopt)
+    else:
+        check_found(found, mutation)
+        world.fifoq.run("up", "--yes")
+        mutation.way_out(world.aws)
+        world.fifoq.good("up", "--yes")
+    assert judge(world.fifoq) == []
+    assert world.ours() == []
+
+
+def check_found(found, mutation):
+    if isinstance(found, str):  # refused: the error names it
+        assert not mutation.way == "up"
+        assert (mutation.property in found) or "tag fifoq:pipeline" in found
+        return
+    rows = [row for row, _ in found]
+    assert (mutation.row, mutation.property) in found, found
+    assert set(rows) == {mutation.row} or mutation.property is None, found
+
+
+@pytest.mark.parametrize("name, change, _why", NOT_OURS, ids=lambda v: v if isinstance(v, str) else "")
+def test_what_is_left_alone(world, name, change, _why):
+    change(world.aws)
+    assert judge(world.fifoq) == []
+    world.proxy.clear()
+    world.fifoq.good("up", "--yes")
+    assert world.proxy.mutating() == []
+    world.renew()
