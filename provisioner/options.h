@@ -16,7 +16,7 @@ struct options {
     int format; /* enum format */
     bool yes, no_color, quiet, verbose, help, version;
     /* some verbs */
-    const char *output, *bootstrap;
+    const char *output, *bootstrap, *export_to;
     const char *faults, *account;
     int64_t every_ms, for_ms, port, seed;
     bool adopt, offline, detailed_exitcode, drop_messages, delete_table, latest, reference, schema,
