@@ -20,7 +20,6 @@ static const struct policy {
     [RETRY_THROTTLED] = { .cost = 5, .base_ms = 1000, .most_ms = 20000, .patient = true },
     [RETRY_SKEW] = { .cost = 0 },
     [RETRY_PROPAGATION] = { .base_ms = POLL_FIRST_MS, .most_ms = POLL_MOST_MS, .total_ms = 60000 },
-    [RETRY_COOLDOWN] = { .base_ms = 3000, .most_ms = 3000, .total_ms = 66000 },
 };
 
 struct retry_quota {

@@ -15,7 +15,6 @@ enum retry_verdict {
     RETRY_SKEW,        /* our clock is off: correct it by the Date header and sign again */
     RETRY_PROPAGATION, /* what was just made is not known everywhere yet: 0.25, 0.5, 1, 2, 2, ... s
                           for about 60 s */
-    RETRY_COOLDOWN,    /* a queue of that name was deleted less than 60 s ago: every 3 s for 66 s */
 };
 
 /* What the tables say of a failed call. service and action as in aws.h. */

@@ -32,8 +32,6 @@ static const struct catching_up {
     { "lambda", "CreateEventSourceMapping", "ResourceInUseException", NULL, RETRY_PROPAGATION },
     { "lambda", "DeleteEventSourceMapping", "ResourceInUseException", NULL, RETRY_PROPAGATION },
     { "lambda", "UpdateEventSourceMapping", "ResourceInUseException", NULL, RETRY_PROPAGATION },
-    { "sqs", "CreateQueue", "QueueDeletedRecently", NULL, RETRY_COOLDOWN },
-    { "sqs", "CreateQueue", "AWS.SimpleQueueService.QueueDeletedRecently", NULL, RETRY_COOLDOWN },
     { "sqs", "SetQueueAttributes", "QueueDoesNotExist", NULL, RETRY_PROPAGATION },
     { "sqs", "SetQueueAttributes", "AWS.SimpleQueueService.NonExistentQueue", NULL,
       RETRY_PROPAGATION },

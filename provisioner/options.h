@@ -24,7 +24,7 @@ struct options {
     int format; /* enum format */
     bool yes, no_color, quiet, verbose, help, version;
     /* some verbs */
-    const char *output, *bootstrap;
+    const char *output, *bootstrap, *export_to;
     const char *faults, *account, *ignore, *fail_on;
     int64_t every_ms, for_ms, port, seed;
     bool adopt, keep_extras, offline, detailed_exitcode, drop_messages, delete_table, latest,

@@ -196,6 +196,20 @@ static const struct line_row {
                                   { DRAIN } },
 };
 
+/* Removal's order beyond the needs: what comes in stops before what goes out; a queue's last users
+ * are gone before it is looked at and deleted; a run that is still under way keeps its rights until
+ * then; and a function that writes makes its log group again. */
+static const unsigned char outlives[LINES][MOST_NEEDS] = {
+    [SCHEDULE] = { MAPPING },
+    [SCHEDULE_LEFTOVERS] = { MAPPING },
+    [DEAD_LETTERS] = { INGEST, DRAIN },
+    [INGEST_FAILURES] = { INGEST, DRAIN },
+    [INGEST_ROLE] = { QUEUE, QUEUE_BEFORE, DEAD_LETTERS, INGEST_FAILURES },
+    [DRAIN_ROLE] = { QUEUE, QUEUE_BEFORE, DEAD_LETTERS, INGEST_FAILURES },
+    [INGEST_LOGS] = { INGEST_ROLE },
+    [DRAIN_LOGS] = { DRAIN_ROLE },
+};
+
 struct item {
     const char *name; /* of the parameter or schedule; "" where there is only one row */
     size_t i;
@@ -303,18 +317,27 @@ static void add_row(struct pipeline *p, const struct config *c, enum line line, 
     };
 }
 
-/* Each need of a line means all rows of that line. */
-static void add_needs(struct pipeline *p, struct row *row, enum line line, const size_t *first)
+/* A line means all of its rows. */
+static size_t rows_of(const struct pipeline *p, const unsigned char *list, const size_t *first,
+                      const struct row ***out)
 {
     size_t n = 0;
 
-    for (const unsigned char *need = lines[line].needs; *need; need++)
-        n += first[*need + 1] - first[*need];
-    row->needs = xcalloc(n + 1, sizeof(*row->needs));
-    for (const unsigned char *need = lines[line].needs; *need; need++) {
-        for (size_t i = first[*need]; i < first[*need + 1]; i++)
-            row->needs[row->n_needs++] = &p->rows[i];
+    for (const unsigned char *line = list; *line; line++)
+        n += first[*line + 1] - first[*line];
+    *out = xcalloc(n + 1, sizeof(**out));
+    n = 0;
+    for (const unsigned char *line = list; *line; line++) {
+        for (size_t i = first[*line]; i < first[*line + 1]; i++)
+            (*out)[n++] = &p->rows[i];
     }
+    return n;
+}
+
+static void add_ties(struct pipeline *p, struct row *row, enum line line, const size_t *first)
+{
+    row->n_needs = rows_of(p, lines[line].needs, first, &row->needs);
+    row->n_outlives = rows_of(p, outlives[line], first, &row->outlives);
 }
 
 static json_t *all_tags(const struct config *c)
@@ -346,7 +369,7 @@ void pipeline_build(struct pipeline *p, const struct config *c)
     }
     for (enum line line = TABLE; line < LINES; line++) {
         for (size_t i = first[line]; i < first[line + 1]; i++)
-            add_needs(p, &p->rows[i], line, first);
+            add_ties(p, &p->rows[i], line, first);
     }
 }
 
@@ -357,6 +380,7 @@ void pipeline_done(struct pipeline *p)
         free(p->rows[i].name);
         free(p->rows[i].spec);
         free(p->rows[i].needs);
+        free(p->rows[i].outlives);
         free(p->rows[i].config_path);
     }
     free(p->rows);

@@ -82,7 +82,11 @@ int apply_plan(const struct session *s, struct plan *p, const char *verb, struct
 {
     int64_t start_ms = clock_mono_ms();
     struct progress *g = progress_new(p, s->options->quiet);
-    int result = plan_count(p, KEEP) == p->n ? 0 : plan_apply(p, &s->ctx, progress_event, g, e);
+    struct ctx ctx = s->ctx;
+
+    ctx.waits = progress_waits;
+    ctx.waits_arg = g;
+    int result = plan_count(p, KEEP) == p->n ? 0 : plan_apply(p, &ctx, progress_event, g, e);
 
     progress_free(g);
     print_outcome(s, p, clock_mono_ms() - start_ms, result < 0);

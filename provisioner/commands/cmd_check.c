@@ -4,29 +4,84 @@
 #include "commands/verb.h"
 #include "ui/check_print.h"
 #include "ui/plan_print.h"
+#include "ui/preflight_print.h"
 
 #include <stdio.h>
+#include <stdlib.h>
+
+/* What `check` found out, and from whom. */
+struct findings {
+    struct preflight preflight;
+    char *plan; /* one line, NULL when AWS was not asked */
+};
 
 /* What AWS can say without a change: who we are, the table and its stream, the parameters, what
  * bears our names. 1 with the reason in *e: there are no credentials, so it was not asked. */
-static int preflight(struct session *s, char **found, struct err *e)
+static int ask_aws(struct session *s, struct findings *f, struct err *e)
 {
     auto_plan p = { 0 };
 
     if (session_login(s, e) < 0)
         return e->code == ERR_CREDENTIALS || e->code == ERR_CONFIG ? 1 : -1;
-    if (session_identify(s, true, e) < 0 || session_plan(s, false, &p, e) < 0)
+    s->ask_limits = true;
+    if (session_identify(s, true, e) < 0)
         return -1;
 
-    auto_free char *totals = plan_totals(&p);
-    *found = xasprintf("account %s, region %s: %s", s->aws.account, s->aws.region, totals);
-    return 0;
+    int result = session_plan(s, false, &p, e);
+    session_preflight(s, &p, &f->preflight);
+    f->plan = plan_totals(&p);
+    return result;
+}
+
+/* What the configuration alone tells. */
+static void look_offline(const struct session *s, struct findings *f)
+{
+    struct pipeline rows = { 0 };
+    struct preflight_facts facts = { .config = &s->config,
+                                     .pipeline = &rows,
+                                     .now_ms = clock_wall_ms() };
+
+    pipeline_build(&rows, &s->config);
+    preflight_look(&f->preflight, &facts);
+    pipeline_done(&rows);
+}
+
+static void print_json(const struct session *s, const struct findings *f)
+{
+    auto_json json_t *document = check_json(&s->config, clock_wall_ms());
+
+    (void)json_object_set_new(document, "preflight", preflight_json(&f->preflight));
+    (void)json_object_set_new(document, "plan", f->plan ? json_string(f->plan) : json_null());
+    json_print(document, stdout);
+}
+
+static int check_all(struct session *s, struct findings *f, struct err *e)
+{
+    const struct options *o = s->options;
+    int asked = o->offline ? 1 : ask_aws(s, f, e);
+
+    if (asked == 1)
+        look_offline(s, f);
+    if (o->format == FORMAT_TEXT && !o->quiet)
+        preflight_print_text(&f->preflight, stdout);
+    if (asked == 1 && !o->offline)
+        (void)fprintf(stderr, "only what can be known offline was checked: %s\n", e->msg);
+    if (asked < 0)
+        return -1;
+    if (o->format == FORMAT_JSON) {
+        print_json(s, f);
+        return EXIT_DONE;
+    }
+    if (f->plan)
+        (void)printf("%s\n", f->plan);
+    (void)printf("ok\n");
+    return EXIT_DONE;
 }
 
 static int check_run(const struct options *o, struct err *e)
 {
     auto_session s = { 0 };
-    auto_free char *found = NULL;
+    struct findings f = { 0 };
 
     if (session_config(&s, o, e) < 0)
         return -1;
@@ -34,21 +89,10 @@ static int check_run(const struct options *o, struct err *e)
         check_print_text(&s.config, clock_wall_ms(), stdout);
     (void)fflush(stdout);
 
-    int asked = o->offline ? 1 : preflight(&s, &found, e);
-    if (asked < 0)
-        return -1;
-    if (o->format == FORMAT_JSON) {
-        auto_json json_t *document = check_json(&s.config, clock_wall_ms());
-        (void)json_object_set_new(document, "aws", found ? json_string(found) : json_null());
-        json_print(document, stdout);
-        return EXIT_DONE;
-    }
-    if (asked == 1 && !o->offline)
-        (void)fprintf(stderr, "only what can be known offline was checked: %s\n", e->msg);
-    if (found)
-        (void)printf("%s\n", found);
-    (void)printf("ok\n");
-    return EXIT_DONE;
+    int result = check_all(&s, &f, e);
+    preflight_done(&f.preflight);
+    free(f.plan);
+    return result;
 }
 
 static const struct option_row check_options[] = {
@@ -61,9 +105,10 @@ const struct verb verb_check = {
     .summary = "check the configuration; with credentials, what it needs on AWS too",
     .details = "Shows the names that will be used, where each parameter comes from, and the next "
                "five times of each schedule. "
-               "With credentials it also asks AWS whether 'up' could begin: the account, the table "
-               "and its stream, "
-               "the parameters' sources, whether the names are free or ours.",
+               "With credentials it also asks AWS whether 'up' could begin: the account, its quota "
+               "of concurrency, the table and its stream, the parameters' sources, whether the "
+               "names are free or ours. Each check is ok, a warning, refused, or unknown when AWS "
+               "would not say; capacity is the most that the schedules can deliver.",
     .options = check_options,
     .run = check_run,
 };

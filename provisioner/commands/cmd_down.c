@@ -1,31 +1,15 @@
 /* cmd_down.c: `fifoq down`. */
 #include "commands/apply.h"
 #include "commands/verb.h"
-#include "json.h"
+#include "kinds/messages.h"
 #include "ui/plan_print.h"
 
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 
-/* What SQS says of a queue; each message is in exactly one of them. */
-static const char *const counters[] = {
-    "ApproximateNumberOfMessages",
-    "ApproximateNumberOfMessagesNotVisible",
-    "ApproximateNumberOfMessagesDelayed",
-};
-
-static long long waiting(const struct step *s)
+static struct depth depth_of_step(const struct step *s)
 {
-    long long n = 0;
-
-    for (size_t i = 0; i < COUNTOF(counters); i++) {
-        const json_t *v = json_object_get(s->state.have, counters[i]);
-        n += json_is_integer(v) ? json_integer_value(v)
-             : v                ? strtoll(json_string_value(v), NULL, 10)
-                                : 0;
-    }
-    return n;
+    return s->action == DROP && s->row->kind == &kind_sqs_queue ? depth_of(s->state.have)
+                                                                : (struct depth){ 0 };
 }
 
 /* Deleting a queue deletes what is in it. */
@@ -35,17 +19,40 @@ static int guard_messages(const struct plan *p, struct err *e)
 
     for (size_t i = 0; i < p->n; i++) {
         const struct step *s = &p->steps[i];
-        long long n = s->action == DROP ? waiting(s) : 0;
-        if (n > 0)
-            buf_printf(&found, "%s%lld in '%s'", found.len ? ", " : "", n, s->row->name);
+        struct depth d = depth_of_step(s);
+        if (depth_total(&d) == 0)
+            continue;
+        buf_printf(&found, "%s'%s' holds ", found.len ? "; " : "", s->row->name);
+        depth_text(&d, &found);
     }
     if (found.len == 0)
         return 0;
-    return err_set(
-        e, ERR_REFUSED,
-        "messages wait: %s: nothing was removed; let drain deliver them, or lose them with "
-        "'fifoq down --drop-messages'",
-        buf_str(&found));
+    return err_set(e, ERR_REFUSED,
+                   "messages wait: %s; nothing was removed: let drain deliver them, save them with "
+                   "'fifoq down --export FILE', or lose them with 'fifoq down --drop-messages'",
+                   buf_str(&found));
+}
+
+/* What becomes of each queue's messages, before anybody is asked. */
+static void tell_messages(const struct plan *p, const char *fate, FILE *to)
+{
+    for (size_t i = 0; i < p->n; i++) {
+        struct depth d = depth_of_step(&p->steps[i]);
+        long long n = depth_total(&d);
+        if (n > 0)
+            (void)fprintf(to, "%lld message%s in '%s' will be %s\n", n, n == 1 ? "" : "s",
+                          p->steps[i].row->name, fate);
+    }
+}
+
+static int save_begin(struct session *s, const struct plan *p, struct err *e)
+{
+    if (save_new(s->options->export_to, &s->ctx.save, e) < 0)
+        return -1;
+    for (size_t i = 0; i < p->n; i++)
+        if (p->steps[i].action == DROP && p->steps[i].row->kind == &kind_sqs_queue)
+            save_add(s->ctx.save, p->steps[i].row->name, p->steps[i].state.have);
+    return 0;
 }
 
 /* What holds data and is not ours to take. */
@@ -66,15 +73,67 @@ static void tell_what_stays(const struct session *s, const struct plan *p)
 static int remove_all(struct session *s, struct plan *p, struct err *e)
 {
     const struct options *o = s->options;
+    FILE *to = o->format == FORMAT_TEXT ? stdout : stderr;
 
-    if (!o->drop_messages && guard_messages(p, e) < 0)
+    if (!o->drop_messages && !o->export_to && guard_messages(p, e) < 0)
         return -1;
     if (o->format == FORMAT_TEXT || !o->yes)
-        plan_print_text(p, o->format == FORMAT_TEXT ? stdout : stderr);
+        plan_print_text(p, to);
+    tell_messages(p, o->export_to ? "saved first" : "lost", to);
     (void)fflush(stdout);
     if (plan_count(p, DROP) > 0 && apply_ask(s, "remove all of this?", e) < 0)
         return -1;
+    if (o->export_to && plan_count(p, DROP) > 0 && save_begin(s, p, e) < 0)
+        return -1;
     return apply_plan(s, p, "down", e);
+}
+
+/* Looks at everything once more. What was deleted may still be shown for a while. */
+static int scan_leftovers(const struct session *s, const struct plan *done, bool *left,
+                          struct err *e)
+{
+    auto_plan now = { 0 };
+
+    if (session_plan(s, true, &now, e) < 0)
+        return err_wrap(e, "all was deleted, but whether anything is left could not be seen");
+    for (size_t i = 0; i < now.n; i++) {
+        const struct step *n = &now.steps[i];
+        if (n->action != DROP)
+            continue;
+        bool fading = plan_did(done, n->row);
+        *left = *left || !fading;
+        (void)fprintf(stderr, "%s: %s '%s'\n",
+                      fading ? "deleted, and AWS still shows it for a while" : "left",
+                      n->row->kind->name, n->row->name);
+    }
+    return 0;
+}
+
+static bool drops_queue(const struct plan *p)
+{
+    for (size_t i = 0; i < p->n; i++)
+        if (p->steps[i].action == DROP && p->steps[i].row->kind == &kind_sqs_queue)
+            return true;
+    return false;
+}
+
+/* The end of a removal in which everything went well. */
+static int tell_end(const struct session *s, const struct plan *p, struct err *e)
+{
+    bool left = false, text = !s->options->quiet && s->options->format == FORMAT_TEXT;
+
+    if (text && s->ctx.save)
+        (void)printf("saved: %zu messages in '%s'\n", save_count(s->ctx.save),
+                     s->options->export_to);
+    tell_what_stays(s, p);
+    if (scan_leftovers(s, p, &left, e) < 0)
+        return -1;
+    if (left)
+        return err_set(e, ERR_AWS, "something of this pipeline is left: run 'fifoq down' again");
+    if (text)
+        (void)printf("nothing of ours is left%s\n",
+                     drops_queue(p) ? "; the queues' names are free again in 60 s" : "");
+    return EXIT_DONE;
 }
 
 static int down_run(const struct options *o, struct err *e)
@@ -82,14 +141,22 @@ static int down_run(const struct options *o, struct err *e)
     auto_session s = { 0 };
     auto_plan p = { 0 };
 
+    if (o->drop_messages && o->export_to)
+        return err_set(e, ERR_USAGE,
+                       "--export saves messages and --drop-messages loses them: "
+                       "choose one");
     if (session_open(&s, o, false, e) < 0)
         return -1;
     s.ctx.delete_table = o->delete_table;
-    if (session_plan(&s, true, &p, e) < 0 || remove_all(&s, &p, e) < 0)
+    s.ctx.drop_messages = o->drop_messages;
+    if (session_plan(&s, true, &p, e) < 0)
         return -1;
-    if (plan_count(&p, DROP) > 0)
-        tell_what_stays(&s, &p);
-    return EXIT_DONE;
+
+    int result = remove_all(&s, &p, e);
+    if (result == 0 && plan_count(&p, DROP) > 0)
+        result = tell_end(&s, &p, e);
+    save_free(s.ctx.save);
+    return result;
 }
 
 static const struct option_row down_options[] = {
@@ -97,16 +164,24 @@ static const struct option_row down_options[] = {
       "remove the queues although messages wait in them" },
     { "delete-table", 0, OPTION_FLAG, offsetof(struct options, delete_table), NULL, NULL,
       "remove the table too, if fifoq created it" },
+    { "export", 0, OPTION_TEXT, offsetof(struct options, export_to), "FILE", NULL,
+      "save the messages of all queues in a new FILE first" },
     OPTIONS_END,
 };
 
 const struct verb verb_down = {
     .name = "down",
     .summary = "take it away, in order; refuses while messages wait",
-    .details = "Shows what goes, asks, and removes it: what uses a thing before the thing itself. "
-               "A table stays, with its items "
-               "and its stream, and so does everything that is not this pipeline's. Nothing to "
-               "remove is success.",
+    .details =
+        "Shows what goes, asks, and removes it: what comes in first, then what goes out, the "
+        "functions, the queues, the roles, the logs. While a queue holds messages, also in "
+        "flight or delayed, nothing is removed and the exit code is 4. --export FILE stops "
+        "the functions, then saves each message as a line of JSON, with the order kept "
+        "within each message group, and deletes the queues only once FILE is complete; "
+        "until then it is called FILE.part, and every message is in it or in its queue. A "
+        "table stays, with its items and its stream, and so does everything that is not "
+        "this pipeline's. At the end everything is looked for once more. Nothing to remove "
+        "is success.",
     .options = down_options,
     .run = down_run,
 };

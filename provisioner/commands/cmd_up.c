@@ -2,6 +2,7 @@
 #include "commands/apply.h"
 #include "commands/verb.h"
 #include "ui/plan_print.h"
+#include "ui/preflight_print.h"
 #include "ui/terminal.h"
 
 #include <stdio.h>
@@ -26,6 +27,7 @@ static int up_run(const struct options *o, struct err *e)
     auto_session s = { 0 };
     auto_plan p = { 0 };
 
+    s.ask_limits = true;
     if (session_open(&s, o, true, e) < 0)
         return -1;
     s.ctx.ask_secret = terminal_asks() ? terminal_secret : NULL;
@@ -33,6 +35,11 @@ static int up_run(const struct options *o, struct err *e)
     s.ctx.keep_extras = o->keep_extras;
     if (session_plan(&s, false, &p, e) < 0)
         return -1;
+
+    auto_preflight before = { 0 };
+    session_preflight(&s, &p, &before);
+    if (!o->quiet)
+        preflight_print_warnings(&before, stderr);
 
     bool differs = plan_count(&p, KEEP) != p.n;
     if (o->format == FORMAT_TEXT)

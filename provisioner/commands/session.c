@@ -1,6 +1,7 @@
 /* session.c: the stages that lead from options to a client that may be used. */
 #include "commands/session.h"
 
+#include "clock.h"
 #include "creds_profile.h"
 #include "parallel.h"
 #include "ui/interrupt.h"
@@ -91,21 +92,28 @@ int session_login(struct session *s, struct err *e)
     return 0;
 }
 
-/* The account and the package, found at the same time. */
+/* The account, the package and the limits, found at the same time. */
 struct finding {
     struct session *s;
-    struct err err[2];
-    int result[2];
+    struct err err[3];
+    int result[3];
+    bool wanted[3];
 };
 
 static void find_one(void *arg, size_t i)
 {
     struct finding *f = arg;
 
-    if (i == 0)
-        f->result[i] = aws_identify(&f->s->aws, NULL, &f->err[i]);
-    else
-        f->result[i] = package_make(&f->s->config, &f->s->package, &f->err[i]);
+    if (!f->wanted[i])
+        return;
+    switch (i) {
+    case 0: f->result[i] = aws_identify(&f->s->aws, NULL, &f->err[i]); break;
+    case 1: f->result[i] = package_make(&f->s->config, &f->s->package, &f->err[i]); break;
+    default:
+        if (account_limits_read(&f->s->aws, &f->s->limits, &f->s->limits_err) == 0)
+            f->s->limits_err.code = ERR_OK;
+        break;
+    }
 }
 
 static int guard_account(const struct session *s, struct err *e)
@@ -127,8 +135,8 @@ static char *secret_comes_later(const char *name)
 
 int session_identify(struct session *s, bool with_package, struct err *e)
 {
-    struct finding f = { .s = s };
-    size_t n = with_package ? 2 : 1;
+    struct finding f = { .s = s, .wanted = { true, with_package, s->ask_limits } };
+    size_t n = s->ask_limits ? 3 : with_package ? 2 : 1;
 
     parallel_each(n, n, find_one, &f);
     for (size_t i = 0; i < n; i++) {
@@ -191,6 +199,22 @@ int session_plan(const struct session *s, bool removal, struct plan *p, struct e
     if (result < 0)
         print_others(p, e);
     return result;
+}
+
+void session_preflight(const struct session *s, const struct plan *p, struct preflight *out)
+{
+    bool known = s->ask_limits && s->limits_err.code == ERR_OK;
+    struct preflight_facts f = {
+        .config = &s->config,
+        .pipeline = &s->pipeline,
+        .plan = p,
+        .aws = &s->aws,
+        .limits = known ? &s->limits : NULL,
+        .limits_err = s->ask_limits && !known ? &s->limits_err : NULL,
+        .now_ms = clock_wall_ms(),
+    };
+
+    preflight_look(out, &f);
 }
 
 void session_done(struct session *s)

@@ -7,6 +7,7 @@
 #include "options.h"
 #include "package.h"
 #include "pipeline.h"
+#include "preflight.h"
 
 struct session {
     const struct options *options;
@@ -18,6 +19,10 @@ struct session {
     /* For plan_make and plan_apply. stop is Ctrl-C; ask_secret only answers that there will be a
      * value: who applies puts in a real one. */
     struct ctx ctx;
+    /* Set ask_limits before session_identify for what preflight wants to know beside the plan. */
+    bool ask_limits;
+    struct account_limits limits;
+    struct err limits_err; /* why they are not known; code ERR_OK: they are */
 };
 
 /* The stages of a session, each after the one before; session_done is right after any of them,
@@ -41,9 +46,14 @@ CHECKED int session_open_read_only(struct session *s, const struct options *o, s
 /* plan_make, and every row's own trouble on stderr beside the first, which is in *e. */
 CHECKED int session_plan(const struct session *s, bool removal, struct plan *p, struct err *e);
 
+/* The checks before the first write, after session_plan, whatever that said; *out is freed by
+ * preflight_done. */
+void session_preflight(const struct session *s, const struct plan *p, struct preflight *out);
+
 void session_done(struct session *s);
 
-#define auto_session __attribute__((cleanup(session_done))) struct session
-#define auto_plan    __attribute__((cleanup(plan_done))) struct plan
+#define auto_session   __attribute__((cleanup(session_done))) struct session
+#define auto_preflight __attribute__((cleanup(preflight_done))) struct preflight
+#define auto_plan      __attribute__((cleanup(plan_done))) struct plan
 
 #endif

@@ -41,20 +41,28 @@ static bool stands_for(const struct plan *p, const struct row *row, const struct
            p->found_by[row - p->found] == need;
 }
 
-static bool needs(const struct plan *p, const struct step *s, const struct step *other)
+static bool stands_in(const struct plan *p, const struct row *row, const struct row **list,
+                      size_t n)
 {
-    for (size_t i = 0; i < s->row->n_needs; i++) {
-        if (stands_for(p, other->row, s->row->needs[i]))
+    for (size_t i = 0; i < n; i++) {
+        if (stands_for(p, row, list[i]))
             return true;
     }
     return false;
 }
 
-/* What is needed comes first; what goes away waits for those that used it. */
+static bool needs(const struct plan *p, const struct step *s, const struct step *other)
+{
+    return stands_in(p, other->row, s->row->needs, s->row->n_needs);
+}
+
+/* What is needed comes first; what goes away waits for those that used it and those it outlives. */
 static bool must_wait(const struct plan *p, const struct step *s, const struct step *other)
 {
     if (s->action == DROP)
-        return needs(p, other, s);
+        return needs(p, other, s) ||
+               (other->action == DROP &&
+                stands_in(p, other->row, s->row->outlives, s->row->n_outlives));
     return other->action != DROP && needs(p, s, other);
 }
 

@@ -81,6 +81,8 @@ static struct row found_row(const struct row *search, const char *name)
         .presence = ABSENT,
         .needs = search->needs,
         .n_needs = search->n_needs,
+        .outlives = search->outlives,
+        .n_outlives = search->n_outlives,
         .config_path = search->config_path,
     };
 }
@@ -299,4 +301,15 @@ size_t plan_count(const struct plan *p, enum action a)
     for (size_t i = 0; i < p->n; i++)
         n += p->steps[i].action == a;
     return n;
+}
+
+bool plan_did(const struct plan *p, const struct row *row)
+{
+    for (size_t i = 0; i < p->n; i++) {
+        const struct step *s = &p->steps[i];
+
+        if (s->row->kind == row->kind && strcmp(s->row->name, row->name) == 0)
+            return s->done;
+    }
+    return false;
 }

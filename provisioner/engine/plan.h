@@ -52,6 +52,9 @@ CHECKED int plan_make(struct plan *p, const struct row *rows, size_t n, bool rem
                       const struct ctx *c, struct err *e);
 void plan_done(struct plan *p);
 size_t plan_count(const struct plan *p, enum action a);
+/* Whether plan_apply has done what p said about the thing of this row, which may be another plan's.
+ */
+bool plan_did(const struct plan *p, const struct row *row);
 
 enum apply_event { APPLY_START, APPLY_DONE, APPLY_FAILED, APPLY_SKIPPED };
 /* Called from several threads, one at a time; not for KEEP. */

@@ -16,6 +16,7 @@
 
 struct package;
 struct row;
+struct save;
 
 /* How a property behaves when want and have differ. */
 enum {
@@ -30,8 +31,8 @@ enum {
     PROP_HEALTH = 1 << 6, /* says whether it works, not how it is configured */
     PROP_STATUS = 1 << 7, /* have holds it only when something is wrong; where want says nothing of
                              it, drift tells it and no update is made */
-    PROP_EXTRA = 1 << 8, /* what others hung onto it: an update takes it away, or leaves it when
-                            ctx.keep_extras */
+    PROP_EXTRA = 1 << 8,  /* what others hung onto it: an update takes it away, or leaves it when
+                             ctx.keep_extras */
 };
 
 struct prop {
@@ -60,8 +61,13 @@ struct ctx {
      * gave none. Called by one thread at a time. NULL where nobody can be asked. */
     char *(*ask_secret)(const char *name);
     bool adopt; /* what bears our names without our tag is taken over: compared, changed, tagged */
-    bool delete_table; /* removal takes along a table that fifoq made */
-    bool keep_extras;  /* what nothing asked for stays: PROP_EXTRA, and what LEFTOVERS rows find */
+    bool keep_extras;   /* what nothing asked for stays: PROP_EXTRA, and what LEFTOVERS rows find */
+    bool delete_table;  /* removal takes along a table that fifoq made */
+    bool drop_messages; /* removal takes queues although messages lie in them */
+    struct save *save;  /* removal saves what lies in queues first (kinds/messages.h); or NULL */
+    /* Called while a row waits for a time that is known (monotonic clock); may be NULL. */
+    void (*waits)(void *arg, const struct row *r, const char *what, int64_t until_ms);
+    void *waits_arg;
 };
 
 /* One row's reality and wish. Owned by the plan. */
@@ -123,6 +129,9 @@ struct row {
     enum presence presence;
     const struct row **needs; /* must be done first; go last when removed */
     size_t n_needs;
+    const struct row *
+        *outlives; /* on removal these are gone before it goes, though it needs none */
+    size_t n_outlives;
     char *config_path; /* where it comes from: "drain.schedules[0]" */
 };
 

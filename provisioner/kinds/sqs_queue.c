@@ -9,11 +9,16 @@
  * No RedrivePolicy on any queue of ours: SQS counts receives, also those of messages that only
  * waited behind another of their group, and moving one away lets the next overtake it.
  */
+#include "clock.h"
 #include "kinds/foreign_mappings.h"
+#include "kinds/messages.h"
 #include "kinds/specs.h"
 #include "kinds/tools.h"
 
 #include <string.h>
+
+#define NAME_RESTS_MS  60000
+#define NAME_MARGIN_MS 6000
 
 static const struct prop queue_props[] = {
     { "FifoQueue", PROP_FIXED, "delete the queue once it is empty, then run 'fifoq up'" },
@@ -166,12 +171,34 @@ static json_t *attributes(const struct state *s, const json_t *delta)
     return out;
 }
 
+static bool deleted_recently(const struct err *e)
+{
+    return strcmp(e->aws_code, "QueueDeletedRecently") == 0 ||
+           strcmp(e->aws_code, "AWS.SimpleQueueService.QueueDeletedRecently") == 0;
+}
+
+/* SQS keeps a name for 60 s after its queue was deleted. */
 static int queue_create(const struct ctx *c, const struct row *r, struct state *s, struct err *e)
 {
-    json_t *ask = json_pack("{s:s, s:o, s:O}", "QueueName", r->name, "Attributes",
-                            attributes(s, NULL), "tags", json_object_get(s->want, "Tags"));
+    int64_t free_ms = clock_mono_ms() + NAME_RESTS_MS;
 
-    return kind_call(c, &aws_sqs, "CreateQueue", ask, NULL, e);
+    for (int look = 0;; look++) {
+        struct err why;
+        json_t *ask = json_pack("{s:s, s:o, s:O}", "QueueName", r->name, "Attributes",
+                                attributes(s, NULL), "tags", json_object_get(s->want, "Tags"));
+
+        if (kind_call(c, &aws_sqs, "CreateQueue", ask, NULL, e) == 0)
+            return 0;
+        if (!deleted_recently(e))
+            return -1;
+        if (c->waits)
+            c->waits(c->waits_arg, r, "its name is free again", free_ms);
+        if (kind_pause(c, look, NAME_RESTS_MS + NAME_MARGIN_MS, r->name, "not free again", &why) <
+            0) {
+            *e = why;
+            return -1;
+        }
+    }
 }
 
 static int update_tags(const struct ctx *c, const struct row *r, const struct state *s,
@@ -216,12 +243,37 @@ static int queue_update(const struct ctx *c, const struct row *r, struct state *
     return kind_call(c, &aws_sqs, "SetQueueAttributes", ask, NULL, e);
 }
 
+/* Somebody may have sent since all was looked at. */
+static int refuse_messages(const struct ctx *c, const struct row *r, struct err *e)
+{
+    auto_json json_t *reply = NULL;
+    auto_buf text = BUF(BUF_SMALL);
+    json_t *ask = queue_named(c, r);
+    struct depth d;
+
+    json_object_set_new(ask, "AttributeNames", json_pack("[s]", "All"));
+    if (kind_call(c, &aws_sqs, "GetQueueAttributes", ask, &reply, e) < 0)
+        return e->code == ERR_NOT_FOUND ? 0 : -1;
+    d = depth_of(jget_obj(reply, "Attributes"));
+    if (depth_total(&d) == 0)
+        return 0;
+    depth_text(&d, &text);
+    return err_set(e, ERR_REFUSED,
+                   "messages came meanwhile (%s): find out who sends them, then save them with "
+                   "'fifoq down --export FILE' or lose them with 'fifoq down --drop-messages'",
+                   buf_str(&text));
+}
+
 static int queue_drop(const struct ctx *c, const struct row *r, struct state *s, struct err *e)
 {
     const json_t *mappings = json_object_get(s->have, "EventSourceMappings");
 
-    /* they would outlive it, and wait for the next queue of that name */
+    /* they would take what is being saved, outlive the queue, and wait for the next of that name */
     if (foreign_mappings_delete(c, r->name, mappings, e) < 0)
+        return -1;
+    if (c->save && save_all(c->save, c, e) < 0)
+        return -1;
+    if (!c->drop_messages && refuse_messages(c, r, e) < 0)
         return -1;
     return kind_remove(c, &aws_sqs, "DeleteQueue", queue_named(c, r), e);
 }

@@ -5,8 +5,7 @@
 
 #define HELP_COLUMNS 80
 
-/* Words of text, broken before `columns`, each line after the first indented by `indent`. */
-static void wrapped(const char *text, size_t indent, FILE *to)
+void help_wrapped(const char *text, size_t indent, FILE *to)
 {
     size_t at = indent;
 
@@ -49,7 +48,7 @@ static void options_help(const struct option_row *rows, const struct option_row 
             (void)fprintf(to, "  %s\n%29s", left, "");
         else
             (void)fprintf(to, "  %-26s ", left);
-        wrapped(r->help, 29, to);
+        help_wrapped(r->help, 29, to);
     }
 }
 
@@ -68,7 +67,7 @@ void help_verb(const struct verb *v, FILE *to)
     (void)fprintf(to, "fifoq %s: %s\n\nusage: fifoq %s%s%s [options]\n\n", v->name, v->summary,
                   v->name, v->arguments ? " " : "", v->arguments ? v->arguments : "");
     if (v->details) {
-        wrapped(v->details, 0, to);
+        help_wrapped(v->details, 0, to);
         (void)fputc('\n', to);
     }
     if (v->options) {

@@ -11,4 +11,7 @@ void help_verb(const struct verb *v, FILE *to); /* one command with its options 
 void help_markdown(FILE *to);                   /* docs/commands.md */
 void help_man(FILE *to);                        /* fifoq.1 */
 
+/* A paragraph of at most 80 columns that begins at column `indent`, and so do its other lines. */
+void help_wrapped(const char *text, size_t indent, FILE *to);
+
 #endif

@@ -23,6 +23,8 @@
 struct running {
     const struct step *step;
     int64_t since_ms, reminded_ms;
+    const char *waits; /* for what, or NULL */
+    int64_t until_ms;
 };
 
 struct progress {
@@ -47,27 +49,41 @@ const char *action_done(enum action a)
     return words[a];
 }
 
-/* The columns that vary least come first, so that all of them stay aligned. most: cut after so many
- * columns. */
-static void print_row(const struct progress *g, const char *word, enum color color,
-                      const struct step *s, const char *elapsed, int most)
+/* What stands in a row's line beside the row. */
+struct line {
+    const char *word, *elapsed, *more;
+    enum color color;
+    int most; /* cut after so many columns */
+};
+
+/* The columns that vary least come first, so that all of them stay aligned. */
+static void print_row(const struct progress *g, const struct step *s, const struct line *l)
 {
     auto_buf line = BUF(BUF_SMALL);
 
-    buf_printf(&line, "%7s  %-*s  %s", elapsed, g->id_width, s->row->id, s->row->name);
-    (void)fprintf(stderr, "  %s%-*s%s%.*s\n", color_on(stderr, color), WORD_WIDTH, word,
-                  color_off(stderr), most - 2 - WORD_WIDTH, buf_str(&line));
+    buf_printf(&line, "%7s  %-*s  %s", l->elapsed, g->id_width, s->row->id, s->row->name);
+    if (l->more)
+        buf_printf(&line, ": %s", l->more);
+    (void)fprintf(stderr, "  %s%-*s%s%.*s\n", color_on(stderr, l->color), WORD_WIDTH, l->word,
+                  color_off(stderr), l->most - 2 - WORD_WIDTH, buf_str(&line));
 }
 
 /* A row under way: whole seconds, so that the screen stays calm. */
 static void print_running(const struct progress *g, const struct running *r, int64_t now, int most)
 {
     char elapsed[ELAPSED_TEXT] = "";
+    auto_free char *more = NULL;
 
     if (now - r->since_ms >= 1000)
         (void)snprintf(elapsed, sizeof(elapsed), "%lld s", (long long)((now - r->since_ms) / 1000));
-    print_row(g, action_doing(r->step->action), g->live ? COLOR_DIM : COLOR_NONE, r->step, elapsed,
-              most);
+    if (r->waits && r->until_ms > now)
+        more = xasprintf("%s in %lld s", r->waits, (long long)((r->until_ms - now + 999) / 1000));
+    print_row(g, r->step,
+              &(struct line){ .word = action_doing(r->step->action),
+                              .elapsed = elapsed,
+                              .more = more ? more : r->waits,
+                              .color = g->live ? COLOR_DIM : COLOR_NONE,
+                              .most = most });
 }
 
 static void erase(struct progress *g)
@@ -192,12 +208,20 @@ static void finished(struct progress *g, const struct step *s, enum apply_event 
 
     running_remove(g, s);
     elapsed_text(elapsed_ms, elapsed);
-    if (ev == APPLY_FAILED)
-        print_row(g, "failed", COLOR_RED, s, elapsed, ANY_WIDTH);
-    else if (ev == APPLY_SKIPPED)
-        print_row(g, "skipped", COLOR_DIM, s, "", ANY_WIDTH);
-    else if (!g->quiet)
-        print_row(g, action_done(s->action), COLOR_GREEN, s, elapsed, ANY_WIDTH);
+    struct line l = { .elapsed = elapsed, .most = ANY_WIDTH };
+    if (ev == APPLY_FAILED) {
+        l.word = "failed";
+        l.color = COLOR_RED;
+    } else if (ev == APPLY_SKIPPED) {
+        l.word = "skipped";
+        l.elapsed = "";
+        l.color = COLOR_DIM;
+    } else {
+        l.word = action_done(s->action);
+        l.color = COLOR_GREEN;
+    }
+    if (ev != APPLY_DONE || !g->quiet)
+        print_row(g, s, &l);
 }
 
 void progress_event(void *arg, const struct step *s, enum apply_event ev, int64_t elapsed_ms)
@@ -212,8 +236,28 @@ void progress_event(void *arg, const struct step *s, enum apply_event ev, int64_
     if (ev != APPLY_START)
         finished(g, s, ev, elapsed_ms);
     else if (g->n_running < RUNNING_MAX)
-        g->running[g->n_running++] = (struct running){ s, now, now };
+        g->running[g->n_running++] =
+            (struct running){ .step = s, .since_ms = now, .reminded_ms = now };
     if (g->live)
         draw(g);
+    (void)pthread_mutex_unlock(&g->lock);
+}
+
+void progress_waits(void *arg, const struct row *r, const char *what, int64_t until_ms)
+{
+    struct progress *g = arg;
+    int64_t now = clock_mono_ms();
+
+    (void)pthread_mutex_lock(&g->lock);
+    for (size_t i = 0; i < g->n_running; i++) {
+        struct running *one = &g->running[i];
+        if (one->step->row != r || one->waits == what)
+            continue;
+        one->waits = what;
+        one->until_ms = until_ms;
+        one->reminded_ms = now;
+        if (!g->live && !g->quiet)
+            print_running(g, one, now, ANY_WIDTH);
+    }
     (void)pthread_mutex_unlock(&g->lock);
 }

@@ -117,6 +117,59 @@ static void needs_are_as_designed(void **state)
         assert_true(needs(row(pairs[i][0]), pairs[i][1]));
 }
 
+/* Whether `id` may go only after `other` has: both as the engine orders a removal. */
+static bool goes_after(const struct row *r, const struct row *other)
+{
+    for (size_t i = 0; i < other->n_needs; i++) {
+        if (other->needs[i] == r)
+            return true;
+    }
+    for (size_t i = 0; i < r->n_outlives; i++) {
+        if (r->outlives[i] == other)
+            return true;
+    }
+    return false;
+}
+
+static void removal_has_an_order(void **state)
+{
+    static const char *const pairs[][2] = {
+        { "schedule/day", "mapping" },
+        { "schedule/*", "mapping" },
+        { "ingest", "mapping" },
+        { "drain", "schedule/day" },
+        { "queue", "ingest" },
+        { "queue", "drain" },
+        { "dead-letters", "ingest" },
+        { "dead-letters", "drain" },
+        { "ingest-failures", "drain" },
+        { "ingest-role", "queue" },
+        { "drain-role", "dead-letters" },
+        { "drain-role", "ingest-failures" },
+        { "ingest-logs", "ingest-role" },
+        { "drain-logs", "drain-role" },
+    };
+    size_t left = s.pipeline.n;
+    auto_free bool *gone = xcalloc(left, sizeof(*gone));
+
+    (void)state;
+    for (size_t i = 0; i < COUNTOF(pairs); i++)
+        if (!goes_after(row(pairs[i][0]), row(pairs[i][1])))
+            fail_msg("'%s' does not wait for '%s'", pairs[i][0], pairs[i][1]);
+    /* and it can be kept: nothing waits for itself in the end */
+    for (size_t round = 0; round < s.pipeline.n; round++) {
+        for (size_t i = 0; i < s.pipeline.n; i++) {
+            bool ready = !gone[i];
+
+            for (size_t j = 0; ready && j < s.pipeline.n; j++)
+                ready = gone[j] || !goes_after(&s.pipeline.rows[i], &s.pipeline.rows[j]);
+            gone[i] = gone[i] || ready;
+            left -= ready;
+        }
+    }
+    assert_int_equal(left, 0);
+}
+
 static void a_half_that_is_left_out_is_absent(void **state)
 {
     (void)state;
@@ -376,6 +429,7 @@ int main(void)
         TEST(each_row_needs_only_rows_above_it),
         TEST(names_come_from_the_pipeline),
         TEST(needs_are_as_designed),
+        TEST(removal_has_an_order),
         TEST(a_half_that_is_left_out_is_absent),
         TEST(every_resource_has_the_tags),
         TEST(roles_may_do_what_they_must_and_no_more),

@@ -476,6 +476,32 @@ static void removal_keeps_what_is_needed_by_what_could_not_go(void **state)
     plan_done(&p);
 }
 
+static void what_outlives_another_waits_only_on_removal(void **state)
+{
+    struct row rows[] = { ROW("a", tagged), ROW("b", tagged) };
+    const struct row *other[] = { &rows[1] };
+    struct plan p;
+    struct err e = { 0 };
+
+    (void)state;
+    rows[0].outlives = other;
+    rows[0].n_outlives = 1;
+    json_object_set_new(w.gates, "create b", json_string("create a"));
+    up(rows, 2);
+    json_object_set_new(w.fails, "drop b", json_string("in use"));
+    assert_int_equal(plan_make(&p, rows, 2, true, &c, &e), 0);
+    assert_int_equal(plan_apply(&p, &c, NULL, NULL, &e), -1);
+    assert_true(step(&p, "a")->skipped);
+    assert_false(plan_did(&p, &rows[0]));
+    plan_done(&p);
+    json_object_clear(w.fails);
+    assert_int_equal(plan_make(&p, rows, 2, true, &c, &e), 0);
+    assert_int_equal(plan_apply(&p, &c, NULL, NULL, &e), 0);
+    assert_true(place("drop b") < place("drop a"));
+    assert_true(plan_did(&p, &rows[0]));
+    plan_done(&p);
+}
+
 static void what_is_not_ours_is_refused(void **state)
 {
     struct row rows[] = { ROW("a", tagged), ROW("b", tagged), ROW("c", tagged) };
@@ -710,6 +736,7 @@ int main(void)
         TEST(failure_skips_what_needs_it_and_nothing_else),
         TEST(removal_goes_upwards),
         TEST(removal_keeps_what_is_needed_by_what_could_not_go),
+        TEST(what_outlives_another_waits_only_on_removal),
         TEST(what_is_not_ours_is_refused),
         TEST(adopting_takes_over_what_is_asked_for),
         TEST(fixed_property_is_refused_with_the_way_out),

@@ -70,10 +70,7 @@ static const struct {
       RETRY_PROPAGATION },
     { "lambda", "GetFunction", 404, "ResourceNotFoundException", "", RETRY_NO },
     { "lambda", "AddPermission", 404, "ResourceNotFoundException", "", RETRY_PROPAGATION },
-    { "sqs", "CreateQueue", 400, "QueueDeletedRecently", "You must wait 60 seconds",
-      RETRY_COOLDOWN },
-    { "sqs", "CreateQueue", 400, "AWS.SimpleQueueService.QueueDeletedRecently", "",
-      RETRY_COOLDOWN },
+    { "sqs", "CreateQueue", 400, "QueueDeletedRecently", "You must wait 60 seconds", RETRY_NO },
     { "sqs", "GetQueueAttributes", 400, "QueueDoesNotExist", "", RETRY_NO },
     { "sqs", "GetQueueUrl", 400, "AWS.SimpleQueueService.NonExistentQueue", "", RETRY_NO },
     { "sqs", "DeleteQueue", 400, "QueueDoesNotExist", "", RETRY_NO },
@@ -226,7 +223,6 @@ static void catching_up_is_waited_for_about_a_minute(void **state)
         assert_int_equal(delay, first[i]);
     }
     assert_in_range(waited(RETRY_PROPAGATION, &times), 60000, 63000);
-    assert_in_range(waited(RETRY_COOLDOWN, &times), 61000, 68000);
     assert_true(times <= 33);
 }
 

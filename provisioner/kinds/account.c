@@ -1,0 +1,18 @@
+/* https://docs.aws.amazon.com/lambda/latest/api/API_GetAccountSettings.html */
+#include "kinds/account.h"
+#include "json.h"
+
+int account_limits_read(const struct aws *a, struct account_limits *out, struct err *e)
+{
+    struct aws once = *a;
+    auto_json json_t *reply = NULL;
+    json_t *limit;
+
+    once.max_attempts = 1;
+    if (aws_call(&once, &aws_lambda, "GetAccountSettings", NULL, &reply, e) < 0 ||
+        jneed_obj(reply, "AccountLimit", &limit, e) < 0)
+        return -1;
+    out->executions = jget_int(limit, "ConcurrentExecutions", -1);
+    out->unreserved = jget_int(limit, "UnreservedConcurrentExecutions", -1);
+    return out->unreserved < 0 ? err_set(e, ERR_PARSE, "lambda:GetAccountSettings: no limits") : 0;
+}

@@ -1,0 +1,350 @@
+/* preflight.c: the checks before the first write, and the arithmetic behind them. */
+#include "preflight.h"
+
+#include "config/fields.h"
+#include "kinds/messages.h"
+#include "kinds/specs.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define DAY_MS         86400000LL
+#define LOOK_DAYS      28   /* runs are counted over four weeks, */
+#define GAP_RUNS       3000 /* and waits between this many of them looked at */
+#define FEW_UNRESERVED 10
+
+static void put_count(struct buf *out, long long n)
+{
+    if (n >= 1000) {
+        put_count(out, n / 1000);
+        buf_printf(out, ",%03lld", n % 1000);
+    } else {
+        buf_printf(out, "%lld", n);
+    }
+}
+
+/* "40 s", "6 min", "2.5 h", "3 d": near enough to plan with. */
+static void put_span(struct buf *out, double seconds)
+{
+    static const struct {
+        double seconds;
+        const char *name;
+    } units[] = { { 86400, "d" }, { 3600, "h" }, { 60, "min" }, { 0, "s" } };
+    size_t i = 0;
+
+    while (seconds < 2 * units[i].seconds)
+        i++;
+    double n = units[i].seconds > 0 ? seconds / units[i].seconds : seconds;
+    bool whole = n >= 10 || n - (double)(long long)n < 0.05;
+    buf_printf(out, whole ? "%.0f %s" : "%.1f %s", n, units[i].name);
+}
+
+static const struct step *step_named(const struct preflight_facts *f, const char *id)
+{
+    for (size_t i = 0; f->plan && i < f->plan->n; i++)
+        if (strcmp(f->plan->steps[i].row->id, id) == 0)
+            return &f->plan->steps[i];
+    return NULL;
+}
+
+static const json_t *have_of(const struct preflight_facts *f, const char *id)
+{
+    const struct step *s = step_named(f, id);
+
+    return s ? s->state.have : NULL;
+}
+
+/* What SQS says of a queue; -1 when there is none. */
+static long long attribute(const json_t *have, const char *name)
+{
+    const char *text = jget_str(have, name);
+
+    return text ? strtoll(text, NULL, 10) : -1;
+}
+
+/* What could not be read is no reason to say no. */
+static enum preflight_verdict verdict_of(const struct step *s)
+{
+    switch (s->err.code) {
+    case ERR_OK: return PREFLIGHT_OK;
+    case ERR_REFUSED:
+    case ERR_NOT_FOUND:
+    case ERR_CONFIG:
+    case ERR_IO: return PREFLIGHT_REFUSAL;
+    default: return PREFLIGHT_UNKNOWN;
+    }
+}
+
+static enum preflight_verdict check_account(const struct preflight_facts *f, struct buf *out)
+{
+    if (!f->aws)
+        return PREFLIGHT_NONE;
+    buf_printf(out, "%s, %s%s", f->aws->account, f->aws->region,
+               f->config->account ? ", as configured" : "; 'account' is not set, so any would do");
+    return PREFLIGHT_OK;
+}
+
+static enum preflight_verdict check_concurrency(const struct preflight_facts *f, struct buf *out)
+{
+    if (f->limits_err) {
+        buf_printf(out, "could not be checked: %s", f->limits_err->msg);
+        return PREFLIGHT_UNKNOWN;
+    }
+    if (!f->limits)
+        return PREFLIGHT_NONE;
+    put_count(out, f->limits->unreserved);
+    buf_puts(out, " of ");
+    put_count(out, f->limits->executions);
+    buf_puts(out, " executions at once are unreserved; fifoq reserves none");
+    if (f->limits->unreserved >= FEW_UNRESERVED)
+        return PREFLIGHT_OK;
+    buf_puts(out, ", so its functions share these with all others: lower other reservations, or "
+                  "ask for a higher quota");
+    return PREFLIGHT_WARNING;
+}
+
+static enum preflight_verdict check_visibility(const struct preflight_facts *f, struct buf *out)
+{
+    const struct config *c = f->config;
+    const struct step *s = c->queue.existing ? step_named(f, "queue") : NULL;
+    long long hidden_s = c->queue.visibility_s;
+
+    if (!c->has_drain || (c->queue.existing && !s))
+        return PREFLIGHT_NONE;
+    if (s)
+        hidden_s = attribute(s->state.have, "VisibilityTimeout");
+    if (hidden_s < 0)
+        return PREFLIGHT_NONE; /* no such queue: said elsewhere */
+    buf_puts(out, "a message is hidden for ");
+    put_span(out, (double)hidden_s);
+    buf_puts(out, " at a time, and a run takes at most ");
+    put_span(out, c->drain.timeout_s);
+    if (!s || verdict_of(s) != PREFLIGHT_REFUSAL)
+        return PREFLIGHT_OK;
+    buf_puts(out, ": raise VisibilityTimeout or lower drain.timeout");
+    return PREFLIGHT_REFUSAL;
+}
+
+/* How long the queue keeps a message, in seconds; -1 when that is not known. */
+static long long retention_s(const struct preflight_facts *f)
+{
+    return f->config->queue.existing ? attribute(have_of(f, "queue"), "MessageRetentionPeriod")
+                                     : (long long)f->config->queue.retention_s;
+}
+
+static enum preflight_verdict check_dead_letters(const struct preflight_facts *f, struct buf *out)
+{
+    long long queue_s = retention_s(f);
+
+    for (size_t i = 0; i < f->pipeline->n && queue_s >= 0; i++) {
+        const struct row *r = &f->pipeline->rows[i];
+        if (strcmp(r->id, "dead-letters") != 0)
+            continue;
+        const struct sqs_queue *dead = r->spec;
+        buf_puts(out, "dead letters are kept for ");
+        put_span(out, dead->retention_s);
+        buf_puts(out, ", messages for ");
+        put_span(out, (double)queue_s);
+        return dead->retention_s >= queue_s ? PREFLIGHT_OK : PREFLIGHT_WARNING;
+    }
+    return PREFLIGHT_NONE;
+}
+
+static enum preflight_verdict check_stream(const struct preflight_facts *f, struct buf *out)
+{
+    const struct step *s = step_named(f, "table");
+    const char *view = s ? jget_str(s->state.have, "StreamViewType") : NULL;
+
+    if (!s || !f->config->has_ingest)
+        return PREFLIGHT_NONE;
+    if (s->err.code != ERR_OK) {
+        buf_puts(out, s->err.msg);
+        return verdict_of(s);
+    }
+    if (jget_bool(s->state.have, "StreamEnabled", false))
+        buf_printf(out, "the stream of '%s' is on, with %s", s->row->name, view ? view : "no view");
+    else
+        buf_printf(out, "'up' switches the stream of '%s' on", s->row->name);
+    return PREFLIGHT_OK;
+}
+
+static enum preflight_verdict check_parameters(const struct preflight_facts *f, struct buf *out)
+{
+    enum preflight_verdict worst = PREFLIGHT_NONE;
+    size_t n = 0;
+
+    for (size_t i = 0; f->plan && i < f->plan->n; i++) {
+        const struct step *s = &f->plan->steps[i];
+        enum preflight_verdict v = verdict_of(s);
+        if (s->row->presence != PRESENT || !str_starts(s->row->id, "parameter/"))
+            continue;
+        n++;
+        if (v != PREFLIGHT_OK)
+            buf_printf(out, "%s%s", out->len ? "; " : "", s->err.msg);
+        worst = v > worst ? v : worst;
+    }
+    if (worst == PREFLIGHT_OK)
+        buf_printf(out, "%zu, each with a value to be written or one that is there", n);
+    return worst;
+}
+
+static enum preflight_verdict check_schedules(const struct preflight_facts *f, struct buf *out)
+{
+    const struct config_drain *d = &f->config->drain;
+    size_t dead = 0;
+
+    if (!f->config->has_drain || d->n_schedules == 0)
+        return PREFLIGHT_NONE;
+    for (size_t i = 0; i < d->n_schedules; i++)
+        if (schedule_next(&d->schedules[i].when, f->now_ms) < 0)
+            buf_printf(out, "%s'%s'", dead++ ? ", " : "", d->schedules[i].name);
+    if (dead)
+        buf_printf(out, " never fire%s again: take %s out, or give a year to come%s",
+                   dead == 1 ? "s" : "", dead == 1 ? "it" : "them",
+                   dead == d->n_schedules ? "; nothing is delivered until then" : "");
+    else
+        buf_printf(out, "%zu, each with a run to come", d->n_schedules);
+    return dead ? PREFLIGHT_WARNING : PREFLIGHT_OK;
+}
+
+static double runs_a_day(const struct schedule *when, int64_t now_ms)
+{
+    int64_t at = now_ms, end = now_ms + LOOK_DAYS * DAY_MS;
+    double runs = 0;
+
+    if (when->rate_ms)
+        return (double)DAY_MS / (double)when->rate_ms;
+    while ((at = schedule_next(when, at)) >= 0 && at <= end)
+        runs++;
+    return runs / LOOK_DAYS;
+}
+
+/* What one run delivers at most: as many as it may, as the rate lets it, in its time. */
+static double messages_a_run(const struct config_drain *d, const struct config_schedule *s)
+{
+    double most = s->max_messages, paced = d->rate_per_s * d->timeout_s;
+
+    return d->rate_per_s > 0 && paced < most ? paced : most;
+}
+
+static double messages_a_day(const struct preflight_facts *f)
+{
+    const struct config_drain *d = &f->config->drain;
+    double sum = 0;
+
+    for (size_t i = 0; i < d->n_schedules; i++)
+        sum += runs_a_day(&d->schedules[i].when, f->now_ms) * messages_a_run(d, &d->schedules[i]);
+    return sum;
+}
+
+/* The longest wait for a run, in ms. */
+static int64_t longest_gap(const struct preflight_facts *f)
+{
+    const struct config_drain *d = &f->config->drain;
+    int64_t at = f->now_ms, longest = 0;
+
+    for (int run = 0; run < GAP_RUNS; run++) {
+        int64_t next = INT64_MAX;
+
+        for (size_t i = 0; i < d->n_schedules; i++) {
+            int64_t one = schedule_next(&d->schedules[i].when, at);
+            next = one >= 0 && one < next ? one : next;
+        }
+        if (next == INT64_MAX)
+            break;
+        longest = next - at > longest ? next - at : longest;
+        at = next;
+    }
+    return longest;
+}
+
+static long long waiting_now(const struct preflight_facts *f)
+{
+    struct depth d = depth_of(have_of(f, "queue"));
+
+    return depth_total(&d);
+}
+
+static void put_at_most(struct buf *out, double a_day)
+{
+    bool rare = a_day < 1;
+    long long n = (long long)(rare ? a_day * LOOK_DAYS : a_day);
+
+    buf_puts(out, "at most ");
+    put_count(out, n);
+    buf_printf(out, " message%s %s at this schedule", n == 1 ? "" : "s",
+               rare ? "in 28 days" : "a day");
+}
+
+/* What waits now must be through before the queue gives it up, and so must what comes right after a
+ * run. */
+static enum preflight_verdict check_capacity(const struct preflight_facts *f, struct buf *out)
+{
+    const struct config *c = f->config;
+    double a_day = c->has_drain ? messages_a_day(f) : 0, gap_s, backlog_s;
+    long long waiting = waiting_now(f), keep_s = retention_s(f);
+
+    if (a_day <= 0)
+        return PREFLIGHT_NONE; /* the schedules have their own check */
+    put_at_most(out, a_day);
+    backlog_s = (double)waiting / a_day * 86400;
+    gap_s = (double)longest_gap(f) / 1000;
+    if (waiting > 0) {
+        buf_puts(out, "; ");
+        put_count(out, waiting);
+        buf_puts(out, " wait now, which takes ");
+        put_span(out, backlog_s);
+    }
+    if (keep_s < 0 || (backlog_s <= (double)keep_s && gap_s <= (double)keep_s))
+        return PREFLIGHT_OK;
+    if (gap_s > (double)keep_s) {
+        buf_puts(out, "; a message may wait ");
+        put_span(out, gap_s);
+        buf_puts(out, " for a run");
+    }
+    buf_puts(out, "; but the queue keeps a message only for ");
+    put_span(out, (double)keep_s);
+    buf_puts(out, ": raise queue.retention (up to 14d), or run drain more often or with more "
+                  "messages");
+    return PREFLIGHT_WARNING;
+}
+
+static const struct check_row {
+    const char *name;
+    enum preflight_verdict (*look)(const struct preflight_facts *f, struct buf *out);
+} checks[] = {
+    { "account", check_account },       { "concurrency", check_concurrency },
+    { "table's stream", check_stream }, { "parameters", check_parameters },
+    { "visibility", check_visibility }, { "dead letters", check_dead_letters },
+    { "schedules", check_schedules },   { "capacity", check_capacity },
+};
+
+void preflight_look(struct preflight *p, const struct preflight_facts *f)
+{
+    *p = (struct preflight){ .list = xcalloc(COUNTOF(checks), sizeof(*p->list)) };
+    for (size_t i = 0; i < COUNTOF(checks); i++) {
+        auto_buf text = BUF(BUF_SMALL);
+        enum preflight_verdict v = checks[i].look(f, &text);
+        if (v != PREFLIGHT_NONE)
+            p->list[p->n++] = (struct preflight_finding){ checks[i].name, v, buf_steal(&text) };
+    }
+}
+
+void preflight_done(struct preflight *p)
+{
+    for (size_t i = 0; i < p->n; i++)
+        free(p->list[i].text);
+    free(p->list);
+    *p = (struct preflight){ 0 };
+}
+
+const char *preflight_word(enum preflight_verdict v)
+{
+    static const char *const words[] = {
+        [PREFLIGHT_NONE] = "",           [PREFLIGHT_OK] = "ok",
+        [PREFLIGHT_UNKNOWN] = "unknown", [PREFLIGHT_WARNING] = "warning",
+        [PREFLIGHT_REFUSAL] = "refused",
+    };
+
+    return words[v];
+}
