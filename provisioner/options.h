@@ -11,6 +11,7 @@ enum format { FORMAT_TEXT, FORMAT_JSON };
 
 /* What was asked for; zero is each member's default. Strings are argv's own. */
 struct options {
+    const char *verb; /* its name */
     /* every verb */
     const char *file, *environment, *region, *profile, *endpoint_url;
     int format; /* enum format */
