@@ -19,9 +19,9 @@ struct options {
     /* some verbs */
     const char *output, *bootstrap;
     const char *faults, *account;
-    int64_t every_ms, for_ms, port, seed;
-    bool adopt, offline, detailed_exitcode, drop_messages, delete_table, latest, reference, schema,
-        markdown, man, virtual_clock;
+    int64_t every_ms, for_ms, wait_ms, port, seed;
+    bool canary, adopt, offline, detailed_exitcode, drop_messages, delete_table, latest, reference,
+        schema, markdown, man, virtual_clock;
     /* what is left over */
     char **args;
     int n_args;

@@ -106,7 +106,7 @@ static const struct permission {
     { "sqs", "GetQueueAttributes ListQueueTags", NULL, QUEUES, READ | DOWN },
     { "sqs", "GetQueueUrl", NULL, QUEUES, DEV },
     { "sqs", "CreateQueue SetQueueAttributes TagQueue UntagQueue", NULL, QUEUES, MAKE },
-    { "sqs", "DeleteQueue", NULL, QUEUES, TAKE },
+    { "sqs", "DeleteQueue", NULL, QUEUES, DOWN },
     { "sqs", "GetQueueAttributes", NULL, EXISTING_QUEUE, READ | DOWN },
     { "sqs", "GetQueueUrl", NULL, EXISTING_QUEUE, DEV },
 
