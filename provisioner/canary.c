@@ -223,8 +223,8 @@ static int requests_render(const struct config *c, json_t *message, struct err *
 {
     json_t *parameters = json_object();
     auto_json json_t *values =
-        json_pack("{s:O, s:s, s:s, s:s, s:i, s:o}", "message", message, "id", "0", "group", "0",
-                  "sequence", "0", "attempt", 1, "param", parameters);
+        json_pack("{s:O, s:s, s:s, s:s, s:o, s:o}", "message", message, "id", "0", "group", "0",
+                  "sequence", "0", "attempt", exact_number("1"), "param", parameters);
 
     for (size_t i = 0; i < c->n_parameters; i++)
         json_object_set_new(parameters, c->parameters[i].name, json_string("x"));

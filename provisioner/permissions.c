@@ -119,8 +119,8 @@ static const struct permission {
     { "logs", "DeleteLogGroup", NULL, LOG_GROUPS, TAKE },
 
     { "iam", "GetRole GetRolePolicy ListAttachedRolePolicies ListRolePolicies", NULL, ROLES, READ | DOWN },
-    { "iam", "CreateRole PutRolePolicy TagRole UntagRole UpdateAssumeRolePolicy UpdateRole", NULL, ROLES, MAKE },
-    { "iam", "DeleteRole DeleteRolePermissionsBoundary DeleteRolePolicy DetachRolePolicy", NULL, ROLES, TAKE },
+    { "iam", "CreateRole DeleteRolePermissionsBoundary PutRolePolicy TagRole UntagRole UpdateAssumeRolePolicy UpdateRole", NULL, ROLES, MAKE },
+    { "iam", "DeleteRole DeleteRolePolicy DetachRolePolicy", NULL, ROLES, TAKE },
     { "iam", NULL, "PassRole", PASSED_ROLES, MAKE },
 
     { "lambda", "GetFunction GetFunctionEventInvokeConfig GetPolicy", NULL, FUNCTIONS, READ | DOWN },

@@ -4,13 +4,16 @@ import json
 import re
 
 import pytest
-from support import REGION, make_table, merge
+import reality
+from support import HOST, REGION, make_table
 
-from fakes.iam import REFERENCE, Guard, Requests, allows, matches
+from fakes.api import Answer, Api
+from fakes.iam import REFERENCE, Guard, Requests, allows
 from fakes.moto_server import ACCOUNT
 
 COMMANDS = ["up", "drift", "plan", "check", "down", "dev", "bootstrap"]
 CREATED = {"table": {"name": "orders-table", "create": {"key": "id"}}}
+PLAIN = [{"name": "crm", "url": "https://api.example.com/v1/orders"}]
 THEIRS = {"queue": {"existing": "theirs.fifo", "retention": None, "visibility": None}}
 
 
@@ -196,31 +199,165 @@ def attach(aws, role):
     )
 
 
-def disturb_own_table(aws):
-    """The table was made again, without a stream and with other tags."""
-    aws.dynamodb.delete_table(TableName="orders-table")
+def make_own_table(aws):
+    """A table that is ours by its tag, and has no stream."""
     make_table(aws)
     arn = f"arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/orders-table"
-    aws.dynamodb.tag_resource(
-        ResourceArn=arn, Tags=[{"Key": "fifoq:pipeline", "Value": "orders"}]
-    )
+    tags = [{"Key": "fifoq:pipeline", "Value": "orders"}]
+    aws.dynamodb.tag_resource(ResourceArn=arn, Tags=tags)
+
+
+def remove_table(aws):
+    """The table, and the mapping of its stream."""
+    aws.dynamodb.delete_table(TableName="orders-table")
+    for mapping in aws.lambda_.list_event_source_mappings()["EventSourceMappings"]:
+        aws.lambda_.delete_event_source_mapping(UUID=mapping["UUID"])
+
+
+def pending_at_first(proxy):
+    """A function is Pending in the answer to its creation, as on AWS."""
+
+    def answer(exchange):
+        response = proxy._hand_on(exchange)
+        response.body = response.body.replace(b'"State": "Active"', b'"State": "Pending"')
+        return response
+
+    proxy.fault("lambda", "CreateFunction", kind="answer", answer=answer)
 
 
 @pytest.mark.parametrize("change", [{}, CREATED], ids=["table-of-others", "own-table"])
-@pytest.mark.parametrize("command", ["up", "bootstrap"])
-def test_up_is_enough_and_none_of_it_is_idle(fifoq, guard, aws, change, command):
-    """From nothing, with nothing to do, with a change to everything, and with halves taken away."""
+def test_up_is_enough_and_none_of_it_is_idle(fifoq, guard, aws, proxy, change):
+    """From nothing, with a change to everything, and with halves taken away."""
+    make_own_table(aws) if change else make_table(aws)
+    pending_at_first(proxy)
+    fifoq.config(change)
+    policy = policy_of(fifoq, "up")
+    used = under_its_policy(fifoq, guard, "up", "--yes")
+    disturb(aws)
+    used |= under_its_policy(fifoq, guard, "up", "--yes")
+    if change:
+        remove_table(aws)
+        used |= under_its_policy(fifoq, guard, "up", "--yes")
+    assert under_its_policy(fifoq, guard, "up", "--yes") <= used
+    fifoq.config(change, {"ingest": None})
+    used |= under_its_policy(fifoq, guard, "up", "--yes")
+    fifoq.config(change, {"drain": None, "parameters": None})
+    used |= under_its_policy(fifoq, guard, "up", "--yes")
+    assert set(pairs(policy)) - used == set()
+
+
+@pytest.mark.parametrize("change", [{}, CREATED], ids=["table-of-others", "own-table"])
+def test_down_is_enough_and_none_of_it_is_idle(fifoq, guard, aws, change):
+    """With what others added, and with the table where it is ours."""
     if not change:
         make_table(aws)
     fifoq.config(change)
-    used = under_its_policy(fifoq, guard, command, "--yes")
+    under_its_policy(fifoq, guard, "up", "--yes")
     disturb(aws)
-    if change:
-        disturb_own_table(aws)
-    used |= under_its_policy(fifoq, guard, command, "--yes")
-    policy = policy_of(fifoq, command)
-    fifoq.config(change, {"ingest": None})
-    used |= under_its_policy(fifoq, guard, command, "--yes")
-    fifoq.config(change, {"drain": None, "parameters": None})
-    used |= under_its_policy(fifoq, guard, command, "--yes")
+    policy = policy_of(fifoq, "down")
+    more = ["--delete-table"] if change else []
+    used = under_its_policy(fifoq, guard, "down", "--yes", *more)
+    assert reality.functions(aws) == {} and reality.roles(aws) == {}
+    assert under_its_policy(fifoq, guard, "down", "--yes", *more) <= used
     assert set(pairs(policy)) - used == set()
+
+
+@pytest.mark.parametrize("change", [{}, CREATED, THEIRS], ids=["table-of-others", "own", "queue"])
+def test_looking_is_enough_and_none_of_it_is_idle(fifoq, guard, aws, change):
+    if change != CREATED:
+        make_table(aws)
+    if change == THEIRS:
+        attributes = {"FifoQueue": "true", "VisibilityTimeout": "600"}
+        aws.sqs.create_queue(QueueName="theirs.fifo", Attributes=attributes)
+    fifoq.config(change)
+    under_its_policy(fifoq, guard, "up", "--yes")
+    policy = policy_of(fifoq, "plan")
+    assert policy == policy_of(fifoq, "check") == policy_of(fifoq, "drift")
+    used = under_its_policy(fifoq, guard, "plan", "--detailed-exitcode")
+    assert set(pairs(policy)) - used == set()
+    assert under_its_policy(fifoq, guard, "check") == used
+
+
+@pytest.fixture
+def api():
+    with Api() as made:
+        yield made
+
+
+def towards(api):
+    """A pipeline whose functions run here, and deliver to the API."""
+    destination = {"name": "crm", "url": api.url + "/", "auth": {"bearer": "${param.crm-token}"}}
+    return {
+        "ingest": {"filter": None, "group": None, "message": None},
+        "functions": {"architecture": HOST},
+        "drain": {"rate": None, "destinations": [destination]},
+    }
+
+
+def test_dev_is_enough_and_none_of_it_is_idle(fifoq, guard, aws, api):
+    """The functions that it runs are the user's too: one delivery is put off, one succeeds."""
+    make_table(aws)
+    fifoq.config(towards(api))
+    under_its_policy(fifoq, guard, "up", "--yes")
+    aws.dynamodb.put_item(TableName="orders-table", Item={"id": {"S": "new"}})
+    api.choose = lambda got: Answer(503) if len(api.requests()) == 0 else None
+    used = under_its_policy(fifoq, guard, "dev", "--every", "1s", "--for", "15s")
+    assert 200 in [got.status for got in api.requests()]
+    assert set(pairs(policy_of(fifoq, "dev"))) - used == set()
+
+
+def test_bootstrap_is_enough_and_is_up_with_a_canary(fifoq, guard, aws, api):
+    fifoq.config(CREATED, towards(api))
+    used = under_its_policy(fifoq, guard, "bootstrap", "--yes")
+    policy = policy_of(fifoq, "bootstrap")
+    guard.use(policy)
+    before = len(guard.needed)
+    fifoq.run("bootstrap", "--yes", "--canary", "--wait", "1s")
+    assert guard.denied == []
+    needed = {need.action for need in guard.needed[before:]}
+    assert "dynamodb:PutItem" in needed
+    more = set(pairs(policy)) - set(pairs(policy_of(fifoq, "up")))
+    assert {action for _, action in more} == {"dynamodb:PutItem"} and used
+
+
+def without(policy, action):
+    """The policy, but for one action."""
+    kept = [
+        {**each, "Action": [other for other in each["Action"] if other != action]}
+        for each in policy["Statement"]
+    ]
+    return {**policy, "Statement": [each for each in kept if each["Action"]]}
+
+
+@pytest.mark.parametrize(
+    "action, resource",
+    [
+        ("sqs:CreateQueue", "arn:aws:sqs:eu-west-1:123456789012:orders"),
+        ("iam:GetRole", "arn:aws:iam::123456789012:role/orders-"),
+        ("iam:PassRole", "arn:aws:iam::123456789012:role/orders-"),
+        ("iam:TagRole", "arn:aws:iam::123456789012:role/orders-"),
+        ("lambda:CreateEventSourceMapping", "*"),
+        ("ssm:PutParameter", "arn:aws:ssm:eu-west-1:123456789012:parameter/orders/crm-token"),
+        ("events:PutTargets", "arn:aws:events:eu-west-1:123456789012:rule/orders-"),
+        ("logs:DescribeLogGroups", "*"),
+        ("dynamodb:UpdateTable", "arn:aws:dynamodb:eu-west-1:123456789012:table/orders-table"),
+    ],
+)
+def test_a_denial_says_which_action_on_what_and_where_to_look(
+    fifoq, guard, table, action, resource
+):
+    guard.use(without(policy_of(fifoq, "up"), action))
+    result = fifoq.run("up", "--yes")
+    assert result.code == 1
+    assert f"not authorized to perform: {action} on resource: {resource}" in result.err
+    assert "'fifoq policy up' prints what is needed" in result.err
+    guard.use(policy_of(fifoq, "up"))
+    fifoq.good("up", "--yes")
+
+
+def test_another_pipeline_is_out_of_reach(fifoq, guard, table):
+    """What is printed for one pipeline is of no use to another."""
+    guard.use(policy_of(fifoq, "up"))
+    fifoq.config({"name": "invoices"})
+    result = fifoq.run("up", "--yes")
+    assert result.code == 1 and "not authorized to perform" in result.err
