@@ -288,19 +288,20 @@ def towards(api):
     """A pipeline whose functions run here, and deliver to the API."""
     destination = {"name": "crm", "url": api.url + "/", "auth": {"bearer": "${param.crm-token}"}}
     return {
-        "ingest": {"filter": None, "group": None, "message": None},
+        "ingest": {"filter": None, "group": "${item.id}", "message": None},
         "functions": {"architecture": HOST},
         "drain": {"rate": None, "destinations": [destination]},
     }
 
 
 def test_dev_is_enough_and_none_of_it_is_idle(fifoq, guard, aws, api):
-    """The functions that it runs are the user's too: one delivery is put off, one succeeds."""
+    """The functions that it runs are the user's too: one message is refused, one is delivered."""
     make_table(aws)
     fifoq.config(towards(api))
     under_its_policy(fifoq, guard, "up", "--yes")
-    aws.dynamodb.put_item(TableName="orders-table", Item={"id": {"S": "new"}})
-    api.choose = lambda got: Answer(503) if len(api.requests()) == 0 else None
+    for name in ("bad", "good"):
+        aws.dynamodb.put_item(TableName="orders-table", Item={"id": {"S": name}})
+    api.choose = lambda got: Answer(422) if got.json()["id"] == "bad" else None
     used = under_its_policy(fifoq, guard, "dev", "--every", "1s", "--for", "15s")
     assert 200 in [got.status for got in api.requests()]
     assert set(pairs(policy_of(fifoq, "dev"))) - used == set()
