@@ -34,6 +34,13 @@ extern const struct aws_service aws_dynamodb, aws_streams, aws_events, aws_lambd
 /* Query services: only programs that link fifoq_aws_query have them (they need an XML parser). */
 extern const struct aws_service aws_iam, aws_sts;
 
+/* What a command may call; constant. */
+struct aws_permits {
+    const char *command; /* in messages: "fifoq drift" */
+    const char *hint;    /* what to do when AWS denies a call: "'fifoq policy up' prints ..." */
+    bool (*allows)(const struct aws_permits *p, const struct aws_service *s, const char *action);
+};
+
 /* Shared by all threads once made. */
 struct aws {
     char *region;        /* "eu-west-1" */
@@ -47,8 +54,10 @@ struct aws {
     struct http *http; /* borrowed */
     struct retry_quota *quota;
     int max_attempts;
-    int64_t skew_ms;     /* what to add to our clock; atomic access inside aws.c only */
-    long timeout_ms;     /* per attempt; 0: 60,000 */
+    int64_t skew_ms; /* what to add to our clock; atomic access inside aws.c only */
+    long timeout_ms; /* per attempt; 0: 60,000 */
+    const struct aws_permits *permits; /* borrowed; NULL: every action. Another one is ERR_REFUSED,
+                                          and no request is made */
     int64_t deadline_ms; /* monotonic clock: no attempt begins after it or outlasts it; 0: none */
     bool read_only;      /* nothing but reads leaves: the rest is ERR_REFUSED (aws_call_reads) */
     bool verbose; /* log each attempt at LOG_DEBUG: service, action, status, time, attempt, request

@@ -140,25 +140,11 @@ static const struct {
     { "sts", "GetCallerIdentity" },
 };
 
-static bool word_in(const char *words, const char *word)
-{
-    size_t n = strlen(word);
-
-    for (const char *p = words; *p;) {
-        size_t len = strcspn(p, " ");
-
-        if (len == n && !memcmp(p, word, n))
-            return true;
-        p += len + (p[len] == ' ');
-    }
-    return false;
-}
-
 bool aws_action_reads(const struct aws_service *s, const char *action)
 {
     for (size_t i = 0; i < COUNTOF(reads); i++)
         if (!strcmp(reads[i].service, s->name))
-            return word_in(reads[i].actions, action);
+            return str_has_word(reads[i].actions, action);
     return false;
 }
 

@@ -298,9 +298,13 @@ int aws_call_for(struct aws *a, const struct aws_service *s, const char *action,
         .started_ms = clock_mono_ms(),
     };
     auto_json json_t *answer = NULL;
+
     if (a->read_only && !aws_call_reads(s, action, params))
         return err_set(e, ERR_REFUSED, "%s:%s: refused, as this command only reads", s->name,
                        action);
+    if (a->permits && !a->permits->allows(a->permits, s, action))
+        return err_set(e, ERR_REFUSED, "%s:%s is no action of '%s': it was not called", s->name,
+                       action, a->permits->command);
     int rc =
         a->fake ? a->fake(a->to, s, action, params, &answer, e) : call_run(&c, params, &answer, e);
 

@@ -252,14 +252,16 @@ static const char *iam_action(const char *action)
 }
 
 /* What to do next; "" when AWS said it already. */
-static void hint_write(const struct aws_service *s, const char *action, const struct aws_fault *f,
-                       const struct rule *rule, struct buf *out)
+static void hint_write(const struct aws *a, const struct aws_service *s, const char *action,
+                       const struct aws_fault *f, const struct rule *rule, struct buf *out)
 {
     if (rule && rule->hint)
         buf_printf(out, "; %s", rule->hint);
     else if (is_denial(f->code) && !strstr(f->message, "not authorized to perform"))
         buf_printf(out, "; these credentials need the IAM action '%s:%s'", s->name,
                    iam_action(action));
+    if (is_denial(f->code) && a->permits && a->permits->hint)
+        buf_printf(out, "; %s", a->permits->hint);
 }
 
 /* The first words of something that should not be there: a page's title, or its text without the
@@ -301,7 +303,7 @@ int aws_error(const struct aws *a, const struct aws_service *s, const char *acti
 
     aws_fault_read(r, &f);
     rule = rule_find(s->name, f.code);
-    hint_write(s, action, &f, rule, &hint);
+    hint_write(a, s, action, &f, rule, &hint);
     if (rule && rule->as == ERR_CREDENTIALS && a->creds.provider)
         buf_printf(&hint, " (they come from '%s')", a->creds.provider);
     if (!f.code[0] && !f.message[0])

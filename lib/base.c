@@ -198,3 +198,17 @@ bool str_ends(const char *s, const char *suffix)
 
     return n >= m && strcmp(s + n - m, suffix) == 0;
 }
+
+bool str_has_word(const char *words, const char *word)
+{
+    size_t n = strlen(word);
+
+    for (const char *p = words; *p;) {
+        size_t len = strcspn(p, " ");
+
+        if (len == n && !memcmp(p, word, n))
+            return true;
+        p += len + (p[len] == ' ');
+    }
+    return false;
+}

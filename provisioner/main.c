@@ -75,6 +75,7 @@ static int dispatch(int argc, char **argv, struct err *e)
     const struct verb *v = verb_find(o.args[0]);
     if (!v)
         return verb_unknown(o.args[0], e);
+    o.verb = v->name;
     if (options_parse(o.n_args, o.args, v->options, options_common, false, &o, e) < 0)
         return err_wrap(e, "%s", v->name);
     if (check_format(v, &o, e) < 0)

@@ -19,6 +19,7 @@ enum format {
 
 /* What was asked for; zero is each member's default. Strings are argv's own. */
 struct options {
+    const char *verb; /* its name */
     /* every verb */
     const char *file, *environment, *region, *profile, *endpoint_url;
     int format; /* enum format */
@@ -26,8 +27,8 @@ struct options {
     /* some verbs */
     const char *output, *bootstrap, *export_to;
     const char *faults, *account, *ignore, *fail_on;
-    int64_t every_ms, for_ms, port, seed;
-    bool adopt, keep_extras, offline, detailed_exitcode, drop_messages, delete_table, latest,
+    int64_t every_ms, for_ms, wait_ms, port, seed;
+    bool canary, adopt, keep_extras, offline, detailed_exitcode, drop_messages, delete_table, latest,
         reference, schema, markdown, man, virtual_clock;
     /* what is left over */
     char **args;

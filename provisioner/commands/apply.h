@@ -11,6 +11,10 @@
  */
 CHECKED int apply_ask(const struct session *s, const char *question, struct err *e);
 
+/* All of `up` once the session is open: the plan, the question, what the plan says. verb is told to
+ * be run again after a failure. *changed: there was something to do. */
+CHECKED int up_apply(struct session *s, const char *verb, bool *changed, struct err *e);
+
 /* Applies and prints the outcome: the failed rows with their errors, what was done and what is
  * left, and that `verb` run again goes on. *e is a summary; the exit code of the first failure is
  * kept in its code. */

@@ -22,36 +22,41 @@ static void next_step(const struct session *s)
         (void)printf("next: 'fifoq plan' says what differs\n");
 }
 
-static int up_run(const struct options *o, struct err *e)
+int up_apply(struct session *s, const char *verb, bool *changed, struct err *e)
 {
-    auto_session s = { 0 };
     auto_plan p = { 0 };
 
-    s.ask_limits = true;
-    if (session_open(&s, o, true, e) < 0)
-        return -1;
-    s.ctx.ask_secret = terminal_asks() ? terminal_secret : NULL;
-    s.ctx.adopt = o->adopt;
-    s.ctx.keep_extras = o->keep_extras;
-    if (session_plan(&s, false, &p, e) < 0)
+    s->ctx.ask_secret = terminal_asks() ? terminal_secret : NULL;
+    s->ctx.adopt = s->options->adopt;
+    s->ctx.keep_extras = s->options->keep_extras;
+    if (session_plan(s, false, &p, e) < 0)
         return -1;
 
     auto_preflight before = { 0 };
-    session_preflight(&s, &p, &before);
-    if (!o->quiet)
+    session_preflight(s, &p, &before);
+    if (!s->options->quiet)
         preflight_print_warnings(&before, stderr);
 
-    bool differs = plan_count(&p, KEEP) != p.n;
-    if (o->format == FORMAT_TEXT)
+    *changed = plan_count(&p, KEEP) != p.n;
+    if (s->options->format == FORMAT_TEXT)
         plan_print_text(&p, stdout);
-    else if (!o->yes)
+    else if (!s->options->yes)
         plan_print_text(&p, stderr);
     (void)fflush(stdout);
-    if (differs && apply_ask(&s, "apply?", e) < 0)
+    if (*changed && apply_ask(s, "apply?", e) < 0)
         return -1;
-    if (apply_plan(&s, &p, "up", e) < 0)
+    return apply_plan(s, &p, verb, e);
+}
+
+static int up_run(const struct options *o, struct err *e)
+{
+    auto_session s = { 0 };
+    bool changed;
+
+    s.ask_limits = true;
+    if (session_open(&s, o, true, e) < 0 || up_apply(&s, "up", &changed, e) < 0)
         return -1;
-    if (differs)
+    if (changed)
         next_step(&s);
     return EXIT_DONE;
 }

@@ -4,6 +4,7 @@
 #include "clock.h"
 #include "creds_profile.h"
 #include "parallel.h"
+#include "permissions.h"
 #include "ui/interrupt.h"
 #include "version.h"
 
@@ -40,8 +41,7 @@ static const char *profile_name(const struct options *o)
     return o->profile ? o->profile : variable("AWS_PROFILE");
 }
 
-/* --region, the configuration, AWS_REGION, AWS_DEFAULT_REGION, the profile; the caller's. */
-static char *find_region(const struct session *s)
+char *session_region(const struct session *s)
 {
     const char *places[] = {
         s->options->region,
@@ -71,7 +71,7 @@ static int find_credentials(const struct options *o, struct creds *out, struct e
 int session_login(struct session *s, struct err *e)
 {
     static const struct http_options transport = { .user_agent = "fifoq/" FIFOQ_VERSION };
-    auto_free char *region = find_region(s);
+    auto_free char *region = session_region(s);
     struct creds found = { 0 };
 
     if (!region)
@@ -89,6 +89,7 @@ int session_login(struct session *s, struct err *e)
     if (aws_init(&s->aws, &o, s->http, &found, e) < 0)
         return -1;
     s->aws.verbose = s->options->verbose;
+    s->aws.permits = permissions_of(s->options->verb);
     return 0;
 }
 

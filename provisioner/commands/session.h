@@ -30,8 +30,11 @@ struct session {
 
 /* Reads the configuration; prints all of its problems to stderr. */
 CHECKED int session_config(struct session *s, const struct options *o, struct err *e);
+/* --region, the configuration, AWS_REGION, AWS_DEFAULT_REGION, the profile: the caller's, or NULL.
+ */
+char *session_region(const struct session *s);
 /* Finds region and credentials, no request yet. ERR_CREDENTIALS when there are none, ERR_CONFIG
- * without a region. */
+ * without a region. The client then calls what permissions.h lists for the verb, nothing else. */
 CHECKED int session_login(struct session *s, struct err *e);
 /* Asks AWS who we are; ERR_REFUSED when the configuration names another account. Beside it the
  * package is made, when with_package. Fills ctx and the rows. */

@@ -19,8 +19,9 @@ struct verb {
 /* in the order of help; ended by NULL. */
 extern const struct verb *const verbs[];
 
-extern const struct verb verb_init, verb_check, verb_plan, verb_up, verb_drift, verb_down, verb_dev,
-    verb_sqs, verb_package, verb_config, verb_version, verb_help;
+extern const struct verb verb_init, verb_check, verb_plan, verb_up, verb_drift, verb_down,
+    verb_bootstrap, verb_dev, verb_sqs, verb_package, verb_policy, verb_config, verb_version,
+    verb_help;
 
 /* NULL when there is none of that name. */
 const struct verb *verb_find(const char *name);

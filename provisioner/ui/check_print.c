@@ -67,7 +67,7 @@ static void print_parameters(const struct config *c, FILE *to)
 }
 
 /* The local time beside it where it is another. */
-static void print_time(int64_t at_ms, FILE *to)
+static void print_time(const char *before, int64_t at_ms, FILE *to)
 {
     static const char format[] = "%a %Y-%m-%d %H:%M:%S";
     time_t at = (time_t)(at_ms / 1000);
@@ -80,9 +80,9 @@ static void print_time(int64_t at_ms, FILE *to)
     (void)strftime(local_text, sizeof(local_text), format, &local);
     (void)strftime(zone, sizeof(zone), "%Z", &local);
     if (strcmp(utc_text, local_text) == 0)
-        (void)fprintf(to, "    %s UTC\n", utc_text);
+        (void)fprintf(to, "%s%s UTC\n", before, utc_text);
     else
-        (void)fprintf(to, "    %s UTC   %s %s\n", utc_text, local_text, zone);
+        (void)fprintf(to, "%s%s UTC   %s %s\n", before, utc_text, local_text, zone);
 }
 
 static void print_schedule(const struct config_schedule *s, int64_t now_ms, FILE *to)
@@ -97,8 +97,20 @@ static void print_schedule(const struct config_schedule *s, int64_t now_ms, FILE
             (void)fprintf(to, "    never%s\n", i ? " again" : "");
             return;
         }
-        print_time(at, to);
+        print_time("    ", at, to);
     }
+}
+
+void check_print_next(const struct config_schedule *s, int64_t now_ms, FILE *to)
+{
+    int64_t at = schedule_next(&s->when, now_ms);
+    auto_free char *before =
+        xasprintf("  %s: next %s", s->name, s->when.rate_ms ? "within one period, by " : "");
+
+    if (at < 0)
+        (void)fprintf(to, "  %s: never again\n", s->name);
+    else
+        print_time(before, at, to);
 }
 
 void check_print_text(const struct config *c, int64_t now_ms, FILE *to)

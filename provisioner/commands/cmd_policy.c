@@ -1,0 +1,89 @@
+/* cmd_policy.c: `fifoq policy`. */
+#include "commands/session.h"
+#include "commands/verb.h"
+#include "permissions.h"
+#include "ui/plan_print.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* What names are made of, as far as it is known without a request; the rest is "*". */
+static void known_names(const struct session *s, struct aws *a)
+{
+    const char *account = s->options->account ? s->options->account : s->config.account;
+    const char *partition, *dns_suffix;
+
+    a->region = session_region(s);
+    aws_partition_of(a->region ? a->region : "", &partition, &dns_suffix);
+    if (!a->region)
+        a->region = xstrdup("*");
+    a->partition = xstrdup(partition);
+    a->account = xstrdup(account ? account : "*");
+}
+
+static int check_account(const char *account, struct err *e)
+{
+    if (account && (strlen(account) != 12 || strspn(account, "0123456789") != 12))
+        return err_set(e, ERR_USAGE, "--account: '%s' is no account: write its twelve digits",
+                       account);
+    return 0;
+}
+
+/* Standard output is the policy and nothing else. */
+static void tell(const struct options *o, const struct aws *a, const json_t *policy)
+{
+    auto_free char *text = json_dumps(policy, JSON_COMPACT);
+    size_t n = strlen(text);
+
+    if (n > POLICY_INLINE_MOST)
+        (void)fprintf(stderr, "%zu characters: more than a role's inline policies may have (%d)\n",
+                      n, POLICY_INLINE_MOST);
+    else if (n > POLICY_MANAGED_MOST)
+        (void)fprintf(stderr,
+                      "%zu characters: too many for a managed policy (%d); it fits as an inline "
+                      "policy of a role (%d)\n",
+                      n, POLICY_MANAGED_MOST, POLICY_INLINE_MOST);
+    if (!o->quiet && strcmp(a->account, "*") == 0)
+        (void)fprintf(stderr, "for any account: --account, or 'account' in the configuration, "
+                              "makes it narrower\n");
+}
+
+static int policy_run(const struct options *o, struct err *e)
+{
+    auto_session s = { 0 };
+    auto_json json_t *policy = NULL;
+    struct aws names = { 0 };
+    int rc;
+
+    if (o->n_args == 0)
+        return err_set(e, ERR_USAGE, "policy: of which command? say one of " PERMISSIONS_COMMANDS);
+    if (check_account(o->account, e) < 0 || session_config(&s, o, e) < 0)
+        return -1;
+    known_names(&s, &names);
+    rc = permissions_policy(o->args[0], &s.config, &names, &policy, e);
+    if (rc == 0) {
+        json_print(policy, stdout);
+        tell(o, &names, policy);
+    }
+    aws_done(&names);
+    return rc < 0 ? -1 : EXIT_DONE;
+}
+
+static const struct option_row policy_options[] = {
+    { "account", 0, OPTION_TEXT, offsetof(struct options, account), "ID", NULL,
+      "the account that the policy names (the configuration's, else any)" },
+    OPTIONS_END,
+};
+
+const struct verb verb_policy = {
+    .name = "policy",
+    .summary = "print the least IAM policy that a command needs",
+    .arguments = "COMMAND",
+    .details = "For up, drift, plan, check, down, dev or bootstrap, as JSON to paste. Needs no "
+               "credentials. The policy and the client that refuses every other action are made "
+               "from the same table; resources are as narrow as the names in the configuration "
+               "allow.",
+    .options = policy_options,
+    .max_args = 1,
+    .run = policy_run,
+};

@@ -1,0 +1,342 @@
+/*
+ * permissions.c: the actions of each command. Names of actions, the resources that each takes and
+ * the conditions are those of the Service Authorization Reference:
+ * https://docs.aws.amazon.com/service-authorization/latest/reference/
+ */
+#include "permissions.h"
+
+#include "json.h"
+#include "kinds/policy.h"
+#include "kinds/specs.h"
+#include "suggest.h"
+
+#include <string.h>
+
+enum {
+    UP = 1,
+    DRIFT = 2,
+    PLAN = 4,
+    CHECK = 8,
+    DOWN = 16,
+    DEV = 32,
+    BOOTSTRAP = 64,
+    MAKE = UP | BOOTSTRAP,
+    READ = MAKE | DRIFT | PLAN | CHECK,
+    TAKE = MAKE | DOWN, /* what up takes away when the configuration no longer asks for it */
+};
+
+/* On what an action works. The order is that of the printed statements. */
+enum target {
+    EVERYTHING, /* the action takes no resource */
+    OWN_MAPPINGS,
+    TABLE,
+    OWN_TABLE,
+    STREAM,
+    QUEUES,
+    EXISTING_QUEUE,
+    PARAMETERS,
+    LOG_GROUPS,
+    ROLES,
+    PASSED_ROLES,
+    FUNCTIONS,
+    MAPPINGS,
+    CHANGED_MAPPINGS,
+    RULES,
+    TARGETS,
+};
+
+/* A statement: its resources without account, "service:resource" (@ before the colon: no region). %
+ * is P, $ the table, & the existing queue; without one it is left out. */
+static const struct statement {
+    const char *sid;
+    const char *resources[4];
+    const char *condition[3]; /* operator, key, value */
+} statements[TARGETS] = {
+    [EVERYTHING] = { "List", { "*" }, { NULL } },
+    [OWN_MAPPINGS] = { "CreateMapping",
+                       { "*" },
+                       { "ArnLike", "lambda:FunctionArn", "lambda:function:%-ingest" } },
+    [TABLE] = { "Table", { "dynamodb:table/$" }, { NULL } },
+    [OWN_TABLE] = { "OwnTable", { "dynamodb:table/$" }, { NULL } },
+    [STREAM] = { "Stream", { "dynamodb:table/$/stream/*" }, { NULL } },
+    [QUEUES] = { "Queues", { "sqs:%.fifo", "sqs:%-dead.fifo", "sqs:%-ingest-failures" }, { NULL } },
+    [EXISTING_QUEUE] = { "ExistingQueue", { "sqs:&" }, { NULL } },
+    [PARAMETERS] = { "Parameters", { "ssm:parameter/%/*" }, { NULL } },
+    [LOG_GROUPS] = { "LogGroups",
+                     { "logs:log-group:/aws/lambda/%-ingest",
+                       "logs:log-group:/aws/lambda/%-ingest:*",
+                       "logs:log-group:/aws/lambda/%-drain",
+                       "logs:log-group:/aws/lambda/%-drain:*" },
+                     { NULL } },
+    [ROLES] = { "Roles", { "iam@:role/%-ingest", "iam@:role/%-drain" }, { NULL } },
+    [PASSED_ROLES] = { "PassRoles",
+                       { "iam@:role/%-ingest", "iam@:role/%-drain" },
+                       { "StringEquals", "iam:PassedToService", "lambda.amazonaws.com" } },
+    [FUNCTIONS] = { "Functions",
+                    { "lambda:function:%-ingest", "lambda:function:%-drain" },
+                    { NULL } },
+    [MAPPINGS] = { "Mappings", { "lambda:event-source-mapping:*" }, { NULL } },
+    [CHANGED_MAPPINGS] = { "ChangeMappings",
+                           { "lambda:event-source-mapping:*" },
+                           { "ArnLike", "lambda:FunctionArn", "lambda:function:%-ingest" } },
+    [RULES] = { "Rules", { "events:rule/%-*" }, { NULL } },
+};
+
+/* clang-format off */
+static const struct permission {
+    const char *service; /* as client and IAM both call it */
+    const char *actions; /* of the API, blanks between; NULL: needed by another action only */
+    const char *iam;     /* what IAM calls them, where that is another name; else NULL */
+    enum target on;
+    unsigned commands;
+} permissions[] = {
+    { "lambda", "ListEventSourceMappings", NULL, EVERYTHING, READ | DOWN },
+    { "events", "ListRules", NULL, EVERYTHING, READ | DOWN },
+    { "logs", "DescribeLogGroups", NULL, EVERYTHING, READ | DOWN },
+    { "ssm", "DescribeParameters", NULL, EVERYTHING, READ | DOWN },
+
+    { "dynamodb", "DescribeTable", NULL, TABLE, READ | DOWN | DEV },
+    { "dynamodb", "UpdateTable", NULL, TABLE, MAKE },
+    { "dynamodb", "PutItem", NULL, TABLE, BOOTSTRAP },
+    { "dynamodb", "ListTagsOfResource", NULL, OWN_TABLE, READ | DOWN },
+    { "dynamodb", "CreateTable TagResource UntagResource", NULL, OWN_TABLE, MAKE },
+    { "dynamodb", "DeleteTable", NULL, OWN_TABLE, DOWN },
+    { "dynamodb", "DescribeStream GetRecords GetShardIterator", NULL, STREAM, DEV },
+
+    { "sqs", "GetQueueAttributes ListQueueTags", NULL, QUEUES, READ | DOWN },
+    { "sqs", "GetQueueUrl", NULL, QUEUES, DEV },
+    { "sqs", "CreateQueue SetQueueAttributes TagQueue UntagQueue", NULL, QUEUES, MAKE },
+    { "sqs", "DeleteQueue", NULL, QUEUES, DOWN },
+    { "sqs", "GetQueueAttributes", NULL, EXISTING_QUEUE, READ | DOWN },
+    { "sqs", "GetQueueUrl", NULL, EXISTING_QUEUE, DEV },
+
+    { "ssm", "ListTagsForResource", NULL, PARAMETERS, READ | DOWN },
+    { "ssm", "PutParameter AddTagsToResource RemoveTagsFromResource", NULL, PARAMETERS, MAKE },
+    { "ssm", "DeleteParameter", NULL, PARAMETERS, TAKE },
+
+    { "logs", "ListTagsForResource", NULL, LOG_GROUPS, READ | DOWN },
+    { "logs", "CreateLogGroup PutRetentionPolicy TagResource UntagResource", NULL, LOG_GROUPS, MAKE },
+    { "logs", "DeleteLogGroup", NULL, LOG_GROUPS, TAKE },
+
+    { "iam", "GetRole GetRolePolicy ListAttachedRolePolicies ListRolePolicies", NULL, ROLES, READ | DOWN },
+    { "iam", "CreateRole DeleteRolePermissionsBoundary PutRolePolicy TagRole UntagRole UpdateAssumeRolePolicy UpdateRole", NULL, ROLES, MAKE },
+    { "iam", "DeleteRole DeleteRolePolicy DetachRolePolicy", NULL, ROLES, TAKE },
+    { "iam", NULL, "PassRole", PASSED_ROLES, MAKE },
+
+    { "lambda", "GetFunction GetFunctionEventInvokeConfig GetPolicy", NULL, FUNCTIONS, READ | DOWN },
+    { "lambda", "CreateFunction GetFunctionConfiguration UpdateFunctionCode UpdateFunctionConfiguration", NULL, FUNCTIONS, MAKE },
+    { "lambda", "AddPermission PutFunctionEventInvokeConfig TagResource UntagResource", NULL, FUNCTIONS, MAKE },
+    { "lambda", "DeleteFunctionConcurrency", NULL, FUNCTIONS, MAKE },
+    { "lambda", "DeleteFunction DeleteFunctionEventInvokeConfig RemovePermission", NULL, FUNCTIONS, TAKE },
+
+    { "lambda", "ListTags", NULL, MAPPINGS, READ | DOWN },
+    { "lambda", "TagResource UntagResource", NULL, MAPPINGS, MAKE },
+    { "lambda", "GetEventSourceMapping", NULL, MAPPINGS, TAKE },
+    { "lambda", "CreateEventSourceMapping", NULL, OWN_MAPPINGS, MAKE },
+    { "lambda", "UpdateEventSourceMapping", NULL, CHANGED_MAPPINGS, MAKE },
+    { "lambda", "DeleteEventSourceMapping", NULL, CHANGED_MAPPINGS, TAKE },
+
+    { "events", "DescribeRule ListTagsForResource ListTargetsByRule", NULL, RULES, READ | DOWN },
+    { "events", "PutRule PutTargets TagResource UntagResource", NULL, RULES, MAKE },
+    { "events", "DeleteRule RemoveTargets", NULL, RULES, TAKE },
+};
+/* clang-format on */
+
+struct command {
+    struct aws_permits permits;
+    const char *name; /* NULL: all the others */
+    unsigned bit;
+};
+
+static bool command_allows(const struct aws_permits *p, const struct aws_service *s,
+                           const char *action)
+{
+    unsigned bit = ((const struct command *)p)->bit;
+
+    if (strcmp(s->name, "sts") == 0) /* who am I: IAM always allows it */
+        return strcmp(action, "GetCallerIdentity") == 0;
+    for (size_t i = 0; i < COUNTOF(permissions); i++) {
+        const struct permission *row = &permissions[i];
+
+        if ((row->commands & bit) && row->actions && strcmp(row->service, s->name) == 0 &&
+            str_has_word(row->actions, action))
+            return true;
+    }
+    return false;
+}
+
+static bool only_reads(const struct aws_permits *p, const struct aws_service *s, const char *action)
+{
+    (void)p;
+    return aws_action_reads(s, action);
+}
+
+#define COMMAND(name, bit)                                                                         \
+    {                                                                                              \
+        { "fifoq " name, "'fifoq policy " name "' prints what is needed", command_allows }, name,  \
+            bit                                                                                    \
+    }
+
+/* The last one stands for every other command. */
+static const struct command commands[] = {
+    COMMAND("up", UP),
+    COMMAND("drift", DRIFT),
+    COMMAND("plan", PLAN),
+    COMMAND("check", CHECK),
+    COMMAND("down", DOWN),
+    COMMAND("dev", DEV),
+    COMMAND("bootstrap", BOOTSTRAP),
+    { { "a command that only looks", NULL, only_reads }, NULL, 0 },
+};
+
+const char *const permissions_commands[] = { "up",   "drift", "plan",      "check",
+                                             "down", "dev",   "bootstrap", NULL };
+
+static const struct command *command_find(const char *name)
+{
+    const struct command *c = commands;
+
+    while (c->name && (!name || strcmp(c->name, name) != 0))
+        c++;
+    return c;
+}
+
+const struct aws_permits *permissions_of(const char *command)
+{
+    return &command_find(command)->permits;
+}
+
+/* "lambda:function:%-ingest" as an ARN; NULL when the configuration has nothing of that kind. The
+ * caller's. */
+static char *target_arn(const char *pattern, const struct config *c, const struct aws *a)
+{
+    const char *colon = strchr(pattern, ':');
+    auto_free char *service = colon ? xstrndup(pattern, strcspn(pattern, "@:")) : NULL;
+    auto_buf name = BUF(BUF_SMALL);
+
+    for (const char *at = colon ? colon + 1 : pattern; *at; at++) {
+        const char *value = *at == '%'   ? c->pipeline
+                            : *at == '$' ? c->table.name
+                            : *at == '&' ? c->queue.existing
+                                         : "";
+        if (!value)
+            return NULL;
+        if (*value)
+            buf_puts(&name, value);
+        else
+            buf_putc(&name, *at);
+    }
+    if (!colon)
+        return buf_steal(&name);
+    return colon[-1] == '@' ? aws_arn_global(a, service, buf_str(&name))
+                            : aws_arn(a, service, buf_str(&name));
+}
+
+static json_t *target_resources(enum target t, const struct config *c, const struct aws *a)
+{
+    json_t *out = json_array();
+
+    if (t == OWN_TABLE && !c->table.create)
+        return out;
+    for (size_t i = 0; i < COUNTOF(statements[t].resources) && statements[t].resources[i]; i++) {
+        auto_free char *arn = target_arn(statements[t].resources[i], c, a);
+
+        if (arn)
+            json_array_append_new(out, json_string(arn));
+    }
+    return out;
+}
+
+static void add_words(json_t *out, const char *service, const char *words)
+{
+    for (size_t n; *words; words += n + (words[n] == ' ')) {
+        n = strcspn(words, " ");
+        json_array_append_new(out, json_sprintf("%s:%.*s", service, (int)n, words));
+    }
+}
+
+static json_t *target_actions(enum target t, unsigned bit)
+{
+    json_t *out = json_array();
+
+    for (size_t i = 0; i < COUNTOF(permissions); i++) {
+        const struct permission *p = &permissions[i];
+
+        if (p->on == t && (p->commands & bit))
+            add_words(out, p->service, p->iam ? p->iam : p->actions);
+    }
+    return out;
+}
+
+static json_t *target_condition(enum target t, const struct config *c, const struct aws *a)
+{
+    const char *const *condition = statements[t].condition;
+    auto_free char *value = NULL;
+
+    if (!condition[0])
+        return NULL;
+    value = strchr(condition[2], ':') ? target_arn(condition[2], c, a) : xstrdup(condition[2]);
+    return json_pack("{s:{s:s}}", condition[0], condition[1], value);
+}
+
+static void add_statement(json_t *list, enum target t, unsigned bit, const struct config *c,
+                          const struct aws *a)
+{
+    json_t *actions = target_actions(t, bit), *resources = target_resources(t, c, a);
+    json_t *condition = target_condition(t, c, a);
+
+    if (json_array_size(actions) && json_array_size(resources))
+        json_array_append_new(list,
+                              json_pack("{s:s, s:s, s:O, s:O, s:O*}", "Sid", statements[t].sid,
+                                        "Effect", "Allow", "Action", actions, "Resource", resources,
+                                        "Condition", condition));
+    json_decref(actions);
+    json_decref(resources);
+    json_decref(condition);
+}
+
+/* What the functions themselves need: `dev` runs them as the user. The stream is ours to read, and
+ * they log here. */
+static int add_functions(json_t *list, const struct config *c, const struct aws *a, struct err *e)
+{
+    struct pipeline p = { 0 };
+    int rc = 0;
+
+    pipeline_build(&p, c);
+    for (size_t i = 0; i < p.n && rc == 0; i++) {
+        const struct iam_role *role = p.rows[i].spec;
+        auto_json json_t *document = NULL;
+
+        if (p.rows[i].kind != &kind_iam_role || p.rows[i].presence != PRESENT)
+            continue;
+        json_object_set_new(role->grants, "stream", json_array());
+        json_object_set_new(role->grants, "logs", json_array());
+        document = policy_render(role->policy, role->grants, a, e);
+        if (document)
+            json_array_extend(list, jget_array(document, "Statement"));
+        else
+            rc = -1;
+    }
+    pipeline_done(&p);
+    return rc;
+}
+
+int permissions_policy(const char *command, const struct config *c, const struct aws *a,
+                       json_t **out, struct err *e)
+{
+    const struct command *found = command_find(command);
+    auto_json json_t *list = json_array();
+
+    if (!found->name) {
+        const char *near = suggest_word(command, permissions_commands, COUNTOF(commands) - 1);
+        return err_set(e, ERR_USAGE,
+                       "'%s' has no policy: say one of " PERMISSIONS_COMMANDS "%s%s%s", command,
+                       near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
+    }
+    for (enum target t = EVERYTHING; t < TARGETS; t++)
+        add_statement(list, t, found->bit, c, a);
+    if (found->bit == DEV && add_functions(list, c, a, e) < 0)
+        return -1;
+    *out = json_pack("{s:s, s:O}", "Version", "2012-10-17", "Statement", list);
+    return 0;
+}

@@ -1,0 +1,157 @@
+/* test_canary.c: the item that is put: its types, its keys, and what would not pass. */
+#include "unit.h"
+
+#include "canary.h"
+#include "json.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define HEAD                                                                                       \
+    "name: orders\n"                                                                               \
+    "region: eu-west-1\n"                                                                          \
+    "drain:\n"                                                                                     \
+    "  schedules: [rate(1 minute)]\n"                                                              \
+    "  destinations: [{name: crm, url: 'https://example.com/${message.id}'}]\n"
+#define OWN HEAD "table: {name: items, create: {key: id}}\ningest: {}\n"
+
+/* The table's keys, as DescribeTable gives them: a is a string, b is of type `to`. */
+static int describe(void *to, const struct aws_service *s, const char *action, const json_t *params,
+                    json_t **reply, struct err *e)
+{
+    (void)s;
+    (void)params;
+    (void)e;
+    assert_string_equal(action, "DescribeTable");
+    *reply =
+        json_pack("{s:{s:[{s:s, s:s}, {s:s, s:s}], s:[{s:s, s:s}, {s:s, s:s}]}}", "Table",
+                  "AttributeDefinitions", "AttributeName", "b", "AttributeType", (const char *)to,
+                  "AttributeName", "a", "AttributeType", "S", "KeySchema", "AttributeName", "a",
+                  "KeyType", "HASH", "AttributeName", "b", "KeyType", "RANGE");
+    return 0;
+}
+
+/* The item as compact JSON, or the error; the caller's. */
+static char *made(const char *yaml, const char *key_type, const char *item)
+{
+    char file[] = "/tmp/fifoq-canary-XXXXXX";
+    struct aws a = { .fake = describe, .to = (void *)key_type };
+    struct problems p = { 0 };
+    struct config c = { 0 };
+    struct canary k = { 0 };
+    struct err e = { 0 };
+    char *text;
+
+    if (config_parse(yaml, strlen(yaml), "fifoq.yaml", NULL, &c, &p, &e) < 0)
+        fail_msg("%s", p.n ? p.list[0].text : e.msg);
+    if (item) {
+        int fd = mkstemp(file);
+        assert_true(fd >= 0 && write(fd, item, strlen(item)) == (ssize_t)strlen(item));
+        (void)close(fd);
+    }
+    text = canary_make(&k, &c, &a, item ? file : NULL, &e) < 0 ? xstrdup(e.msg) : json_text(k.item);
+    if (item)
+        (void)unlink(file);
+    canary_done(&k);
+    problems_done(&p);
+    config_done(&c);
+    return text;
+}
+
+static void plain_values_take_dynamodbs_types(void **state)
+{
+    (void)state;
+    auto_free char *item = made(OWN, NULL,
+                                "{\"id\": \"1\", \"n\": 12345678901234567890123456789012345678, "
+                                "\"d\": 1.50, \"e\": -2E3, \"t\": true, \"f\": false, \"z\": null, "
+                                "\"l\": [1, \"a\", []], \"m\": {\"x\": {\"y\": \"\"}}}");
+
+    assert_string_equal(
+        item, "{\"id\":{\"S\":\"1\"},\"n\":{\"N\":\"12345678901234567890123456789012345678\"},"
+              "\"d\":{\"N\":\"1.50\"},\"e\":{\"N\":\"-2E3\"},\"t\":{\"BOOL\":true},"
+              "\"f\":{\"BOOL\":false},\"z\":{\"NULL\":true},"
+              "\"l\":{\"L\":[{\"N\":\"1\"},{\"S\":\"a\"},{\"L\":[]}]},"
+              "\"m\":{\"M\":{\"x\":{\"M\":{\"y\":{\"S\":\"\"}}}}}}");
+}
+
+#define OTHERS HEAD "table: {name: items}\ningest: {message: {id: '${item.a}'}}\n"
+
+static void keys_are_made_as_the_table_has_them(void **state)
+{
+    (void)state;
+    auto_free char *number = made(OTHERS, "N", NULL);
+    auto_free char *binary = made(OTHERS, "B", NULL);
+    long long a = 0, b = 0;
+
+    assert_int_equal(
+        sscanf(number, "{\"a\":{\"S\":\"fifoq-canary-%lld\"},\"b\":{\"N\":\"%lld\"}}", &a, &b), 2);
+    assert_true(a > 1700000000000 && b >= a);
+    assert_int_equal(
+        sscanf(binary, "{\"a\":{\"S\":\"fifoq-canary-%lld\"},\"b\":{\"B\":\"%16lld\"}}", &a, &b),
+        2);
+    assert_true(b >= a);
+}
+
+static void a_binary_key_is_base64(void **state)
+{
+    (void)state;
+    auto_free char *item = made(OTHERS, "B", "{\"a\": \"1\", \"b\": \"AQID\"}");
+
+    assert_string_equal(item, "{\"a\":{\"S\":\"1\"},\"b\":{\"B\":\"AQID\"}}");
+}
+
+static void what_would_not_pass_is_said(void **state)
+{
+    static const struct {
+        const char *yaml, *item, *said;
+    } rows[] = {
+        { HEAD "table: {name: items}\n", NULL, "without 'ingest' nothing reads the table" },
+        { OTHERS, "{\"a\": \"1\"}", "the table's key 'b' must be in it as a number" },
+        { OTHERS, "{\"a\": \"1\", \"b\": \"2\"}", "the table's key 'b' must be in it as a number" },
+        { HEAD "table: {name: items}\ningest: {events: [MODIFY]}\n", NULL, "has no INSERT" },
+        { HEAD "table: {name: items}\ningest: {filter: [{dynamodb: {NewImage: {s: {S: [x]}}}}]}\n",
+          NULL, "keys alone will not do, give one as --canary FILE: ingest.filter" },
+        { HEAD "table: {name: items}\ningest: {message: {id: '${item.no}'}}\n", NULL,
+          "ingest.message: '${item.no}'" },
+        { HEAD "table: {name: items}\ningest: {message: {no: 1}}\n", NULL,
+          "destination 'crm': url: '${message.id}'" },
+        { HEAD "table: {name: items}\ningest: {}\n", "{\"a\": \"1\", \"b\": 2, \"id\": \"..\"}",
+          "url: " },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNTOF(rows); i++) {
+        auto_free char *text = made(rows[i].yaml, "N", rows[i].item);
+        if (!strstr(text, rows[i].said))
+            fail_msg("row %zu: %s", i, text);
+    }
+}
+
+static void messages_are_counted(void **state)
+{
+    (void)state;
+    auto_json json_t *attributes = json_pack("{s:s, s:s, s:s}", "ApproximateNumberOfMessages", "2",
+                                             "ApproximateNumberOfMessagesDelayed", "3",
+                                             "ApproximateNumberOfMessagesNotVisible", "4");
+    struct depth d = depth_of(attributes), none = depth_of(NULL);
+
+    assert_int_equal(d.waiting, 5);
+    assert_int_equal(d.in_flight, 4);
+    assert_int_equal(none.waiting + none.in_flight, 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(plain_values_take_dynamodbs_types),
+        cmocka_unit_test(keys_are_made_as_the_table_has_them),
+        cmocka_unit_test(a_binary_key_is_base64),
+        cmocka_unit_test(what_would_not_pass_is_said),
+        cmocka_unit_test(messages_are_counted),
+    };
+
+    base_init();
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
