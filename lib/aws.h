@@ -50,6 +50,7 @@ struct aws {
     int64_t skew_ms;     /* what to add to our clock; atomic access inside aws.c only */
     long timeout_ms;     /* per attempt; 0: 60,000 */
     int64_t deadline_ms; /* monotonic clock: no attempt begins after it or outlasts it; 0: none */
+    bool (*stop)(void); /* asked before each attempt: once it says true, none begins; NULL: never */
     bool verbose; /* log each attempt at LOG_DEBUG: service, action, status, time, attempt, request
                      id */
     /* The seam for tests: when set, calls go here and nowhere else. Same contract as aws_call. */
@@ -78,7 +79,8 @@ void aws_done(struct aws *a);
  * params may be NULL (no members); it is only read. *reply is the caller's, an empty object when
  * the answer has no body; reply may be NULL when nobody wants it. On failure: ERR_NOT_FOUND for the
  * codes that say so, ERR_CREDENTIALS for missing, wrong or expired ones, ERR_AWS, ERR_NET,
- * ERR_TIMEOUT; the message starts with "service:Action" and e->aws_code, e->status and
+ * ERR_TIMEOUT, ERR_INTERRUPTED when a->stop said true before the first attempt; the message starts
+ * with "service:Action" and e->aws_code, e->status and
  * e->request_id are set where AWS gave them.
  */
 CHECKED int aws_call(struct aws *a, const struct aws_service *s, const char *action,
@@ -110,6 +112,9 @@ CHECKED int aws_call_pages(struct aws *a, const struct aws_service *s, const cha
 
 /* sts:GetCallerIdentity; fills a->account and partition. *arn (may be NULL) is the caller's. */
 CHECKED int aws_identify(struct aws *a, char **arn, struct err *e);
+
+/* Our clock as AWS has corrected it, in ms since 1970: within some minutes of AWS's own. */
+int64_t aws_now_ms(const struct aws *a);
 
 /* True when the action only reads (table in lib/aws_actions.c; unknown actions are not reads). */
 bool aws_action_reads(const struct aws_service *s, const char *action);

@@ -29,15 +29,17 @@ static long long waiting(const struct step *s)
 }
 
 /* Deleting a queue deletes what is in it. */
-static int guard_messages(const struct plan *p, struct err *e)
+static int guard_messages(const struct session *s, const struct plan *p, struct err *e)
 {
     auto_buf found = BUF(BUF_SMALL);
 
+    if (s->options->drop_messages)
+        return 0;
     for (size_t i = 0; i < p->n; i++) {
-        const struct step *s = &p->steps[i];
-        long long n = s->action == DROP ? waiting(s) : 0;
+        const struct step *step = &p->steps[i];
+        long long n = step->action == DROP ? waiting(step) : 0;
         if (n > 0)
-            buf_printf(&found, "%s%lld in '%s'", found.len ? ", " : "", n, s->row->name);
+            buf_printf(&found, "%s%lld in '%s'", found.len ? ", " : "", n, step->row->name);
     }
     if (found.len == 0)
         return 0;
@@ -65,16 +67,19 @@ static void tell_what_stays(const struct session *s, const struct plan *p)
 
 static int remove_all(struct session *s, struct plan *p, struct err *e)
 {
+    static const struct apply_work work = { .verb = "down",
+                                            .question = "remove all of this?",
+                                            .guard = guard_messages };
     const struct options *o = s->options;
 
-    if (!o->drop_messages && guard_messages(p, e) < 0)
+    if (guard_messages(s, p, e) < 0)
         return -1;
     if (o->format == FORMAT_TEXT || !o->yes)
         plan_print_text(p, o->format == FORMAT_TEXT ? stdout : stderr);
     (void)fflush(stdout);
-    if (plan_count(p, DROP) > 0 && apply_ask(s, "remove all of this?", e) < 0)
+    if (plan_count(p, DROP) > 0 && apply_ask(s, work.question, e) < 0)
         return -1;
-    return apply_plan(s, p, "down", e);
+    return apply_plan(s, p, &work, e);
 }
 
 static int down_run(const struct options *o, struct err *e)
@@ -97,6 +102,7 @@ static const struct option_row down_options[] = {
       "remove the queues although messages wait in them" },
     { "delete-table", 0, OPTION_FLAG, offsetof(struct options, delete_table), NULL, NULL,
       "remove the table too, if fifoq created it" },
+    OPTION_BREAK_LOCK,
     OPTIONS_END,
 };
 

@@ -28,7 +28,7 @@ static int up_run(const struct options *o, struct err *e)
 
     if (session_open(&s, o, true, e) < 0)
         return -1;
-    s.ctx.ask_secret = terminal_asks() ? terminal_secret : NULL;
+    s.ctx.ask_secret = terminal_asks() ? apply_secret : NULL;
     s.ctx.adopt = o->adopt;
     if (session_plan(&s, false, &p, e) < 0)
         return -1;
@@ -39,9 +39,10 @@ static int up_run(const struct options *o, struct err *e)
     else if (!o->yes)
         plan_print_text(&p, stderr);
     (void)fflush(stdout);
-    if (differs && apply_ask(&s, "apply?", e) < 0)
+    static const struct apply_work work = { .verb = "up", .question = "apply?" };
+    if (differs && apply_ask(&s, work.question, e) < 0)
         return -1;
-    if (apply_plan(&s, &p, "up", e) < 0)
+    if (apply_plan(&s, &p, &work, e) < 0)
         return -1;
     if (differs)
         next_step(&s);
@@ -51,6 +52,7 @@ static int up_run(const struct options *o, struct err *e)
 static const struct option_row up_options[] = {
     { "adopt", 0, OPTION_FLAG, offsetof(struct options, adopt), NULL, NULL,
       "take over what bears our names without our tag: it is changed to fit, and tagged" },
+    OPTION_BREAK_LOCK,
     OPTIONS_END,
 };
 

@@ -88,6 +88,7 @@ int session_login(struct session *s, struct err *e)
     if (aws_init(&s->aws, &o, s->http, &found, e) < 0)
         return -1;
     s->aws.verbose = s->options->verbose;
+    s->aws.stop = interrupted;
     return 0;
 }
 
@@ -103,7 +104,7 @@ static void find_one(void *arg, size_t i)
     struct finding *f = arg;
 
     if (i == 0)
-        f->result[i] = aws_identify(&f->s->aws, NULL, &f->err[i]);
+        f->result[i] = aws_identify(&f->s->aws, &f->s->caller, &f->err[i]);
     else
         f->result[i] = package_make(&f->s->config, &f->s->package, &f->err[i]);
 }
@@ -190,6 +191,7 @@ void session_done(struct session *s)
     pipeline_done(&s->pipeline);
     package_done(&s->package);
     aws_done(&s->aws);
+    free(s->caller);
     http_free(s->http);
     config_done(&s->config);
     *s = (struct session){ 0 };

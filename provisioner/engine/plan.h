@@ -48,8 +48,11 @@ CHECKED int plan_make(struct plan *p, const struct row *rows, size_t n, bool rem
                       const struct ctx *c, struct err *e);
 void plan_done(struct plan *p);
 size_t plan_count(const struct plan *p, enum action a);
+/* Whether both do the same to the same rows. */
+bool plan_same(const struct plan *a, const struct plan *b);
 
-enum apply_event { APPLY_START, APPLY_DONE, APPLY_FAILED, APPLY_SKIPPED };
+/* STOPPED: begun, and not all of it done when the user wanted out. */
+enum apply_event { APPLY_START, APPLY_DONE, APPLY_FAILED, APPLY_SKIPPED, APPLY_STOPPED };
 /* Called from several threads, one at a time; not for KEEP. */
 typedef void apply_event_fn(void *arg, const struct step *s, enum apply_event ev,
                             int64_t elapsed_ms);

@@ -194,6 +194,8 @@ static void finished(struct progress *g, const struct step *s, enum apply_event 
     elapsed_text(elapsed_ms, elapsed);
     if (ev == APPLY_FAILED)
         print_row(g, "failed", COLOR_RED, s, elapsed, ANY_WIDTH);
+    else if (ev == APPLY_STOPPED)
+        print_row(g, "stopped", COLOR_YELLOW, s, elapsed, ANY_WIDTH);
     else if (ev == APPLY_SKIPPED)
         print_row(g, "skipped", COLOR_DIM, s, "", ANY_WIDTH);
     else if (!g->quiet)
