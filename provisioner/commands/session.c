@@ -69,7 +69,9 @@ static int find_credentials(const struct options *o, struct creds *out, struct e
 
 int session_login(struct session *s, struct err *e)
 {
-    static const struct http_options transport = { .user_agent = "fifoq/" FIFOQ_VERSION };
+    /* all of a plan's reads at once, also where one endpoint is every service */
+    static const struct http_options transport = { .user_agent = "fifoq/" FIFOQ_VERSION,
+                                                   .max_per_host = 64 };
     auto_free char *region = find_region(s);
     struct creds found = { 0 };
 
