@@ -9,7 +9,7 @@ enum exit_code {
     EXIT_FAILED = 1,  /* failed */
     EXIT_DIFFERS = 2, /* plan --detailed-exitcode: there are differences */
     EXIT_REFUSED =
-        4, /* refused to protect something: messages, what is not ours, another account */
+        4, /* refused to protect something: messages, what is not ours, another account, a lock */
     EXIT_BAD_USAGE = 64, /* the command line or the configuration is wrong */
     EXIT_INTERRUPTED =
         130, /* the user stopped it; the last line says what was done and what was left */

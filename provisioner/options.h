@@ -19,8 +19,8 @@ struct options {
     const char *output, *bootstrap;
     const char *faults, *account;
     int64_t every_ms, for_ms, port, seed;
-    bool adopt, break_lock, offline, detailed_exitcode, drop_messages, delete_table, latest, reference, schema,
-        markdown, man, virtual_clock;
+    bool adopt, break_lock, offline, detailed_exitcode, drop_messages, delete_table, latest,
+        reference, schema, markdown, man, virtual_clock;
     /* what is left over */
     char **args;
     int n_args;

@@ -117,6 +117,18 @@ static void print_outcome(const struct session *s, const struct plan *p, int64_t
     }
 }
 
+int apply_first_plan(const struct session *s, bool removal, const char *verb, struct plan *p,
+                     struct err *e)
+{
+    struct err held;
+
+    if (session_plan(s, removal, p, e) == 0)
+        return 0;
+    if (e->code == ERR_REFUSED && hold_look(s, verb, &held) < 0 && held.code == ERR_REFUSED)
+        *e = held;
+    return -1;
+}
+
 /* Reads again under the lock. */
 static int refresh(const struct session *s, struct plan *p, const struct apply_work *work,
                    struct err *e)
@@ -161,6 +173,7 @@ int apply_plan(const struct session *s, struct plan *p, const struct apply_work 
 {
     if (plan_count(p, KEEP) == p->n) {
         print_outcome(s, p, 0, false);
+        hold_tidy(s, work->verb);
         return 0;
     }
     if (interrupted())

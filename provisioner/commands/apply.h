@@ -14,6 +14,11 @@ CHECKED int apply_ask(const struct session *s, const char *question, struct err 
 /* ctx.ask_secret for a verb that applies: asks on the terminal, each parameter once. */
 char *apply_secret(const char *name);
 
+/* session_plan for a verb that applies. What another run has only half made may look like somebody
+ * else's: then *e says rather that it is at work. */
+CHECKED int apply_first_plan(const struct session *s, bool removal, const char *verb,
+                             struct plan *p, struct err *e);
+
 struct apply_work {
     const char *verb, *question; /* question: of apply_ask */
     /* What must not happen whatever the answer was; NULL: nothing. */

@@ -90,7 +90,7 @@ static int down_run(const struct options *o, struct err *e)
     if (session_open(&s, o, false, e) < 0)
         return -1;
     s.ctx.delete_table = o->delete_table;
-    if (session_plan(&s, true, &p, e) < 0 || remove_all(&s, &p, e) < 0)
+    if (apply_first_plan(&s, true, "down", &p, e) < 0 || remove_all(&s, &p, e) < 0)
         return -1;
     if (plan_count(&p, DROP) > 0)
         tell_what_stays(&s, &p);

@@ -30,7 +30,7 @@ static int up_run(const struct options *o, struct err *e)
         return -1;
     s.ctx.ask_secret = terminal_asks() ? apply_secret : NULL;
     s.ctx.adopt = o->adopt;
-    if (session_plan(&s, false, &p, e) < 0)
+    if (apply_first_plan(&s, false, "up", &p, e) < 0)
         return -1;
 
     bool differs = plan_count(&p, KEEP) != p.n;

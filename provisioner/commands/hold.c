@@ -37,14 +37,50 @@ static void forget(void)
     held.lock = NULL;
 }
 
+/* What the lock needs, until forget. */
+static struct lock_owner owner_of(const struct session *s, const char *verb,
+                                  struct lock_store *store)
+{
+    held.who = who_am_i(s);
+    held.process = process_id();
+    lock_parameters(&held.parameters, &s->aws, s->config.pipeline, store);
+    return (struct lock_owner){ .who = held.who,
+                                .process = held.process,
+                                .pid = (long)getpid(),
+                                .command = verb,
+                                .ended = process_ended };
+}
+
+int hold_look(const struct session *s, const char *verb, struct err *e)
+{
+    struct lock_store store;
+    struct lock_owner owner = owner_of(s, verb, &store);
+    bool over;
+    int rc = s->options->break_lock ? 0 : lock_look(&store, &owner, &over, e);
+
+    forget();
+    return rc;
+}
+
+void hold_tidy(const struct session *s, const char *verb)
+{
+    struct lock_store store;
+    struct lock_owner owner = owner_of(s, verb, &store);
+    struct err e = { 0 };
+    bool over = false;
+
+    /* what cannot be tidied up ends by itself, too */
+    if (lock_look(&store, &owner, &over, &e) == 0 && over &&
+        lock_take(&held.lock, &store, &owner, false, 0, &e) == 0)
+        (void)lock_release(held.lock, &e);
+    forget();
+}
+
 int hold_take(const struct session *s, const char *verb, struct err *e)
 {
     struct lock_store store;
-    struct lock_owner owner = { .pid = (long)getpid(), .command = verb, .ended = process_ended };
+    struct lock_owner owner = owner_of(s, verb, &store);
 
-    owner.who = held.who = who_am_i(s);
-    owner.process = held.process = process_id();
-    lock_parameters(&held.parameters, &s->aws, s->config.pipeline, &store);
     if (lock_take(&held.lock, &store, &owner, s->options->break_lock, 0, e) < 0) {
         forget();
         return -1;

@@ -7,6 +7,10 @@
 /* Takes the lock for `fifoq VERB`, whoever has it with --break-lock; says on stderr what it broke.
  * ERR_REFUSED names the holder. verb is static. */
 CHECKED int hold_take(const struct session *s, const char *verb, struct err *e);
+/* Takes nothing: ERR_REFUSED when another run has it, and --break-lock is not given. */
+CHECKED int hold_look(const struct session *s, const char *verb, struct err *e);
+/* Takes away the lock of a run that died just before its end, should there be one. */
+void hold_tidy(const struct session *s, const char *verb);
 /* True once it is somebody else's. */
 bool hold_lost(void);
 /* Ctrl-C, or it is lost: for ctx.stop while it is held. */

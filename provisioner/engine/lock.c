@@ -323,6 +323,18 @@ int lock_take(struct lock **l, const struct lock_store *store, const struct lock
     return 0;
 }
 
+int lock_look(const struct lock_store *store, const struct lock_owner *o, bool *over, struct err *e)
+{
+    const struct lock l = { .store = *store, .owner = *o };
+    auto_free char *text = NULL;
+
+    if (store->read(store->to, main_key, &text, e) < 0)
+        return -1;
+    auto_record r = record_of(text ? text : "");
+    *over = text && why_over(&l, &r);
+    return !text || *over ? 0 : refuse(&l, text, e);
+}
+
 const char *lock_broke(const struct lock *l)
 {
     return l->broke;

@@ -42,6 +42,9 @@ struct lock;
  */
 CHECKED int lock_take(struct lock **l, const struct lock_store *store, const struct lock_owner *o,
                       bool force, int64_t term_ms, struct err *e);
+/* Only looks: ERR_REFUSED that names the holder, 0 when there is none or it is *over. */
+CHECKED int lock_look(const struct lock_store *store, const struct lock_owner *o, bool *over,
+                      struct err *e);
 /* What an earlier holder left and lock_take broke, as words for the user; NULL when nothing. */
 const char *lock_broke(const struct lock *l);
 /* True once it is somebody else's: nothing more may be changed. Any thread. */

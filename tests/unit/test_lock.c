@@ -196,10 +196,16 @@ static void is_taken_and_given_back(void **state)
 
 static void the_second_is_told_who_has_it(void **state)
 {
-    struct lock *l = take(&jane, false);
+    struct lock *l;
     struct err e;
+    bool over = true;
 
     (void)state;
+    assert_int_equal(lock_look(&store, &joe, &over, &e), 0);
+    assert_false(over);
+    l = take(&jane, false);
+    assert_int_equal(lock_look(&store, &joe, &over, &e), -1);
+    assert_int_equal(e.code, ERR_REFUSED);
     refused(&joe, false, &e);
     assert_non_null(strstr(e.msg, "'fifoq up' is at work"));
     assert_non_null(strstr(e.msg, "jane@here, process 7, since 2026-01-01T12:00:00Z"));
@@ -213,11 +219,14 @@ static void one_whose_time_is_up_is_broken(void **state)
 {
     auto_free char *text = left_behind(&jane);
     struct err e;
+    bool over = false;
 
     (void)state;
     w.now_ms += 15 * 60000 - 1000;
     refused(&joe, false, &e);
     w.now_ms += 1000;
+    assert_int_equal(lock_look(&store, &joe, &over, &e), 0);
+    assert_true(over);
     struct lock *l = take(&joe, false);
     assert_non_null(strstr(lock_broke(l), "'fifoq up' by jane@here, process 7"));
     assert_non_null(strstr(lock_broke(l), "time was up"));
