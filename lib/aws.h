@@ -60,6 +60,7 @@ struct aws {
                                           and no request is made */
     int64_t deadline_ms; /* monotonic clock: no attempt begins after it or outlasts it; 0: none */
     bool read_only;      /* nothing but reads leaves: the rest is ERR_REFUSED (aws_call_reads) */
+    bool (*stop)(void); /* asked before each attempt: once it says true, none begins; NULL: never */
     bool verbose; /* log each attempt at LOG_DEBUG: service, action, status, time, attempt, request
                      id */
     /* The seam for tests: when set, calls go here and nowhere else. Same contract as aws_call. */
@@ -88,7 +89,8 @@ void aws_done(struct aws *a);
  * params may be NULL (no members); it is only read. *reply is the caller's, an empty object when
  * the answer has no body; reply may be NULL when nobody wants it. On failure: ERR_NOT_FOUND for the
  * codes that say so, ERR_CREDENTIALS for missing, wrong or expired ones, ERR_AWS, ERR_NET,
- * ERR_TIMEOUT; the message starts with "service:Action" and e->aws_code, e->status and
+ * ERR_TIMEOUT, ERR_INTERRUPTED when a->stop said true before the first attempt; the message starts
+ * with "service:Action" and e->aws_code, e->status and
  * e->request_id are set where AWS gave them.
  */
 CHECKED int aws_call(struct aws *a, const struct aws_service *s, const char *action,
@@ -125,6 +127,9 @@ CHECKED int aws_call_whole(struct aws *a, const struct aws_service *s, const cha
 
 /* sts:GetCallerIdentity; fills a->account and partition. *arn (may be NULL) is the caller's. */
 CHECKED int aws_identify(struct aws *a, char **arn, struct err *e);
+
+/* Our clock as AWS has corrected it, in ms since 1970: within some minutes of AWS's own. */
+int64_t aws_now_ms(const struct aws *a);
 
 /* True when the action only reads (table in lib/aws_actions.c; unknown actions are not reads). */
 bool aws_action_reads(const struct aws_service *s, const char *action);

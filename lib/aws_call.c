@@ -13,6 +13,7 @@ enum {
     TIMEOUT_MS = 60000,
     MAX_HEADERS = 6 + AWS_MORE_HEADERS,
     SKEW_LEAST_MS = 60000,
+    NAP_MS = 100, /* how long somebody who wants to stop waits at most */
     ATTEMPT_LEAST_MS = 200
 };
 #define MAX_ANSWER ((size_t)16 << 20)
@@ -125,6 +126,11 @@ static long attempt_ms(const struct call *c)
     if (!c->a->deadline_ms || left_ms >= c->timeout_ms)
         return c->timeout_ms;
     return left_ms > ATTEMPT_LEAST_MS ? (long)left_ms : ATTEMPT_LEAST_MS;
+}
+
+int64_t aws_now_ms(const struct aws *a)
+{
+    return clock_wall_ms() + __atomic_load_n(&a->skew_ms, __ATOMIC_RELAXED);
 }
 
 static int call_send(struct call *c, struct http_response *r, struct err *e)
@@ -267,9 +273,27 @@ static int call_fail(const struct call *c, struct err *e)
     return err_wrap(e, "%s:%s", c->s->name, c->action);
 }
 
+static bool stopped(const struct aws *a)
+{
+    return a->stop && a->stop();
+}
+
+/* False as soon as the user wants out. */
+static bool call_wait(const struct call *c, int64_t delay_ms)
+{
+    for (; delay_ms > NAP_MS && c->a->stop && !stopped(c->a); delay_ms -= NAP_MS)
+        clock_sleep_ms(NAP_MS);
+    if (!stopped(c->a))
+        clock_sleep_ms(delay_ms);
+    return !stopped(c->a);
+}
+
 static int call_run(struct call *c, const json_t *params, json_t **reply, struct err *e)
 {
-    if (call_prepare(c, params, e) < 0)
+    int rc = stopped(c->a) ? err_set(e, ERR_INTERRUPTED, "not sent, as you asked to stop")
+                           : call_prepare(c, params, e);
+
+    if (rc < 0)
         return err_wrap(e, "%s:%s", c->s->name, c->action);
     for (;;) {
         auto_response r = { 0 };
@@ -279,9 +303,8 @@ static int call_run(struct call *c, const json_t *params, json_t **reply, struct
             retry_success(&c->retry);
             return 0;
         }
-        if (!call_again(c, &r, e, &delay_ms))
+        if (!call_again(c, &r, e, &delay_ms) || !call_wait(c, delay_ms))
             return call_fail(c, e);
-        clock_sleep_ms(delay_ms);
     }
 }
 

@@ -11,7 +11,7 @@ enum exit_code {
     EXIT_UNREADABLE =
         3, /* drift: some things could not be read, so that nothing differs cannot be said */
     EXIT_REFUSED =
-        4, /* refused to protect something: messages, what is not ours, another account */
+        4, /* refused to protect something: messages, what is not ours, another account, a lock */
     EXIT_BAD_USAGE = 64, /* the command line or the configuration is wrong */
     EXIT_INTERRUPTED =
         130, /* the user stopped it; the last line says what was done and what was left */

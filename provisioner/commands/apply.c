@@ -2,6 +2,7 @@
 #include "commands/apply.h"
 
 #include "clock.h"
+#include "commands/hold.h"
 #include "ui/interrupt.h"
 #include "ui/plan_print.h"
 #include "ui/progress.h"
@@ -19,6 +20,41 @@ int apply_ask(const struct session *s, const char *question, struct err *e)
     if (!terminal_confirm(question) || interrupted())
         return err_set(e, ERR_INTERRUPTED, "nothing was changed");
     return 0;
+}
+
+/* What was typed, until it is applied; secret_get sees to it that one thread asks at a time. */
+static struct answer {
+    struct answer *next;
+    char *name, *value;
+} * answers;
+
+char *apply_secret(const char *name)
+{
+    struct answer *a = answers;
+
+    while (a && strcmp(a->name, name) != 0)
+        a = a->next;
+    if (a)
+        return xstrdup(a->value);
+    auto_secret char *value = terminal_secret(name);
+    if (!value)
+        return NULL;
+    a = xmalloc(sizeof(*a));
+    *a = (struct answer){ answers, xstrdup(name), xstrdup(value) };
+    answers = a;
+    return steal(value);
+}
+
+static void forget_answers(void)
+{
+    while (answers) {
+        struct answer *a = answers;
+
+        answers = a->next;
+        free(a->name);
+        free_cleansed(a->value);
+        free(a);
+    }
 }
 
 /* "3 created, 1 changed", or "nothing". */
@@ -57,10 +93,13 @@ static int tell_failure(const struct plan *p, const char *verb, struct err *e)
     auto_free char *done = done_text(p);
 
     print_failures(p);
-    if (code == ERR_INTERRUPTED)
-        return err_set(e, code, "stopped: %s, %zu left: 'fifoq %s' goes on from there", done,
-                       left_over(p), verb);
-    return err_set(e, code, "%s, %zu left: run 'fifoq %s' again: it goes on where it stopped", done,
+    if (code != ERR_INTERRUPTED)
+        return err_set(e, code, "%s, %zu left: run 'fifoq %s' again: it goes on where it stopped",
+                       done, left_over(p), verb);
+    if (hold_lost())
+        return err_set(e, ERR_REFUSED, "stopped, as another run has taken the lock: %s, %zu left",
+                       done, left_over(p));
+    return err_set(e, code, "stopped: %s, %zu left: 'fifoq %s' goes on from there", done,
                    left_over(p), verb);
 }
 
@@ -78,17 +117,73 @@ static void print_outcome(const struct session *s, const struct plan *p, int64_t
     }
 }
 
-int apply_plan(const struct session *s, struct plan *p, const char *verb, struct err *e)
+int apply_first_plan(const struct session *s, bool removal, const char *verb, struct plan *p,
+                     struct err *e)
 {
+    struct err held;
+
+    if (session_plan(s, removal, p, e) == 0)
+        return 0;
+    if (e->code == ERR_REFUSED && hold_look(s, verb, &held) < 0 && held.code == ERR_REFUSED)
+        *e = held;
+    return -1;
+}
+
+/* Reads again under the lock. */
+static int refresh(const struct session *s, struct plan *p, const struct apply_work *work,
+                   struct err *e)
+{
+    auto_plan now = { 0 };
+
+    if (session_plan(s, p->removal, &now, e) < 0)
+        return -1;
+    if (work->guard && work->guard(s, &now, e) < 0)
+        return -1;
+    bool same = plan_same(p, &now);
+    plan_done(p);
+    *p = now;
+    now = (struct plan){ 0 };
+    if (same)
+        return 0;
+    (void)fprintf(stderr, "meanwhile something has changed; the plan is now:\n");
+    plan_print_text(p, stderr);
+    return plan_count(p, KEEP) == p->n ? 0 : apply_ask(s, work->question, e);
+}
+
+static int apply_held(const struct session *s, struct plan *p, const struct apply_work *work,
+                      struct err *e)
+{
+    struct ctx ctx = s->ctx;
+    bool (*stop)(void) = ctx.aws->stop;
+
+    if (refresh(s, p, work, e) < 0)
+        return -1;
     int64_t start_ms = clock_mono_ms();
     struct progress *g = progress_new(p, s->options->quiet);
-    struct ctx ctx = s->ctx;
-
     ctx.waits = progress_waits;
     ctx.waits_arg = g;
-    int result = plan_count(p, KEEP) == p->n ? 0 : plan_apply(p, &ctx, progress_event, g, e);
-
+    ctx.stop = ctx.aws->stop = hold_stop;
+    int result = plan_apply(p, &ctx, progress_event, g, e);
+    ctx.aws->stop = stop;
     progress_free(g);
     print_outcome(s, p, clock_mono_ms() - start_ms, result < 0);
-    return result < 0 ? tell_failure(p, verb, e) : 0;
+    return result < 0 ? tell_failure(p, work->verb, e) : 0;
+}
+
+int apply_plan(const struct session *s, struct plan *p, const struct apply_work *work,
+               struct err *e)
+{
+    if (plan_count(p, KEEP) == p->n) {
+        print_outcome(s, p, 0, false);
+        hold_tidy(s, work->verb);
+        return 0;
+    }
+    if (interrupted())
+        return err_set(e, ERR_INTERRUPTED, "nothing was changed");
+    if (hold_take(s, work->verb, e) < 0)
+        return -1;
+    int result = apply_held(s, p, work, e);
+    hold_release();
+    forget_answers();
+    return result;
 }

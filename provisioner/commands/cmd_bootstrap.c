@@ -76,6 +76,7 @@ static const struct option_row bootstrap_options[] = {
       "how long the canary may take (what the next scheduled run needs, 15m at most)" },
     { "adopt", 0, OPTION_FLAG, offsetof(struct options, adopt), NULL, NULL,
       "take over what bears our names without our tag, as 'up' does" },
+    OPTION_BREAK_LOCK,
     OPTIONS_END,
 };
 

@@ -13,6 +13,7 @@ static int dev_verb_run(const struct options *o, struct err *e)
 
     if (session_open(&s, o, false, e) < 0)
         return -1;
+    s.aws.stop = NULL; /* what is under way ends in its own order */
 
     struct dev_options d = {
         .config = &s.config,

@@ -13,16 +13,18 @@ static struct depth depth_of_step(const struct step *s)
 }
 
 /* Deleting a queue deletes what is in it. */
-static int guard_messages(const struct plan *p, struct err *e)
+static int guard_messages(const struct session *s, const struct plan *p, struct err *e)
 {
     auto_buf found = BUF(BUF_SMALL);
 
+    if (s->options->drop_messages || s->options->export_to)
+        return 0; /* said in words, or saved first */
     for (size_t i = 0; i < p->n; i++) {
-        const struct step *s = &p->steps[i];
-        struct depth d = depth_of_step(s);
+        const struct step *step = &p->steps[i];
+        struct depth d = depth_of_step(step);
         if (depth_total(&d) == 0)
             continue;
-        buf_printf(&found, "%s'%s' holds ", found.len ? "; " : "", s->row->name);
+        buf_printf(&found, "%s'%s' holds ", found.len ? "; " : "", step->row->name);
         depth_text(&d, &found);
     }
     if (found.len == 0)
@@ -72,20 +74,23 @@ static void tell_what_stays(const struct session *s, const struct plan *p)
 
 static int remove_all(struct session *s, struct plan *p, struct err *e)
 {
+    static const struct apply_work work = { .verb = "down",
+                                            .question = "remove all of this?",
+                                            .guard = guard_messages };
     const struct options *o = s->options;
     FILE *to = o->format == FORMAT_TEXT ? stdout : stderr;
 
-    if (!o->drop_messages && !o->export_to && guard_messages(p, e) < 0)
+    if (guard_messages(s, p, e) < 0)
         return -1;
     if (o->format == FORMAT_TEXT || !o->yes)
         plan_print_text(p, to);
     tell_messages(p, o->export_to ? "saved first" : "lost", to);
     (void)fflush(stdout);
-    if (plan_count(p, DROP) > 0 && apply_ask(s, "remove all of this?", e) < 0)
+    if (plan_count(p, DROP) > 0 && apply_ask(s, work.question, e) < 0)
         return -1;
     if (o->export_to && plan_count(p, DROP) > 0 && save_begin(s, p, e) < 0)
         return -1;
-    return apply_plan(s, p, "down", e);
+    return apply_plan(s, p, &work, e);
 }
 
 /* Looks at everything once more. What was deleted may still be shown for a while. */
@@ -149,7 +154,7 @@ static int down_run(const struct options *o, struct err *e)
         return -1;
     s.ctx.delete_table = o->delete_table;
     s.ctx.drop_messages = o->drop_messages;
-    if (session_plan(&s, true, &p, e) < 0)
+    if (apply_first_plan(&s, true, "down", &p, e) < 0)
         return -1;
 
     int result = remove_all(&s, &p, e);
@@ -166,6 +171,7 @@ static const struct option_row down_options[] = {
       "remove the table too, if fifoq created it" },
     { "export", 0, OPTION_TEXT, offsetof(struct options, export_to), "FILE", NULL,
       "save the messages of all queues in a new FILE first" },
+    OPTION_BREAK_LOCK,
     OPTIONS_END,
 };
 

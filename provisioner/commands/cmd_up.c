@@ -24,12 +24,13 @@ static void next_step(const struct session *s)
 
 int up_apply(struct session *s, const char *verb, bool *changed, struct err *e)
 {
+    const struct apply_work work = { .verb = verb, .question = "apply?" };
     auto_plan p = { 0 };
 
-    s->ctx.ask_secret = terminal_asks() ? terminal_secret : NULL;
+    s->ctx.ask_secret = terminal_asks() ? apply_secret : NULL;
     s->ctx.adopt = s->options->adopt;
     s->ctx.keep_extras = s->options->keep_extras;
-    if (session_plan(s, false, &p, e) < 0)
+    if (apply_first_plan(s, false, verb, &p, e) < 0)
         return -1;
 
     auto_preflight before = { 0 };
@@ -43,9 +44,9 @@ int up_apply(struct session *s, const char *verb, bool *changed, struct err *e)
     else if (!s->options->yes)
         plan_print_text(&p, stderr);
     (void)fflush(stdout);
-    if (*changed && apply_ask(s, "apply?", e) < 0)
+    if (*changed && apply_ask(s, work.question, e) < 0)
         return -1;
-    return apply_plan(s, &p, verb, e);
+    return apply_plan(s, &p, &work, e);
 }
 
 static int up_run(const struct options *o, struct err *e)
@@ -66,6 +67,7 @@ static const struct option_row up_options[] = {
       "take over what bears our names without our tag: it is changed to fit, and tagged" },
     { "keep-extras", 0, OPTION_FLAG, offsetof(struct options, keep_extras), NULL, NULL,
       "leave what others added: it is named, and not taken away" },
+    OPTION_BREAK_LOCK,
     OPTIONS_END,
 };
 

@@ -70,7 +70,9 @@ static int find_credentials(const struct options *o, struct creds *out, struct e
 
 int session_login(struct session *s, struct err *e)
 {
-    static const struct http_options transport = { .user_agent = "fifoq/" FIFOQ_VERSION };
+    /* all of a plan's reads at once, also where one endpoint is every service */
+    static const struct http_options transport = { .user_agent = "fifoq/" FIFOQ_VERSION,
+                                                   .max_per_host = 64 };
     auto_free char *region = session_region(s);
     struct creds found = { 0 };
 
@@ -90,6 +92,7 @@ int session_login(struct session *s, struct err *e)
         return -1;
     s->aws.verbose = s->options->verbose;
     s->aws.permits = permissions_of(s->options->verb);
+    s->aws.stop = interrupted;
     return 0;
 }
 
@@ -108,7 +111,7 @@ static void find_one(void *arg, size_t i)
     if (!f->wanted[i])
         return;
     switch (i) {
-    case 0: f->result[i] = aws_identify(&f->s->aws, NULL, &f->err[i]); break;
+    case 0: f->result[i] = aws_identify(&f->s->aws, &f->s->caller, &f->err[i]); break;
     case 1: f->result[i] = package_make(&f->s->config, &f->s->package, &f->err[i]); break;
     default:
         if (account_limits_read(&f->s->aws, &f->s->limits, &f->s->limits_err) == 0)
@@ -223,6 +226,7 @@ void session_done(struct session *s)
     pipeline_done(&s->pipeline);
     package_done(&s->package);
     aws_done(&s->aws);
+    free(s->caller);
     http_free(s->http);
     config_done(&s->config);
     *s = (struct session){ 0 };

@@ -14,6 +14,7 @@ struct session {
     struct config config;
     struct http *http;
     struct aws aws;
+    char *caller; /* its ARN */
     struct package package;
     struct pipeline pipeline;
     /* For plan_make and plan_apply. stop is Ctrl-C; ask_secret only answers that there will be a

@@ -90,7 +90,7 @@ static void finish(struct run *r, size_t i, enum apply_event ev)
 
     r->progress[i] = OVER;
     s->done = ev == APPLY_DONE;
-    s->skipped = ev == APPLY_SKIPPED;
+    s->skipped = ev == APPLY_SKIPPED || ev == APPLY_STOPPED;
     if (ev == APPLY_FAILED && !r->first_failed)
         r->first_failed = s;
     tell(r, s, ev);
@@ -217,6 +217,13 @@ static int run_step(struct step *s, const struct ctx *c, struct err *e)
     return rc < 0 ? err_wrap(e, "cannot %s %s '%s'", verbs[s->action], k->name, s->row->name) : 0;
 }
 
+static enum apply_event end_of(int rc, const struct err *e)
+{
+    if (rc == 0)
+        return APPLY_DONE;
+    return e->code == ERR_INTERRUPTED ? APPLY_STOPPED : APPLY_FAILED;
+}
+
 static void work(struct run *r, size_t i)
 {
     struct step *s = &r->plan->steps[i];
@@ -232,7 +239,7 @@ static void work(struct run *r, size_t i)
     s->elapsed_ms = clock_mono_ms() - began;
     if (rc < 0)
         s->err = e;
-    finish(r, i, rc < 0 ? APPLY_FAILED : APPLY_DONE);
+    finish(r, i, end_of(rc, &e));
 }
 
 static void worker(void *arg, size_t unused)

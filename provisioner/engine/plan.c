@@ -313,3 +313,31 @@ bool plan_did(const struct plan *p, const struct row *row)
     }
     return false;
 }
+
+static bool same_value(const json_t *a, const json_t *b)
+{
+    return a == b || json_equal(a, b);
+}
+
+static bool same_step(const struct step *a, const struct step *b)
+{
+    if (strcmp(a->row->id, b->row->id) != 0 || a->action != b->action ||
+        a->n_changes != b->n_changes)
+        return false;
+    for (size_t i = 0; i < a->n_changes; i++) {
+        const struct change *x = &a->changes[i], *y = &b->changes[i];
+
+        if (x->prop != y->prop || !same_value(x->from, y->from) || !same_value(x->to, y->to))
+            return false;
+    }
+    return true;
+}
+
+bool plan_same(const struct plan *a, const struct plan *b)
+{
+    bool same = a->n == b->n;
+
+    for (size_t i = 0; same && i < a->n; i++)
+        same = same_step(&a->steps[i], &b->steps[i]);
+    return same;
+}

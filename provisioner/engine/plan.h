@@ -56,7 +56,11 @@ size_t plan_count(const struct plan *p, enum action a);
  */
 bool plan_did(const struct plan *p, const struct row *row);
 
-enum apply_event { APPLY_START, APPLY_DONE, APPLY_FAILED, APPLY_SKIPPED };
+/* Whether both do the same to the same rows. */
+bool plan_same(const struct plan *a, const struct plan *b);
+
+/* STOPPED: begun, and not all of it done when the user wanted out. */
+enum apply_event { APPLY_START, APPLY_DONE, APPLY_FAILED, APPLY_SKIPPED, APPLY_STOPPED };
 /* Called from several threads, one at a time; not for KEEP. */
 typedef void apply_event_fn(void *arg, const struct step *s, enum apply_event ev,
                             int64_t elapsed_ms);

@@ -2,15 +2,30 @@
 #include "ui/interrupt.h"
 
 #include "base.h"
+#include "exit_code.h"
+#include "ui/terminal.h"
 
 #include <errno.h>
 #include <signal.h>
 #include <stdatomic.h>
+#include <string.h>
+#include <unistd.h>
 
 static atomic_bool stop_asked;
 static void (*_Atomic second)(void);
+static const char *_Atomic last_words = "fifoq: stopped at once\n";
 
-/* A third one finds the default action. */
+static void end_at_once(void)
+{
+    const char *words = last_words;
+
+    terminal_restore();
+    if (write(STDERR_FILENO, words, strlen(words)) < 0)
+        _exit(EXIT_INTERRUPTED);
+    _exit(EXIT_INTERRUPTED);
+}
+
+/* With a verb's own way of ending, a third one finds the default action. */
 static void on_signal(int number)
 {
     int saved = errno;
@@ -20,11 +35,10 @@ static void on_signal(int number)
         errno = saved;
         return;
     }
+    if (!hurry)
+        end_at_once();
     (void)signal(number, SIG_DFL);
-    if (hurry)
-        hurry();
-    else
-        (void)raise(number);
+    hurry();
     errno = saved;
 }
 
@@ -42,6 +56,11 @@ void interrupt_setup(void)
 void interrupt_second(void (*hurry)(void))
 {
     second = hurry;
+}
+
+void interrupt_last_words(const char *line)
+{
+    last_words = line;
 }
 
 bool interrupted(void)

@@ -6,9 +6,11 @@
 
 /* SIGINT, SIGTERM and SIGHUP set the flag from now on. */
 void interrupt_setup(void);
-/* For a verb that has its own way of ending at once; NULL: the signal's default. Called from the
- * signal handler. */
+/* For a verb that has its own way of ending at once, in place of a last line and EXIT_INTERRUPTED.
+ * Called from the signal handler. */
 void interrupt_second(void (*hurry)(void));
+/* What the second one says before it ends the program: one line with its break, static. */
+void interrupt_last_words(const char *line);
 bool interrupted(void);
 
 #endif

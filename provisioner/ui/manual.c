@@ -13,7 +13,7 @@ static const struct {
     { EXIT_UNREADABLE, "drift: some things could not be read, so that nothing differs cannot be "
                        "said" },
     { EXIT_REFUSED, "refused to protect something: waiting messages, what is not ours, another "
-                    "account, a property that cannot be changed" },
+                    "account, a property that cannot be changed, another run's lock" },
     { EXIT_BAD_USAGE, "the command line or the configuration is wrong" },
     { EXIT_INTERRUPTED, "interrupted; the last line says what was done and what was left" },
 };
@@ -65,7 +65,11 @@ void help_markdown(FILE *to)
                 "Results go to standard output, progress and errors to standard error. On a "
                 "terminal `up` and `down` ask "
                 "before they change anything; without a terminal they change nothing unless "
-                "`--yes` is given.\n\n",
+                "`--yes` is given. One run at a time changes a pipeline, as it holds its lock "
+                "([design](design.md)).\n\n"
+                "Ctrl-C (or SIGTERM, SIGHUP) lets the requests under way finish, begins nothing "
+                "new, and says what is done and what is left; a second one ends the command at "
+                "once.\n\n",
                 to);
     for (const struct verb *const *v = verbs; *v; v++)
         markdown_verb(*v, to);

@@ -212,6 +212,9 @@ static void finished(struct progress *g, const struct step *s, enum apply_event 
     if (ev == APPLY_FAILED) {
         l.word = "failed";
         l.color = COLOR_RED;
+    } else if (ev == APPLY_STOPPED) {
+        l.word = "stopped";
+        l.color = COLOR_YELLOW;
     } else if (ev == APPLY_SKIPPED) {
         l.word = "skipped";
         l.elapsed = "";

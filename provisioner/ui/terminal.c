@@ -1,6 +1,11 @@
 /* terminal.c: what the streams are connected to, and how to speak to it. */
 #include "ui/terminal.h"
 
+#include "ui/interrupt.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -9,8 +14,11 @@
 #include <unistd.h>
 
 #define SECRET_MAX 8192 /* the largest parameter that SSM takes */
+#define LOOK_MS    100  /* how soon a question ends after Ctrl-C, whichever thread that reached */
 
 static bool color_allowed = true, dumb;
+static struct termios before_secret;
+static atomic_bool silenced;
 
 void terminal_setup(bool no_color)
 {
@@ -68,50 +76,71 @@ bool terminal_asks(void)
     return isatty(STDIN_FILENO) && isatty(STDERR_FILENO);
 }
 
+/* Not through stdio, whose buffer would keep a secret. One line without its end; false when there
+ * is none, or the user wants out. */
+static bool read_line(char *line, size_t size)
+{
+    struct pollfd input = { .fd = STDIN_FILENO, .events = POLLIN };
+    size_t n = 0;
+    char c = 0;
+
+    while (c != '\n') {
+        if (interrupted())
+            return false;
+        if (poll(&input, 1, LOOK_MS) <= 0)
+            continue;
+        ssize_t got = read(STDIN_FILENO, &c, 1);
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got != 1)
+            break;
+        if (c != '\n' && n + 1 < size)
+            line[n++] = c;
+    }
+    while (n > 0 && line[n - 1] == '\r')
+        n--;
+    line[n] = '\0';
+    return c == '\n' || n > 0;
+}
+
 bool terminal_confirm(const char *question)
 {
     char answer[16] = "";
 
     (void)fprintf(stderr, "%s [y/N] ", question);
     (void)fflush(stderr);
-    if (!fgets(answer, sizeof(answer), stdin)) {
+    if (!read_line(answer, sizeof(answer))) {
         (void)fputc('\n', stderr);
         return false;
     }
-    answer[strcspn(answer, "\r\n")] = '\0';
     return strcasecmp(answer, "y") == 0 || strcasecmp(answer, "yes") == 0;
-}
-
-/* One line without its end, or NULL for an empty one. */
-static char *read_line_secretly(void)
-{
-    auto_secret char *line = xcalloc(1, SECRET_MAX);
-    size_t n = 0;
-    char c;
-
-    /* not through stdio, whose buffer would keep it */
-    while (n + 1 < SECRET_MAX && read(STDIN_FILENO, &c, 1) == 1 && c != '\n')
-        line[n++] = c;
-    while (n > 0 && line[n - 1] == '\r')
-        line[--n] = '\0';
-    return n ? steal(line) : NULL;
 }
 
 char *terminal_secret(const char *name)
 {
-    struct termios before, silent;
+    auto_secret char *line = xcalloc(1, SECRET_MAX);
+    struct termios silent;
+    bool given;
 
-    if (!terminal_asks() || tcgetattr(STDIN_FILENO, &before) != 0)
+    if (!terminal_asks() || tcgetattr(STDIN_FILENO, &before_secret) != 0)
         return NULL;
-    silent = before;
+    silent = before_secret;
     silent.c_lflag &= ~(tcflag_t)(ECHO | ECHONL);
     (void)fprintf(stderr, "parameter '%s' (not shown): ", name);
     (void)fflush(stderr);
+    silenced = true;
     (void)tcsetattr(STDIN_FILENO, TCSAFLUSH, &silent);
-    char *value = read_line_secretly();
-    (void)tcsetattr(STDIN_FILENO, TCSAFLUSH, &before);
+    given = read_line(line, SECRET_MAX);
+    terminal_restore();
     (void)fputc('\n', stderr);
-    return value;
+    return given && *line ? steal(line) : NULL;
+}
+
+/* tcsetattr may be called from a signal handler: signal-safety(7). */
+void terminal_restore(void)
+{
+    if (atomic_exchange(&silenced, false))
+        (void)tcsetattr(STDIN_FILENO, TCSAFLUSH, &before_secret);
 }
 
 void elapsed_text(int64_t ms, char *out)

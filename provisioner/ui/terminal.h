@@ -29,6 +29,8 @@ bool terminal_asks(void);
 /* Asks for parameter `name` without showing what is typed: a new string to be freed by
  * free_cleansed, or NULL when none is given. */
 char *terminal_secret(const char *name);
+/* Shows again what is typed, should terminal_secret be at it. Also from a signal handler. */
+void terminal_restore(void);
 
 /* "0.41 s", "2.5 s", "12 s", "3 min 5 s"; out takes 32 bytes. */
 #define ELAPSED_TEXT 32

@@ -4,15 +4,19 @@ import json
 
 from fakes.moto_server import ACCOUNT
 
+def anything(_):
+    return True
+
+
 NOISE = (
     "CreatedTimestamp LastModifiedTimestamp ApproximateNumberOfMessages QueueArn "
     "ApproximateNumberOfMessagesDelayed ApproximateNumberOfMessagesNotVisible"
 ).split()
 
 
-def queues(aws):
+def queues(aws, mine=anything):
     found = {}
-    for url in aws.sqs.list_queues().get("QueueUrls", []):
+    for url in filter(mine, aws.sqs.list_queues().get("QueueUrls", [])):
         answer = aws.sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"]
         kept = {k: v for k, v in answer.items() if k not in NOISE}
         for name in ("RedrivePolicy", "Policy"):
@@ -23,10 +27,12 @@ def queues(aws):
     return found
 
 
-def roles(aws):
+def roles(aws, mine=anything):
     found = {}
     for role in aws.iam.list_roles()["Roles"]:
         name = role["RoleName"]
+        if not mine(name):
+            continue
         policies = {
             each: aws.iam.get_role_policy(RoleName=name, PolicyName=each)["PolicyDocument"]
             for each in aws.iam.list_role_policies(RoleName=name)["PolicyNames"]
@@ -66,10 +72,12 @@ FUNCTION_FIELDS = (
 ).split()
 
 
-def functions(aws):
+def functions(aws, mine=anything):
     found = {}
     for listed in aws.lambda_.list_functions()["Functions"]:
         name = listed["FunctionName"]
+        if not mine(name):
+            continue
         answer = aws.lambda_.get_function(FunctionName=name)
         config = answer["Configuration"]
         found[name] = {k: config[k] for k in FUNCTION_FIELDS if k in config}
@@ -87,9 +95,11 @@ MAPPING_FIELDS = (
 ).split()
 
 
-def mappings(aws):
+def mappings(aws, mine=anything):
     found = []
     for listed in aws.lambda_.list_event_source_mappings()["EventSourceMappings"]:
+        if not mine(listed["FunctionArn"]):
+            continue
         answer = aws.lambda_.get_event_source_mapping(UUID=listed["UUID"])
         kept = {k: answer[k] for k in MAPPING_FIELDS if k in answer}
         filters = (answer.get("FilterCriteria") or {}).get("Filters", [])
@@ -103,9 +113,11 @@ def mappings(aws):
     return found
 
 
-def rules(aws):
+def rules(aws, mine=anything):
     found = {}
     for rule in aws.events.list_rules()["Rules"]:
+        if not mine(rule["Name"]):
+            continue
         targets = aws.events.list_targets_by_rule(Rule=rule["Name"])["Targets"]
         tags = aws.events.list_tags_for_resource(ResourceARN=rule["Arn"])["Tags"]
         found[rule["Name"]] = {
@@ -123,10 +135,12 @@ def rules(aws):
     return found
 
 
-def parameters(aws):
+def parameters(aws, mine=anything):
     found = {}
-    for listed in aws.ssm.describe_parameters()["Parameters"]:
+    for listed in aws.ssm.get_paginator("describe_parameters").paginate().search("Parameters[]"):
         name = listed["Name"]
+        if not mine(name):
+            continue
         answer = aws.ssm.get_parameter(Name=name, WithDecryption=True)["Parameter"]
         tags = aws.ssm.list_tags_for_resource(ResourceType="Parameter", ResourceId=name)["TagList"]
         found[name] = {
@@ -138,9 +152,11 @@ def parameters(aws):
     return found
 
 
-def log_groups(aws):
+def log_groups(aws, mine=anything):
     found = {}
     for group in aws.logs.describe_log_groups()["logGroups"]:
+        if not mine(group["logGroupName"]):
+            continue
         arn = group["arn"].removesuffix(":*")
         found[group["logGroupName"]] = {
             "retention": group.get("retentionInDays"),
@@ -167,9 +183,11 @@ def table(aws, name):
 KINDS = (queues, roles, functions, mappings, rules, parameters, log_groups)
 
 
-def everything(aws):
-    """All but tables: {"queues": ..., "roles": ..., ...}; an empty AWS gives only empty members."""
-    return {read.__name__: read(aws) for read in KINDS}
+def everything(aws, mine=anything):
+    """All but tables: {"queues": ..., "roles": ..., ...}; an empty AWS gives only empty members.
+
+    mine says of a name, an ARN or a URL whether it is looked at."""
+    return {read.__name__: read(aws, mine) for read in KINDS}
 
 
 def is_empty(real):

@@ -374,4 +374,4 @@ def test_secrets_stay_secret(fifoq, aws, proxy, table):
     for exchange in proxy.calls():
         carried = exchange.request.raw_head + exchange.request.body
         assert SECRET.encode() not in carried
-        assert (TOKEN.encode() in carried) == (exchange.action == "PutParameter")
+        assert (TOKEN.encode() in carried) == (b"SecureString" in exchange.request.body)

@@ -1,0 +1,116 @@
+/* hold.c: the pipeline's lock, held by this process while it changes something. */
+#include "commands/hold.h"
+
+#include "clock.h"
+#include "lock_parameter.h"
+#include "process_id.h"
+#include "ui/interrupt.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+/* A signal and several threads ask for it, so there is one. */
+static struct {
+    struct lock_parameters parameters;
+    char *who, *process;
+    struct lock *lock;
+} held;
+
+/* "jane@build-7 (arn:aws:iam::123456789012:user/jane)"; the caller's. */
+static char *who_am_i(const struct session *s)
+{
+    const char *user = getenv("USER");
+    char host[256] = "";
+
+    if (gethostname(host, sizeof(host) - 1) != 0)
+        host[0] = '\0';
+    return xasprintf("%s@%s (%s)", user && *user ? user : "somebody", *host ? host : "somewhere",
+                     s->caller ? s->caller : "no ARN");
+}
+
+static void forget(void)
+{
+    free(held.who);
+    free(held.process);
+    held.who = held.process = NULL;
+    held.lock = NULL;
+}
+
+/* What the lock needs, until forget. */
+static struct lock_owner owner_of(const struct session *s, const char *verb,
+                                  struct lock_store *store)
+{
+    held.who = who_am_i(s);
+    held.process = process_id();
+    lock_parameters(&held.parameters, &s->aws, s->config.pipeline, store);
+    return (struct lock_owner){ .who = held.who,
+                                .process = held.process,
+                                .pid = (long)getpid(),
+                                .command = verb,
+                                .ended = process_ended };
+}
+
+int hold_look(const struct session *s, const char *verb, struct err *e)
+{
+    struct lock_store store;
+    struct lock_owner owner = owner_of(s, verb, &store);
+    bool over;
+    int rc = s->options->break_lock ? 0 : lock_look(&store, &owner, &over, e);
+
+    forget();
+    return rc;
+}
+
+void hold_tidy(const struct session *s, const char *verb)
+{
+    struct lock_store store;
+    struct lock_owner owner = owner_of(s, verb, &store);
+    struct err e = { 0 };
+    bool over = false;
+
+    /* what cannot be tidied up ends by itself, too */
+    if (lock_look(&store, &owner, &over, &e) == 0 && over &&
+        lock_take(&held.lock, &store, &owner, false, 0, &e) == 0)
+        (void)lock_release(held.lock, &e);
+    forget();
+}
+
+int hold_take(const struct session *s, const char *verb, struct err *e)
+{
+    struct lock_store store;
+    struct lock_owner owner = owner_of(s, verb, &store);
+
+    if (lock_take(&held.lock, &store, &owner, s->options->break_lock, 0, e) < 0) {
+        forget();
+        return -1;
+    }
+    if (lock_broke(held.lock))
+        (void)fprintf(stderr, "the lock of %s was taken over\n", lock_broke(held.lock));
+    interrupt_last_words("fifoq: stopped at once: what was under way may or may not be done; run "
+                         "it again, on another machine with --break-lock\n");
+    return 0;
+}
+
+bool hold_lost(void)
+{
+    return held.lock && lock_lost(held.lock);
+}
+
+bool hold_stop(void)
+{
+    return interrupted() || hold_lost();
+}
+
+void hold_release(void)
+{
+    struct err e = { 0 };
+    char until[CLOCK_TEXT];
+
+    clock_rfc3339(lock_until_ms(held.lock), until);
+    if (lock_release(held.lock, &e) < 0)
+        (void)fprintf(stderr, "the lock stays until %s and then ends by itself: %s\n", until,
+                      e.msg);
+    interrupt_last_words("fifoq: stopped at once\n");
+    forget();
+}

@@ -1,0 +1,378 @@
+/* lock.c: at most one run changes a pipeline at a time. */
+#include "engine/lock.h"
+
+#include "buf.h"
+#include "clock.h"
+#include "json.h"
+
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+enum {
+    TERM_MS = 900000, /* also more than runs' clocks may differ by, three times over */
+    BREAK_MS = 60000, /* the right to break a lock: some requests long */
+    RENEWALS = 3,     /* a term */
+    ATTEMPTS = 5,     /* at a lock that changes hands while we look */
+    MOST_NESTED = 2,  /* a lock, the right to break it, and the right to break that */
+    FRESH_MS = 5000,
+    PAUSE_MS = 100, /* before giving back is tried again; then twice, four times that */
+    MARK_HEX = 16,
+};
+
+static const char main_key[] = "lock";
+
+struct lock {
+    struct lock_store store;
+    struct lock_owner owner;
+    int64_t term_ms, since_ms;
+    char token[2 * 16 + 1];
+    char *broke;
+    pthread_t thread;
+    pthread_mutex_t mutex; /* over everything below */
+    pthread_cond_t ended;
+    int64_t until_ms;
+    bool threaded, end, lost;
+};
+
+/* What a lock's text says; strings are the record's own. */
+struct record {
+    json_t *all; /* NULL: nothing that we wrote */
+    const char *token, *who, *process, *command, *since, *until;
+    long long pid;
+};
+
+static void record_done(struct record *r)
+{
+    json_decref(r->all);
+}
+
+#define auto_record __attribute__((cleanup(record_done))) struct record
+
+static const char *word(const json_t *o, const char *key)
+{
+    const char *text = jget_str(o, key);
+
+    return text ? text : "";
+}
+
+static struct record record_of(const char *text)
+{
+    json_t *all = json_loads(text, 0, NULL);
+
+    return (struct record){
+        .all = all,
+        .token = word(all, "token"),
+        .who = word(all, "who"),
+        .process = word(all, "process"),
+        .command = word(all, "command"),
+        .since = word(all, "since"),
+        .until = word(all, "until"),
+        .pid = jget_int(all, "pid", 0),
+    };
+}
+
+/* Whole seconds, as clock_parse_date takes them back. */
+static void time_text(int64_t ms, char *out)
+{
+    char fine[CLOCK_TEXT];
+
+    clock_rfc3339(ms, fine);
+    (void)snprintf(out, CLOCK_TEXT, "%.19sZ", fine);
+}
+
+/* The caller's. */
+static char *own_text(const struct lock *l, int64_t until_ms)
+{
+    char since[CLOCK_TEXT], until[CLOCK_TEXT];
+    auto_json json_t *o = json_object();
+
+    time_text(l->since_ms, since);
+    time_text(until_ms, until);
+    (void)json_object_update_new(
+        o, json_pack("{s:s, s:s, s:s, s:I, s:s, s:s, s:s}", "token", l->token, "who", l->owner.who,
+                     "command", l->owner.command, "pid", (json_int_t)l->owner.pid, "process",
+                     l->owner.process, "since", since, "until", until));
+    return json_text(o);
+}
+
+static bool is_own(const struct lock *l, const char *text)
+{
+    auto_record r = record_of(text);
+
+    return strcmp(r.token, l->token) == 0;
+}
+
+/* A text that is none of ours is nothing that anybody may break unasked. */
+static const char *why_over(const struct lock *l, const struct record *r)
+{
+    int64_t until_ms = clock_parse_date(r->until);
+
+    if (until_ms >= 0 && until_ms <= l->store.now_ms(l->store.to))
+        return "its time was up";
+    if (*r->process && l->owner.ended && l->owner.ended(r->process))
+        return "its process is no more";
+    return NULL;
+}
+
+static int refuse(const struct lock *l, const char *text, struct err *e)
+{
+    auto_record r = record_of(text);
+
+    if (!r.all)
+        return err_set(e, ERR_REFUSED,
+                       "the lock holds a text that fifoq has not written; if nothing is at work, "
+                       "run 'fifoq %s --break-lock'",
+                       l->owner.command);
+    return err_set(e, ERR_REFUSED,
+                   "'fifoq %s' is at work on this pipeline: %s, process %lld, since %s: wait for "
+                   "its end; if it is dead, its lock ends at %s, or at once with 'fifoq %s "
+                   "--break-lock'",
+                   r.command, r.who, r.pid, r.since, r.until, l->owner.command);
+}
+
+static int acquire(struct lock *l, const char *key, int64_t term_ms, bool force, int depth,
+                   struct err *e);
+
+/* Only if it is still ours. One that was taken a moment ago is: nobody can have seen reason to
+ * break it. */
+static int give_back(const struct lock *l, const char *key, struct err *e)
+{
+    bool fresh = l->store.now_ms(l->store.to) - l->since_ms < FRESH_MS;
+
+    for (int i = 0;; i++) {
+        auto_free char *text = NULL;
+
+        if ((i > 0 || !fresh) && l->store.read(l->store.to, key, &text, e) < 0)
+            return -1;
+        if ((i > 0 || !fresh) && (!text || !is_own(l, text)))
+            return 0;
+        if (l->store.remove(l->store.to, key, e) == 0)
+            return 0;
+        if (i + 1 == ATTEMPTS)
+            return -1;
+        clock_sleep_ms((int64_t)PAUSE_MS << i);
+    }
+}
+
+/* Whoever holds the right may: nobody else removes exactly this text. */
+static int replace(struct lock *l, const char *key, const char *text, struct err *e)
+{
+    auto_free char *now = NULL;
+
+    if (l->store.read(l->store.to, key, &now, e) < 0)
+        return -1;
+    if (!now || strcmp(now, text) != 0)
+        return 0; /* it has changed hands: look again */
+    return l->store.remove(l->store.to, key, e);
+}
+
+static int break_it(struct lock *l, const char *key, const char *text, int depth, struct err *e)
+{
+    char hash[65];
+    auto_free char *right = NULL;
+    struct err unused = { 0 };
+
+    sha256_hex(text, strlen(text), hash);
+    right = xasprintf("break-%.*s", MARK_HEX, hash);
+    if (acquire(l, right, BREAK_MS, false, depth + 1, e) < 0)
+        return -1;
+    int rc = replace(l, key, text, e);
+    if (give_back(l, right, rc < 0 ? &unused : e) < 0)
+        return -1;
+    return rc;
+}
+
+static void remember_broken(struct lock *l, const char *text, const char *why)
+{
+    auto_record r = record_of(text);
+
+    free(l->broke);
+    l->broke = xasprintf("'fifoq %s' by %s, process %lld, since %s (%s)", r.command, r.who, r.pid,
+                         r.since, why);
+}
+
+/* 1: look again; 0: it is ours; -1. */
+static int try_once(struct lock *l, const char *key, int64_t term_ms, bool force, int depth,
+                    struct err *e)
+{
+    int64_t until_ms = l->store.now_ms(l->store.to) + term_ms;
+    auto_free char *mine = own_text(l, until_ms), *text = NULL;
+    bool there = false;
+
+    if (l->store.create(l->store.to, key, mine, &there, e) < 0)
+        return -1;
+    if (there && l->store.read(l->store.to, key, &text, e) < 0)
+        return -1;
+    if (there && !text)
+        return 1;
+    if (!there || is_own(l, text)) { /* ours already: the answer to the first attempt was lost */
+        if (depth == 0)
+            l->until_ms = until_ms;
+        return 0;
+    }
+
+    auto_record r = record_of(text);
+    const char *why = force ? "--break-lock" : why_over(l, &r);
+    if (!why || depth == MOST_NESTED)
+        return refuse(l, text, e);
+    if (break_it(l, key, text, depth, e) < 0)
+        return -1;
+    if (depth == 0)
+        remember_broken(l, text, why);
+    return 1;
+}
+
+static int acquire(struct lock *l, const char *key, int64_t term_ms, bool force, int depth,
+                   struct err *e)
+{
+    int rc = 1;
+
+    for (int i = 0; i < ATTEMPTS && rc == 1; i++)
+        rc = try_once(l, key, term_ms, force, depth, e);
+    if (rc == 1)
+        return err_set(e, ERR_REFUSED, "the lock changes hands all the time: try again later");
+    return rc;
+}
+
+/* Under the mutex, which is let go for the requests. */
+static void renew(struct lock *l)
+{
+    int64_t until_ms = l->store.now_ms(l->store.to) + l->term_ms;
+    auto_free char *mine = own_text(l, until_ms), *text = NULL;
+    struct err e = { 0 };
+    bool lost = false, done = false;
+
+    pthread_mutex_unlock(&l->mutex);
+    if (l->store.read(l->store.to, main_key, &text, &e) == 0) {
+        lost = !text || !is_own(l, text);
+        done = !lost && l->store.write(l->store.to, main_key, mine, &e) == 0;
+    }
+    pthread_mutex_lock(&l->mutex);
+    if (done)
+        l->until_ms = until_ms;
+    /* others may have broken it the moment its time was up */
+    l->lost = l->lost || lost || l->store.now_ms(l->store.to) >= l->until_ms;
+}
+
+static void *renewer(void *arg)
+{
+    struct lock *l = arg;
+
+    pthread_mutex_lock(&l->mutex);
+    while (!l->end && !l->lost) {
+        struct timespec until;
+        int64_t ms = l->term_ms / RENEWALS;
+
+        (void)clock_gettime(CLOCK_MONOTONIC, &until);
+        until.tv_sec += ms / 1000;
+        until.tv_nsec += ms % 1000 * 1000000;
+        until.tv_sec += until.tv_nsec / 1000000000;
+        until.tv_nsec %= 1000000000;
+        while (!l->end && pthread_cond_timedwait(&l->ended, &l->mutex, &until) == 0)
+            continue;
+        if (!l->end)
+            renew(l);
+    }
+    pthread_mutex_unlock(&l->mutex);
+    return NULL;
+}
+
+static struct lock *lock_new(const struct lock_store *store, const struct lock_owner *o,
+                             int64_t term_ms)
+{
+    struct lock *l = xcalloc(1, sizeof(*l));
+    unsigned char token[sizeof(l->token) / 2];
+    pthread_condattr_t monotonic;
+
+    *l = (struct lock){ .store = *store, .owner = *o, .term_ms = term_ms ? term_ms : TERM_MS };
+    l->since_ms = store->now_ms(store->to);
+    random_bytes(token, sizeof(token));
+    hex_encode(token, sizeof(token), l->token);
+    (void)pthread_mutex_init(&l->mutex, NULL);
+    (void)pthread_condattr_init(&monotonic);
+    (void)pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+    (void)pthread_cond_init(&l->ended, &monotonic);
+    (void)pthread_condattr_destroy(&monotonic);
+    return l;
+}
+
+static void lock_free(struct lock *l)
+{
+    (void)pthread_cond_destroy(&l->ended);
+    (void)pthread_mutex_destroy(&l->mutex);
+    free(l->broke);
+    free(l);
+}
+
+int lock_take(struct lock **l, const struct lock_store *store, const struct lock_owner *o,
+              bool force, int64_t term_ms, struct err *e)
+{
+    struct lock *mine = lock_new(store, o, term_ms);
+
+    *l = NULL;
+    if (acquire(mine, main_key, mine->term_ms, force, 0, e) < 0) {
+        lock_free(mine);
+        return -1;
+    }
+    /* without a thread it ends after one term */
+    mine->threaded = pthread_create(&mine->thread, NULL, renewer, mine) == 0;
+    *l = mine;
+    return 0;
+}
+
+int lock_look(const struct lock_store *store, const struct lock_owner *o, bool *over, struct err *e)
+{
+    const struct lock l = { .store = *store, .owner = *o };
+    auto_free char *text = NULL;
+
+    if (store->read(store->to, main_key, &text, e) < 0)
+        return -1;
+    auto_record r = record_of(text ? text : "");
+    *over = text && why_over(&l, &r);
+    return !text || *over ? 0 : refuse(&l, text, e);
+}
+
+const char *lock_broke(const struct lock *l)
+{
+    return l->broke;
+}
+
+bool lock_lost(struct lock *l)
+{
+    bool lost;
+
+    pthread_mutex_lock(&l->mutex);
+    lost = l->lost;
+    pthread_mutex_unlock(&l->mutex);
+    return lost;
+}
+
+int64_t lock_until_ms(struct lock *l)
+{
+    int64_t until_ms;
+
+    pthread_mutex_lock(&l->mutex);
+    until_ms = l->until_ms;
+    pthread_mutex_unlock(&l->mutex);
+    return until_ms;
+}
+
+int lock_release(struct lock *l, struct err *e)
+{
+    int rc;
+
+    if (!l)
+        return 0;
+    pthread_mutex_lock(&l->mutex);
+    l->end = true;
+    pthread_cond_signal(&l->ended);
+    pthread_mutex_unlock(&l->mutex);
+    if (l->threaded)
+        (void)pthread_join(l->thread, NULL);
+    rc = give_back(l, main_key, e);
+    lock_free(l);
+    return rc;
+}

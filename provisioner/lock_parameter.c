@@ -1,0 +1,91 @@
+/*
+ * lock_parameter.c: a pipeline's locks as SSM parameters.
+ * https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_PutParameter.html
+ *
+ * Without Overwrite a parameter is only ever made by one of several that try at once.
+ */
+#include "lock_parameter.h"
+
+#include "json.h"
+
+#include <string.h>
+
+static char *name_of(const struct lock_parameters *p, const char *key)
+{
+    return xasprintf("/%s/fifoq/%s", p->pipeline, key);
+}
+
+static int put(struct lock_parameters *p, const char *key, const char *text, bool over,
+               struct err *e)
+{
+    auto_free char *name = name_of(p, key);
+    auto_json json_t *ask =
+        json_pack("{s:s, s:s, s:s, s:s, s:b}", "Name", name, "Value", text, "Type", "String",
+                  "Description", "fifoq: a run is at work", "Overwrite", over);
+
+    return aws_call(&p->aws, &aws_ssm, "PutParameter", ask, NULL, e);
+}
+
+static int create(void *to, const char *key, const char *text, bool *there, struct err *e)
+{
+    *there = false;
+    if (put(to, key, text, false, e) == 0)
+        return 0;
+    *there = strcmp(e->aws_code, "ParameterAlreadyExists") == 0;
+    return *there ? 0 : err_wrap(e, "cannot take the lock");
+}
+
+static int write_over(void *to, const char *key, const char *text, struct err *e)
+{
+    return put(to, key, text, true, e);
+}
+
+static int read_text(void *to, const char *key, char **text, struct err *e)
+{
+    struct lock_parameters *p = to;
+    auto_free char *name = name_of(p, key);
+    auto_json json_t *ask = json_pack("{s:s}", "Name", name), *reply = NULL;
+    const char *value;
+
+    *text = NULL;
+    if (aws_call(&p->aws, &aws_ssm, "GetParameter", ask, &reply, e) < 0)
+        return e->code == ERR_NOT_FOUND ? 0 : err_wrap(e, "cannot read the lock");
+    value = jget_path_str(reply, "Parameter.Value");
+    *text = xstrdup(value ? value : "");
+    return 0;
+}
+
+/* Once: a second attempt, after an answer that was lost, could take what another run has made. */
+static int remove_it(void *to, const char *key, struct err *e)
+{
+    struct lock_parameters *p = to;
+    auto_free char *name = name_of(p, key);
+    auto_json json_t *ask = json_pack("{s:s}", "Name", name);
+
+    if (aws_call(&p->once, &aws_ssm, "DeleteParameter", ask, NULL, e) == 0 ||
+        e->code == ERR_NOT_FOUND)
+        return 0;
+    return err_wrap(e, "cannot give the lock back");
+}
+
+static int64_t now_ms(void *to)
+{
+    const struct lock_parameters *p = to;
+
+    return aws_now_ms(&p->aws);
+}
+
+void lock_parameters(struct lock_parameters *p, const struct aws *a, const char *pipeline,
+                     struct lock_store *out)
+{
+    *p = (struct lock_parameters){ .aws = *a, .once = *a, .pipeline = pipeline };
+    p->aws.stop = NULL;
+    p->once.stop = NULL;
+    p->once.max_attempts = 1;
+    *out = (struct lock_store){ .to = p,
+                                .create = create,
+                                .read = read_text,
+                                .write = write_over,
+                                .remove = remove_it,
+                                .now_ms = now_ms };
+}

@@ -1,0 +1,22 @@
+/*
+ * lock_parameter.h: a pipeline's locks as SSM parameters, /P/fifoq/KEY. What is a parameter of the
+ * configuration is /P/NAME: the lock is never among them.
+ */
+#ifndef FIFOQ_LOCK_PARAMETER_H
+#define FIFOQ_LOCK_PARAMETER_H
+
+#include "aws.h"
+#include "engine/lock.h"
+
+/* `to` of the store: nothing that it needs may be freed before the lock. */
+struct lock_parameters {
+    struct aws aws; /* a copy of the caller's that is never stopped: what was taken is given back */
+    struct aws once; /* and one that tries only once, for what must not be repeated blindly */
+    const char *pipeline;
+};
+
+/* Fills both; a has its account. */
+void lock_parameters(struct lock_parameters *p, const struct aws *a, const char *pipeline,
+                     struct lock_store *out);
+
+#endif
