@@ -114,7 +114,7 @@ def story(place, steps):
     Time passes before what decides from what it sees what is to go or is there already: before the
     change, before down and before the way back; `again` and `plan` follow at once.
     """
-    told = {}
+    told, real = {}, None
     for step in steps:
         if step in ("change", "down", "back"):
             place.settle()
@@ -123,9 +123,10 @@ def story(place, steps):
             place.fifoq.env.update(ROTATED)
         place.proxy.clear()
         result = place.fifoq.run(*STEPS[step], timeout=120)
+        writes = [e.name for e in place.proxy.mutating()]
+        real = place.real() if writes else real
         told[step] = SimpleNamespace(
-            result=result, real=place.real(), attempts=place.attempts(),
-            writes=[e.name for e in place.proxy.mutating()],
+            result=result, real=real, attempts=place.attempts(), writes=writes,
             requests=len(place.proxy.calls()), violations=place.proxy.violations(),
         )  # fmt: skip
         if result.code != 0:

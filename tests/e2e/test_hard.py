@@ -1,16 +1,19 @@
 """fifoq on a difficult AWS (fakes/hard): whatever it does, all ends as on an easy one."""
 
+import json
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from difficult import STEPS, Place, story
+from difficult import CHANGE, ROTATED, STEPS, Place, story
 from judge import FAILED, one_error
+from support import make_table
 
 from fakes import hard
 
 SIDE_BY_SIDE = 5
 ATTEMPTS = 8  # of one and the same request in one run; an easy AWS sees 4
 LAGGING = ("stale-reads", "unknown-at-first", "together")
+SEND = {"Effect": "Allow", "Action": "sqs:SendMessage", "Resource": "*"}
 
 # Each behaviour alone, and all of them together with several seeds.
 WORLDS = {
@@ -98,3 +101,53 @@ def test_it_writes_nothing_again(stories, name):
         assert "nothing to change" in told["plan"].result.text
 
 
+def failed_for(place, name, why):
+    result = place.fifoq.run("up", "--yes")
+    assert result.code == FAILED, result.text
+    one_error(result, name, "InternalError", why)
+
+
+def test_a_function_that_cannot_be_made_says_why_and_the_next_up_makes_it(accounts, stories):
+    fails = hard.FunctionsSettle(looks=1, fail_create=["orders-drain"])
+    with accounts("fails-to-start", [fails]) as place:
+        failed_for(place, "orders-drain", "The function could not be set up.")
+        assert "schedule" in place.fifoq.good("plan").text
+        place.fifoq.good("up", "--yes")
+        assert place.real() == stories["easy"].result()[0]["up"].real
+
+
+def test_an_update_that_fails_says_why_and_the_next_up_makes_it(accounts, stories):
+    fails = hard.FunctionsSettle(looks=1, fail_update=["orders-ingest"])
+    with accounts("fails-to-change", [fails]) as place:
+        place.fifoq.good("up", "--yes")
+        place.fifoq.config(CHANGE)
+        place.fifoq.env.update(ROTATED)
+        failed_for(place, "orders-ingest", "The new code could not be set up.")
+        place.fifoq.good("up", "--yes")
+        assert place.real() == stories["easy"].result()[0]["change"].real
+
+
+def put_extras(aws):
+    """Something on the second page of every list that is read for what should not be there."""
+    for name in ("zz-a", "zz-b"):
+        policy = json.dumps({"Version": "2012-10-17", "Statement": [SEND]})
+        aws.iam.put_role_policy(RoleName="orders-drain", PolicyName=name, PolicyDocument=policy)
+        made = aws.iam.create_policy(PolicyName=name, PolicyDocument=policy)["Policy"]["Arn"]
+        aws.iam.attach_role_policy(RoleName="orders-drain", PolicyArn=made)
+        (target,) = aws.events.list_targets_by_rule(Rule="orders-night")["Targets"][:1]
+        aws.events.put_targets(Rule="orders-night", Targets=[{**target, "Id": name}])
+        table = make_table(aws, name, stream=True)
+        stream = aws.dynamodb.describe_table(TableName=table)["Table"]["LatestStreamArn"]
+        aws.lambda_.create_event_source_mapping(
+            FunctionName="orders-ingest", EventSourceArn=stream, StartingPosition="LATEST"
+        )
+
+
+@pytest.mark.parametrize("empty_first", [False, True])
+def test_what_is_not_on_the_first_page_is_seen(accounts, stories, empty_first):
+    layers = [hard.OnePerPage(empty_first)]
+    with accounts(f"extras-{empty_first}", layers) as place:
+        place.fifoq.good("up", "--yes")
+        put_extras(place.aws)
+        place.fifoq.good("up", "--yes")
+        assert place.real() == stories["easy"].result()[0]["up"].real
