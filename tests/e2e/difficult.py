@@ -84,6 +84,10 @@ class Place:
         text = text.replace(self.proxy.url, "http://endpoint")
         return json.loads(re.sub(r"/stream/[0-9T:.-]+", "/stream/LABEL", text))
 
+    def settle(self):
+        for layer in self.layers:
+            layer.settle()
+
     def attempts(self):
         """How often the most frequent request was made: (times, its name)."""
         seen = {}
@@ -94,27 +98,35 @@ class Place:
         return seen[key], key[0]
 
 
-def story(place):
-    """up, up again, a change of every kind, plan, down: what each ended with, and what was there.
+STEPS = {
+    "up": ("up", "--yes"),
+    "again": ("up", "--yes"),
+    "change": ("up", "--yes"),
+    "plan": ("plan",),
+    "down": ("down", "--yes"),
+    "back": ("up", "--yes"),
+}
 
-    Each command begins where the one before has left AWS: what it does not show yet, it may not
-    show to the next.
+
+def story(place, steps):
+    """Each of these steps: what it ended with, and what was there.
+
+    Time passes before what decides from what it sees what is to go or is there already: before the
+    change, before down and before the way back; `again` and `plan` follow at once.
     """
-    told = {}
-    for step, args, env in (
-        ("up", ("up", "--yes"), None),
-        ("again", ("up", "--yes"), None),
-        ("change", ("up", "--yes"), ROTATED),
-        ("plan", ("plan",), ROTATED),
-        ("down", ("down", "--yes"), None),
-    ):
+    told, real = {}, None
+    for step in steps:
+        if step in ("change", "down", "back"):
+            place.settle()
         if step == "change":
             place.fifoq.config(CHANGE)
+            place.fifoq.env.update(ROTATED)
         place.proxy.clear()
-        result = place.fifoq.run(*args, env=env)
+        result = place.fifoq.run(*STEPS[step], timeout=120)
+        writes = [e.name for e in place.proxy.mutating()]
+        real = place.real() if writes else real
         told[step] = SimpleNamespace(
-            result=result, real=place.real(), attempts=place.attempts(),
-            writes=[e.name for e in place.proxy.mutating()],
+            result=result, real=real, attempts=place.attempts(), writes=writes,
             requests=len(place.proxy.calls()), violations=place.proxy.violations(),
         )  # fmt: skip
         if result.code != 0:

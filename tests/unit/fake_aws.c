@@ -131,12 +131,24 @@ int fake_untag_listed(struct call *c)
 
 static const struct fake_action *const parts[] = { fake_data, fake_control, fake_lambda };
 
+/* NULL once it has happened often enough. */
+static const json_t *failure_of(const struct call *c, const char *what)
+{
+    json_t *failure = json_object_get(c->f->fails, what);
+    json_int_t times = jget_int(failure, "times", -1);
+
+    if (times > 0)
+        json_object_set_new(failure, "times", json_integer(times - 1));
+    return times == 0 ? NULL : failure;
+}
+
 static int dispatch(struct call *c, const char *what)
 {
-    const json_t *failure = json_object_get(c->f->fails, what);
+    const json_t *failure = failure_of(c, what);
 
     if (failure)
-        return fake_no(c, ERR_AWS, jget_str(failure, "code"), jget_str(failure, "message"));
+        return fake_no(c, jget_bool(failure, "missing", false) ? ERR_NOT_FOUND : ERR_AWS,
+                       jget_str(failure, "code"), jget_str(failure, "message"));
     for (size_t i = 0; i < COUNTOF(parts); i++) {
         for (const struct fake_action *a = parts[i]; a->call; a++) {
             if (strcmp(a->call, what) == 0)

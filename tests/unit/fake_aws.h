@@ -16,7 +16,8 @@ struct fake_aws {
     json_t *world; /* queues, tables, parameters, groups, roles, functions, mappings, rules: name ->
                       thing */
     json_t *calls; /* "sqs:CreateQueue", in order */
-    json_t *fails; /* "sqs:CreateQueue" -> {"code", "message"} */
+    json_t *fails; /* "sqs:CreateQueue" -> {"code", "message", "times" (for ever without),
+                      "missing" (true: ERR_NOT_FOUND)} */
     json_t *asked; /* every request's parameters, in the order of calls */
     int settle;    /* looks until what was made is ready */
     /* StateReasonCode of new functions that fail; NULL: they work */

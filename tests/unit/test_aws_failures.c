@@ -407,6 +407,44 @@ static void pages_know_each_services_words(void **state)
     aws_done(&a);
 }
 
+static void a_list_is_whole(void **state)
+{
+    static const struct script_answer targets[] = {
+        { .status = 200, .body = "{\"Targets\":[],\"NextToken\":\"t1\",\"Other\":1}" },
+        { .status = 200, .body = "{\"Targets\":[{\"Id\":\"a\"}],\"NextToken\":\"t2\"}" },
+        { .status = 200, .body = "{\"Targets\":[{\"Id\":\"b\"}]}" },
+    };
+    static const struct script_answer policies[] = {
+        { .status = 200,
+          .body = "<R><ListRolePoliciesResult><PolicyNames/><IsTruncated>true</IsTruncated>"
+                  "<Marker>m</Marker></ListRolePoliciesResult></R>" },
+        { .status = 200,
+          .body = "<R><ListRolePoliciesResult><PolicyNames><member>p</member></PolicyNames>"
+                  "</ListRolePoliciesResult></R>" },
+    };
+    static const struct script_answer items[] = {
+        { .status = 200, .body = "{\"Items\":[{}],\"LastEvaluatedKey\":{\"id\":1}}" },
+    };
+    auto_json json_t *first = NULL, *second = NULL, *third = NULL;
+    auto_free char *text = NULL;
+    struct aws a;
+    struct err e = { 0 };
+
+    (void)state;
+    script_client(&a, NULL);
+    script_play(targets, COUNTOF(targets));
+    assert_int_equal(aws_call_whole(&a, &aws_events, "ListTargetsByRule", NULL, &first, &e), 0);
+    text = json_text(json_object_get(first, "Targets"));
+    assert_string_equal(text, "[{\"Id\":\"a\"},{\"Id\":\"b\"}]");
+    assert_int_equal(jget_int(first, "Other", 0), 1);
+    script_play(policies, COUNTOF(policies));
+    assert_int_equal(aws_call_whole(&a, &aws_iam, "ListRolePolicies", NULL, &second, &e), 0);
+    assert_int_equal(json_array_size(json_object_get(second, "PolicyNames")), 1);
+    script_play(items, COUNTOF(items)); /* no row says that it is to be read to its end */
+    assert_int_equal(aws_call_whole(&a, &aws_dynamodb, "Scan", NULL, &third, &e), 0);
+    aws_done(&a);
+}
+
 static void pages_that_go_in_circles_end(void **state)
 {
     static const struct script_answer answers[] = {
@@ -518,6 +556,7 @@ int main(void)
         cmocka_unit_test(nothing_is_sent_without_credentials),
         cmocka_unit_test(pages_are_put_together),
         cmocka_unit_test(pages_know_each_services_words),
+        cmocka_unit_test(a_list_is_whole),
         cmocka_unit_test(pages_that_go_in_circles_end),
         cmocka_unit_test(asks_end_each_with_its_own_outcome),
         cmocka_unit_test(a_deadline_ends_the_attempts),

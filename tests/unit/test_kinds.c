@@ -422,6 +422,61 @@ static void a_lost_answer_is_taken_over(void **state)
     assert_nothing_to_do();
 }
 
+/* The next calls of that action do not find what they are about; times -1: for ever. */
+static void hide(const char *call, int times)
+{
+    json_object_set_new(s.aws.fails, call,
+                        json_pack("{s:s, s:s, s:i, s:b}", "code", "NotThere", "message", "x",
+                                  "times", times, "missing", 1));
+}
+
+static void what_is_not_seen_at_once_is_waited_for(void **state)
+{
+    struct plan p;
+    struct err e = { 0 };
+
+    (void)state;
+    scene_plan(&s, false, &p);
+    hide("dynamodb:DescribeTable", 2);
+    hide("lambda:GetEventSourceMapping", 2);
+    if (plan_apply(&p, &s.ctx, NULL, NULL, &e) < 0)
+        fail_msg("%s", e.msg);
+    plan_done(&p);
+    assert_nothing_to_do();
+}
+
+/* Plans without the role, which is there when it is to be made; hidden from that many reads. */
+static int up_with_a_hidden_role(int times, struct err *e)
+{
+    json_t *role = json_deep_copy(fake_aws_at(&s.aws, "roles|orders-drain"));
+    struct plan p;
+    int rc;
+
+    fake_aws_put(&s.aws, "roles|orders-drain", NULL);
+    scene_plan(&s, false, &p);
+    fake_aws_put(&s.aws, "roles|orders-drain", role);
+    json_object_set_new(s.aws.fails, "iam:CreateRole",
+                        json_pack("{s:s, s:s}", "code", "EntityAlreadyExists", "message", "x"));
+    hide("iam:GetRole", times);
+    rc = plan_apply(&p, &s.ctx, NULL, NULL, e);
+    plan_done(&p);
+    return rc;
+}
+
+static void what_exists_and_is_not_seen_is_waited_for(void **state)
+{
+    struct err e = { 0 };
+
+    (void)state;
+    scene_up(&s);
+    if (up_with_a_hidden_role(3, &e) < 0)
+        fail_msg("%s", e.msg);
+    assert_nothing_to_do();
+    assert_int_equal(up_with_a_hidden_role(-1, &e), -1);
+    assert_non_null(strstr(e.msg, "EntityAlreadyExists"));
+    assert_true(fake_aws_count(&s.aws, "iam:CreateRole") < 30);
+}
+
 static void a_function_that_fails_says_why(void **state)
 {
     struct plan p;
@@ -494,6 +549,8 @@ int main(void)
         TEST(what_the_configuration_no_longer_names_goes),
         TEST(an_update_sends_every_attribute),
         TEST(a_lost_answer_is_taken_over),
+        TEST(what_is_not_seen_at_once_is_waited_for),
+        TEST(what_exists_and_is_not_seen_is_waited_for),
         TEST(a_function_that_fails_says_why),
         TEST(waiting_ends),
         TEST(a_mapping_that_aws_disabled_says_why),

@@ -21,7 +21,7 @@ everything() has them in an order that makes sense.
     OnePerPage      every list comes one entry a page
 
 Nothing waits: "some seconds" are a number of requests, so that a test only takes as long as the
-client's own patience. What is left to chance depends on the seed and on the request itself, never
+client's own patience; settle() of a layer says that time has passed. What is left to chance depends on the seed and on the request itself, never
 on the order in which requests arrive.
 
 A layer is a callable that takes the exchange and go_on, and answers a wire.Response, or None for a

@@ -12,13 +12,24 @@ QUERY_SERVICES = ("iam", "sts")
 
 
 class Layer:
-    """One behaviour. Its state is guarded by its own lock; go_on is called without it."""
+    """One behaviour. Its state is guarded by its own lock; go_on is called without it.
+
+    `used` is how often it made a difference: a test that wants the behaviour looks that it is not 0.
+    """
 
     def __init__(self):
         self.lock = threading.Lock()
+        self.used = 0
+
+    def use(self):
+        with self.lock:
+            self.used += 1
 
     def attach(self, proxy):
         """Called when it is switched on."""
+
+    def settle(self):
+        """Time passes: what lagged behind has caught up."""
 
     def __call__(self, exchange, go_on):
         return go_on()
@@ -42,9 +53,9 @@ class Countdown:
         with self.lock:
             self.left[key] = times
 
-    def forget(self, key):
+    def clear(self):
         with self.lock:
-            self.left.pop(key, None)
+            self.left.clear()
 
     def take(self, key):
         """True while there is some left, and then one less."""

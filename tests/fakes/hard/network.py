@@ -25,7 +25,7 @@ class Throttles(Layer):
     def __init__(self, seed, share=0.5, first=None, most=1):
         super().__init__()
         self.dice, self.share, self.first, self.most = Dice(seed), share, first, most
-        self.seen = self.made = 0
+        self.seen = 0
 
     def __call__(self, exchange, go_on):
         times, dice = self.dice.throw(exchange)
@@ -34,8 +34,7 @@ class Throttles(Layer):
             over = self.first is not None and self.seen > self.first
         if over or times >= self.most or dice.random() >= self.share:
             return go_on()
-        with self.lock:
-            self.made += 1
+        self.use()
         code, status, message = THROTTLED.get(exchange.service, ANY_THROTTLED)
         return error(exchange, code, message, status)
 
@@ -56,15 +55,14 @@ class Weather(Layer):
     def __init__(self, seed, share=0.3, kinds=WEATHER, most=1, slow_s=0.2):
         super().__init__()
         self.dice, self.share, self.kinds = Dice(seed), share, tuple(kinds)
-        self.most, self.slow_s, self.made = most, slow_s, []
+        self.most, self.slow_s = most, slow_s
 
     def __call__(self, exchange, go_on):
         times, dice = self.dice.throw(exchange)
         if times >= self.most or dice.random() >= self.share:
             return go_on()
         kind = dice.choice(self.kinds)
-        with self.lock:
-            self.made.append(kind)
+        self.use()
         return getattr(self, f"_{kind}")(exchange, go_on)
 
     def _empty(self, exchange, go_on):
@@ -102,7 +100,7 @@ class Clock(Layer):
 
     def __init__(self, skew_s):
         super().__init__()
-        self.skew_s, self.refused = skew_s, 0
+        self.skew_s = skew_s
 
     def attach(self, proxy):
         proxy.skew_s = self.skew_s
@@ -113,8 +111,7 @@ class Clock(Layer):
         signed = datetime.strptime(text, "%Y%m%dT%H%M%SZ").replace(tzinfo=timezone.utc)
         off_s = (signed - now).total_seconds()
         if abs(off_s) > WINDOW_S:
-            with self.lock:
-                self.refused += 1
+            self.use()
             answer = self._refusal(exchange, text, now, late=off_s < 0)
         else:
             answer = go_on()

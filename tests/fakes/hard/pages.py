@@ -140,7 +140,7 @@ class OnePerPage(Layer):
 
     def __init__(self, empty_first=False):
         super().__init__()
-        self.empty_first, self.pages = empty_first, 0
+        self.empty_first = empty_first
 
     def __call__(self, exchange, go_on):
         shape = LISTS.get(exchange.name)
@@ -156,8 +156,7 @@ class OnePerPage(Layer):
         last, entries = self._all(exchange, shape, asked, go_on)
         if last is None:
             return entries
-        with self.lock:
-            self.pages += 1
+        self.use()
         return self._page(last, entries, at)
 
     @staticmethod

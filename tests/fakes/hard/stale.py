@@ -24,7 +24,7 @@ class StaleReads(Layer):
         super().__init__()
         self.reads, self.only = reads, set(only) if only else None
         self.known, self.of = {}, {}  # key to answer; (service, subject) to its keys
-        self.stale, self.shown = Countdown(), 0
+        self.stale = Countdown()
 
     def __call__(self, exchange, go_on):
         if exchange.effect == actions.WRITE:
@@ -36,8 +36,8 @@ class StaleReads(Layer):
             return go_on()
         key = (exchange.name, exchange.request.target, exchange.request.body)
         if self.stale.take(key):
+            self.use()
             with self.lock:
-                self.shown += 1
                 return copy.copy(self.known[key])
         answer = go_on()
         if answer:
@@ -53,9 +53,7 @@ class StaleReads(Layer):
             self.stale.set(key, self.reads)
 
     def settle(self):
-        """Time passes: from now on everything is seen."""
-        with self.stale.lock:
-            self.stale.left.clear()
+        self.stale.clear()
 
 
 # What makes a thing, and what the calls right after it may not find. No deletions: what they do not
@@ -81,18 +79,19 @@ class UnknownAtFirst(Layer):
     def __init__(self, times=1):
         super().__init__()
         self.times, self.made, self.left = times, set(), Countdown()
-        self.refused = []
 
     def __call__(self, exchange, go_on):
         about = (exchange.service, subject(exchange))
         if self.left.take((*about, exchange.action)):
-            with self.lock:
-                self.refused.append(exchange.name)
+            self.use()
             return not_found(exchange)
         answer = go_on()
         if exchange.name in MAKERS and succeeded(answer):
             self._made(exchange, about)
         return answer
+
+    def settle(self):
+        self.left.clear()
 
     def _made(self, exchange, about):
         mapping = exchange.name == "lambda:CreateEventSourceMapping"

@@ -30,13 +30,12 @@ class RolesLater(Layer):
 
     def __init__(self, times=2):
         super().__init__()
-        self.times, self.left, self.roles, self.refused = times, Countdown(), {}, 0
+        self.times, self.left, self.roles = times, Countdown(), {}
 
     def __call__(self, exchange, go_on):
         said = self._refusal(exchange)
         if said:
-            with self.lock:
-                self.refused += 1
+            self.use()
             return error(exchange, "InvalidParameterValueException", said)
         answer = go_on()
         if exchange.name == "iam:CreateRole" and succeeded(answer):
@@ -66,12 +65,11 @@ class QueueNames(Layer):
 
     def __init__(self, times=1):
         super().__init__()
-        self.left, self.times, self.refused = Countdown(), times, 0
+        self.left, self.times = Countdown(), times
 
     def __call__(self, exchange, go_on):
         if exchange.name == "sqs:CreateQueue" and self.left.take(subject(exchange)):
-            with self.lock:
-                self.refused += 1
+            self.use()
             code = "QueueDeletedRecently"
             said = "You must wait 60 seconds after deleting a queue before you can create another"
             return error(exchange, code, said, old_code=f"AWS.SimpleQueueService.{code}")
@@ -122,7 +120,7 @@ class FunctionsSettle(Layer):
 
     def __init__(self, looks=2, fail_create=(), fail_update=()):
         super().__init__()
-        self.looks, self.states, self.refused = looks, {}, 0
+        self.looks, self.states = looks, {}
         self.fail_create, self.fail_update = list(fail_create), list(fail_update)
 
     def __call__(self, exchange, go_on):
@@ -149,7 +147,7 @@ class FunctionsSettle(Layer):
             if state is IN_PROGRESS and exchange.action not in BUSY_UPDATING:
                 return None
             self._look(name)
-            self.refused += 1
+            self.used += 1
         said = SAID_PENDING if state is PENDING else SAID_UPDATING.format(name)
         return error(exchange, "ResourceConflictException", said, 409)
 
@@ -180,6 +178,7 @@ class FunctionsSettle(Layer):
         config = value.get("Configuration", value) if isinstance(value, dict) else None
         if not state or not config or "FunctionName" not in config or "Role" not in config:
             return answer
+        self.use()
         config.update(state)
         return with_json(answer, value)
 
@@ -193,7 +192,7 @@ class MappingsSettle(Layer):
 
     def __init__(self, looks=2):
         super().__init__()
-        self.looks, self.refused = looks, 0
+        self.looks = looks
         self.states = {}  # UUID to [state, looks left]
         self.gone = {}  # UUID to [the mapping as it was, looks left]
         self.seen = {}  # UUID to the latest answer about it
@@ -230,7 +229,7 @@ class MappingsSettle(Layer):
 
     def _refuse_busy(self, exchange, uuid):
         self._count_down(self.gone if uuid in self.gone else self.states, uuid)
-        self.refused += 1
+        self.used += 1
         return error(exchange, "ResourceInUseException", IN_USE)
 
     def _refuse_pair(self, exchange):
@@ -240,7 +239,7 @@ class MappingsSettle(Layer):
             same = name == asked["FunctionName"].rsplit(":", 1)[-1]
             if same and mapping["EventSourceArn"] == asked["EventSourceArn"]:
                 self._count_down(self.gone, uuid)
-                self.refused += 1
+                self.used += 1
                 said = f"An event source mapping exists already; its UUID is {uuid}"
                 return error(exchange, "ResourceConflictException", said, 409)
         return None
@@ -252,6 +251,7 @@ class MappingsSettle(Layer):
             del table[uuid]
 
     def _shown_gone(self, uuid):
+        self.used += 1
         value = self.gone[uuid][0]
         self._count_down(self.gone, uuid)
         return value
@@ -294,6 +294,7 @@ class MappingsSettle(Layer):
         self.seen[uuid] = mapping
         if uuid not in self.states:
             return mapping
+        self.used += 1
         shown = {**mapping, "State": self.states[uuid][0]}
         self._count_down(self.states, uuid)
         return shown
