@@ -127,12 +127,16 @@ static void on_late(struct world *w, void *arg)
     request_release(arg);
 }
 
-static void answer_error_status(struct world *w, struct request *r)
+/* Of the first ones a gateway may know too little: the request was taken behind it. */
+static void answer_error_status(struct world *w, struct request *r, bool done)
 {
     static const int statuses[] = { 500, 502, 503, 504, 408, 409, 425, 429, 599 };
+    int64_t n = done ? 5 : (int64_t)COUNTOF(statuses);
 
+    if (done)
+        commit(w, r);
     request_answer(w, r, dice_between(&w->dice, 1, 200),
-                   answer_status(statuses[dice_roll(&w->dice, (int64_t)COUNTOF(statuses))]));
+                   answer_status(statuses[dice_roll(&w->dice, n)]));
 }
 
 static void fail(struct world *w, struct request *r, enum fault kind)
@@ -156,15 +160,15 @@ static void fail(struct world *w, struct request *r, enum fault kind)
         request_answer(w, r, 1, (struct answer){ .code = ERR_NET, .unreachable = true });
         break;
     case FAULT_API_BUSY: answer_busy(w, r); break;
-    default: answer_error_status(w, r); break;
+    default: answer_error_status(w, r, kind == FAULT_API_ERROR_DONE); break;
     }
 }
 
 static enum fault choose_fault(struct world *w)
 {
-    static const enum fault kinds[] = { FAULT_API_RESET,  FAULT_API_SLOW,    FAULT_API_LATE,
-                                        FAULT_API_SILENT, FAULT_API_REFUSED, FAULT_API_ERROR,
-                                        FAULT_API_BUSY };
+    static const enum fault kinds[] = { FAULT_API_RESET,  FAULT_API_SLOW,      FAULT_API_LATE,
+                                        FAULT_API_SILENT, FAULT_API_REFUSED,   FAULT_API_ERROR,
+                                        FAULT_API_BUSY,   FAULT_API_ERROR_DONE };
 
     if (w->calm || !dice_chance(&w->dice, w->plan.api_trouble))
         return FAULT_KINDS;

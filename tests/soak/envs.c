@@ -15,6 +15,10 @@
 
 int bootstrap_main(void); /* runtime/main.c */
 
+enum {
+    STALL_MOST_MS = 700 /* three of them are less than what a lease is longer than a request */
+};
+
 static void set_environment(const struct world *w, bool ingest)
 {
     const char *const values[][2] = {
@@ -93,7 +97,8 @@ static struct request *request_read(struct world *w, struct env *env, struct wir
     const char *body;
     int64_t n;
 
-    *r = (struct request){ .env = env, .sent_ms = w->now_ms, .refs = 1, .headers = json_object() };
+    *r = (struct request){ .env = env, .refs = 1, .headers = json_object() };
+    r->began_ms = r->sent_ms = w->now_ms;
     r->number = wire_int(in);
     r->timeout_ms = wire_int(in);
     r->method = xstrdup(wire_text(in, NULL));
@@ -153,12 +158,37 @@ static void route(struct world *w, struct request *r)
     world_violation(w, "a request to '%s'", r->url);
 }
 
+/* The process, or one of its threads, gets no time for a while. */
+static bool stalls(struct world *w, const struct env *env, int64_t *ms)
+{
+    if (!env->now || !world_fault(w, FAULT_STALLED, w->plan.stall))
+        return false;
+    *ms = dice_between(&w->dice, 1, STALL_MOST_MS);
+    return true;
+}
+
+static void on_stall_over(struct world *w, void *arg)
+{
+    struct request *r = arg;
+
+    r->sent_ms = w->now_ms;
+    if (r->env->gone)
+        request_release(r);
+    else
+        route(w, r);
+}
+
 /* Whether the process dies as it sends: then the request may still arrive, or not. */
 static void take_request(struct world *w, struct env *env, struct wire_in *in)
 {
     struct request *r = request_read(w, env, in);
     bool dies = world_fault(w, FAULT_KILLED_SENDING, env->now ? w->plan.kill_sending : 0);
+    int64_t stall_ms;
 
+    if (!dies && stalls(w, env, &stall_ms)) {
+        world_after(w, stall_ms, on_stall_over, r);
+        return;
+    }
     if (dies && dice_chance(&w->dice, 500)) {
         env_kill(w, env);
         request_release(r);
@@ -240,10 +270,27 @@ static void go_on(struct world *w, struct env *env, const struct request *r, con
         take_end(w, env);
 }
 
+/* Whether the process does not notice it yet: then it comes again when it does. */
+static bool unnoticed(struct world *w, struct env *env, world_fn *fn, void *arg)
+{
+    int64_t ms;
+
+    if (env->gone)
+        return false;
+    if (env->stalled_until_ms <= w->now_ms && stalls(w, env, &ms))
+        env->stalled_until_ms = w->now_ms + ms;
+    if (env->stalled_until_ms <= w->now_ms)
+        return false;
+    world_at(w, env->stalled_until_ms, fn, arg);
+    return true;
+}
+
 static void on_wake(struct world *w, void *arg)
 {
     struct wake *wake = arg;
 
+    if (unnoticed(w, wake->env, on_wake, wake))
+        return;
     if (!wake->env->gone && wake->env->wakes == wake->number)
         go_on(w, wake->env, NULL, NULL);
     free(wake);
@@ -287,6 +334,8 @@ static void on_answer(struct world *w, void *arg)
     struct delivery_event *d = arg;
     struct env *env = d->r->env;
 
+    if (unnoticed(w, env, on_answer, d))
+        return;
     if (!env->gone && !d->r->answered) {
         d->r->answered = true;
         if (d->r->heard)

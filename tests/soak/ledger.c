@@ -146,9 +146,11 @@ static bool is_explained(const struct world *w, const struct request *r, const s
 static void check_alone(struct world *w, const struct request *r, const struct item *it)
 {
     for (const struct env *env = functions_envs(w); env; env = env->list) {
-        if (env->gone || env == r->env || env->sending[it->group] == 0)
+        if (env == r->env || env->sending[it->group] == 0 ||
+            (env->gone && env->sending_until_ms[it->group] <= w->now_ms))
             continue;
-        world_violation(w, "drain %d and %d send for the same group", env->number, r->env->number);
+        world_violation(w, "drain %d and %d%s send for the same group", r->env->number, env->number,
+                        env->gone ? ", which has ended," : "");
     }
     if (r->env->sending[it->group] > 0)
         world_violation(w, "drain %d sends %s while another request of its group is on its way",
@@ -159,15 +161,15 @@ static void check_manners(struct world *w, const struct request *r)
 {
     struct env *env = r->env;
 
-    if (env->paused_until_ms[r->destination] > w->now_ms &&
-        env->paused_at_ms[r->destination] < w->now_ms)
+    if (env->paused_until_ms[r->destination] > r->began_ms &&
+        env->paused_at_ms[r->destination] < r->began_ms)
         world_violation(w, "destination %d asked for a pause of another %lld ms", r->destination,
-                        (long long)(env->paused_until_ms[r->destination] - w->now_ms));
-    if (w->plan.rate_interval_ms && env->last_request_ms &&
-        w->now_ms - env->last_request_ms < w->plan.rate_interval_ms - 1)
+                        (long long)(env->paused_until_ms[r->destination] - r->began_ms));
+    if (w->plan.rate_interval_ms && env->last_request_ms && r->began_ms >= env->last_request_ms &&
+        r->began_ms - env->last_request_ms < w->plan.rate_interval_ms - 1)
         world_violation(w, "two requests within %lld ms",
-                        (long long)(w->now_ms - env->last_request_ms));
-    env->last_request_ms = w->now_ms;
+                        (long long)(r->began_ms - env->last_request_ms));
+    env->last_request_ms = r->began_ms;
 }
 
 void ledger_sent(struct world *w, struct request *r, struct item *it)
@@ -184,6 +186,7 @@ void ledger_sent(struct world *w, struct request *r, struct item *it)
                         "drain %d sends %s to destination %d again, which drain %d heard a yes for",
                         r->env->number, it->id, r->destination, d->env->number);
     r->env->sending[it->group]++;
+    r->env->sending_until_ms[it->group] = w->now_ms + r->timeout_ms;
 }
 
 void ledger_committed(struct world *w, struct request *r, struct item *it)
@@ -210,6 +213,8 @@ void ledger_heard(struct world *w, struct request *r, int status)
         bit_add(d->heard_by, r->env->number);
         d->heard = d->heard || d->env == r->env;
     }
+    if (status >= 300 && r->committed)
+        d->denied++;
     if (status >= 300 && status < 500)
         bit_add(it->refused_by, r->env->number);
     if (r->pause_ms > 0) {
@@ -262,6 +267,14 @@ static void check_log(struct world *w)
     }
 }
 
+/* Without those that the destination itself denied. */
+static long more_than_one(const struct delivery *d)
+{
+    long n = d->commits - 1 - d->denied;
+
+    return n > 0 ? n : 0;
+}
+
 /* Of one message in the queue: of two, each process of ingest knows one. */
 static long duplicates(const struct world *w)
 {
@@ -269,7 +282,7 @@ static long duplicates(const struct world *w)
 
     for (size_t i = 0; i < w->n_items; i++)
         for (int d = 0; d < w->plan.destinations && w->items[i].queued == 1; d++)
-            n += w->items[i].delivery[d].commits > 1 ? w->items[i].delivery[d].commits - 1 : 0;
+            n += more_than_one(&w->items[i].delivery[d]);
     return n;
 }
 

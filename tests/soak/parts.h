@@ -30,8 +30,10 @@ struct env {
     struct request *next; /* its GET /next, while nothing is to do */
     struct invocation *now;
     int64_t idle_since_ms, last_request_ms;
+    int64_t stalled_until_ms;
     int64_t paused_until_ms[DESTINATIONS_MOST], paused_at_ms[DESTINATIONS_MOST]; /* Retry-After */
-    int sending[GROUPS_MOST]; /* requests on their way */
+    int sending[GROUPS_MOST];              /* requests on their way */
+    int64_t sending_until_ms[GROUPS_MOST]; /* when the last of them times out */
     struct env *list;
 };
 
@@ -39,7 +41,8 @@ struct env {
  */
 struct request {
     struct env *env;
-    int64_t number, sent_ms, timeout_ms;
+    int64_t number, timeout_ms;
+    int64_t began_ms, sent_ms; /* the process meant to send it, and did */
     char *method, *url, *body;
     size_t body_len;
     json_t *headers; /* names in lower case */

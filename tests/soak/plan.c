@@ -23,6 +23,7 @@ static void plan_troubles(struct plan *p, struct dice *d)
     p->kill_sending = dice_chance(d, 600) ? (unsigned)dice_between(d, 1, 30) : 0;
     p->repeat = (unsigned)dice_between(d, 0, 80);
     p->late = (unsigned)dice_between(d, 0, 200);
+    p->stall = dice_chance(d, 300) ? (unsigned)dice_between(d, 1, 100) : 0;
 }
 
 void plan_make(struct plan *p, struct dice *d)

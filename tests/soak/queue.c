@@ -166,6 +166,7 @@ static enum fault choose_fault(struct world *w)
         { FAULT_QUEUE_RESET_AFTER, 6 }, { FAULT_QUEUE_SLOW, 3 },
         { FAULT_QUEUE_PARTIAL, 8 },     { FAULT_QUEUE_PARTIAL_DONE, 4 },
         { FAULT_QUEUE_GARBAGE, 2 },     { FAULT_QUEUE_EXPIRED, 1 },
+        { FAULT_QUEUE_LATE, 3 },
     };
     unsigned weights[COUNTOF(kinds)];
 
@@ -207,6 +208,24 @@ static void add_failed(json_t *reply, const json_t *entries)
         json_array_append_new(failed, json_pack("{s:O, s:b, s:s, s:s}", "Id",
                                                 json_object_get(entry, "Id"), "SenderFault", 0,
                                                 "Code", "InternalError", "Message", "by the dice"));
+}
+
+/* The queue has them, but the answer does not say so: it says no, says nothing, or something of
+ * another body. */
+static void leave_unsaid(struct world *w, json_t *reply, const json_t *entries)
+{
+    json_t *done = json_object_get(reply, "Successful"), *entry;
+    int64_t how = dice_roll(&w->dice, 3);
+    size_t i;
+
+    if (how == 0)
+        add_failed(reply, entries);
+    json_array_foreach((json_t *)entries, i, entry)
+        if (how == 1 && json_object_get(entry, "MD5OfMessageBody")) {
+            json_object_set_new(entry, "MD5OfMessageBody",
+                                json_string("d41d8cd98f00b204e9800998ecf8427e"));
+            json_array_append(done, entry);
+        }
 }
 
 static struct answer broken_before(enum fault fault)
@@ -275,6 +294,7 @@ static bool perform(struct world *w, struct request *r, enum fault fault, int64_
                              .body_len = strlen(body) };
     struct sqs_response out = { 0 };
     auto_json json_t *reply = NULL;
+    auto_json json_t *unsaid = NULL;
 
     if (entries && json_array_size(entries) == 0) {
         out = (struct sqs_response){ .status = 200, .body = xstrdup("{}"), .body_len = 2 };
@@ -291,16 +311,16 @@ static bool perform(struct world *w, struct request *r, enum fault fault, int64_
         note_done(w, r, action, params, reply);
     else
         world_note(w, "%s is refused: %.200s", action, out.body);
-    if (left_out)
+    if (left_out && dice_chance(&w->dice, 700))
         add_failed(reply, left_out);
-    if (fault == FAULT_QUEUE_PARTIAL_DONE) {
-        auto_json json_t *said = split_entries(w, json_object_get(reply, "Successful"));
-        add_failed(reply, said);
-    }
+    if (fault == FAULT_QUEUE_PARTIAL_DONE)
+        unsaid = split_entries(w, json_object_get(reply, "Successful"));
     if (r->env->ingest && out.status == 200 && fault != FAULT_QUEUE_GARBAGE) {
-        r->said = json_incref(reply);
+        r->said = json_deep_copy(reply);
         r->heard = on_sent_heard;
     }
+    if (unsaid)
+        leave_unsaid(w, reply, unsaid);
     answer_with(w, r, fault, out.status, reply);
     sqs_response_done(&out);
     return false;
@@ -378,7 +398,12 @@ void queues_request(struct world *w, struct request *r)
         if (it)
             it->delete_trouble = true;
     }
-    world_after(w, dice_between(&w->dice, 1, 40), on_arrival, a);
+    if (a->fault == FAULT_QUEUE_LATE) { /* whoever asked may have given up by then */
+        request_answer(w, r, r->timeout_ms, answer_error(ERR_TIMEOUT));
+        world_after(w, dice_between(&w->dice, 3000, 25000), on_arrival, a);
+    } else {
+        world_after(w, dice_between(&w->dice, 1, 40), on_arrival, a);
+    }
 }
 
 /* https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_GetParameters.html */

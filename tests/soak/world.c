@@ -26,6 +26,7 @@ const char *const fault_names[FAULT_KINDS] = {
     [FAULT_QUEUE_RESET_BEFORE] = "queue reset before",
     [FAULT_QUEUE_RESET_AFTER] = "queue reset after",
     [FAULT_QUEUE_SLOW] = "queue slow",
+    [FAULT_QUEUE_LATE] = "queue acts late",
     [FAULT_QUEUE_PARTIAL] = "entries failed",
     [FAULT_QUEUE_PARTIAL_DONE] = "entries failed but done",
     [FAULT_QUEUE_GARBAGE] = "queue garbage",
@@ -36,6 +37,7 @@ const char *const fault_names[FAULT_KINDS] = {
     [FAULT_API_SILENT] = "API timeout",
     [FAULT_API_REFUSED] = "API unreachable",
     [FAULT_API_ERROR] = "API 5xx, 408, 409, 425",
+    [FAULT_API_ERROR_DONE] = "API 5xx that commits",
     [FAULT_API_BUSY] = "API Retry-After",
     [FAULT_API_NO] = "API 4xx",
     [FAULT_API_KEY] = "API 401 until rotation",
@@ -50,6 +52,7 @@ const char *const fault_names[FAULT_KINDS] = {
     [FAULT_TERMINATED] = "terminated",
     [FAULT_RECLAIMED] = "reclaimed while idle",
     [FAULT_FROZEN] = "frozen between invocations",
+    [FAULT_STALLED] = "stalled at work",
     [FAULT_OVERLAP] = "two drains at once",
 };
 

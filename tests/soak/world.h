@@ -27,6 +27,7 @@ enum fault {
     FAULT_QUEUE_RESET_BEFORE,
     FAULT_QUEUE_RESET_AFTER,
     FAULT_QUEUE_SLOW,
+    FAULT_QUEUE_LATE,
     FAULT_QUEUE_PARTIAL,
     FAULT_QUEUE_PARTIAL_DONE,
     FAULT_QUEUE_GARBAGE,
@@ -37,6 +38,7 @@ enum fault {
     FAULT_API_SILENT,
     FAULT_API_REFUSED,
     FAULT_API_ERROR,
+    FAULT_API_ERROR_DONE,
     FAULT_API_BUSY,
     FAULT_API_NO,
     FAULT_API_KEY,
@@ -51,6 +53,7 @@ enum fault {
     FAULT_TERMINATED,
     FAULT_RECLAIMED,
     FAULT_FROZEN,
+    FAULT_STALLED,
     FAULT_OVERLAP,
     FAULT_KINDS
 };
@@ -69,12 +72,13 @@ struct plan {
     int64_t rate_interval_ms; /* 0: no limit */
     int64_t drain_timeout_ms, request_timeout_ms, visibility_ms, tick_ms, storm_ms;
     unsigned odd; /* items that are refused, per thousand, as what follows */
-    unsigned queue_trouble, api_trouble, kill, kill_sending, repeat, late;
+    unsigned queue_trouble, api_trouble, kill, kill_sending, repeat, late, stall;
 };
 
 /* What is known of one item on its way to one destination. */
 struct delivery {
     long commits;
+    long denied;                       /* of these, answered with a no */
     struct env *env;                   /* that sent the last request that was accepted */
     bool heard;                        /* and it got the 2xx */
     uint64_t heard_by[ENVS_MOST / 64]; /* environments that got a 2xx */
