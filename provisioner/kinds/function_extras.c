@@ -15,9 +15,7 @@ enum { MAPPINGS, ALIASES, URL };
 void function_extras_ask(const struct row *r, struct aws_ask *asks)
 {
     static const struct aws_ask plain[FUNCTION_EXTRAS] = {
-        [MAPPINGS] = { .service = &aws_lambda,
-                       .action = "ListEventSourceMappings",
-                       .list = "EventSourceMappings" },
+        [MAPPINGS] = { .service = &aws_lambda, .action = "ListEventSourceMappings" },
         [ALIASES] = { .service = &aws_lambda, .action = "ListAliases" },
         [URL] = { .service = &aws_lambda, .action = "GetFunctionUrlConfig" },
     };

@@ -34,7 +34,8 @@ class Mutation:
     """property is None when the row itself is missing or extra.
 
     way is how it is put right: "up", "up --adopt", or the way out that a refusal names; then
-    way_out does what it says, and `up` follows. terraform is only set where it was measured.
+    way_out does what it says, and `up` follows. also: other rows tell of it too. terraform is only
+    set where it was measured.
     """
 
     what: str
@@ -44,6 +45,7 @@ class Mutation:
     terraform: str = ""
     way: str = "up"
     way_out: object = None
+    also: bool = False
 
     @property
     def name(self):
@@ -391,6 +393,7 @@ MUTATIONS = [
     Mutation("environment variable added", "drain", "Environment", configured(Environment={"Variables": {"A": "b"}}), "yes"),
     Mutation("a layer", "drain", "Layers", layered),
     Mutation("role", "drain", "Role", configured(Role=f"arn:aws:iam::{ACCOUNT}:role/orders-ingest")),
+    Mutation("log format", "drain", "LoggingConfig", configured(LoggingConfig={"LogFormat": "JSON"})),
     Mutation("tracing", "drain", "TracingConfig", configured(TracingConfig={"Mode": "Active"})),
     Mutation("description", "drain", "Description", configured(Description="mine")),
     Mutation("ephemeral storage", "drain", "EphemeralStorage", configured(EphemeralStorage={"Size": 1024})),
@@ -447,6 +450,7 @@ MUTATIONS = [
     Mutation("deleted", "schedule/night", None, drop_rule),
     Mutation("one more, with our tag", "schedule/rogue", None, extra_rule),
     # Log groups
+    Mutation("a KMS key", "drain-logs", "kmsKeyId", lambda aws: aws.logs.associate_kms_key(logGroupName="/aws/lambda/orders-drain", kmsKeyId=arn("kms", "key/theirs"))),
     Mutation("retention", "drain-logs", "retentionInDays", group("put_retention_policy", retentionInDays=1), "yes"),
     Mutation("kept for ever", "drain-logs", "retentionInDays", group("delete_retention_policy")),
     Mutation("a subscription takes the lines elsewhere", "drain-logs", "SubscriptionFilters", group("put_subscription_filter", filterName="theirs", filterPattern="", destinationArn=function_arn("orders-ingest"))),

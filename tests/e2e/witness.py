@@ -14,7 +14,7 @@ NOISE = set(
     LastModifiedUser StateTransitionReason LastProcessingResult CreationTime LastModifiedTime
     ApproximateNumberOfMessages ApproximateNumberOfMessagesDelayed CreationDateTime ItemCount
     ApproximateNumberOfMessagesNotVisible TableSizeBytes TableId LatestStreamLabel LatestStreamArn
-    LastUpdateToPayPerRequestDateTime Location RepositoryType Version EventSourceArn""".split()
+    LastUpdateToPayPerRequestDateTime ProvisionedThroughput Location RepositoryType Version EventSourceArn""".split()
 )
 DOCUMENTS = ("Policy", "PolicyDocument", "AssumeRolePolicyDocument", "Input", "RedrivePolicy")
 
@@ -135,7 +135,9 @@ def tables(aws):
     for name in aws.dynamodb.list_tables()["TableNames"]:
         table = aws.dynamodb.describe_table(TableName=name)["Table"]
         tags = aws.dynamodb.list_tags_of_resource(ResourceArn=table["TableArn"])["Tags"]
-        found[name] = {**plain(table), "tags": tags}
+        # moto keeps the tags that were there before beside those that took their place
+        by_key = {tag["Key"]: tag["Value"] for tag in tags}
+        found[name] = {**plain(table), "tags": by_key}
     return found
 
 
@@ -147,7 +149,8 @@ def _ordered(value):
     if isinstance(value, dict):
         return {k: _ordered(v) for k, v in value.items()}
     if isinstance(value, list):
-        return sorted((_ordered(each) for each in value), key=lambda each: json.dumps(each, sort_keys=True, default=str))
+        texts = {json.dumps(each, sort_keys=True, default=str): each for each in value}
+        return [_ordered(texts[text]) for text in sorted(texts)]
     return value
 
 
