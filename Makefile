@@ -8,7 +8,7 @@ FIFOQ_BOOTSTRAP_DIR ?=
 ARCHS := x86_64 aarch64
 PYTHON := build/venv/bin/python
 
-.PHONY: all help demo check soak mutants lint fuzz bench install clean bootstraps venv
+.PHONY: all help demo check kill-sweep soak mutants lint fuzz bench install clean bootstraps venv
 
 all: bootstraps ## build/fifoq (installs what is missing on Debian and Ubuntu)
 	@.ci/step configure cmake -S . -B build -G Ninja -DCMAKE_BUILD_TYPE=Release -DFIFOQ_TESTS=OFF \
@@ -24,6 +24,9 @@ demo: all venv ## the whole pipeline at work on this machine: moto, a small API,
 
 check: all venv ## everything: unit tests under sanitizers, corpora, lint, static checks, end to end
 	@.ci/check
+
+kill-sweep: all venv ## kills up and down at every request, before and after it; check takes a sample
+	@cd tests && FIFOQ_KILL_SWEEP=all ../$(PYTHON) -m pytest -q e2e/test_kill_sweep.py
 
 soak: ## order and loss in a simulated world: SEEDS (2000) runs; SEED=n shows one of them
 	@.ci/setup check
