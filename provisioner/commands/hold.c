@@ -62,6 +62,19 @@ int hold_look(const struct session *s, const char *verb, struct err *e)
     return rc;
 }
 
+void hold_release(void)
+{
+    struct err e = { 0 };
+    char until[CLOCK_TEXT];
+
+    clock_rfc3339(lock_until_ms(held.lock), until);
+    if (lock_release(held.lock, &e) < 0)
+        (void)fprintf(stderr, "the lock stays until %s and then ends by itself: %s\n", until,
+                      e.msg);
+    interrupt_last_words("fifoq: stopped at once\n");
+    forget();
+}
+
 void hold_tidy(const struct session *s, const char *verb)
 {
     struct lock_store store;
@@ -69,11 +82,11 @@ void hold_tidy(const struct session *s, const char *verb)
     struct err e = { 0 };
     bool over = false;
 
-    /* what cannot be tidied up ends by itself, too */
     if (lock_look(&store, &owner, &over, &e) == 0 && over &&
         lock_take(&held.lock, &store, &owner, false, 0, &e) == 0)
-        (void)lock_release(held.lock, &e);
-    forget();
+        hold_release();
+    else
+        forget(); /* what cannot be tidied up ends by itself, too */
 }
 
 int hold_take(const struct session *s, const char *verb, struct err *e)
@@ -100,17 +113,4 @@ bool hold_lost(void)
 bool hold_stop(void)
 {
     return interrupted() || hold_lost();
-}
-
-void hold_release(void)
-{
-    struct err e = { 0 };
-    char until[CLOCK_TEXT];
-
-    clock_rfc3339(lock_until_ms(held.lock), until);
-    if (lock_release(held.lock, &e) < 0)
-        (void)fprintf(stderr, "the lock stays until %s and then ends by itself: %s\n", until,
-                      e.msg);
-    interrupt_last_words("fifoq: stopped at once\n");
-    forget();
 }

@@ -78,12 +78,11 @@ json_t *plan_json(const struct plan *p, const struct config *c, const struct aws
 
 static void add_outcome(json_t *o, const struct step *s)
 {
-    if (s->err.code != ERR_OK) {
-        set_str(o, "outcome", "failed");
+    bool failed = s->err.code != ERR_OK && !s->skipped;
+
+    set_str(o, "outcome", s->done ? "done" : failed ? "failed" : "skipped");
+    if (s->err.code != ERR_OK)
         set_str(o, "error", s->err.msg);
-    } else {
-        set_str(o, "outcome", s->done ? "done" : "skipped");
-    }
 }
 
 json_t *plan_outcome_json(const struct plan *p, const struct config *c, const struct aws *a)

@@ -18,8 +18,8 @@ char *plan_totals(const struct plan *p);
  * caller's. */
 json_t *plan_json(const struct plan *p, const struct config *c, const struct aws *a);
 
-/* The same with each step's outcome after plan_apply: "done", "failed" with its error, "skipped".
- */
+/* The same with each step's outcome after plan_apply: "done", "failed" or "skipped" with the
+ * reason. */
 json_t *plan_outcome_json(const struct plan *p, const struct config *c, const struct aws *a);
 
 /* Indented, with a line break after it. */

@@ -538,6 +538,45 @@ static void a_deadline_ends_the_attempts(void **state)
     aws_done(&a);
 }
 
+static int64_t stop_at_ms;
+
+static bool stops(void)
+{
+    return script_slept_ms() >= stop_at_ms;
+}
+
+static void whoever_wants_to_stop_waits_for_no_attempt(void **state)
+{
+    static const struct script_answer deleted[] = {
+        { .status = 400,
+          .headers = { "x-amzn-query-error: AWS.SimpleQueueService.QueueDeletedRecently;Sender" },
+          .body = "{\"__type\":\"com.amazonaws.sqs#QueueDeletedRecently\"}" },
+        OK_ANSWER
+    };
+    auto_json json_t *params = json_object();
+    struct aws a;
+    struct err e = { 0 };
+
+    (void)state;
+    script_client(&a, NULL);
+    a.stop = stops;
+    stop_at_ms = 1000; /* while the next attempt is waited for */
+    script_play(deleted, COUNTOF(deleted));
+    assert_int_equal(aws_call(&a, &aws_sqs, "CreateQueue", params, NULL, &e), -1);
+    assert_int_equal(script_requests(), 1);
+    assert_in_range(script_slept_ms(), 1000, 1100);
+    assert_string_equal(e.aws_code, "QueueDeletedRecently");
+    stop_at_ms = 0;
+    script_play(deleted, COUNTOF(deleted));
+    assert_int_equal(aws_call(&a, &aws_sqs, "CreateQueue", params, NULL, &e), -1);
+    assert_int_equal(e.code, ERR_INTERRUPTED);
+    assert_int_equal(script_requests(), 0);
+    a.stop = NULL;
+    assert_int_equal(aws_call(&a, &aws_sqs, "CreateQueue", params, NULL, &e), 0);
+    assert_in_range(script_slept_ms(), 3000, 3000);
+    aws_done(&a);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -560,6 +599,7 @@ int main(void)
         cmocka_unit_test(pages_that_go_in_circles_end),
         cmocka_unit_test(asks_end_each_with_its_own_outcome),
         cmocka_unit_test(a_deadline_ends_the_attempts),
+        cmocka_unit_test(whoever_wants_to_stop_waits_for_no_attempt),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

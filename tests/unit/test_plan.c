@@ -722,6 +722,78 @@ static void stopping_begins_nothing_new(void **state)
     plan_done(&p);
 }
 
+static bool stop_once_b_began(void)
+{
+    bool stop;
+
+    pthread_mutex_lock(&w.lock);
+    stop = in(w.begun, "create b");
+    pthread_mutex_unlock(&w.lock);
+    return stop;
+}
+
+static int create_half(const struct ctx *ctx, const struct row *r, struct state *s, struct err *e)
+{
+    if (fake_create(ctx, r, s, e) < 0)
+        return -1;
+    return ctx->stop() ? err_set(e, ERR_INTERRUPTED, "not sent, as you asked to stop") : 0;
+}
+
+static void a_row_that_is_stopped_halfway_is_left_and_did_not_fail(void **state)
+{
+    static const struct kind halves = { .name = "box",
+                                        .flags = KIND_TAGGED,
+                                        .props = fake_props,
+                                        .read = fake_read,
+                                        .want = fake_want,
+                                        .create = create_half,
+                                        .update = fake_update,
+                                        .drop = fake_drop };
+    struct row rows[] = { ROW("a", tagged), ROW("b", halves) };
+    NEEDS(1, &rows[0]);
+    struct plan p;
+    struct err e = { 0 };
+
+    (void)state;
+    plan_up(&p, rows, 2);
+    c.stop = stop_once_b_began;
+    assert_int_equal(plan_apply(&p, &c, NULL, NULL, &e), -1);
+    assert_int_equal(e.code, ERR_INTERRUPTED);
+    assert_non_null(strstr(e.msg, "1 done, 1 left"));
+    assert_true(step(&p, "b")->skipped && !step(&p, "b")->done);
+    plan_done(&p);
+    c.stop = asked_to_stop;
+    plan_up(&p, rows, 2); /* what was half done is gone on with */
+    assert_int_equal(plan_count(&p, CREATE), 0);
+    plan_done(&p);
+}
+
+static void plans_are_the_same_when_they_do_the_same(void **state)
+{
+    struct row rows[] = { ROW("a", tagged), ROW("b", tagged) };
+    struct plan before, p;
+
+    (void)state;
+    json_object_set_new(w.things, "a", ours("2"));
+    plan_up(&before, rows, 2);
+    plan_up(&p, rows, 2);
+    assert_true(plan_same(&before, &p));
+    plan_done(&p);
+    json_object_set_new(w.things, "a", ours("3"));
+    plan_up(&p, rows, 2);
+    assert_false(plan_same(&before, &p));
+    plan_done(&p);
+    json_object_set_new(w.things, "a", ours("2"));
+    json_object_set_new(w.things, "b", ours("1"));
+    plan_up(&p, rows, 2);
+    assert_false(plan_same(&before, &p));
+    plan_done(&p);
+    plan_up(&p, rows, 1);
+    assert_false(plan_same(&before, &p));
+    plan_done(&p);
+    plan_done(&before);
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
 int main(void)
@@ -747,6 +819,8 @@ int main(void)
         TEST(what_became_theirs_is_no_leftover),
         TEST(what_came_into_being_meanwhile_is_taken_over),
         TEST(stopping_begins_nothing_new),
+        TEST(a_row_that_is_stopped_halfway_is_left_and_did_not_fail),
+        TEST(plans_are_the_same_when_they_do_the_same),
     };
 
     base_init();
