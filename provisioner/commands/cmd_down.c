@@ -45,6 +45,14 @@ static void tell_messages(const struct plan *p, const char *fate, FILE *to)
     }
 }
 
+static bool drops_queue(const struct plan *p)
+{
+    for (size_t i = 0; i < p->n; i++)
+        if (p->steps[i].action == DROP && p->steps[i].row->kind == &kind_sqs_queue)
+            return true;
+    return false;
+}
+
 static int save_begin(struct session *s, const struct plan *p, struct err *e)
 {
     if (save_new(s->options->export_to, &s->ctx.save, e) < 0)
@@ -83,7 +91,7 @@ static int remove_all(struct session *s, struct plan *p, struct err *e)
     (void)fflush(stdout);
     if (plan_count(p, DROP) > 0 && apply_ask(s, "remove all of this?", e) < 0)
         return -1;
-    if (o->export_to && plan_count(p, DROP) > 0 && save_begin(s, p, e) < 0)
+    if (o->export_to && drops_queue(p) && save_begin(s, p, e) < 0)
         return -1;
     return apply_plan(s, p, "down", e);
 }
@@ -107,14 +115,6 @@ static int scan_leftovers(const struct session *s, const struct plan *done, bool
                       n->row->kind->name, n->row->name);
     }
     return 0;
-}
-
-static bool drops_queue(const struct plan *p)
-{
-    for (size_t i = 0; i < p->n; i++)
-        if (p->steps[i].action == DROP && p->steps[i].row->kind == &kind_sqs_queue)
-            return true;
-    return false;
 }
 
 /* The end of a removal in which everything went well. */
