@@ -8,7 +8,7 @@ FIFOQ_BOOTSTRAP_DIR ?=
 ARCHS := x86_64 aarch64
 PYTHON := build/venv/bin/python
 
-.PHONY: all help demo check soak mutants lint fuzz bench install clean bootstraps venv
+.PHONY: all help demo check check-peers soak mutants lint fuzz bench install clean bootstraps venv
 
 all: bootstraps ## build/fifoq (installs what is missing on Debian and Ubuntu)
 	@.ci/step configure cmake -S . -B build -G Ninja -DCMAKE_BUILD_TYPE=Release -DFIFOQ_TESTS=OFF \
@@ -17,13 +17,16 @@ all: bootstraps ## build/fifoq (installs what is missing on Debian and Ubuntu)
 	@echo "build/fifoq is ready"
 
 help: ## this list
-	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 10
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 13
 
 demo: all venv ## the whole pipeline at work on this machine: moto, a small API, thirty items
 	@$(PYTHON) tests/demo/demo.py build/fifoq
 
 check: all venv ## everything: unit tests under sanitizers, corpora, lint, static checks, end to end
 	@.ci/check
+
+check-peers: all venv ## against programs of others: ElasticMQ, AWS's Lambda emulator, another DynamoDB
+	@.ci/peers
 
 soak: ## order and loss in a simulated world: SEEDS (2000) runs; SEED=n shows one of them
 	@.ci/setup check

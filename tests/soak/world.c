@@ -20,9 +20,37 @@ struct event {
 };
 
 const char *const fault_names[FAULT_KINDS] = {
-#define X(name, text) [FAULT_##name] = (text),
-    FAULTS(X)
-#undef X
+    [FAULT_QUEUE_THROTTLED] = "queue throttled",
+    [FAULT_QUEUE_UNAVAILABLE] = "queue 503",
+    [FAULT_QUEUE_EMPTY_500] = "queue empty 500",
+    [FAULT_QUEUE_RESET_BEFORE] = "queue reset before",
+    [FAULT_QUEUE_RESET_AFTER] = "queue reset after",
+    [FAULT_QUEUE_SLOW] = "queue slow",
+    [FAULT_QUEUE_PARTIAL] = "entries failed",
+    [FAULT_QUEUE_PARTIAL_DONE] = "entries failed but done",
+    [FAULT_QUEUE_GARBAGE] = "queue garbage",
+    [FAULT_QUEUE_EXPIRED] = "queue token expired",
+    [FAULT_API_RESET] = "API 2xx then reset",
+    [FAULT_API_SLOW] = "API timeout that commits",
+    [FAULT_API_LATE] = "API commits after the timeout",
+    [FAULT_API_SILENT] = "API timeout",
+    [FAULT_API_REFUSED] = "API unreachable",
+    [FAULT_API_ERROR] = "API 5xx, 408, 409, 425",
+    [FAULT_API_BUSY] = "API Retry-After",
+    [FAULT_API_NO] = "API 4xx",
+    [FAULT_API_KEY] = "API 401 until rotation",
+    [FAULT_TOKEN_TROUBLE] = "token endpoint trouble",
+    [FAULT_TOKEN_REVOKED] = "token revoked",
+    [FAULT_STORE_TROUBLE] = "Parameter Store trouble",
+    [FAULT_BATCH_REPEATED] = "batch delivered twice",
+    [FAULT_BATCH_LATE] = "batch retried after 5 minutes",
+    [FAULT_KILLED_SENDING] = "killed while sending",
+    [FAULT_KILLED] = "killed",
+    [FAULT_TIMED_OUT] = "timed out",
+    [FAULT_TERMINATED] = "terminated",
+    [FAULT_RECLAIMED] = "reclaimed while idle",
+    [FAULT_FROZEN] = "frozen between invocations",
+    [FAULT_OVERLAP] = "two drains at once",
 };
 
 /* Sorted by time; of two at the same time the one that was made first comes first. */

@@ -19,39 +19,40 @@ enum { DESTINATIONS_MOST = 3, GROUPS_MOST = 12, SHARDS_MOST = 2, ENVS_MOST = 512
 struct world;
 typedef void world_fn(struct world *w, void *arg);
 
-/* What goes wrong, by name and count. */
-#define FAULTS(X)                                                                                  \
-    X(QUEUE_THROTTLED, "queue throttled")                                                          \
-    X(QUEUE_UNAVAILABLE, "queue 503")                                                              \
-    X(QUEUE_EMPTY_500, "queue empty 500")                                                          \
-    X(QUEUE_RESET_BEFORE, "queue reset before")                                                    \
-    X(QUEUE_RESET_AFTER, "queue reset after")                                                      \
-    X(QUEUE_SLOW, "queue slow")                                                                    \
-    X(QUEUE_PARTIAL, "entries failed")                                                             \
-    X(QUEUE_PARTIAL_DONE, "entries failed but done")                                               \
-    X(QUEUE_GARBAGE, "queue garbage")                                                              \
-    X(QUEUE_EXPIRED, "queue token expired")                                                        \
-    X(API_RESET, "API 2xx then reset")                                                             \
-    X(API_SLOW, "API timeout that commits")                                                        \
-    X(API_LATE, "API commits after the timeout")                                                   \
-    X(API_SILENT, "API timeout")                                                                   \
-    X(API_REFUSED, "API unreachable") X(API_ERROR, "API 5xx, 408, 409, 425")                       \
-        X(API_BUSY, "API Retry-After") X(API_NO, "API 4xx") X(API_KEY, "API 401 until rotation")   \
-            X(TOKEN_TROUBLE, "token endpoint trouble") X(TOKEN_REVOKED, "token revoked")           \
-                X(STORE_TROUBLE, "Parameter Store trouble")                                        \
-                    X(BATCH_REPEATED, "batch delivered twice")                                     \
-                        X(BATCH_LATE, "batch retried after 5 minutes")                             \
-                            X(KILLED_SENDING, "killed while sending") X(KILLED, "killed")          \
-                                X(TIMED_OUT, "timed out") X(TERMINATED, "terminated")              \
-                                    X(RECLAIMED, "reclaimed while idle")                           \
-                                        X(FROZEN, "frozen between invocations")                    \
-                                            X(OVERLAP, "two drains at once")
-
+/* What goes wrong. */
 enum fault {
-#define X(name, text) FAULT_##name,
-    FAULTS(X)
-#undef X
-        FAULT_KINDS
+    FAULT_QUEUE_THROTTLED,
+    FAULT_QUEUE_UNAVAILABLE,
+    FAULT_QUEUE_EMPTY_500,
+    FAULT_QUEUE_RESET_BEFORE,
+    FAULT_QUEUE_RESET_AFTER,
+    FAULT_QUEUE_SLOW,
+    FAULT_QUEUE_PARTIAL,
+    FAULT_QUEUE_PARTIAL_DONE,
+    FAULT_QUEUE_GARBAGE,
+    FAULT_QUEUE_EXPIRED,
+    FAULT_API_RESET,
+    FAULT_API_SLOW,
+    FAULT_API_LATE,
+    FAULT_API_SILENT,
+    FAULT_API_REFUSED,
+    FAULT_API_ERROR,
+    FAULT_API_BUSY,
+    FAULT_API_NO,
+    FAULT_API_KEY,
+    FAULT_TOKEN_TROUBLE,
+    FAULT_TOKEN_REVOKED,
+    FAULT_STORE_TROUBLE,
+    FAULT_BATCH_REPEATED,
+    FAULT_BATCH_LATE,
+    FAULT_KILLED_SENDING,
+    FAULT_KILLED,
+    FAULT_TIMED_OUT,
+    FAULT_TERMINATED,
+    FAULT_RECLAIMED,
+    FAULT_FROZEN,
+    FAULT_OVERLAP,
+    FAULT_KINDS
 };
 extern const char *const fault_names[FAULT_KINDS];
 
