@@ -152,7 +152,8 @@ static int queue_create(const struct ctx *c, const struct row *r, struct state *
         if (!deleted_recently(e))
             return -1;
         if (c->waits)
-            c->waits(c->waits_arg, r, "its name is free again", free_ms);
+            c->waits(c->waits_arg, r, "free",
+                     "SQS keeps a name for 60 s after its queue is deleted", free_ms);
         if (kind_pause(c, look, NAME_RESTS_MS + NAME_MARGIN_MS, r->name, "not free again", &why) <
             0) {
             *e = why;
