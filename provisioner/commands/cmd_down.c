@@ -1,60 +1,18 @@
 /* cmd_down.c: `fifoq down`. */
 #include "commands/apply.h"
+#include "commands/queued.h"
 #include "commands/verb.h"
 #include "kinds/messages.h"
 #include "ui/plan_print.h"
 
 #include <stdio.h>
 
-static struct depth depth_of_step(const struct step *s)
-{
-    return s->action == DROP && s->row->kind == &kind_sqs_queue ? depth_of(s->state.have)
-                                                                : (struct depth){ 0 };
-}
-
 /* Deleting a queue deletes what is in it. */
 static int guard_messages(const struct session *s, const struct plan *p, struct err *e)
 {
-    auto_buf found = BUF(BUF_SMALL);
-
     if (s->options->drop_messages || s->options->export_to)
         return 0; /* said in words, or saved first */
-    for (size_t i = 0; i < p->n; i++) {
-        const struct step *step = &p->steps[i];
-        struct depth d = depth_of_step(step);
-        if (depth_total(&d) == 0)
-            continue;
-        buf_printf(&found, "%s'%s' holds ", found.len ? "; " : "", step->row->name);
-        depth_text(&d, &found);
-    }
-    if (found.len == 0)
-        return 0;
-    return err_set(e, ERR_REFUSED,
-                   "messages wait: %s; nothing was removed: let drain deliver them, save them with "
-                   "'fifoq down --export FILE', or lose them with 'fifoq down --drop-messages'",
-                   buf_str(&found));
-}
-
-/* What becomes of each queue's messages, before anybody is asked. */
-static void tell_messages(const struct plan *p, const char *fate, FILE *to)
-{
-    for (size_t i = 0; i < p->n; i++) {
-        struct depth d = depth_of_step(&p->steps[i]);
-        long long n = depth_total(&d);
-        if (n > 0)
-            (void)fprintf(to, "%lld message%s in '%s' will be %s\n", n, n == 1 ? "" : "s",
-                          p->steps[i].row->name, fate);
-    }
-}
-
-static int save_begin(struct session *s, const struct plan *p, struct err *e)
-{
-    if (save_new(s->options->export_to, &s->ctx.save, e) < 0)
-        return -1;
-    for (size_t i = 0; i < p->n; i++)
-        if (p->steps[i].action == DROP && p->steps[i].row->kind == &kind_sqs_queue)
-            save_add(s->ctx.save, p->steps[i].row->name, p->steps[i].state.have);
-    return 0;
+    return queued_guard(p, e);
 }
 
 /* What holds data and is not ours to take. */
@@ -84,11 +42,11 @@ static int remove_all(struct session *s, struct plan *p, struct err *e)
         return -1;
     if (o->format == FORMAT_TEXT || !o->yes)
         plan_print_text(p, to);
-    tell_messages(p, o->export_to ? "saved first" : "lost", to);
+    queued_tell(p, o->export_to ? "saved first" : "lost", to);
     (void)fflush(stdout);
-    if (plan_count(p, DROP) > 0 && apply_ask(s, work.question, e) < 0)
+    if (o->export_to && queued_any(p) && queued_save(p, o->export_to, &s->ctx.save, e) < 0)
         return -1;
-    if (o->export_to && plan_count(p, DROP) > 0 && save_begin(s, p, e) < 0)
+    if (plan_count(p, DROP) > 0 && apply_ask(s, work.question, e) < 0)
         return -1;
     return apply_plan(s, p, &work, e);
 }
@@ -114,14 +72,6 @@ static int scan_leftovers(const struct session *s, const struct plan *done, bool
     return 0;
 }
 
-static bool drops_queue(const struct plan *p)
-{
-    for (size_t i = 0; i < p->n; i++)
-        if (p->steps[i].action == DROP && p->steps[i].row->kind == &kind_sqs_queue)
-            return true;
-    return false;
-}
-
 /* The end of a removal in which everything went well. */
 static int tell_end(const struct session *s, const struct plan *p, struct err *e)
 {
@@ -137,7 +87,7 @@ static int tell_end(const struct session *s, const struct plan *p, struct err *e
         return err_set(e, ERR_AWS, "something of this pipeline is left: run 'fifoq down' again");
     if (text)
         (void)printf("nothing of ours is left%s\n",
-                     drops_queue(p) ? "; the queues' names are free again in 60 s" : "");
+                     queued_any(p) ? "; the queues' names are free again in 60 s" : "");
     return EXIT_DONE;
 }
 
@@ -148,8 +98,7 @@ static int down_run(const struct options *o, struct err *e)
 
     if (o->drop_messages && o->export_to)
         return err_set(e, ERR_USAGE,
-                       "--export saves messages and --drop-messages loses them: "
-                       "choose one");
+                       "--export saves messages and --drop-messages loses them: choose one");
     if (session_open(&s, o, false, e) < 0)
         return -1;
     s.ctx.delete_table = o->delete_table;

@@ -65,8 +65,10 @@ struct ctx {
     bool delete_table;  /* removal takes along a table that fifoq made */
     bool drop_messages; /* removal takes queues although messages lie in them */
     struct save *save;  /* removal saves what lies in queues first (kinds/messages.h); or NULL */
-    /* Called while a row waits for a time that is known (monotonic clock); may be NULL. */
-    void (*waits)(void *arg, const struct row *r, const char *what, int64_t until_ms);
+    /* Called while a row waits for a time that is known (monotonic clock): "free" in 56 s, and why,
+     * both static. May be NULL. */
+    void (*waits)(void *arg, const struct row *r, const char *what, const char *why,
+                  int64_t until_ms);
     void *waits_arg;
 };
 

@@ -59,6 +59,26 @@ struct depth depth_of(const json_t *attributes)
     };
 }
 
+static json_t *of_queue(const struct ctx *c, const char *queue)
+{
+    auto_free char *url = aws_queue_url(c->aws, queue);
+
+    return json_pack("{s:s}", "QueueUrl", url);
+}
+
+int depth_read(const struct ctx *c, const char *queue, struct depth *out, struct err *e)
+{
+    auto_json json_t *reply = NULL;
+    json_t *ask = of_queue(c, queue);
+
+    json_object_set_new(ask, "AttributeNames", json_pack("[s]", "All"));
+    if (kind_call(c, &aws_sqs, "GetQueueAttributes", ask, &reply, e) < 0 &&
+        e->code != ERR_NOT_FOUND)
+        return -1;
+    *out = depth_of(jget_obj(reply, "Attributes"));
+    return 0;
+}
+
 long long depth_total(const struct depth *d)
 {
     return d->waiting + d->in_flight + d->delayed;
@@ -153,17 +173,10 @@ bool save_complete(const struct save *s)
     return s->complete;
 }
 
-static json_t *of_queue(const struct ctx *c, const struct source *q)
-{
-    auto_free char *url = aws_queue_url(c->aws, q->name);
-
-    return json_pack("{s:s}", "QueueUrl", url);
-}
-
 static int receive(const struct ctx *c, const struct source *q, json_t **messages, struct err *e)
 {
     auto_json json_t *reply = NULL;
-    json_t *ask = of_queue(c, q), *list;
+    json_t *ask = of_queue(c, q->name), *list;
     unsigned char attempt[16];
     char text[2 * sizeof(attempt) + 1];
 
@@ -245,7 +258,7 @@ static int append(struct save *s, const struct source *q, const json_t *messages
 static int take_out(const struct ctx *c, const struct source *q, const json_t *messages,
                     struct err *e)
 {
-    json_t *ask = of_queue(c, q), *entries = json_array(), *m;
+    json_t *ask = of_queue(c, q->name), *entries = json_array(), *m;
     size_t i;
 
     json_array_foreach(messages, i, m) {
@@ -258,19 +271,6 @@ static int take_out(const struct ctx *c, const struct source *q, const json_t *m
     return kind_call(c, &aws_sqs, "DeleteMessageBatch", ask, NULL, e);
 }
 
-/* Whether the queue is empty, also of what cannot be received now. */
-static int look(const struct ctx *c, const struct source *q, struct depth *d, struct err *e)
-{
-    auto_json json_t *reply = NULL;
-    json_t *ask = of_queue(c, q);
-
-    json_object_set_new(ask, "AttributeNames", json_pack("[s]", "All"));
-    if (kind_call(c, &aws_sqs, "GetQueueAttributes", ask, &reply, e) < 0)
-        return -1;
-    *d = depth_of(jget_obj(reply, "Attributes"));
-    return 0;
-}
-
 /* One batch; *left is what the queue still holds when nothing could be received. */
 static int move_batch(struct save *s, const struct ctx *c, const struct source *q, bool *moved,
                       struct depth *left, struct err *e)
@@ -281,7 +281,7 @@ static int move_batch(struct save *s, const struct ctx *c, const struct source *
         return -1;
     *moved = json_array_size(messages) > 0;
     if (!*moved)
-        return look(c, q, left, e);
+        return depth_read(c, q->name, left, e);
     return append(s, q, messages, e) < 0 ? -1 : take_out(c, q, messages, e);
 }
 

@@ -14,6 +14,8 @@ struct depth {
 
 /* From the attributes of a queue; zero for anything else. */
 struct depth depth_of(const json_t *attributes);
+/* Asks SQS; zero when there is no such queue. */
+CHECKED int depth_read(const struct ctx *c, const char *queue, struct depth *out, struct err *e);
 long long depth_total(const struct depth *d);
 /* "12, 3 of them in flight"; appended to out. */
 void depth_text(const struct depth *d, struct buf *out);

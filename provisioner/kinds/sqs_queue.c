@@ -192,7 +192,8 @@ static int queue_create(const struct ctx *c, const struct row *r, struct state *
         if (!deleted_recently(e))
             return -1;
         if (c->waits)
-            c->waits(c->waits_arg, r, "its name is free again", free_ms);
+            c->waits(c->waits_arg, r, "free",
+                     "SQS keeps a name for 60 s after its queue is deleted", free_ms);
         if (kind_pause(c, look, NAME_RESTS_MS + NAME_MARGIN_MS, r->name, "not free again", &why) <
             0) {
             *e = why;
@@ -246,15 +247,11 @@ static int queue_update(const struct ctx *c, const struct row *r, struct state *
 /* Somebody may have sent since all was looked at. */
 static int refuse_messages(const struct ctx *c, const struct row *r, struct err *e)
 {
-    auto_json json_t *reply = NULL;
     auto_buf text = BUF(BUF_SMALL);
-    json_t *ask = queue_named(c, r);
     struct depth d;
 
-    json_object_set_new(ask, "AttributeNames", json_pack("[s]", "All"));
-    if (kind_call(c, &aws_sqs, "GetQueueAttributes", ask, &reply, e) < 0)
-        return e->code == ERR_NOT_FOUND ? 0 : -1;
-    d = depth_of(jget_obj(reply, "Attributes"));
+    if (depth_read(c, r->name, &d, e) < 0)
+        return -1;
     if (depth_total(&d) == 0)
         return 0;
     depth_text(&d, &text);

@@ -23,7 +23,7 @@
 struct running {
     const struct step *step;
     int64_t since_ms, reminded_ms;
-    const char *waits; /* for what, or NULL */
+    const char *waits, *why; /* for what, or NULL */
     int64_t until_ms;
 };
 
@@ -68,20 +68,21 @@ static void print_row(const struct progress *g, const struct step *s, const stru
                   color_off(stderr), l->most - 2 - WORD_WIDTH, buf_str(&line));
 }
 
-/* A row under way: whole seconds, so that the screen stays calm. */
+/* A row under way: whole seconds, so that the screen stays calm. What is left of a wait says more
+ * than what is over. */
 static void print_running(const struct progress *g, const struct running *r, int64_t now, int most)
 {
+    bool waits = r->waits && r->until_ms > now;
+    int64_t seconds = (waits ? r->until_ms - now + 999 : now - r->since_ms) / 1000;
+    auto_free char *word = waits ? xasprintf("%s in", r->waits) : NULL;
     char elapsed[ELAPSED_TEXT] = "";
-    auto_free char *more = NULL;
 
-    if (now - r->since_ms >= 1000)
-        (void)snprintf(elapsed, sizeof(elapsed), "%lld s", (long long)((now - r->since_ms) / 1000));
-    if (r->waits && r->until_ms > now)
-        more = xasprintf("%s in %lld s", r->waits, (long long)((r->until_ms - now + 999) / 1000));
+    if (seconds > 0)
+        (void)snprintf(elapsed, sizeof(elapsed), "%lld s", (long long)seconds);
     print_row(g, r->step,
-              &(struct line){ .word = action_doing(r->step->action),
+              &(struct line){ .word = waits ? word : action_doing(r->step->action),
                               .elapsed = elapsed,
-                              .more = more ? more : r->waits,
+                              .more = waits ? r->why : NULL,
                               .color = g->live ? COLOR_DIM : COLOR_NONE,
                               .most = most });
 }
@@ -246,7 +247,8 @@ void progress_event(void *arg, const struct step *s, enum apply_event ev, int64_
     (void)pthread_mutex_unlock(&g->lock);
 }
 
-void progress_waits(void *arg, const struct row *r, const char *what, int64_t until_ms)
+void progress_waits(void *arg, const struct row *r, const char *what, const char *why,
+                    int64_t until_ms)
 {
     struct progress *g = arg;
     int64_t now = clock_mono_ms();
@@ -254,9 +256,10 @@ void progress_waits(void *arg, const struct row *r, const char *what, int64_t un
     (void)pthread_mutex_lock(&g->lock);
     for (size_t i = 0; i < g->n_running; i++) {
         struct running *one = &g->running[i];
-        if (one->step->row != r || one->waits == what)
+        if (one->step->row != r || one->waits)
             continue;
         one->waits = what;
+        one->why = why;
         one->until_ms = until_ms;
         one->reminded_ms = now;
         if (!g->live && !g->quiet)

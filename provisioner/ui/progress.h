@@ -15,8 +15,9 @@ void progress_free(struct progress *g);
 /* An apply_event_fn; arg is the struct progress. */
 void progress_event(void *arg, const struct step *s, enum apply_event ev, int64_t elapsed_ms);
 
-/* What a row waits for, and until when (monotonic clock): struct ctx's waits; arg as above. */
-void progress_waits(void *arg, const struct row *r, const char *what, int64_t until_ms);
+/* What a row waits for, why, and until when: struct ctx's waits; arg as above. */
+void progress_waits(void *arg, const struct row *r, const char *what, const char *why,
+                    int64_t until_ms);
 
 /* "creating" and "created" and so on, for a step's action. */
 const char *action_doing(enum action a);

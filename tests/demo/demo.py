@@ -220,7 +220,7 @@ class Demo:
         items = self.client("dynamodb").scan(TableName=TABLE)["Count"]
         if items != COUNT:
             raise DemoFailed(f"the table has {items} items, not {COUNT}")
-        self.screen.line(f"    nothing of ours is left; the table has its {COUNT} items")
+        self.screen.line(f"    boto3 finds nothing either, and the table has its {COUNT} items")
 
     def play(self):
         self.prepare()
