@@ -6,6 +6,7 @@ import pty
 import re
 import select
 import subprocess
+import time
 
 import pytest
 import reality
@@ -117,6 +118,29 @@ def test_a_canary_goes_through(environment, aws, api, proxy):
     assert re.fullmatch(r"fifoq-canary-\d+", api.requests()[1].json()["order"])
     end(environment, process)
     assert proxy.violations() == []
+
+
+def test_what_no_look_at_the_queue_finds_is_in_drains_log(environment, aws, proxy):
+    """A message may be gone before it is seen. Here nothing runs, and only the log says so."""
+    environment.good("bootstrap", "--yes")
+    process = environment.start("bootstrap", "--yes", "--canary", "--wait", "60s")
+    texts = lambda: "".join(environment.texts(process))  # noqa: E731
+    wait_until(lambda: "canary: put" in texts(), 60, "the canary was not put")
+    drain = {"logGroupName": "/aws/lambda/orders-drain", "logStreamName": "one"}
+    aws.logs.create_log_stream(**drain)
+    lines = ["START", json.dumps({"Delivered": 0}), json.dumps({"Delivered": 1})]
+    now = int(time.time() * 1000)
+    events = [{"timestamp": now, "message": line} for line in lines]
+    aws.logs.put_log_events(**drain, logEvents=events[:2])
+    looks = len(proxy.calls("logs", "FilterLogEvents"))
+    wait_until(
+        lambda: len(proxy.calls("logs", "FilterLogEvents")) > looks + 1, 60, "no look at the log"
+    )
+    assert process.poll() is None
+    aws.logs.put_log_events(**drain, logEvents=events[2:])
+    result = environment.finish(process, 60)
+    assert result.code == 0, result.text
+    assert "canary: through: 'orders.fifo' is empty again" in result.err
 
 
 def test_a_canary_without_functions_says_so(environment, aws):
