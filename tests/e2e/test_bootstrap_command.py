@@ -30,8 +30,7 @@ def api():
 def environment(fifoq, api):
     """A configuration for a new environment whose queues `fifoq sqs` serves."""
     process = fifoq.start("sqs")
-    texts = lambda: "".join(fifoq.texts(process))  # noqa: E731
-    served = wait_until(lambda: READY.search(texts()), 30, "fifoq sqs did not serve")
+    served = wait_until(lambda: READY.search(shown_by(fifoq, process)), 30, "fifoq sqs did not serve")
     fifoq.env["AWS_ENDPOINT_URL_SQS"] = served.group(1)
     fifoq.config(
         OWN,
@@ -57,6 +56,10 @@ def environment(fifoq, api):
         },
     )
     return fifoq
+
+
+def shown_by(fifoq, process):
+    return "".join(fifoq.texts(process))
 
 
 def item_file(fifoq, item, name="item.json"):
@@ -124,8 +127,9 @@ def test_what_no_look_at_the_queue_finds_is_in_drains_log(environment, aws, prox
     """A message may be gone before it is seen. Here nothing runs, and only the log says so."""
     environment.good("bootstrap", "--yes")
     process = environment.start("bootstrap", "--yes", "--canary", "--wait", "60s")
-    texts = lambda: "".join(environment.texts(process))  # noqa: E731
-    wait_until(lambda: "canary: put" in texts(), 60, "the canary was not put")
+    wait_until(
+        lambda: "canary: put" in shown_by(environment, process), 60, "the canary was not put"
+    )
     drain = {"logGroupName": "/aws/lambda/orders-drain", "logStreamName": "one"}
     aws.logs.create_log_stream(**drain)
     lines = ["START", json.dumps({"Delivered": 0}), json.dumps({"Delivered": 1})]
@@ -177,8 +181,9 @@ def test_a_canary_that_is_given_up(environment, api, aws):
 
 def test_ctrl_c_says_where_the_canary_is(environment):
     process = environment.start("bootstrap", "--yes", "--canary", "--wait", "60s")
-    texts = lambda: "".join(environment.texts(process))  # noqa: E731
-    wait_until(lambda: "canary: put" in texts(), 60, "the canary was not put")
+    wait_until(
+        lambda: "canary: put" in shown_by(environment, process), 60, "the canary was not put"
+    )
     interrupt(process)
     result = environment.finish(process)
     assert result.code == 130
