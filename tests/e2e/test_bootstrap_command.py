@@ -30,7 +30,7 @@ def api():
 def environment(fifoq, api):
     """A configuration for a new environment whose queues `fifoq sqs` serves."""
     process = fifoq.start("sqs")
-    served = wait_until(lambda: READY.search(shown_by(fifoq, process)), 30, "fifoq sqs did not serve")
+    served = wait_until(lambda: READY.search(shown_by(fifoq, process)), 30, "fifoq sqs is silent")
     fifoq.env["AWS_ENDPOINT_URL_SQS"] = served.group(1)
     fifoq.config(
         OWN,
