@@ -13,7 +13,8 @@
 
 enum {
     LOOK_MS = 1000,
-    LOOK_HERE_MS = 50,        /* at an endpoint of our own */
+    LOOK_HERE_MS = 50, /* at an endpoint of our own */
+    LOOK_LOG_MS = 2000,
     WAIT_HERE_MS = 60 * 1000, /* there no schedule is waited for */
     WAIT_LEAST_MS = 2 * 60 * 1000,
     WAIT_MOST_MS = 15 * 60 * 1000,
@@ -296,7 +297,9 @@ struct watch {
     void (*say)(const char *text);
     long long before[3], now[3]; /* queue, dead letters, ingest failures */
     const char *names[3];
-    bool seen; /* in the queue */
+    int64_t put_ms, log_due_ms; /* wall clock, monotonic clock */
+    bool seen;                  /* in the queue */
+    bool delivered;             /* says drain's log */
 };
 
 static int count(struct watch *w, long long *to, struct err *e)
@@ -384,6 +387,33 @@ static int not_through(const struct watch *w, enum err_code code, int64_t waited
                    what, seconds, w->names[0], w->config->pipeline);
 }
 
+/* A message may come and go between two looks, but drain writes down what it delivered. Without an
+ * answer there is no log: nothing is known then. */
+static void read_log(struct watch *w)
+{
+    auto_free char *group = xasprintf("/aws/lambda/%s-drain", w->config->pipeline);
+    auto_json json_t *ask =
+        json_pack("{s:s, s:I, s:s}", "logGroupName", group, "startTime", (json_int_t)w->put_ms,
+                  "filterPattern", "{ $.Delivered > 0 }");
+    auto_json json_t *events = NULL;
+    struct err unused;
+    json_t *event;
+    size_t i;
+
+    if (!w->config->has_drain || w->delivered || clock_mono_ms() < w->log_due_ms)
+        return;
+    w->log_due_ms = clock_mono_ms() + LOOK_LOG_MS;
+    if (aws_call_pages(w->ctx->aws, &aws_logs, "FilterLogEvents", ask, "events", &events, &unused) <
+        0)
+        return;
+    json_array_foreach(events, i, event) {
+        const char *text = jget_str(event, "message");
+        auto_json json_t *line = text ? json_loads(text, 0, NULL) : NULL;
+
+        w->delivered = w->delivered || json_number_value(json_object_get(line, "Delivered")) > 0;
+    }
+}
+
 /* 1: through; 0: not yet. */
 static int look(struct watch *w, struct err *e)
 {
@@ -396,7 +426,9 @@ static int look(struct watch *w, struct err *e)
         w->seen = true;
         tell(w, "in", w->names[0], "");
     }
-    return w->seen && (w->now[0] == 0 || !w->config->has_drain);
+    if (!w->seen)
+        read_log(w);
+    return (w->seen && !w->config->has_drain) || ((w->seen || w->delivered) && w->now[0] == 0);
 }
 
 int canary_run(struct canary *k, const struct config *c, const struct pipeline *p,
@@ -406,7 +438,10 @@ int canary_run(struct canary *k, const struct config *c, const struct pipeline *
     int64_t began = clock_mono_ms(), most = wait_ms ? wait_ms : patience_ms(c, ctx->aws);
     int through = 0;
 
-    if (count(&w, w.before, e) < 0 || put_item(k, c, ctx->aws, e) < 0)
+    if (count(&w, w.before, e) < 0)
+        return err_wrap(e, "canary");
+    w.put_ms = clock_wall_ms();
+    if (put_item(k, c, ctx->aws, e) < 0)
         return err_wrap(e, "canary");
     if (k->found) {
         tell(&w, "not put: an item with this", k->key, " is in the table already");

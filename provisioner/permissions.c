@@ -115,6 +115,7 @@ static const struct permission {
     { "ssm", "DeleteParameter", NULL, PARAMETERS, TAKE },
 
     { "logs", "ListTagsForResource", NULL, LOG_GROUPS, READ | DOWN },
+    { "logs", "FilterLogEvents", NULL, LOG_GROUPS, BOOTSTRAP },
     { "logs", "CreateLogGroup PutRetentionPolicy TagResource UntagResource", NULL, LOG_GROUPS, MAKE },
     { "logs", "DeleteLogGroup", NULL, LOG_GROUPS, TAKE },
 

@@ -6,6 +6,7 @@ import pty
 import re
 import select
 import subprocess
+import time
 
 import pytest
 import reality
@@ -29,8 +30,7 @@ def api():
 def environment(fifoq, api):
     """A configuration for a new environment whose queues `fifoq sqs` serves."""
     process = fifoq.start("sqs")
-    texts = lambda: "".join(fifoq.texts(process))  # noqa: E731
-    served = wait_until(lambda: READY.search(texts()), 30, "fifoq sqs did not serve")
+    served = wait_until(lambda: READY.search(shown_by(fifoq, process)), 30, "fifoq sqs is silent")
     fifoq.env["AWS_ENDPOINT_URL_SQS"] = served.group(1)
     fifoq.config(
         OWN,
@@ -56,6 +56,10 @@ def environment(fifoq, api):
         },
     )
     return fifoq
+
+
+def shown_by(fifoq, process):
+    return "".join(fifoq.texts(process))
 
 
 def item_file(fifoq, item, name="item.json"):
@@ -119,6 +123,30 @@ def test_a_canary_goes_through(environment, aws, api, proxy):
     assert proxy.violations() == []
 
 
+def test_what_no_look_at_the_queue_finds_is_in_drains_log(environment, aws, proxy):
+    """A message may be gone before it is seen. Here nothing runs, and only the log says so."""
+    environment.good("bootstrap", "--yes")
+    process = environment.start("bootstrap", "--yes", "--canary", "--wait", "60s")
+    wait_until(
+        lambda: "canary: put" in shown_by(environment, process), 60, "the canary was not put"
+    )
+    drain = {"logGroupName": "/aws/lambda/orders-drain", "logStreamName": "one"}
+    aws.logs.create_log_stream(**drain)
+    lines = ["START", json.dumps({"Delivered": 0}), json.dumps({"Delivered": 1})]
+    now = int(time.time() * 1000)
+    events = [{"timestamp": now, "message": line} for line in lines]
+    aws.logs.put_log_events(**drain, logEvents=events[:2])
+    looks = len(proxy.calls("logs", "FilterLogEvents"))
+    wait_until(
+        lambda: len(proxy.calls("logs", "FilterLogEvents")) > looks + 1, 60, "no look at the log"
+    )
+    assert process.poll() is None
+    aws.logs.put_log_events(**drain, logEvents=events[2:])
+    result = environment.finish(process, 60)
+    assert result.code == 0, result.text
+    assert "canary: through: 'orders.fifo' is empty again" in result.err
+
+
 def test_a_canary_without_functions_says_so(environment, aws):
     result = environment.run("bootstrap", "--yes", "--canary", "--wait", "2s")
     assert result.code == 1
@@ -153,8 +181,9 @@ def test_a_canary_that_is_given_up(environment, api, aws):
 
 def test_ctrl_c_says_where_the_canary_is(environment):
     process = environment.start("bootstrap", "--yes", "--canary", "--wait", "60s")
-    texts = lambda: "".join(environment.texts(process))  # noqa: E731
-    wait_until(lambda: "canary: put" in texts(), 60, "the canary was not put")
+    wait_until(
+        lambda: "canary: put" in shown_by(environment, process), 60, "the canary was not put"
+    )
     interrupt(process)
     result = environment.finish(process)
     assert result.code == 130

@@ -190,7 +190,8 @@ class Requests:
         """Dependent actions: a role that is handed on, tags that are given at creation."""
         service, _, name = action.partition(":")
         if service == "lambda" and given.get("Role"):
-            yield Need("iam:PassRole", given["Role"], {"iam:PassedToService": "lambda.amazonaws.com"})
+            to_lambda = {"iam:PassedToService": "lambda.amazonaws.com"}
+            yield Need("iam:PassRole", given["Role"], to_lambda)
         tagged = given.get("Tags") or given.get("tags") or given.get("Tags.member.1.Key")
         if not tagged:
             return
