@@ -22,7 +22,8 @@ struct job {
     CURL *easy;
     struct curl_slist *headers;
     CURLcode result;
-    bool sent; /* a connection was there: the request may have arrived */
+    bool sent;    /* a connection was there: the request may have arrived */
+    bool hung_up; /* and was gone before an answer */
     bool done;
     bool off;                     /* nobody waits for it */
     char detail[CURL_ERROR_SIZE]; /* curl's words: a TLS alert, a reset */
@@ -64,6 +65,21 @@ static size_t on_header(char *line, size_t size, size_t n, void *arg)
         return 0;
     http_header_line(j->r, line, size * n);
     return size * n;
+}
+
+/* Before the request goes out. A second time, curl would send it again because a connection that
+ * had been used before broke; whether that is right is for the caller to say. */
+static int on_request(void *arg, char *ip, char *own_ip, int port, int own_port)
+{
+    struct job *j = arg;
+
+    (void)ip;
+    (void)own_ip;
+    (void)port;
+    (void)own_port;
+    j->hung_up = j->sent;
+    j->sent = true;
+    return j->hung_up ? CURL_PREREQFUNC_ABORT : CURL_PREREQFUNC_OK;
 }
 
 static struct curl_slist *slist_add(struct curl_slist *list, const char *name, const char *value)
@@ -171,6 +187,8 @@ static void job_start(struct http *h, struct job *j)
     curl_easy_setopt(c, CURLOPT_WRITEDATA, j);
     curl_easy_setopt(c, CURLOPT_HEADERFUNCTION, on_header);
     curl_easy_setopt(c, CURLOPT_HEADERDATA, j);
+    curl_easy_setopt(c, CURLOPT_PREREQFUNCTION, on_request);
+    curl_easy_setopt(c, CURLOPT_PREREQDATA, j);
     curl_easy_setopt(c, CURLOPT_ERRORBUFFER, j->detail);
     curl_easy_setopt(c, CURLOPT_PRIVATE, j);
     (void)curl_multi_add_handle(h->multi, c); /* fails only for handles that are already in */
@@ -180,12 +198,10 @@ static void job_finish(struct http *h, CURL *c, CURLcode result)
 {
     struct job *j = NULL;
     long status = 0, connects = 0;
-    curl_off_t connected_us = 0;
 
     curl_easy_getinfo(c, CURLINFO_PRIVATE, (char **)&j);
     curl_easy_getinfo(c, CURLINFO_RESPONSE_CODE, &status);
     curl_easy_getinfo(c, CURLINFO_NUM_CONNECTS, &connects);
-    curl_easy_getinfo(c, CURLINFO_PRETRANSFER_TIME_T, &connected_us);
     (void)curl_multi_remove_handle(h->multi, c);
     curl_easy_reset(c);
     if (h->n_spare < COUNTOF(h->spare))
@@ -197,7 +213,6 @@ static void job_finish(struct http *h, CURL *c, CURLcode result)
     h->stats.requests++;
     h->stats.connections += connects;
     j->result = result;
-    j->sent = connected_us > 0;
     j->r->status = (int)status;
     j->done = true;
     (void)pthread_cond_signal(&j->changed);
@@ -361,6 +376,8 @@ static int job_why(const struct job *j, struct err *e)
     auto_free char *host = url_origin(j->q->url);
     const char *why = curl_easy_strerror(j->result);
 
+    if (j->hung_up)
+        return err_set(e, ERR_NET, "'%s' closed the connection without an answer", host);
     switch (j->result) {
     case CURLE_COULDNT_RESOLVE_HOST:
         return err_set(e, ERR_NET, "host name '%s' is not known", host);

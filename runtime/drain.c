@@ -149,6 +149,8 @@ static void deliver_messages(struct drain_run *r, struct message *messages, size
     for (size_t i = 0; i < n; i++) {
         struct group *g = group_of(groups, &n_groups, &messages[i]);
         g->run = r;
+        if (g->n > 0) /* received before only because of those in front of it, and never sent */
+            messages[i].receives = 1;
         g->messages[g->n++] = &messages[i];
     }
     hold(r->drain, groups, n_groups);
@@ -161,6 +163,30 @@ static void deliver_messages(struct drain_run *r, struct message *messages, size
         free(groups[i].messages);
 }
 
+/* All of the list; *n of them were read, also when one cannot be. That is unheard of: what was
+ * received comes back when its lease ends. */
+static int read_messages(struct drain_run *r, const json_t *list, int64_t lease_until_ms,
+                         struct message *messages, size_t *n, struct err *e)
+{
+    const json_t *raw;
+    size_t i;
+
+    if (json_array_size(list) > RECEIVE_MOST)
+        return err_set(e, ERR_PARSE,
+                       "sqs:ReceiveMessage: it gave more messages than were asked for");
+    json_array_foreach(list, i, raw) {
+        struct message *m = &messages[*n];
+        if (message_read(raw, m, e))
+            return -1;
+        ++*n;
+        taken_recall(r->drain, m);
+        if (m->sent_ms)
+            metrics_age(r->drain->metrics, clock_wall_ms() - m->sent_ms);
+        m->lease_until_ms = lease_until_ms;
+    }
+    return 0;
+}
+
 /* Received and delivered, as far as it goes; *n is how many came. */
 static int receive_once(struct drain_run *r, long most, size_t *n, struct err *e)
 {
@@ -168,27 +194,21 @@ static int receive_once(struct drain_run *r, long most, size_t *n, struct err *e
     int64_t lease_until_ms = clock_mono_ms() + seconds * 1000; /* counted from before the call */
     struct message messages[RECEIVE_MOST] = { 0 };
     auto_json json_t *list = NULL;
-    const json_t *raw;
-    size_t i;
+    int rc;
 
     *n = 0;
     if (queue_receive(&r->drain->queue, (int)(most < RECEIVE_MOST ? most : RECEIVE_MOST), seconds,
                       &list, e))
         return -1;
     metrics_age(r->drain->metrics, 0);
-    json_array_foreach(list, i, raw) {
-        if (*n == RECEIVE_MOST || message_read(raw, &messages[*n], e))
-            return -1; /* unheard of; what was received comes back when its lease ends */
-        taken_recall(r->drain, &messages[*n]);
-        if (messages[*n].sent_ms)
-            metrics_age(r->drain->metrics, clock_wall_ms() - messages[*n].sent_ms);
-        messages[(*n)++].lease_until_ms = lease_until_ms;
+    rc = read_messages(r, list, lease_until_ms, messages, n, e);
+    if (rc == 0) {
+        r->counts.received += (long)*n;
+        deliver_messages(r, messages, *n);
     }
-    r->counts.received += (long)*n;
-    deliver_messages(r, messages, *n);
-    for (i = 0; i < *n; i++)
+    for (size_t i = 0; i < *n; i++)
         message_done(&messages[i]);
-    return 0;
+    return rc;
 }
 
 /* The time that a message has to have before it is taken: all its destinations, or at least the

@@ -46,7 +46,7 @@ void drain_done(struct drain *d);
  * One run: until max_messages (of the event {"schedule", "max_messages"}, else of the settings)
  * were received, the queue is empty or deadline_ms (wall clock) is near. *answer, the caller's,
  * counts: received, delivered, retried (tries that were repeated in place), rejected, left
- * (received and still in the queue), and says in "stopped" why it ended early. Errors (nothing was
+ * (neither delivered nor rejected), and says in "stopped" why it ended early. Errors (nothing was
  * received then): ERR_CONFIG, ERR_PARSE (the event), or those of aws_call.
  */
 CHECKED int drain_run(struct drain *d, const json_t *event, int64_t deadline_ms, json_t **answer,

@@ -12,7 +12,7 @@ struct message {
     const char *id;         /* of the stream's record: the same through retries and dead letters */
     size_t text_len;
     int64_t sent_ms;     /* SentTimestamp, wall clock; 0: not given */
-    long receives;       /* ApproximateReceiveCount */
+    long receives;       /* ApproximateReceiveCount; 1 for what was never the first of its group */
     json_t *value;       /* text as an exact tree; NULL: it is not JSON, problem says why */
     const char *problem; /* static */
 

@@ -59,6 +59,35 @@ static void test_leases(void **state)
     world_end(&w);
 }
 
+static int script_outage(struct world *w, const struct seen *s, const char **retry_after)
+{
+    (void)retry_after;
+    if (w->step == 0)
+        return 503;
+    return strcmp(s->id, "m1") == 0 && w->step++ == 1 ? 503 : 200;
+}
+
+/* The queue counts how often a message was received, also behind one that is not accepted: that is
+ * no try of its own, and its back-off begins anew. */
+static void test_only_its_own_tries_count(void **state)
+{
+    static struct world w;
+    (void)state;
+
+    world_start(&w, 1, PLAIN, DESTINATION("first"));
+    w.script = script_outage;
+    world_put(&w, 0, "a");
+    world_put(&w, 1, "a");
+    for (int i = 0; i < 20; i++) {
+        assert_int_equal(world_run(&w, 60000, "delivered"), 0);
+        fake_clock_advance(15 * 60000);
+    }
+    w.step = 1;
+    assert_int_equal(world_run(&w, 60000, "delivered"), 2);
+    assert_int_equal(count_seen(&w, "m1"), 2);
+    world_end(&w);
+}
+
 /* What was delivered but not deleted comes again; nothing of its group may go out before that. */
 static void test_a_delete_that_fails_ends_the_group(void **state)
 {
@@ -374,6 +403,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_retry_does_not_repeat_those_that_have_it),
         cmocka_unit_test(test_leases),
+        cmocka_unit_test(test_only_its_own_tries_count),
         cmocka_unit_test(test_a_delete_that_fails_ends_the_group),
         cmocka_unit_test(test_what_is_not_begun_is_given_back_at_once),
         cmocka_unit_test(test_later_runs_do_not_repeat_those_that_have_it),

@@ -13,7 +13,7 @@
 #include <unistd.h>
 
 /* Answers with "METHOD target|name=value of X-Test|body"; /big sends 1 MiB, /slow never answers in
- * time. */
+ * time, /hang-up closes the connection. */
 struct asked {
     struct buf body;
     char *target;
@@ -24,7 +24,7 @@ struct server {
     struct MHD_Daemon *mhd;
     pthread_mutex_t lock;
     pthread_cond_t changed;
-    int connections;
+    int connections, hung_up;
     bool closing;
 };
 
@@ -68,6 +68,12 @@ static enum MHD_Result on_request(void *arg, struct MHD_Connection *c, const cha
         buf_add(&a->body, data, *n);
         *n = 0;
         return MHD_YES;
+    }
+    if (!strcmp(url, "/hang-up")) {
+        (void)pthread_mutex_lock(&s->lock);
+        s->hung_up++;
+        (void)pthread_mutex_unlock(&s->lock);
+        return MHD_NO;
     }
     if (!strcmp(url, "/slow"))
         wait_for_closing(s);
@@ -257,6 +263,24 @@ static void large_answers_can_be_cut(void **state)
     assert_int_equal(r.body_len, 1000);
 }
 
+/* A server may have done what it was asked before it hangs up: nothing is sent again behind the
+ * caller's back. */
+static void what_may_have_arrived_is_sent_once(void **state)
+{
+    auto_free char *where = url("/hang-up");
+    struct http_request q = {
+        .method = "POST", .url = where, .body = "x", .body_len = 1, .timeout_ms = 30000
+    };
+    auto_response r = { 0 };
+    struct err e = { 0 };
+
+    (void)state;
+    expect("POST", "/", "b", "POST /||text/x|b"); /* a connection that is kept */
+    assert_int_equal(http_send(http, &q, &r, &e), -1);
+    assert_int_equal(server.hung_up, 1);
+    assert_true(e.unknown);
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -264,6 +288,7 @@ int main(void)
         cmocka_unit_test(connections_are_kept_and_shared),
         cmocka_unit_test(failures_are_told_apart),
         cmocka_unit_test(large_answers_can_be_cut),
+        cmocka_unit_test(what_may_have_arrived_is_sent_once),
     };
 
     base_init();
