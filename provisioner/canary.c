@@ -4,6 +4,7 @@
 #include "clock.h"
 #include "dev/filter.h"
 #include "files.h"
+#include "kinds/messages.h"
 #include "kinds/tools.h"
 
 #include <stdlib.h>
@@ -269,26 +270,6 @@ int canary_make(struct canary *k, const struct config *c, struct aws *a, const c
     return 0;
 }
 
-struct depth depth_of(const json_t *attributes)
-{
-    static const struct {
-        const char *name;
-        bool in_flight;
-    } counters[] = {
-        { "ApproximateNumberOfMessages", false },
-        { "ApproximateNumberOfMessagesDelayed", false },
-        { "ApproximateNumberOfMessagesNotVisible", true },
-    };
-    struct depth d = { 0 };
-
-    for (size_t i = 0; i < COUNTOF(counters); i++) {
-        const char *text = jget_str(attributes, counters[i].name);
-        long long n = text ? strtoll(text, NULL, 10) : 0;
-        *(counters[i].in_flight ? &d.in_flight : &d.waiting) += n;
-    }
-    return d;
-}
-
 /* One watch over the three queues. */
 struct watch {
     const struct config *config;
@@ -324,7 +305,7 @@ static int count(struct watch *w, long long *to, struct err *e)
         if (rc < 0)
             return -1;
         w->names[q] = r->name;
-        to[q] = d.waiting + d.in_flight;
+        to[q] = depth_total(&d);
     }
     return 0;
 }

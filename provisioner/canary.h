@@ -25,12 +25,6 @@ CHECKED int canary_make(struct canary *k, const struct config *c, struct aws *a,
                         struct err *e);
 void canary_done(struct canary *k);
 
-/* How many messages there are, by the attributes of a queue. */
-struct depth {
-    long long waiting, in_flight; /* waiting: the delayed ones too */
-};
-struct depth depth_of(const json_t *attributes);
-
 /* Puts the item where none with its key is, and looks at the queues until it has gone through, or
  * until wait_ms (0: as long as the next scheduled run needs) are over: ERR_TIMEOUT with where it
  * was seen last. ERR_AWS when it is given up. say is told each thing that is new; may be NULL. */

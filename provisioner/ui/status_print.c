@@ -1,8 +1,8 @@
 /* status_print.c: how a pipeline is doing. */
 #include "ui/status_print.h"
 
-#include "canary.h"
 #include "clock.h"
+#include "kinds/messages.h"
 #include "ui/check_print.h"
 
 #include <string.h>
@@ -28,7 +28,7 @@ void status_print_text(const struct plan *p, const struct config *c, int64_t now
         struct depth d = depth_of(p->steps[i].state.have);
         if (is_queue(&p->steps[i]))
             (void)fprintf(to, "  %s: %lld waiting, %lld in flight\n", p->steps[i].row->name,
-                          d.waiting, d.in_flight);
+                          d.waiting + d.delayed, d.in_flight);
     }
     for (size_t i = 0; c->has_drain && i < c->drain.n_schedules; i++)
         check_print_next(&c->drain.schedules[i], now_ms, to);
@@ -41,9 +41,10 @@ json_t *status_json(const struct plan *p, const struct config *c, int64_t now_ms
     for (size_t i = 0; i < p->n; i++) {
         struct depth d = depth_of(p->steps[i].state.have);
         if (is_queue(&p->steps[i]))
-            json_array_append_new(
-                queues, json_pack("{s:s, s:I, s:I}", "name", p->steps[i].row->name, "waiting",
-                                  (json_int_t)d.waiting, "in_flight", (json_int_t)d.in_flight));
+            json_array_append_new(queues,
+                                  json_pack("{s:s, s:I, s:I}", "name", p->steps[i].row->name,
+                                            "waiting", (json_int_t)(d.waiting + d.delayed),
+                                            "in_flight", (json_int_t)d.in_flight));
     }
     for (size_t i = 0; c->has_drain && i < c->drain.n_schedules; i++) {
         const struct config_schedule *s = &c->drain.schedules[i];

@@ -136,19 +136,6 @@ static void what_would_not_pass_is_said(void **state)
     }
 }
 
-static void messages_are_counted(void **state)
-{
-    (void)state;
-    auto_json json_t *attributes = json_pack("{s:s, s:s, s:s}", "ApproximateNumberOfMessages", "2",
-                                             "ApproximateNumberOfMessagesDelayed", "3",
-                                             "ApproximateNumberOfMessagesNotVisible", "4");
-    struct depth d = depth_of(attributes), none = depth_of(NULL);
-
-    assert_int_equal(d.waiting, 5);
-    assert_int_equal(d.in_flight, 4);
-    assert_int_equal(none.waiting + none.in_flight, 0);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -156,7 +143,6 @@ int main(void)
         cmocka_unit_test(keys_are_made_as_the_table_has_them),
         cmocka_unit_test(a_binary_key_is_base64),
         cmocka_unit_test(what_would_not_pass_is_said),
-        cmocka_unit_test(messages_are_counted),
     };
 
     base_init();
