@@ -9,10 +9,11 @@ import re
 
 import pytest
 import witness
-from mutations import MUTATIONS, NOT_OURS
-from support import FIFOQ, Fifoq
+from mutations import MUTATIONS, NOT_OURS, markdown
+from support import FIFOQ, ROOT, Fifoq
 
 from fakes import KEY_ID, SECRET
+from fakes.defaults import ANSWERS, DOCUMENTS, AwsDefaults
 from fakes.proxy import Proxy
 from fakes.signature import Key
 from fakes.strict import as_strict_as_aws
@@ -71,10 +72,38 @@ def shared(tmp_path_factory, moto_server, clients):
 @pytest.fixture
 def world(shared):
     shared.proxy.clear()
+    shared.dirty = True  # until the test has seen that it is not
     yield shared
     assert shared.proxy.violations() == []
-    if shared.ours():
+    if shared.dirty:
         shared.renew()
+
+
+def assert_clean(world):
+    assert judge(world.fifoq) == set()
+    world.proxy.clear()
+    world.fifoq.good("up", "--yes")
+    assert world.proxy.mutating() == []
+    assert judge(world.fifoq) == set()
+
+
+def test_nothing_is_found_after_up(world):
+    assert_clean(world)
+    assert world.ours() == []
+    world.dirty = False
+
+
+def test_what_aws_fills_in_is_no_drift(world):
+    """First on a pipeline that never saw these defaults, then on one that was made among them."""
+    defaults = AwsDefaults()
+    world.proxy.layers.append(defaults)
+    assert_clean(world)
+    world.renew()
+    assert_clean(world)
+    world.proxy.layers.remove(defaults)
+    assert_clean(world)
+    settling = {"lambda:GetEventSourceMapping"}  # only asked while a mapping settles
+    assert {name for name, n in defaults.filled.items() if n} >= {*ANSWERS, *DOCUMENTS} - settling
 
 
 @pytest.mark.parametrize("mutation", MUTATIONS, ids=lambda m: m.name)
@@ -92,6 +121,7 @@ def test_a_change_is_found_and_put_right(world, mutation):
     world.fifoq.good("up", "--yes", *options)
     assert judge(world.fifoq) == set()
     assert world.ours() == []
+    world.dirty = False
 
 
 @pytest.mark.parametrize("name, change, _why", NOT_OURS, ids=lambda v: v if isinstance(v, str) else "")
@@ -101,4 +131,10 @@ def test_what_is_left_alone(world, name, change, _why):
     world.proxy.clear()
     world.fifoq.good("up", "--yes")
     assert world.proxy.mutating() == []
-    world.renew()
+
+
+def test_the_table_in_docs_is_this_one():
+    assert len(MUTATIONS) >= 60
+    assert len({mutation.name for mutation in MUTATIONS}) == len(MUTATIONS)
+    said = "python tests/e2e/mutations.py > docs/drift-table.md"
+    assert (ROOT / "docs" / "drift-table.md").read_text() == markdown(), said

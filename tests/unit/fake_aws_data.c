@@ -278,6 +278,34 @@ static int describe_log_groups(struct call *c)
     return 0;
 }
 
+static int list_subscriptions(struct call *c)
+{
+    json_t *group = fake_thing(c, "groups", "logGroupName"), *list = json_array(), *v;
+    const char *name;
+
+    json_object_foreach(json_object_get(group, "#subscriptions"), name, v)
+        json_array_append_new(list,
+                              json_pack("{s:s, s:O}", "filterName", name, "destinationArn", v));
+    json_object_set_new(c->reply, "subscriptionFilters", list);
+    return group ? 0 : fake_missing(c);
+}
+
+static int delete_subscription(struct call *c)
+{
+    json_t *group = fake_thing(c, "groups", "logGroupName");
+
+    return json_object_del(json_object_get(group, "#subscriptions"), jget_str(c->p, "filterName")) <
+                   0
+               ? fake_missing(c)
+               : 0;
+}
+
+static int disassociate_key(struct call *c)
+{
+    json_object_del(fake_thing(c, "groups", "logGroupName"), "kmsKeyId");
+    return 0;
+}
+
 static int list_tags_of_group(struct call *c)
 {
     if (!tagged_group(c))
@@ -330,6 +358,9 @@ const struct fake_action fake_data[] = {
     { "logs:CreateLogGroup", create_log_group },
     { "logs:PutRetentionPolicy", put_retention_policy },
     { "logs:DescribeLogGroups", describe_log_groups },
+    { "logs:DescribeSubscriptionFilters", list_subscriptions },
+    { "logs:DeleteSubscriptionFilter", delete_subscription },
+    { "logs:DisassociateKmsKey", disassociate_key },
     { "logs:ListTagsForResource", list_tags_of_group },
     { "logs:TagResource", tag_group },
     { "logs:UntagResource", untag_group },

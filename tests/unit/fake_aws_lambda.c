@@ -148,6 +148,44 @@ static int delete_function(struct call *c)
                : 0;
 }
 
+/* Lambda: aliases and the URL, part of the function */
+
+static int list_aliases(struct call *c)
+{
+    json_t *list = json_array(), *v;
+    const char *name;
+
+    json_object_foreach(json_object_get(fake_thing(c, "functions", "FunctionName"), "#aliases"),
+                        name, v)
+        json_array_append_new(list, json_pack("{s:s, s:O}", "Name", name, "FunctionVersion", v));
+    json_object_set_new(c->reply, "Aliases", list);
+    return fake_thing(c, "functions", "FunctionName") ? 0 : fake_missing(c);
+}
+
+static int delete_alias(struct call *c)
+{
+    json_t *aliases = json_object_get(fake_thing(c, "functions", "FunctionName"), "#aliases");
+
+    return json_object_del(aliases, jget_str(c->p, "Name")) < 0 ? fake_missing(c) : 0;
+}
+
+static int get_url(struct call *c)
+{
+    json_t *v = json_object_get(fake_thing(c, "functions", "FunctionName"), "#url");
+
+    if (!v)
+        return fake_missing(c);
+    json_object_set(c->reply, "AuthType", v);
+    return 0;
+}
+
+static int delete_url(struct call *c)
+{
+    json_t *fn = fake_thing(c, "functions", "FunctionName");
+
+    return json_object_del(fn, "#url") < 0 ? fake_missing(c) : 0;
+}
+
 static json_t *tagged_lambda(const struct call *c)
 {
     const char *arn = jget_str(c->p, "Resource"), *name = fake_last_part(arn, ":");
@@ -320,7 +358,11 @@ static int list_mappings(struct call *c)
     const char *uuid;
 
     json_object_foreach(fake_all(c, "mappings"), uuid, m) {
-        if (json_equal(json_object_get(m, "#function"), json_object_get(c->p, "FunctionName")))
+        json_t *function = json_object_get(c->p, "FunctionName");
+        json_t *source = json_object_get(c->p, "EventSourceArn");
+
+        if ((!function || json_equal(json_object_get(m, "#function"), function)) &&
+            (!source || json_equal(json_object_get(m, "EventSourceArn"), source)))
             json_array_append_new(list, json_deep_copy(m));
     }
     json_object_set_new(c->reply, "EventSourceMappings", list);
@@ -352,6 +394,10 @@ const struct fake_action fake_lambda[] = {
     { "lambda:UpdateFunctionConfiguration", update_function_configuration },
     { "lambda:DeleteFunctionConcurrency", delete_function_concurrency },
     { "lambda:DeleteFunction", delete_function },
+    { "lambda:ListAliases", list_aliases },
+    { "lambda:DeleteAlias", delete_alias },
+    { "lambda:GetFunctionUrlConfig", get_url },
+    { "lambda:DeleteFunctionUrlConfig", delete_url },
     { "lambda:ListTags", list_lambda_tags },
     { "lambda:TagResource", tag_lambda },
     { "lambda:UntagResource", untag_lambda },

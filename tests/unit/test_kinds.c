@@ -93,6 +93,9 @@ static const struct outside {
     { "ingest-logs", "groups|/aws/lambda/orders-ingest|retentionInDays", NULL, "retentionInDays" },
     { "drain-logs", "groups|/aws/lambda/orders-drain|retentionInDays", "1", "retentionInDays" },
     { "drain-logs", "groups|/aws/lambda/orders-drain|#tags|more", "\"x\"", "Tags" },
+    { "drain-logs", "groups|/aws/lambda/orders-drain|kmsKeyId", "\"arn:aws:kms:x\"", "kmsKeyId" },
+    { "drain-logs", "groups|/aws/lambda/orders-drain|#subscriptions", "{\"theirs\": \"arn\"}",
+      "SubscriptionFilters" },
 #define ROLE "roles|orders-drain|"
     { "drain-role", ROLE "Description", "\"x\"", "Description" },
     { "drain-role", ROLE "MaxSessionDuration", "7200", "MaxSessionDuration" },
@@ -153,16 +156,34 @@ static const struct outside {
     { "mapping", MAPPING "Tags|more", "\"x\"", "Tags" },
     { "mapping", "mappings|uuid-9",
       "{\"UUID\": \"uuid-9\", \"#function\": \"orders-ingest\", \"State\": \"Enabled\", "
-      "\"EventSourceArn\": \"arn:aws:sqs:eu-west-1:123456789012:orders.fifo\", \"Tags\": {}}",
+      "\"EventSourceArn\": \"arn:aws:dynamodb:eu-west-1:1:table/theirs/stream/x\", \"Tags\": {}}",
       "OtherMappings" },
+    { "ingest", "mappings|uuid-9",
+      "{\"UUID\": \"uuid-9\", \"#function\": \"orders-ingest\", \"State\": \"Enabled\", "
+      "\"FunctionArn\": \"arn:aws:lambda:eu-west-1:123456789012:function:orders-ingest\", "
+      "\"EventSourceArn\": \"arn:aws:sqs:eu-west-1:123456789012:orders.fifo\", \"Tags\": {}}",
+      "EventSourceMappings" },
+    { "drain", "mappings|uuid-9",
+      "{\"UUID\": \"uuid-9\", \"#function\": \"orders-drain\", \"State\": \"Enabled\", "
+      "\"EventSourceArn\": \"arn:aws:dynamodb:eu-west-1:1:table/items/stream/x\", \"Tags\": {}}",
+      "EventSourceMappings" },
+    { "queue", "mappings|uuid-9",
+      "{\"UUID\": \"uuid-9\", \"#function\": \"theirs\", \"State\": \"Enabled\", "
+      "\"FunctionArn\": \"arn:aws:lambda:eu-west-1:123456789012:function:orders-drainage\", "
+      "\"EventSourceArn\": \"arn:aws:sqs:eu-west-1:123456789012:orders.fifo\", \"Tags\": {}}",
+      "EventSourceMappings" },
+    { "drain", "functions|orders-drain|#aliases", "{\"live\": \"1\"}", "Aliases" },
+    { "drain", "functions|orders-drain|#url", "\"NONE\"", "FunctionUrlConfig" },
     { "schedule/day", "rules|orders-day|ScheduleExpression", "\"rate(1 minute)\"",
       "ScheduleExpression" },
     { "schedule/day", "rules|orders-day|State", "\"DISABLED\"", "State" },
     { "schedule/day", "rules|orders-day|Description", "\"x\"", "Description" },
     { "schedule/day", "rules|orders-day|#targets|1", "{\"Id\": \"more\", \"Arn\": \"a\"}",
-      "Targets" },
-    { "schedule/day", "rules|orders-day|#targets|0|Input", "\"{}\"", "Targets" },
-    { "schedule/day", "rules|orders-day|#targets|0|RoleArn", "\"r\"", "Targets" },
+      "OtherTargets" },
+    { "schedule/day", "rules|orders-day|#targets|0|Input", "\"{}\"", "Target" },
+    { "schedule/day", "rules|orders-day|#targets|0|RoleArn", "\"r\"", "Target" },
+    { "schedule/day", "rules|orders-day|RoleArn", "\"r\"", "RoleArn" },
+    { "schedule/day", "rules|orders-day|EventPattern", "\"{}\"", "EventPattern" },
     { "schedule/day", "rules|orders-day|#tags|more", "\"x\"", "Tags" },
     { "schedule/day-permission", "functions|orders-drain|#policy|Statement|0|Principal", "\"*\"",
       "Policy" },
@@ -215,6 +236,50 @@ static void everything_changed_outside_is_found_and_put_right(void **state)
         assert_nothing_to_do();
         order_statements();
     }
+}
+
+/* Things that others hung onto ours, and the row that they are of their own; then whole rows. */
+static void extras_are_taken_away_unless_they_are_kept(void **state)
+{
+    static const char *const rows[] = { "drain-permission/theirs", "ingest-permission/fifoq-day",
+                                        "ingest-async" };
+    struct plan p;
+
+    (void)state;
+    scene_up(&s);
+    fake_aws_put(&s.aws, QUEUE "Policy", json_string("{\"Statement\": []}"));
+    fake_aws_put(&s.aws, QUEUE "DelaySeconds", json_string("9"));
+    fake_aws_put(&s.aws, ROLE "#inline|more", json_string("{}"));
+    fake_aws_put(&s.aws, "functions|orders-drain|#policy|Statement|9",
+                 json_pack("{s:s, s:s}", "Sid", "theirs", "Principal", "*"));
+    fake_aws_put(&s.aws, "functions|orders-ingest|#policy|Statement|9",
+                 json_pack("{s:s, s:s}", "Sid", "fifoq-day", "Principal", "*"));
+    fake_aws_put(&s.aws, "functions|orders-ingest|#invoke", json_object());
+
+    s.ctx.keep_extras = true;
+    scene_plan(&s, false, &p);
+    assert_int_equal(plan_count(&p, UPDATE), 1); /* the delay */
+    assert_int_equal(plan_count(&p, DROP), 0);
+    assert_string_equal(scene_step(&p, "queue")->kept[0].prop->name, "Policy");
+    assert_string_equal(scene_step(&p, "drain-role")->kept[0].prop->name, "OtherInlinePolicies");
+    for (size_t i = 0; i < COUNTOF(rows); i++)
+        assert_true(scene_step(&p, rows[i])->extra);
+    plan_done(&p);
+    scene_up(&s);
+    assert_string_equal(json_string_value(fake_aws_at(&s.aws, QUEUE "DelaySeconds")), "0");
+    assert_non_null(fake_aws_at(&s.aws, QUEUE "Policy"));
+    assert_non_null(fake_aws_at(&s.aws, ROLE "#inline|more"));
+
+    s.ctx.keep_extras = false;
+    scene_plan(&s, false, &p);
+    assert_int_equal(plan_count(&p, UPDATE), 2);
+    for (size_t i = 0; i < COUNTOF(rows); i++)
+        assert_int_equal(scene_step(&p, rows[i])->action, DROP);
+    plan_done(&p);
+    scene_up(&s);
+    assert_nothing_to_do();
+    assert_null(fake_aws_at(&s.aws, QUEUE "Policy"));
+    assert_null(fake_aws_at(&s.aws, "functions|orders-ingest|#invoke"));
 }
 
 /* The same in other words, as AWS answers. */
@@ -542,6 +607,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(fresh_up_leaves_nothing_to_do),
         TEST(everything_changed_outside_is_found_and_put_right),
+        TEST(extras_are_taken_away_unless_they_are_kept),
         TEST(other_words_for_the_same_are_no_difference),
         TEST(fixed_things_are_refused),
         TEST(what_is_not_ours_is_not_touched),

@@ -83,6 +83,9 @@ static void names_come_from_the_pipeline(void **state)
         { "schedule/night.x-permission", "fifoq-night_2ex" },
         { "schedule/*", "orders-" },
         { "schedule/*-permission", "fifoq-" },
+        { "ingest-async", "orders-ingest" },
+        { "ingest-permission/*", "" },
+        { "drain-permission/*", "" },
         { "parameter/*", "/orders/" },
     };
 
