@@ -724,10 +724,8 @@ static void stopping_begins_nothing_new(void **state)
 
 static bool stop_once_b_began(void)
 {
-    bool stop;
-
     pthread_mutex_lock(&w.lock);
-    stop = in(w.begun, "create b");
+    bool stop = in(w.begun, "create b");
     pthread_mutex_unlock(&w.lock);
     return stop;
 }
@@ -741,20 +739,14 @@ static int create_half(const struct ctx *ctx, const struct row *r, struct state 
 
 static void a_row_that_is_stopped_halfway_is_left_and_did_not_fail(void **state)
 {
-    static const struct kind halves = { .name = "box",
-                                        .flags = KIND_TAGGED,
-                                        .props = fake_props,
-                                        .read = fake_read,
-                                        .want = fake_want,
-                                        .create = create_half,
-                                        .update = fake_update,
-                                        .drop = fake_drop };
+    struct kind halves = tagged;
     struct row rows[] = { ROW("a", tagged), ROW("b", halves) };
     NEEDS(1, &rows[0]);
     struct plan p;
     struct err e = { 0 };
 
     (void)state;
+    halves.create = create_half;
     plan_up(&p, rows, 2);
     c.stop = stop_once_b_began;
     assert_int_equal(plan_apply(&p, &c, NULL, NULL, &e), -1);
@@ -786,9 +778,6 @@ static void plans_are_the_same_when_they_do_the_same(void **state)
     json_object_set_new(w.things, "a", ours("2"));
     json_object_set_new(w.things, "b", ours("1"));
     plan_up(&p, rows, 2);
-    assert_false(plan_same(&before, &p));
-    plan_done(&p);
-    plan_up(&p, rows, 1);
     assert_false(plan_same(&before, &p));
     plan_done(&p);
     plan_done(&before);
