@@ -33,6 +33,7 @@ enum target {
     OWN_TABLE,
     STREAM,
     QUEUES,
+    USED_QUEUE,
     EXISTING_QUEUE,
     PARAMETERS,
     LOG_GROUPS,
@@ -46,7 +47,7 @@ enum target {
 };
 
 /* A statement: its resources without account, "service:resource" (@ before the colon: no region). %
- * is P, $ the table, & the existing queue; without one it is left out. */
+ * is P, $ the table (without one it is left out), & the queue. */
 static const struct statement {
     const char *sid;
     const char *resources[4];
@@ -60,6 +61,7 @@ static const struct statement {
     [OWN_TABLE] = { "OwnTable", { "dynamodb:table/$" }, { NULL } },
     [STREAM] = { "Stream", { "dynamodb:table/$/stream/*" }, { NULL } },
     [QUEUES] = { "Queues", { "sqs:%.fifo", "sqs:%-dead.fifo", "sqs:%-ingest-failures" }, { NULL } },
+    [USED_QUEUE] = { "Queue", { "sqs:&" }, { NULL } },
     [EXISTING_QUEUE] = { "ExistingQueue", { "sqs:&" }, { NULL } },
     [PARAMETERS] = { "Parameters", { "ssm:parameter/%/*" }, { NULL } },
     [LOG_GROUPS] = { "LogGroups",
@@ -104,11 +106,10 @@ static const struct permission {
     { "dynamodb", "DescribeStream GetRecords GetShardIterator", NULL, STREAM, DEV },
 
     { "sqs", "GetQueueAttributes ListQueueTags", NULL, QUEUES, READ | DOWN },
-    { "sqs", "GetQueueUrl", NULL, QUEUES, DEV },
     { "sqs", "CreateQueue SetQueueAttributes TagQueue UntagQueue", NULL, QUEUES, MAKE },
     { "sqs", "DeleteQueue", NULL, QUEUES, DOWN },
     { "sqs", "GetQueueAttributes", NULL, EXISTING_QUEUE, READ | DOWN },
-    { "sqs", "GetQueueUrl", NULL, EXISTING_QUEUE, DEV },
+    { "sqs", "GetQueueUrl", NULL, USED_QUEUE, DEV },
 
     { "ssm", "ListTagsForResource", NULL, PARAMETERS, READ | DOWN },
     { "ssm", "PutParameter AddTagsToResource RemoveTagsFromResource", NULL, PARAMETERS, MAKE },
@@ -213,12 +214,14 @@ static char *target_arn(const char *pattern, const struct config *c, const struc
 {
     const char *colon = strchr(pattern, ':');
     auto_free char *service = colon ? xstrndup(pattern, strcspn(pattern, "@:")) : NULL;
+    auto_free char *own_queue = xasprintf("%s.fifo", c->pipeline);
+    const char *queue = c->queue.existing ? c->queue.existing : own_queue;
     auto_buf name = BUF(BUF_SMALL);
 
     for (const char *at = colon ? colon + 1 : pattern; *at; at++) {
         const char *value = *at == '%'   ? c->pipeline
                             : *at == '$' ? c->table.name
-                            : *at == '&' ? c->queue.existing
+                            : *at == '&' ? queue
                                          : "";
         if (!value)
             return NULL;
@@ -237,7 +240,7 @@ static json_t *target_resources(enum target t, const struct config *c, const str
 {
     json_t *out = json_array();
 
-    if (t == OWN_TABLE && !c->table.create)
+    if ((t == OWN_TABLE && !c->table.create) || (t == EXISTING_QUEUE && !c->queue.existing))
         return out;
     for (size_t i = 0; i < COUNTOF(statements[t].resources) && statements[t].resources[i]; i++) {
         auto_free char *arn = target_arn(statements[t].resources[i], c, a);
