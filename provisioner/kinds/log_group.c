@@ -57,7 +57,7 @@ static int group_read(const struct ctx *c, const struct row *r, struct state *s,
     if (rc == 0)
         group = find_group(asks[0].reply, r->name);
     if (group)
-        rc = aws_ask_check(&asks[1], e);
+        rc = kind_ask_again(c, r->name, &asks[1], e);
     if (group && rc == 0) {
         s->have = json_object();
         put_from(s->have, "retentionInDays", group);
