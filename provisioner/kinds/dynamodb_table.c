@@ -104,6 +104,8 @@ static int table_read(const struct ctx *c, const struct row *r, struct state *s,
 
     aws_call_all(c->aws, asks, COUNTOF(asks));
     rc = kind_asked(asks, COUNTOF(asks), &there, e);
+    if (rc == 0 && there)
+        rc = kind_ask_again(c, r->name, &asks[1], e);
     if (rc == 0 && there) {
         s->facts = json_incref(jget_obj(asks[0].reply, "Table"));
         s->have = table_value(s->facts, asks[1].reply);

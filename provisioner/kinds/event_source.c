@@ -176,15 +176,21 @@ static char *mapping_arn(const struct ctx *c, const json_t *mapping)
     return aws_arn(c->aws, "lambda", resource);
 }
 
-static int read_tags(const struct ctx *c, const json_t *mapping, json_t *have, struct err *e)
+static int read_tags(const struct ctx *c, const struct row *r, const json_t *mapping, json_t *have,
+                     struct err *e)
 {
     auto_free char *arn = mapping_arn(c, mapping);
-    auto_json json_t *reply = NULL;
+    struct aws_ask ask = { .service = &aws_lambda,
+                           .action = "ListTags",
+                           .params = json_pack("{s:s}", "Resource", arn) };
+    int rc;
 
-    if (kind_call(c, &aws_lambda, "ListTags", json_pack("{s:s}", "Resource", arn), &reply, e) < 0)
-        return -1;
-    json_object_set_new(have, "Tags", tags_of_object(jget_obj(reply, "Tags")));
-    return 0;
+    aws_call_all(c->aws, &ask, 1);
+    rc = kind_ask_again(c, r->name, &ask, e);
+    if (rc == 0)
+        json_object_set_new(have, "Tags", tags_of_object(jget_obj(ask.reply, "Tags")));
+    aws_asks_done(&ask, 1);
+    return rc;
 }
 
 static int take(const struct ctx *c, const struct row *r, const struct aws_ask *asks,
@@ -201,7 +207,7 @@ static int take(const struct ctx *c, const struct row *r, const struct aws_ask *
         return 0;
     json_object_set(s->facts, "mapping", mapping);
     s->have = source_value(mapping, others);
-    return read_tags(c, mapping, s->have, e);
+    return read_tags(c, r, mapping, s->have, e);
 }
 
 static int source_read(const struct ctx *c, const struct row *r, struct state *s, struct err *e)

@@ -84,7 +84,7 @@ static int parameter_read(const struct ctx *c, const struct row *r, struct state
     rc = aws_ask_check(&asks[0], e);
     found = json_array_get(jget_array(asks[0].reply, "Parameters"), 0);
     if (rc == 0 && found) {
-        rc = aws_ask_check(&asks[1], e);
+        rc = kind_ask_again(c, r->name, &asks[1], e);
         if (rc == 0)
             take(found, jget_array(asks[1].reply, "TagList"), s);
     }

@@ -6,7 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#define NAP_MS 200 /* how long the user waits at most for a waiting loop to notice */
+#define LAG_MS 10000 /* how long one read may not know yet what another one shows */
+#define NAP_MS 200   /* how long the user waits at most for a waiting loop to notice */
 
 int kind_call(const struct ctx *c, const struct aws_service *s, const char *action, json_t *params,
               json_t **reply, struct err *e)
@@ -35,6 +36,16 @@ int kind_asked(const struct aws_ask *asks, size_t n, bool *there, struct err *e)
     }
     *there = true;
     return 0;
+}
+
+int kind_ask_again(const struct ctx *c, const char *name, struct aws_ask *ask, struct err *e)
+{
+    for (int look = 0; ask->err.code == ERR_NOT_FOUND; look++) {
+        if (kind_pause(c, look, LAG_MS, name, "not seen by all", e) < 0)
+            return e->code == ERR_TIMEOUT ? 0 : -1;
+        aws_call_all(c->aws, ask, 1);
+    }
+    return aws_ask_check(ask, e);
 }
 
 static void put_tag(json_t *tags, const char *key, json_t *value)

@@ -15,6 +15,10 @@ CHECKED int kind_remove(const struct ctx *c, const struct aws_service *s, const 
  * whatever the others say; else -1 with the first ask that failed for another reason than
  * ERR_NOT_FOUND. */
 CHECKED int kind_asked(const struct aws_ask *asks, size_t n, bool *there, struct err *e);
+/* Of a thing that another read shows: while ask does not find it, asks again for some seconds. 0
+ * also when it never does (reply is NULL then). Stops with ERR_INTERRUPTED. */
+CHECKED int kind_ask_again(const struct ctx *c, const char *name, struct aws_ask *ask,
+                           struct err *e);
 
 /* Tags are an object here. AWS lists them as an array of {Key, Value}, or {TagKey, TagValue}, or as
  * an object. Those of AWS itself ("aws:...") are left out. The caller's. */

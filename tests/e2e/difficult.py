@@ -12,7 +12,7 @@ from fakes import KEY_ID, SECRET, hard
 from fakes.moto_server import ACCOUNT
 from fakes.proxy import Proxy
 from fakes.signature import Key
-from fakes.strict import as_strict_as_aws
+from fakes.strict import as_strict_as_aws, no_tags_of_nothing
 
 # A change of every kind.
 CHANGE = {
@@ -57,6 +57,7 @@ class Place:
         self.proxy = Proxy(moto.url, {KEY_ID: Key(SECRET)})
         self.proxy.account = account
         self.proxy.stricter.append(as_strict_as_aws(self.aws.lambda_))
+        self.proxy.stricter.append(no_tags_of_nothing(self.aws.logs))
         self.layers = list(layers)
         hard.switch_on(self.proxy, *self.layers)
         self.fifoq = Fifoq(folder, self.proxy.url)

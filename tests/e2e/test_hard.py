@@ -12,7 +12,7 @@ from fakes import hard
 
 SIDE_BY_SIDE = 5
 ATTEMPTS = 8  # of one and the same request in one run; an easy AWS sees 4
-LAGGING = ("stale-reads", "unknown-at-first", "together")
+LAGGING = ("stale", "unknown-at-first", "together")
 SEND = {"Effect": "Allow", "Action": "sqs:SendMessage", "Resource": "*"}
 
 # Each behaviour alone, and all of them together with several seeds.
@@ -22,6 +22,8 @@ WORLDS = {
     "functions-settle": lambda: [hard.FunctionsSettle(looks=2)],
     "mappings-settle": lambda: [hard.MappingsSettle(looks=2)],
     "stale-reads": lambda: [hard.StaleReads(reads=2)],
+    "stale-at-random-1": lambda: [hard.StaleReads(reads=3, seed=1)],
+    "stale-at-random-2": lambda: [hard.StaleReads(reads=3, seed=2)],
     "unknown-at-first": lambda: [hard.UnknownAtFirst(times=2)],
     "throttles": lambda: [hard.Throttles(seed=3, share=0.5)],
     "weather": lambda: [hard.Weather(seed=4, share=0.5)],

@@ -72,3 +72,18 @@ def as_strict_as_aws(client):
         return found(exchange, client) if found else None
 
     return check
+
+
+def no_tags_of_nothing(client):
+    """Another: the tags of a log group that is not there; client is boto3's of CloudWatch Logs."""
+
+    def check(exchange):
+        if exchange.name != "logs:ListTagsForResource":
+            return None
+        name = exchange.json()["resourceArn"].rpartition(":log-group:")[2]
+        groups = client.describe_log_groups(logGroupNamePrefix=name)["logGroups"]
+        if name in [group["logGroupName"] for group in groups]:
+            return None
+        return aws_error("ResourceNotFoundException", "The specified log group does not exist.")
+
+    return check

@@ -8,7 +8,7 @@ import pytest
 from botocore.exceptions import ClientError, ConnectionClosedError, HTTPClientError
 from botocore.parsers import ResponseParserError
 
-from fakes import hard, wire
+from fakes import hard, strict, wire
 from fakes.hard.pages import LISTS
 from fakes.test_proxy import client
 
@@ -169,6 +169,26 @@ def test_mappings_and_functions_are_stale_too(proxy, aws, role, stream):
         FunctionName="f", EventSourceArn=stream, StartingPosition="LATEST"
     )
     assert [listed(), listed()] == [0, 1]
+
+
+def test_with_a_seed_reads_catch_up_one_by_one(proxy, aws):
+    ssm, stale = aws("ssm"), []
+    names = [f"/p{n}" for n in range(12)]
+    hard.switch_on(proxy, hard.StaleReads(reads=2, seed=1))
+    for name in names:
+        code(ssm.get_parameter, Name=name)
+        ssm.put_parameter(Name=name, Value="v", Type="String")
+        stale.append([code(ssm.get_parameter, Name=name) for _ in range(3)].count(None))
+    assert set(stale) == {1, 2, 3}
+
+
+def test_a_log_group_that_is_not_there_has_no_tags(proxy, aws):
+    logs = aws("logs")
+    proxy.stricter.append(strict.no_tags_of_nothing(logs))
+    arn = "arn:aws:logs:eu-west-1:123456789012:log-group:/g"
+    assert code(logs.list_tags_for_resource, resourceArn=arn) == "ResourceNotFoundException"
+    logs.create_log_group(logGroupName="/g")
+    assert code(logs.list_tags_for_resource, resourceArn=arn) is None
 
 
 def test_what_was_just_made_is_not_known_yet(proxy, aws):

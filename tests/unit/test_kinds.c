@@ -510,6 +510,24 @@ static void what_is_not_seen_at_once_is_waited_for(void **state)
     assert_nothing_to_do();
 }
 
+static void what_one_read_shows_and_another_does_not_is_asked_again(void **state)
+{
+    static const char *const calls[] = {
+        "sqs:ListQueueTags",        "ssm:ListTagsForResource",
+        "logs:ListTagsForResource", "events:ListTagsForResource",
+        "events:ListTargetsByRule", "iam:ListRolePolicies",
+        "lambda:ListTags",          "iam:ListAttachedRolePolicies",
+    };
+
+    (void)state;
+    scene_up(&s);
+    for (size_t i = 0; i < COUNTOF(calls); i++) {
+        hide(calls[i], 3);
+        assert_nothing_to_do();
+        assert_int_equal(jget_int(json_object_get(s.aws.fails, calls[i]), "times", -1), 0);
+    }
+}
+
 /* Plans without the role, which is there when it is to be made; hidden from that many reads. */
 static int up_with_a_hidden_role(int times, struct err *e)
 {
@@ -616,6 +634,7 @@ int main(void)
         TEST(an_update_sends_every_attribute),
         TEST(a_lost_answer_is_taken_over),
         TEST(what_is_not_seen_at_once_is_waited_for),
+        TEST(what_one_read_shows_and_another_does_not_is_asked_again),
         TEST(what_exists_and_is_not_seen_is_waited_for),
         TEST(a_function_that_fails_says_why),
         TEST(waiting_ends),

@@ -66,16 +66,20 @@ class Countdown:
             return left > 0
 
 
+def key_of(exchange):
+    """What makes two requests the same."""
+    return exchange.name, exchange.request.target, exchange.request.body
+
+
 class Dice:
-    """Chance that depends on the seed, on the request and on how often it came, on nothing else."""
+    """Chance that depends on the seed, on a request and on how often it came, on nothing else."""
 
     def __init__(self, seed):
         self.seed, self.seen = seed, {}
         self.lock = threading.Lock()
 
-    def throw(self, exchange):
-        """(how often this very request came before, a random.Random of its own)."""
-        key = (exchange.name, exchange.request.target, exchange.request.body)
+    def throw(self, key):
+        """(how often this very key came before, a random.Random of its own)."""
         with self.lock:
             times = self.seen[key] = self.seen.get(key, -1) + 1
         return times, random.Random(f"{self.seed} {times} {key}")

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta, timezone
 from email.utils import format_datetime
 
 from fakes import wire
-from fakes.hard.base import QUERY_SERVICES, Dice, Layer, error
+from fakes.hard.base import QUERY_SERVICES, Dice, Layer, error, key_of
 
 # https://docs.aws.amazon.com/ (each service's "Common errors", and its list of throttling codes)
 THROTTLED = {
@@ -28,7 +28,7 @@ class Throttles(Layer):
         self.seen = 0
 
     def __call__(self, exchange, go_on):
-        times, dice = self.dice.throw(exchange)
+        times, dice = self.dice.throw(key_of(exchange))
         with self.lock:
             self.seen += 1
             over = self.first is not None and self.seen > self.first
@@ -58,7 +58,7 @@ class Weather(Layer):
         self.most, self.slow_s = most, slow_s
 
     def __call__(self, exchange, go_on):
-        times, dice = self.dice.throw(exchange)
+        times, dice = self.dice.throw(key_of(exchange))
         if times >= self.most or dice.random() >= self.share:
             return go_on()
         kind = dice.choice(self.kinds)

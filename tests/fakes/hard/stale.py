@@ -3,7 +3,7 @@
 import copy
 
 from fakes import actions
-from fakes.hard.base import Countdown, Layer, not_found, subject, succeeded
+from fakes.hard.base import Countdown, Dice, Layer, key_of, not_found, subject, succeeded
 
 
 def _remembers(exchange):
@@ -15,13 +15,15 @@ def _remembers(exchange):
 class StaleReads(Layer):
     """After a write to something, the next reads of it say what they said before.
 
-    Each read (an action with its parameters) shows the old answer `reads` times. What was never
+    Each read (an action with its parameters) shows the old answer `reads` times; with a seed 0 to
+    `reads` times, so that a thing is seen and its tags are not, or only those. What was never
     read before the write has no old answer and is shown as it is. `only`: names like
     "iam:GetRole"; None: every read.
     """
 
-    def __init__(self, reads=1, only=None):
+    def __init__(self, reads=1, only=None, seed=None):
         super().__init__()
+        self.seed, self.dice = seed, Dice(seed)
         self.reads, self.only = reads, set(only) if only else None
         self.known, self.of = {}, {}  # key to answer; (service, subject) to its keys
         self.stale = Countdown()
@@ -34,7 +36,7 @@ class StaleReads(Layer):
             return answer
         if not _remembers(exchange) or (self.only and exchange.name not in self.only):
             return go_on()
-        key = (exchange.name, exchange.request.target, exchange.request.body)
+        key = key_of(exchange)
         if self.stale.take(key):
             self.use()
             with self.lock:
@@ -50,7 +52,10 @@ class StaleReads(Layer):
         with self.lock:
             keys = set(self.of.get((exchange.service, subject(exchange)), ()))
         for key in keys:
-            self.stale.set(key, self.reads)
+            self.stale.set(key, self._how_often(key))
+
+    def _how_often(self, key):
+        return self.reads if self.seed is None else self.dice.throw(key)[1].randint(0, self.reads)
 
     def settle(self):
         self.stale.clear()
