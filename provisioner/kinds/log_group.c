@@ -88,20 +88,12 @@ static int group_read(const struct ctx *c, const struct row *r, struct state *s,
     rc = aws_ask_check(&asks[0], e);
     if (rc == 0)
         group = find_group(asks[0].reply, r->name);
-<<<<<<< HEAD
-    for (size_t i = 1; group && rc == 0 && i < COUNTOF(asks); i++)
-        rc = aws_ask_check(&asks[i], e);
-    if (group && rc == 0)
-        s->have = group_value(group, asks[1].reply, asks[2].reply);
-=======
     if (group)
         rc = kind_ask_again(c, r->name, &asks[1], e);
-    if (group && rc == 0) {
-        s->have = json_object();
-        put_from(s->have, "retentionInDays", group);
-        json_object_set_new(s->have, "Tags", tags_of_object(jget_obj(asks[1].reply, "tags")));
-    }
->>>>>>> hard
+    if (group && rc == 0)
+        rc = aws_ask_check(&asks[2], e);
+    if (group && rc == 0)
+        s->have = group_value(group, asks[1].reply, asks[2].reply);
     aws_asks_done(asks, COUNTOF(asks));
     return rc;
 }

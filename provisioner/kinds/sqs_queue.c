@@ -112,17 +112,12 @@ static int queue_read(const struct ctx *c, const struct row *r, struct state *s,
     int rc;
 
     json_object_set_new(asks[0].params, "AttributeNames", json_pack("[s]", "All"));
-<<<<<<< HEAD
     if (n == 3)
         asks[2] = consumers_ask(c, r);
     aws_call_all(c->aws, asks, n);
     rc = kind_asked(asks, n, &there, e);
-=======
-    aws_call_all(c->aws, asks, COUNTOF(asks));
-    rc = kind_asked(asks, COUNTOF(asks), &there, e);
     if (rc == 0 && there)
         rc = kind_ask_again(c, r->name, &asks[1], e);
->>>>>>> hard
     if (rc == 0 && there) {
         s->have = json_copy(jget_obj(asks[0].reply, "Attributes"));
         normalise(s->have);
