@@ -15,9 +15,8 @@
 
 int bootstrap_main(void); /* runtime/main.c */
 
-enum {
-    STALL_MOST_MS = 700 /* three of them are less than what a lease is longer than a request */
-};
+/* Three of them are less than what a lease is longer than a request. */
+enum { STALL_MOST_MS = 600, STALL_AGAIN_MS = 5000 };
 
 static void set_environment(const struct world *w, bool ingest)
 {
@@ -277,7 +276,7 @@ static bool unnoticed(struct world *w, struct env *env, world_fn *fn, void *arg)
 
     if (env->gone)
         return false;
-    if (env->stalled_until_ms <= w->now_ms && stalls(w, env, &ms))
+    if (env->stalled_until_ms + STALL_AGAIN_MS <= w->now_ms && stalls(w, env, &ms))
         env->stalled_until_ms = w->now_ms + ms;
     if (env->stalled_until_ms <= w->now_ms)
         return false;

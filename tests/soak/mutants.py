@@ -51,18 +51,6 @@ MUTANTS = [
         '(struct queue_result){ QUEUE_SENT, true, "" };',
     ),
     Mutant(
-        "a yes to another body",
-        "runtime/queue.c",
-        "if (md5 && md5_matches(messages[r - results].body, md5))",
-        "if (md5 || md5_matches(messages[r - results].body, md5))",
-    ),
-    Mutant(
-        "a lease as long as the request",
-        "runtime/drain_run.h",
-        "MARGIN_MS = 2000,",
-        "MARGIN_MS = 0,",
-    ),
-    Mutant(
         "a new deduplication id with each try",
         "runtime/queue.c",
         'json_object_set_new(entry, "MessageDeduplicationId", json_string(m->dedup));',
