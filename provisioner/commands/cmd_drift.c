@@ -100,7 +100,13 @@ static int add_summary(const struct drift_report *r, struct err *e)
 
 static int tell(struct session *s, struct drifted *d, unsigned fail_on, struct err *e)
 {
-    struct drift_report report = { &d->drift, &s->config, &s->aws, &d->ignores, 0 };
+    struct drift_report report = {
+        .drift = &d->drift,
+        .config = &s->config,
+        .aws = &s->aws,
+        .ignores = &d->ignores,
+        .quiet = s->options->quiet,
+    };
     char today[CLOCK_TEXT];
 
     clock_rfc3339(clock_wall_ms(), today);

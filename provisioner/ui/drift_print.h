@@ -15,6 +15,7 @@ struct drift_report {
     const struct aws *aws;
     const struct ignores *ignores;
     size_t counting; /* findings that count */
+    bool quiet;      /* text: nothing but results */
 };
 
 void drift_print_text(const struct drift_report *r, FILE *to);

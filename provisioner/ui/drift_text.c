@@ -133,6 +133,8 @@ void drift_print_text(const struct drift_report *r, FILE *to)
     print_unreadable(r, to);
     print_ignores(r, to);
     (void)fprintf(to, "%s\n", totals);
+    if (r->quiet)
+        return;
     if (r->counting)
         (void)fputs("next: 'fifoq plan' shows how 'fifoq up' puts it right\n", to);
     if (r->drift->n_unreadable)

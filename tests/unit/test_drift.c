@@ -442,7 +442,8 @@ static void all_formats_are_as_committed(void **state)
     (void)state;
     scene_begin(&s, 31);
     report =
-        (struct drift_report){ &s.drift, &s.config, &s.aws, &s.ignores, drift_count(&s.drift, 31) };
+        (struct drift_report){ &s.drift, &s.config, &s.aws, &s.ignores, drift_count(&s.drift, 31),
+                               false };
     for (size_t i = 0; i < COUNTOF(formats); i++) {
         auto_free char *text = printed(&report, formats[i].print);
         size_t n;
