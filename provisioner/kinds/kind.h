@@ -30,8 +30,8 @@ enum {
     PROP_HEALTH = 1 << 6, /* says whether it works, not how it is configured */
     PROP_STATUS = 1 << 7, /* have holds it only when something is wrong; where want says nothing of
                              it, drift tells it and no update is made */
-    PROP_EXTRA = 1 << 8, /* what others hung onto it: an update takes it away, or leaves it when
-                            ctx.keep_extras */
+    PROP_EXTRA = 1 << 8,  /* what others hung onto it: an update takes it away, or leaves it when
+                             ctx.keep_extras */
 };
 
 struct prop {
