@@ -96,6 +96,7 @@ static const struct permission {
     { "events", "ListRules", NULL, EVERYTHING, READ | DOWN },
     { "logs", "DescribeLogGroups", NULL, EVERYTHING, READ | DOWN },
     { "ssm", "DescribeParameters", NULL, EVERYTHING, READ | DOWN },
+    { "lambda", "GetAccountSettings", NULL, EVERYTHING, MAKE | CHECK },
 
     { "dynamodb", "DescribeTable", NULL, TABLE, READ | DOWN | DEV },
     { "dynamodb", "UpdateTable", NULL, TABLE, MAKE },
@@ -108,16 +109,20 @@ static const struct permission {
     { "sqs", "GetQueueAttributes ListQueueTags", NULL, QUEUES, READ | DOWN },
     { "sqs", "CreateQueue SetQueueAttributes TagQueue UntagQueue", NULL, QUEUES, MAKE },
     { "sqs", "DeleteQueue", NULL, QUEUES, DOWN },
+    { "sqs", "ReceiveMessage", NULL, QUEUES, DOWN }, /* what is saved first */
+    { "sqs", "DeleteMessageBatch", "DeleteMessage", QUEUES, DOWN },
     { "sqs", "GetQueueAttributes", NULL, EXISTING_QUEUE, READ | DOWN },
     { "sqs", "GetQueueUrl", NULL, USED_QUEUE, DEV },
 
     { "ssm", "ListTagsForResource", NULL, PARAMETERS, READ | DOWN },
-    { "ssm", "PutParameter AddTagsToResource RemoveTagsFromResource", NULL, PARAMETERS, MAKE },
-    { "ssm", "DeleteParameter", NULL, PARAMETERS, TAKE },
+    { "ssm", "AddTagsToResource RemoveTagsFromResource", NULL, PARAMETERS, MAKE },
+    { "ssm", "DeleteParameter GetParameter PutParameter", NULL, PARAMETERS, TAKE }, /* the lock is one, too */
 
     { "logs", "ListTagsForResource", NULL, LOG_GROUPS, READ | DOWN },
     { "logs", "FilterLogEvents", NULL, LOG_GROUPS, BOOTSTRAP },
     { "logs", "CreateLogGroup PutRetentionPolicy TagResource UntagResource", NULL, LOG_GROUPS, MAKE },
+    { "logs", "DescribeSubscriptionFilters", NULL, LOG_GROUPS, READ | DOWN },
+    { "logs", "DeleteSubscriptionFilter DisassociateKmsKey", NULL, LOG_GROUPS, MAKE },
     { "logs", "DeleteLogGroup", NULL, LOG_GROUPS, TAKE },
 
     { "iam", "GetRole GetRolePolicy ListAttachedRolePolicies ListRolePolicies", NULL, ROLES, READ | DOWN },
@@ -125,10 +130,10 @@ static const struct permission {
     { "iam", "DeleteRole DeleteRolePolicy DetachRolePolicy", NULL, ROLES, TAKE },
     { "iam", NULL, "PassRole", PASSED_ROLES, MAKE },
 
-    { "lambda", "GetFunction GetFunctionEventInvokeConfig GetPolicy", NULL, FUNCTIONS, READ | DOWN },
+    { "lambda", "GetFunction GetFunctionEventInvokeConfig GetFunctionUrlConfig GetPolicy ListAliases", NULL, FUNCTIONS, READ | DOWN },
     { "lambda", "CreateFunction GetFunctionConfiguration UpdateFunctionCode UpdateFunctionConfiguration", NULL, FUNCTIONS, MAKE },
     { "lambda", "AddPermission PutFunctionEventInvokeConfig TagResource UntagResource", NULL, FUNCTIONS, MAKE },
-    { "lambda", "DeleteFunctionConcurrency", NULL, FUNCTIONS, MAKE },
+    { "lambda", "DeleteAlias DeleteFunctionConcurrency DeleteFunctionUrlConfig", NULL, FUNCTIONS, MAKE },
     { "lambda", "DeleteFunction DeleteFunctionEventInvokeConfig RemovePermission", NULL, FUNCTIONS, TAKE },
 
     { "lambda", "ListTags", NULL, MAPPINGS, READ | DOWN },
@@ -136,7 +141,7 @@ static const struct permission {
     { "lambda", "GetEventSourceMapping", NULL, MAPPINGS, TAKE },
     { "lambda", "CreateEventSourceMapping", NULL, OWN_MAPPINGS, MAKE },
     { "lambda", "UpdateEventSourceMapping", NULL, CHANGED_MAPPINGS, MAKE },
-    { "lambda", "DeleteEventSourceMapping", NULL, CHANGED_MAPPINGS, TAKE },
+    { "lambda", "DeleteEventSourceMapping", NULL, MAPPINGS, TAKE }, /* of others on our queue, too */
 
     { "events", "DescribeRule ListTagsForResource ListTargetsByRule", NULL, RULES, READ | DOWN },
     { "events", "PutRule PutTargets TagResource UntagResource", NULL, RULES, MAKE },

@@ -14,7 +14,7 @@
 #define SETTLE_MS 300000
 #define SEEN_MS   30000 /* until a read shows what was just made */
 
-static const char best_view[] = "NEW_AND_OLD_IMAGES";
+const char stream_view[] = "NEW_AND_OLD_IMAGES";
 
 int table_describe(const struct ctx *c, const char *table, json_t **out, struct err *e)
 {
@@ -39,29 +39,18 @@ void stream_have(json_t *have, const json_t *table)
 
 static bool serves(const char *view, bool old_images)
 {
-    return strcmp(view, best_view) == 0 || (strcmp(view, "NEW_IMAGE") == 0 && !old_images);
+    return strcmp(view, stream_view) == 0 || (strcmp(view, "NEW_IMAGE") == 0 && !old_images);
 }
 
-int stream_want(const struct row *r, const json_t *have, json_t *want, struct err *e)
+void stream_want(const struct row *r, const json_t *have, json_t *want)
 {
     const struct dynamodb_table *t = r->spec;
     const char *view = jget_str(have, "StreamViewType");
 
     json_object_set_new(want, "StreamEnabled", json_true());
-    if (!jget_bool(have, "StreamEnabled", false)) {
-        put_str(want, "StreamViewType", best_view);
-        return 0;
-    }
-    if (view && serves(view, t->old_images))
-        return 0;
-    return err_set(
-        e, ERR_REFUSED,
-        "the stream of table '%s' has the view type %s, and this pipeline needs %s: a view "
-        "type cannot be changed, so let its readers finish, switch the stream off "
-        "(aws dynamodb update-table --table-name %s --stream-specification "
-        "StreamEnabled=false), and run it again",
-        r->name, view ? view : "(none)",
-        t->old_images ? best_view : "NEW_AND_OLD_IMAGES or NEW_IMAGE", r->name);
+    /* one that is off gets the best view along with being switched on */
+    if (jget_bool(have, "StreamEnabled", false) && !(view && serves(view, t->old_images)))
+        put_str(want, "StreamViewType", stream_view);
 }
 
 int table_settle(const struct ctx *c, const struct row *r, json_t *table, struct err *e)
@@ -94,14 +83,14 @@ static bool is_enabled(const struct ctx *c, const struct row *r, json_t **table)
         return false;
     stream_have(have, *table);
     view = jget_str(have, "StreamViewType");
-    return jget_bool(have, "StreamEnabled", false) && view && strcmp(view, best_view) == 0;
+    return jget_bool(have, "StreamEnabled", false) && view && strcmp(view, stream_view) == 0;
 }
 
 int stream_enable(const struct ctx *c, const struct row *r, struct err *e)
 {
     auto_json json_t *reply = NULL, *table = NULL;
     json_t *ask = json_pack("{s:s, s:{s:b, s:s}}", "TableName", r->name, "StreamSpecification",
-                            "StreamEnabled", 1, "StreamViewType", best_view);
+                            "StreamEnabled", 1, "StreamViewType", stream_view);
     struct err original;
 
     if (kind_call(c, &aws_dynamodb, "UpdateTable", ask, &reply, e) == 0)

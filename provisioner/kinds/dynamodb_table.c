@@ -17,7 +17,7 @@ static const struct prop table_props[] = {
       "keys are for ever: choose another table.name, or save the items and delete the table" },
     { "BillingMode", 0, NULL },
     { "StreamEnabled", 0, NULL },
-    { "StreamViewType", 0, NULL },
+    { "StreamViewType", PROP_FIXED, STREAM_VIEW_ADVICE },
     { "Tags", PROP_TAGS, NULL },
     { 0 },
 };
@@ -118,9 +118,11 @@ static int table_want(const struct ctx *c, const struct row *r, struct state *s,
 {
     const struct dynamodb_table *t = r->spec;
 
+    (void)e;
     s->want = json_pack("{s:o, s:s, s:o}", "KeySchema", keys_want(t->keys), "BillingMode",
                         "PAY_PER_REQUEST", "Tags", tags_wanted(c));
-    return stream_want(r, s->have, s->want, e);
+    stream_want(r, s->have, s->want);
+    return 0;
 }
 
 static void put_key(json_t *ask, const char *name, char type, const char *role)
@@ -144,8 +146,7 @@ static int table_create(const struct ctx *c, const struct row *r, struct state *
     if (k->sort_key)
         put_key(ask, k->sort_key, k->sort_key_type, "RANGE");
     json_object_set_new(ask, "StreamSpecification",
-                        json_pack("{s:b, s:O}", "StreamEnabled", 1, "StreamViewType",
-                                  json_object_get(s->want, "StreamViewType")));
+                        json_pack("{s:b, s:s}", "StreamEnabled", 1, "StreamViewType", stream_view));
     json_object_set_new(ask, "Tags", tags_to_list(json_object_get(s->want, "Tags")));
     if (kind_call(c, &aws_dynamodb, "CreateTable", ask, &reply, e) < 0)
         return -1;

@@ -7,7 +7,7 @@
 
 static const struct prop existing_props[] = {
     { "StreamEnabled", 0, NULL },
-    { "StreamViewType", 0, NULL },
+    { "StreamViewType", PROP_FIXED, STREAM_VIEW_ADVICE },
     { 0 },
 };
 
@@ -32,7 +32,8 @@ static int existing_want(const struct ctx *c, const struct row *r, struct state 
                        "makes it",
                        r->name, c->aws->region);
     s->want = json_object();
-    return stream_want(r, s->have, s->want, e);
+    stream_want(r, s->have, s->want);
+    return 0;
 }
 
 static int existing_update(const struct ctx *c, const struct row *r, struct state *s,

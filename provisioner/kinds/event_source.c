@@ -26,7 +26,8 @@
 static const struct prop source_props[] = {
     { "EventSourceArn", PROP_FIXED,
       "the table has another stream now: once ingest has read the old one to its end, delete the "
-      "mapping and run 'fifoq up'" },
+      "mapping and run 'fifoq up', which reads the new one from its oldest record on "
+      "(TRIM_HORIZON)" },
     { "Enabled", PROP_HEALTH, NULL },
     { "BatchSize", 0, NULL },
     { "MaximumBatchingWindowInSeconds", 0, NULL },
@@ -193,10 +194,18 @@ static int read_tags(const struct ctx *c, const struct row *r, const json_t *map
     return rc;
 }
 
+/* One that is off is still told, but will not be the latest once the stream is on again. */
+static const char *latest_stream(const json_t *reply)
+{
+    const json_t *on = jget_path(reply, "Table.StreamSpecification.StreamEnabled");
+
+    return json_is_true(on) ? jget_path_str(reply, "Table.LatestStreamArn") : NULL;
+}
+
 static int take(const struct ctx *c, const struct row *r, const struct aws_ask *asks,
                 struct state *s, struct err *e)
 {
-    const char *stream = jget_path_str(asks[1].reply, "Table.LatestStreamArn");
+    const char *stream = latest_stream(asks[1].reply);
     json_t *others = json_array(), *deleting = json_array();
     json_t *mapping =
         choose(c, r, jget_array(asks[0].reply, "EventSourceMappings"), stream, others, deleting);

@@ -126,11 +126,6 @@ def other_zip():
     return out.getvalue()
 
 
-def layered(aws):
-    layer = aws.lambda_.publish_layer_version(LayerName="theirs", Content={"ZipFile": other_zip()})
-    configured(Layers=[layer["LayerVersionArn"]])(aws)
-
-
 def function_tags(aws):
     aws.lambda_.tag_resource(Resource=function_arn("orders-drain"), Tags={"team": "sales"})
 
@@ -380,7 +375,7 @@ MUTATIONS = [
     Mutation("a managed policy attached", "drain-role", "AttachedPolicies", attach, "no"),
     Mutation("a permissions boundary", "drain-role", "PermissionsBoundary", bound),
     Mutation("description", "drain-role", "Description", role("update_role", Description="mine")),
-    Mutation("session duration", "drain-role", "MaxSessionDuration", role("update_role", MaxSessionDuration=7200)),
+    Mutation("session duration", "drain-role", "MaxSessionDuration", role("update_role", Description="fifoq orders: drain", MaxSessionDuration=7200)),
     Mutation("tag changed", "drain-role", "Tags", role("tag_role", Tags=[{"Key": "team", "Value": "sales"}])),
     Mutation("another inline policy", "ingest-role", "OtherInlinePolicies", inline("orders-ingest", EVERYTHING, "more")),
     Mutation("deleted", "ingest-role", None, drop_role),
@@ -391,7 +386,7 @@ MUTATIONS = [
     Mutation("handler", "drain", "Handler", configured(Handler="ingest")),
     Mutation("runtime", "drain", "Runtime", configured(Runtime="python3.12")),
     Mutation("environment variable added", "drain", "Environment", configured(Environment={"Variables": {"A": "b"}}), "yes"),
-    Mutation("a layer", "drain", "Layers", layered),
+    Mutation("a layer", "drain", "Layers", configured(Layers=[f"arn:aws:lambda:{REGION}:999999999999:layer:theirs:1"])),
     Mutation("role", "drain", "Role", configured(Role=f"arn:aws:iam::{ACCOUNT}:role/orders-ingest")),
     Mutation("log format", "drain", "LoggingConfig", configured(LoggingConfig={"LogFormat": "JSON"})),
     Mutation("tracing", "drain", "TracingConfig", configured(TracingConfig={"Mode": "Active"})),
@@ -458,18 +453,18 @@ MUTATIONS = [
     Mutation("deleted", "ingest-logs", None, group("delete_log_group", "orders-ingest")),
     # Parameters
     Mutation("value rotated", "parameter/crm-token", "Version", rotated, "with `value`; not with `value_wo`"),
-    Mutation("description", "parameter/crm-token", "Description", rewritten(Description="mine")),
-    Mutation("another KMS key", "parameter/crm-token", "KeyId", rewritten(KeyId="alias/theirs")),
-    Mutation("in plain text", "parameter/crm-token", "Type", rewritten(Type="String"), way="delete the parameter, then `up`", way_out=drop_parameter),
-    Mutation("a tier that cannot be left again", "parameter/crm-token", "Tier", rewritten(Tier="Advanced"), way="delete the parameter, then `up`", way_out=drop_parameter),
+    Mutation("description", "parameter/crm-token", "Description", rewritten(Description="mine"), also=True),
+    Mutation("another KMS key", "parameter/crm-token", "KeyId", rewritten(KeyId="alias/theirs"), also=True),
+    Mutation("in plain text", "parameter/crm-token", "Type", rewritten(Type="String"), way="delete the parameter, then `up`", way_out=drop_parameter, also=True),
+    Mutation("a tier that cannot be left again", "parameter/crm-token", "Tier", rewritten(Tier="Advanced"), way="delete the parameter, then `up`", way_out=drop_parameter, also=True),
     Mutation("tag changed", "parameter/crm-token", "Tags", parameter_tags(team="sales")),
     Mutation("deleted", "parameter/crm-token", None, drop_parameter),
     Mutation("one more, with our tag", "parameter/old-token", None, extra_parameter),
     # The table, where fifoq made it
     Mutation("billing", "table", "BillingMode", table(BillingMode="PROVISIONED", ProvisionedThroughput={"ReadCapacityUnits": 1, "WriteCapacityUnits": 1})),
     Mutation("tag changed", "table", "Tags", table_tags),
-    Mutation("stream switched off", "table", "StreamEnabled", stream_off, way="`up` switches it on; delete the mapping once it has read the old stream, then `up`", way_out=drop_mapping),
-    Mutation("stream with another view", "table", "StreamViewType", other_view, way="let its readers finish, switch it off, delete the mapping, then `up`", way_out=lambda aws: (stream_off(aws), drop_mapping(aws))),
+    Mutation("stream switched off", "table", "StreamEnabled", stream_off, way="`up` switches it on; delete the mapping once it has read the old stream, then `up` (TRIM_HORIZON)", way_out=drop_mapping),
+    Mutation("stream with another view", "table", "StreamViewType", other_view, way="let its readers finish, switch it off, delete the mapping, then `up` (a new stream from TRIM_HORIZON on)", way_out=lambda aws: (stream_off(aws), drop_mapping(aws)), also=True),
 ]  # fmt: skip
 
 # What is left alone, and why. A name, a change, a reason.

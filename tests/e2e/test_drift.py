@@ -93,7 +93,7 @@ SEVERAL = [
     ("extra", "drain-role", "OtherInlinePolicies.more"),
     ("code", "drain", "CodeSha256"),
     ("unhealthy", "mapping", "Enabled"),
-    ("extra", "schedule/night", "Targets.other"),
+    ("extra", "schedule/night", "OtherTargets.other"),
 ]
 
 
@@ -310,7 +310,7 @@ def changed(up, aws):
     change_several(aws)
     ignoring(
         up,
-        {"row": "schedule/night", "property": "Targets", "reason": REASON, "until": str(NEXT_YEAR)},
+        {"row": "schedule/night", "property": "OtherTargets", "reason": REASON, "until": str(NEXT_YEAR)},
     )
     return up
 

@@ -72,8 +72,11 @@ def functions(aws):
         name = listed["FunctionName"]
         policy = asked(aws.lambda_.get_policy, missing, FunctionName=name) or {}
         statements = policy.get("Policy", {}).get("Statement", [])
+        answer = aws.lambda_.get_function(FunctionName=name)
+        logs = {"LogFormat": "Text", "LogGroup": f"/aws/lambda/{name}"}
+        answer["Configuration"].setdefault("LoggingConfig", logs)  # moto only tells what was set
         found[name] = {
-            **plain(aws.lambda_.get_function(FunctionName=name)),
+            **plain(answer),
             "policy": sorted(statements, key=lambda statement: statement["Sid"]),
             "aliases": plain(aws.lambda_.list_aliases(FunctionName=name)["Aliases"]),
             "url": asked(aws.lambda_.get_function_url_config, missing, FunctionName=name),

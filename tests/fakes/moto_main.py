@@ -5,7 +5,7 @@ then forgets it, whatever came of it. Here the functions run in `fifoq dev`, whi
 as Lambda does; so the records have to stay. A stream that was switched off can be switched on again.
 
 What others change about a function is kept and told: moto drops most of a configuration, a
-concurrency of 0, and every asynchronous configuration but the first. Log groups can lose their key.
+concurrency of 0, layers of other accounts, and every asynchronous configuration but the first. Log groups can lose their key.
 """
 
 from moto.awslambda.models import LambdaBackend, LambdaFunction
@@ -39,6 +39,10 @@ def _update_all(self, config_updates):
 
 def _tell_all(self, on_create=False):
     return {**_tell(self, on_create), **self.__dict__.get("kept", {})}
+
+
+def _any_layers(self, arns):
+    return [{"Arn": arn, "CodeSize": 1} for arn in arns]
 
 
 def _tell_concurrency(self):
@@ -90,6 +94,7 @@ LambdaBackend.put_function_event_invoke_config = _put_over
 LambdaBackend.update_function_event_invoke_config = _update_over
 LambdaFunction.update_configuration = _update_all
 LambdaFunction.get_configuration = _tell_all
+LambdaFunction._get_layers_data = _any_layers
 LambdaFunction.get_code = _tell_concurrency
 DynamoDBBackend.update_table_streams = _streams_again
 LogsResponse.associate_kms_key = _associate_kms_key

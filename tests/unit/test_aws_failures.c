@@ -547,10 +547,10 @@ static bool stops(void)
 
 static void whoever_wants_to_stop_waits_for_no_attempt(void **state)
 {
-    static const struct script_answer deleted[] = {
-        { .status = 400,
-          .headers = { "x-amzn-query-error: AWS.SimpleQueueService.QueueDeletedRecently;Sender" },
-          .body = "{\"__type\":\"com.amazonaws.sqs#QueueDeletedRecently\"}" },
+    static const struct script_answer missing[] = {
+        { .status = 400, .body = "{\"__type\":\"com.amazonaws.sqs#QueueDoesNotExist\"}" },
+        { .status = 400, .body = "{\"__type\":\"com.amazonaws.sqs#QueueDoesNotExist\"}" },
+        { .status = 400, .body = "{\"__type\":\"com.amazonaws.sqs#QueueDoesNotExist\"}" },
         OK_ANSWER
     };
     auto_json json_t *params = json_object();
@@ -561,19 +561,19 @@ static void whoever_wants_to_stop_waits_for_no_attempt(void **state)
     script_client(&a, NULL);
     a.stop = stops;
     stop_at_ms = 1000; /* while the next attempt is waited for */
-    script_play(deleted, COUNTOF(deleted));
-    assert_int_equal(aws_call(&a, &aws_sqs, "CreateQueue", params, NULL, &e), -1);
-    assert_int_equal(script_requests(), 1);
+    script_play(missing, COUNTOF(missing));
+    assert_int_equal(aws_call(&a, &aws_sqs, "SetQueueAttributes", params, NULL, &e), -1);
+    assert_in_range(script_requests(), 1, 3);
     assert_in_range(script_slept_ms(), 1000, 1100);
-    assert_string_equal(e.aws_code, "QueueDeletedRecently");
+    assert_string_equal(e.aws_code, "QueueDoesNotExist");
     stop_at_ms = 0;
-    script_play(deleted, COUNTOF(deleted));
-    assert_int_equal(aws_call(&a, &aws_sqs, "CreateQueue", params, NULL, &e), -1);
+    script_play(missing, COUNTOF(missing));
+    assert_int_equal(aws_call(&a, &aws_sqs, "SetQueueAttributes", params, NULL, &e), -1);
     assert_int_equal(e.code, ERR_INTERRUPTED);
     assert_int_equal(script_requests(), 0);
     a.stop = NULL;
-    assert_int_equal(aws_call(&a, &aws_sqs, "CreateQueue", params, NULL, &e), 0);
-    assert_in_range(script_slept_ms(), 3000, 3000);
+    assert_int_equal(aws_call(&a, &aws_sqs, "SetQueueAttributes", params, NULL, &e), 0);
+    assert_in_range(script_slept_ms(), 1750, 1750);
     aws_done(&a);
 }
 

@@ -64,7 +64,6 @@ static const struct row before_row = { .id = (char *)"schedule/before",
 static struct step *add_step(struct plan *p, const struct row *row, const char *have,
                              const char *want)
 {
-    const struct ctx plain = { 0 };
     struct step *s;
 
     p->steps = xrealloc(p->steps, (p->n + 1) * sizeof(*p->steps));
@@ -73,7 +72,7 @@ static struct step *add_step(struct plan *p, const struct row *row, const char *
     s->state.have = have ? json_loads(have, 0, NULL) : NULL;
     s->state.want = want ? json_loads(want, 0, NULL) : NULL;
     assert_true(!have == !s->state.have && !want == !s->state.want);
-    if (have && want && diff_step(s, &plain, &s->err) < 0)
+    if (have && want && diff_step(s, &(struct ctx){ 0 }, &s->err) < 0)
         assert_int_equal(s->err.code, ERR_REFUSED);
     s->action = !have ? CREATE : !want ? DROP : s->n_changes ? UPDATE : KEEP;
     return s;

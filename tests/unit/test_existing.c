@@ -101,15 +101,15 @@ static void a_view_type_must_serve(void **state)
     plan_done(&p);
     s.config.ingest.events = EVENT_INSERT | EVENT_REMOVE;
     scene_build(&s);
-    assert_no_plan(ERR_REFUSED, "needs NEW_AND_OLD_IMAGES");
+    assert_no_plan(ERR_REFUSED, "cannot be changed to \"NEW_AND_OLD_IMAGES\"");
     s.config.ingest.events = EVENT_INSERT | EVENT_MODIFY;
     s.config.ingest.message = json_pack("{s:s}", "was", "${old.total}");
     scene_build(&s);
-    assert_no_plan(ERR_REFUSED, "needs NEW_AND_OLD_IMAGES");
+    assert_no_plan(ERR_REFUSED, "cannot be changed to \"NEW_AND_OLD_IMAGES\"");
     json_object_set_new(s.config.ingest.message, "was", json_string("${item.old}"));
     s.config.ingest.filter = json_pack("[{s:{s:{}}}]", "dynamodb", "OldImage");
     scene_build(&s);
-    assert_no_plan(ERR_REFUSED, "needs NEW_AND_OLD_IMAGES");
+    assert_no_plan(ERR_REFUSED, "cannot be changed to \"NEW_AND_OLD_IMAGES\"");
     set_view("NEW_AND_OLD_IMAGES");
     scene_plan(&s, false, &p);
     assert_int_equal(scene_step(&p, "table")->action, KEEP);
