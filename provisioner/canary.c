@@ -438,6 +438,8 @@ int canary_run(struct canary *k, const struct config *c, const struct pipeline *
             return not_through(&w, ERR_TIMEOUT, waited, e);
         clock_sleep_ms(ctx->aws->endpoint_url ? LOOK_HERE_MS : LOOK_MS);
     }
+    if (through < 0 && e->code == ERR_INTERRUPTED)
+        return not_through(&w, ERR_INTERRUPTED, clock_mono_ms() - began, e);
     if (through > 0)
         tell(&w, "through:", w.names[0],
              c->has_drain ? " is empty again" : " has it for its consumer");

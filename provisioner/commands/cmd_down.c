@@ -57,11 +57,12 @@ static int scan_leftovers(const struct session *s, const struct plan *done, bool
 {
     auto_plan now = { 0 };
 
-    if (session_plan(s, true, &now, e) < 0)
+    /* what still shows without its tags looks like somebody else's */
+    if (session_plan(s, true, &now, e) < 0 && e->code != ERR_REFUSED)
         return err_wrap(e, "all was deleted, but whether anything is left could not be seen");
     for (size_t i = 0; i < now.n; i++) {
         const struct step *n = &now.steps[i];
-        if (n->action != DROP)
+        if (n->action != DROP && n->err.code != ERR_REFUSED)
             continue;
         bool fading = plan_did(done, n->row);
         *left = *left || !fading;
@@ -107,6 +108,12 @@ static int down_run(const struct options *o, struct err *e)
         return -1;
 
     int result = remove_all(&s, &p, e);
+    if (result < 0 && e->code == ERR_INTERRUPTED && s.ctx.save && !save_complete(s.ctx.save) &&
+        save_count(s.ctx.save) > 0)
+        (void)fprintf(stderr,
+                      "%zu messages are in '%s.part', all others still in their queues: keep that "
+                      "file, and save the rest with 'fifoq down --export ANOTHER'\n",
+                      save_count(s.ctx.save), o->export_to);
     if (result == 0 && plan_count(&p, DROP) > 0)
         result = tell_end(&s, &p, e);
     save_free(s.ctx.save);

@@ -10,9 +10,9 @@ import time
 
 import pytest
 import reality
+from sqs_server import READY
 from support import FIFOQ, HOST, TOKEN, interrupt, make_table, wait_until
 from test_dev import end
-from test_sqs import READY
 
 from fakes.api import Answer, Api
 from fakes.proxy import aws_error

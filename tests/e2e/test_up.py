@@ -168,9 +168,9 @@ def test_every_request_is_signed_right_and_known(up, proxy):
 
 
 def test_connections_are_reused(up, proxy):
-    """As many as ask side by side, at most 32 to one host; after that none is opened."""
+    """As many as ask side by side, at most 64 to one host; after that none is opened."""
     used = {exchange.connection for exchange in proxy.calls()}
-    assert len(used) <= 32 < len(proxy.calls())
+    assert len(used) <= 64 < len(proxy.calls())
     assert not {e.connection for e in proxy.mutating()} - {
         e.connection for e in proxy.calls() if e.effect == "read"
     }
