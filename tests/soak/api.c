@@ -87,9 +87,11 @@ static bool refuses_key(struct world *w, struct request *r)
     return true;
 }
 
-/* A pause in seconds, as a number or as a date. */
-static struct answer busy(struct world *w, int64_t seconds)
+/* A pause: so many seconds from when the answer arrives, or until a date. */
+static void answer_busy(struct world *w, struct request *r)
 {
+    int64_t seconds =
+        dice_chance(&w->dice, 800) ? dice_roll(&w->dice, 20) : dice_roll(&w->dice, 900);
     struct answer a = answer_status(dice_chance(&w->dice, 500) ? 429 : 503);
     time_t at = (time_t)((w->now_ms + 999) / 1000 + seconds);
     struct tm tm;
@@ -97,23 +99,14 @@ static struct answer busy(struct world *w, int64_t seconds)
 
     if (dice_chance(&w->dice, 500)) {
         a.head = xasprintf("Retry-After: %lld\r\n", (long long)seconds);
-        return a;
+        r->pause_ms = seconds * 1000;
+    } else {
+        (void)gmtime_r(&at, &tm);
+        (void)strftime(date, sizeof(date), "%a, %d %b %Y %H:%M:%S GMT", &tm);
+        a.head = xasprintf("Retry-After: %s\r\n", date);
+        r->pause_until_ms = (int64_t)at * 1000;
     }
-    (void)gmtime_r(&at, &tm);
-    (void)strftime(date, sizeof(date), "%a, %d %b %Y %H:%M:%S GMT", &tm);
-    a.head = xasprintf("Retry-After: %s\r\n", date);
-    return a;
-}
-
-/* A date is of this moment, a number counts from when it arrives: at least the rest is meant. */
-static void answer_busy(struct world *w, struct request *r)
-{
-    int64_t seconds =
-        dice_chance(&w->dice, 800) ? dice_roll(&w->dice, 20) : dice_roll(&w->dice, 900);
-    int64_t after_ms = dice_between(&w->dice, 1, 200);
-
-    r->pause_ms = seconds * 1000 - after_ms;
-    request_answer(w, r, after_ms, busy(w, seconds));
+    request_answer(w, r, dice_between(&w->dice, 1, 200), a);
 }
 
 static void commit(struct world *w, struct request *r)

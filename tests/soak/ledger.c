@@ -201,6 +201,17 @@ void ledger_committed(struct world *w, struct request *r, struct item *it)
     r->committed = true;
 }
 
+static void note_pause(const struct world *w, const struct request *r)
+{
+    struct env *env = r->env;
+    int64_t until_ms = r->pause_until_ms ? r->pause_until_ms : w->now_ms + r->pause_ms;
+
+    if (env->paused_until_ms[r->destination] < until_ms) {
+        env->paused_until_ms[r->destination] = until_ms;
+        env->paused_at_ms[r->destination] = w->now_ms;
+    }
+}
+
 void ledger_heard(struct world *w, struct request *r, int status)
 {
     struct item *it = &w->items[r->item];
@@ -217,13 +228,8 @@ void ledger_heard(struct world *w, struct request *r, int status)
         d->denied++;
     if (status >= 300 && status < 500)
         bit_add(it->refused_by, r->env->number);
-    if (r->pause_ms > 0) {
-        int64_t until_ms = w->now_ms + (r->pause_ms < 3600000 ? r->pause_ms : 3600000);
-        if (r->env->paused_until_ms[r->destination] < until_ms) {
-            r->env->paused_until_ms[r->destination] = until_ms;
-            r->env->paused_at_ms[r->destination] = w->now_ms;
-        }
-    }
+    if (status)
+        note_pause(w, r);
 }
 
 void ledger_deleted(struct world *w, struct env *env, struct item *it)

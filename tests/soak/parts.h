@@ -54,7 +54,7 @@ struct request {
     size_t item;  /* of a destination's request, as what follows */
     int destination;
     bool committed;
-    int64_t pause_ms; /* that the answer asks for */
+    int64_t pause_ms, pause_until_ms; /* that the answer asks for: one of them, or 0 */
 };
 
 struct answer {
