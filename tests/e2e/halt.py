@@ -8,6 +8,7 @@ import threading
 
 from support import FIFOQ, wait_until
 
+END = b"\x1eend\x1e"
 STOPPING = "stopping: what is under way is finished first"
 
 
@@ -110,4 +111,9 @@ class Terminal:
         self.process.send_signal(signal.SIGINT)
 
     def code(self):
-        return self.process.wait(30)
+        """The exit code, once all that was shown has been read."""
+        status = self.process.wait(30)
+        os.write(self.theirs, END)
+        wait_until(lambda: END in self.shown, 30, "the terminal's end is not seen")
+        self.shown = self.shown.replace(END, b"")
+        return status
