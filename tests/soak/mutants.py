@@ -174,7 +174,7 @@ def first_violation(soak, seeds):
 
 
 def main():
-    build, seeds = Path(sys.argv[1]).resolve(), int(sys.argv[2]) if len(sys.argv) > 2 else 200
+    build, seeds = Path(sys.argv[1]).resolve(), int(sys.argv[2]) if len(sys.argv) > 2 else 500
     source = copy_sources(build)
     if found := first_violation(build_soak(source, build), seeds):
         sys.exit(f"unbroken, seed {found[0]}: {found[1]}")
