@@ -6,12 +6,15 @@ as Lambda does; so the records have to stay. A stream that was switched off can 
 
 What others change about a function is kept and told: moto drops most of a configuration, a
 concurrency of 0, layers of other accounts, and every asynchronous configuration but the first. Log groups can lose their key.
+
+A deleted message stays deleted: of two that moto deletes at the same time, one can come back.
 """
 
 from moto.awslambda.models import LambdaBackend, LambdaFunction
 from moto.dynamodb.models import DynamoDBBackend
 from moto.logs.responses import LogsResponse
 from moto.server import main
+from moto.sqs.models import Queue
 
 INVOKE = ("MaximumRetryAttempts", "MaximumEventAgeInSeconds", "DestinationConfig")
 KEPT = ("DeadLetterConfig", "FileSystemConfigs", "KMSKeyArn", "LoggingConfig")
@@ -83,6 +86,14 @@ def _disassociate_kms_key(self):
     return ""
 
 
+_delete_message = Queue.delete_message
+
+
+def _delete_alone(self, receipt_handle):
+    with self._messages_lock:
+        _delete_message(self, receipt_handle)
+
+
 def _associate_kms_key(self):
     group = self.logs_backend.groups[self._get_param("logGroupName")]
     group.kms_key_id = self._get_param("kmsKeyId")
@@ -97,6 +108,7 @@ LambdaFunction.get_configuration = _tell_all
 LambdaFunction._get_layers_data = _any_layers
 LambdaFunction.get_code = _tell_concurrency
 DynamoDBBackend.update_table_streams = _streams_again
+Queue.delete_message = _delete_alone
 LogsResponse.associate_kms_key = _associate_kms_key
 LogsResponse.disassociate_kms_key = _disassociate_kms_key
 
