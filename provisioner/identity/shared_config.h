@@ -31,8 +31,8 @@ const char *shared_config_get_credentials(const struct shared_config *c, const c
 const char *shared_config_get_config(const struct shared_config *c, const char *profile,
                                      const char *key);
 /* [sso-session NAME], [services NAME] of the config file: kind is "sso-session" or "services". */
-const char *shared_config_section(const struct shared_config *c, const char *kind,
-                                  const char *name, const char *key);
+const char *shared_config_section(const struct shared_config *c, const char *kind, const char *name,
+                                  const char *key);
 /* An indented value below KEY of [services NAME]: dynamodb = / endpoint_url = URL. */
 const char *shared_config_service(const struct shared_config *c, const char *name,
                                   const char *service, const char *key);
