@@ -87,7 +87,7 @@ static int find_credentials(const struct options *o, struct creds *out, struct e
 int session_login(struct session *s, struct err *e)
 {
     /* all of a plan's reads at once, also where one endpoint is every service */
-    static const struct http_options transport = { .user_agent = "fifoq/" FIFOQ_VERSION,
+    static const struct http_options transport = { .user_agent = FIFOQ_USER_AGENT,
                                                    .max_per_host = 64 };
     auto_free char *region = session_region(s, &s->region_from);
     struct creds none = { 0 };
