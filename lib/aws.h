@@ -136,6 +136,13 @@ CHECKED int aws_call_whole(struct aws *a, const struct aws_service *s, const cha
 
 /* sts:GetCallerIdentity; fills a->account and partition. *arn (may be NULL) is the caller's. */
 CHECKED int aws_identify(struct aws *a, char **arn, struct err *e);
+/* The same, and who it is; each string is the caller's, to be freed.
+ * https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html */
+struct aws_caller {
+    char *arn, *user_id;
+};
+CHECKED int aws_caller_read(struct aws *a, struct aws_caller *out, struct err *e);
+void aws_caller_done(struct aws_caller *c);
 
 /* Our clock as AWS has corrected it, in ms since 1970: within some minutes of AWS's own. */
 int64_t aws_now_ms(const struct aws *a);

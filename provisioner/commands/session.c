@@ -11,13 +11,15 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define OTHERS_SHOWN 8
+#define CONFIG_FILE  "fifoq.yaml"
 
 int session_config(struct session *s, const struct options *o, struct err *e)
 {
     struct problems p = { 0 };
-    const char *file = o->file ? o->file : "fifoq.yaml";
+    const char *file = o->file ? o->file : CONFIG_FILE;
 
     s->options = o;
     int result = config_load(file, o->environment, &s->config, &p, e);
@@ -27,6 +29,14 @@ int session_config(struct session *s, const struct options *o, struct err *e)
     if (result < 0 && e->code == ERR_IO)
         e->code = ERR_CONFIG; /* a file that cannot be read is as wrong as what could stand in it */
     return result;
+}
+
+int session_config_if_any(struct session *s, const struct options *o, struct err *e)
+{
+    s->options = o;
+    if (!o->file && !o->environment && access(CONFIG_FILE, F_OK) < 0)
+        return 0;
+    return session_config(s, o, e);
 }
 
 /* The variable's value, or NULL when it is unset or empty. */
@@ -41,18 +51,24 @@ static const char *profile_name(const struct options *o)
     return o->profile ? o->profile : variable("AWS_PROFILE");
 }
 
-char *session_region(const struct session *s)
+char *session_region(const struct session *s, const char **from)
 {
-    const char *places[] = {
-        s->options->region,
-        s->config.region,
-        variable("AWS_REGION"),
-        variable("AWS_DEFAULT_REGION"),
+    const struct {
+        const char *region, *from;
+    } places[] = {
+        { s->options->region, "option" },
+        { s->config.region, "configuration" },
+        { variable("AWS_REGION"), "AWS_REGION" },
+        { variable("AWS_DEFAULT_REGION"), "AWS_DEFAULT_REGION" },
     };
 
-    for (size_t i = 0; i < COUNTOF(places); i++)
-        if (places[i])
-            return xstrdup(places[i]);
+    for (size_t i = 0; i < COUNTOF(places); i++) {
+        if (places[i].region) {
+            *from = places[i].from;
+            return xstrdup(places[i].region);
+        }
+    }
+    *from = "profile";
     return creds_profile_region(profile_name(s->options));
 }
 
@@ -73,27 +89,23 @@ int session_login(struct session *s, struct err *e)
     /* all of a plan's reads at once, also where one endpoint is every service */
     static const struct http_options transport = { .user_agent = "fifoq/" FIFOQ_VERSION,
                                                    .max_per_host = 64 };
-    auto_free char *region = session_region(s);
-    struct creds found = { 0 };
+    auto_free char *region = session_region(s, &s->region_from);
+    struct creds none = { 0 };
 
     if (!region)
         return err_set(e, ERR_CONFIG,
                        "no region: write 'region' into '%s', set AWS_REGION, or give --region",
-                       s->config.file);
-    if (find_credentials(s->options, &found, e) < 0)
+                       s->config.file ? s->config.file : CONFIG_FILE);
+    if (http_new(&s->http, &transport, e) < 0)
         return -1;
-    if (http_new(&s->http, &transport, e) < 0) {
-        creds_done(&found);
-        return -1;
-    }
 
     struct aws_options o = { .region = region, .endpoint_url = s->options->endpoint_url };
-    if (aws_init(&s->aws, &o, s->http, &found, e) < 0)
+    if (aws_init(&s->aws, &o, s->http, &none, e) < 0)
         return -1;
     s->aws.verbose = s->options->verbose;
     s->aws.permits = permissions_of(s->options->verb);
     s->aws.stop = interrupted;
-    return 0;
+    return find_credentials(s->options, &s->aws.creds, e);
 }
 
 /* The account, the package and the limits, found at the same time. */
