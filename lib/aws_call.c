@@ -21,9 +21,10 @@ enum {
 struct call {
     struct aws *a;
     const struct aws_service *s;
-    const char *action, *region;
+    const char *action;
     struct aws_wire wire;
-    char *endpoint, *host, *url;
+    struct aws_where where;
+    char *host, *url;
     char *path, *query; /* of the URL; query is NULL when there is none */
     long timeout_ms;
     struct retry retry;
@@ -45,7 +46,7 @@ void aws_wire_done(struct aws_wire *w)
 static void call_done(struct call *c)
 {
     aws_wire_done(&c->wire);
-    free(c->endpoint);
+    free(c->where.url);
     free(c->host);
     free(c->url);
     free(c->path);
@@ -58,19 +59,18 @@ static int call_prepare(struct call *c, const json_t *params, struct err *e)
 
     if (!c->a->creds.key_id || !c->a->creds.secret)
         return err_set(e, ERR_CREDENTIALS, "there are no AWS credentials");
-    c->endpoint = aws_endpoint(c->a, c->s);
-    if (aws_endpoint_split(c->endpoint, &parts, e) < 0 ||
+    if (aws_endpoint_find(&c->a->endpoints, c->s->id, c->a->region, &c->where, e) < 0 ||
+        aws_endpoint_split(c->where.url, &parts, e) < 0 ||
         c->s->codec->encode(c->s, c->action, params, &c->wire, e) < 0)
         return -1;
     c->host = xstrndup(parts.host, parts.host_len);
-    c->url = xasprintf("%s%s", c->endpoint, c->wire.target);
+    c->url = xasprintf("%s%s", c->where.url, c->wire.target);
     c->path = xasprintf("%s%s", parts.base, c->wire.target);
     mark = strchr(c->path, '?');
     if (mark) {
         *mark = '\0';
         c->query = mark + 1;
     }
-    c->region = c->s->global ? aws_home_region(c->a->region) : c->a->region;
     return 0;
 }
 
@@ -111,7 +111,7 @@ static char *call_authorization(const struct call *c, const char *time,
     struct sigv4_scope scope = {
         .key_id = c->a->creds.key_id,
         .secret = c->a->creds.secret,
-        .region = c->region,
+        .region = c->where.signing_region,
         .service = c->s->signing,
         .time = time,
     };
@@ -231,7 +231,7 @@ static bool call_again(struct call *c, const struct http_response *r, const stru
 /* What to look at next. */
 static void call_hint(const struct call *c, const struct err *e, struct buf *out)
 {
-    bool ours = !str_ends(c->host, c->a->dns_suffix); /* an endpoint that was set by hand */
+    bool ours = c->where.given; /* an endpoint that was set by hand */
 
     if (e->by_proxy)
         return;

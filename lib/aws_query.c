@@ -74,21 +74,18 @@ static const struct aws_codec codec = { .encode = query_encode, .decode = query_
 
 const struct aws_service aws_iam = {
     .name = "iam",
-    .host = "iam",
     .signing = "iam",
     .codec = &codec,
     .version = "2010-05-08",
-    .env_id = "IAM",
-    .global = true,
+    .id = AWS_ID_IAM,
 };
 
 const struct aws_service aws_sts = {
     .name = "sts",
-    .host = "sts",
     .signing = "sts",
     .codec = &codec,
     .version = "2011-06-15",
-    .env_id = "STS",
+    .id = AWS_ID_STS,
 };
 
 void aws_caller_done(struct aws_caller *c)

@@ -75,9 +75,11 @@ static bool bypassed(const char *list, struct piece host)
     for (size_t n; *list; list += n + (list[n] == ',')) {
         n = strcspn(list, ",");
         name = trimmed(list, n);
+        if (!name.n)
+            continue;
         while (name.n && *name.s == '.')
             name.s++, name.n--;
-        if (name.n && (within(only, name) || within(host, name)))
+        if (within(only, name) || within(host, name))
             return true;
     }
     return false;

@@ -73,7 +73,7 @@ static const struct statement {
     [ROLES] = { "Roles", { "iam@:role/%-ingest", "iam@:role/%-drain" }, { NULL } },
     [PASSED_ROLES] = { "PassRoles",
                        { "iam@:role/%-ingest", "iam@:role/%-drain" },
-                       { "StringEquals", "iam:PassedToService", "lambda.amazonaws.com" } },
+                       { "StringEquals", "iam:PassedToService", AWS_PRINCIPAL_LAMBDA } },
     [FUNCTIONS] = { "Functions",
                     { "lambda:function:%-ingest", "lambda:function:%-drain" },
                     { NULL } },

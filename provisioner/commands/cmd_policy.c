@@ -14,6 +14,8 @@ static void known_names(const struct session *s, struct aws *a)
     const char *partition, *dns_suffix, *from;
 
     a->region = session_region(s, &from);
+    if (a->region)
+        (void)aws_region_plain(a->region);
     aws_partition_of(a->region ? a->region : "", &partition, &dns_suffix);
     if (!a->region)
         a->region = xstrdup("*");

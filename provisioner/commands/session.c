@@ -3,6 +3,7 @@
 
 #include "clock.h"
 #include "creds_profile.h"
+#include "identity/settings.h"
 #include "parallel.h"
 #include "permissions.h"
 #include "ui/interrupt.h"
@@ -51,25 +52,27 @@ static const char *profile_name(const struct options *o)
     return o->profile ? o->profile : variable("AWS_PROFILE");
 }
 
+/* What the command line and the configuration say; NULL: nothing. */
+static const char *region_given(const struct session *s, const char **from)
+{
+    *from = s->options->region ? "option" : "configuration";
+    return s->options->region ? s->options->region : s->config.region;
+}
+
 char *session_region(const struct session *s, const char **from)
 {
-    const struct {
-        const char *region, *from;
-    } places[] = {
-        { s->options->region, "option" },
-        { s->config.region, "configuration" },
-        { variable("AWS_REGION"), "AWS_REGION" },
-        { variable("AWS_DEFAULT_REGION"), "AWS_DEFAULT_REGION" },
-    };
+    const char *given = region_given(s, from);
+    struct shared_config *files = NULL;
+    struct err unused;
+    char *region;
 
-    for (size_t i = 0; i < COUNTOF(places); i++) {
-        if (places[i].region) {
-            *from = places[i].from;
-            return xstrdup(places[i].region);
-        }
-    }
-    *from = "profile";
-    return creds_profile_region(profile_name(s->options));
+    if (given)
+        return xstrdup(given);
+    if (shared_config_load(&files, &unused) < 0)
+        files = NULL; /* who logs in is told */
+    region = aws_settings_region(files, profile_name(s->options), from);
+    shared_config_free(files);
+    return region;
 }
 
 /* A profile that was asked for by name on the command line wins over the environment. */
@@ -84,23 +87,44 @@ static int find_credentials(const struct options *o, struct creds *out, struct e
     return creds_find(o->profile ? usual + 1 : usual, (void *)profile_name(o), out, e);
 }
 
-int session_login(struct session *s, struct err *e)
+static int client_make(struct session *s, struct aws_settings *set, struct err *e)
 {
     /* all of a plan's reads at once, also where one endpoint is every service */
-    static const struct http_options transport = { .user_agent = FIFOQ_USER_AGENT,
-                                                   .max_per_host = 64 };
-    auto_free char *region = session_region(s, &s->region_from);
+    const struct http_options transport = { .user_agent = FIFOQ_USER_AGENT,
+                                            .max_per_host = 64,
+                                            .ca_file = set->ca_file };
+    const char *given = region_given(s, &s->region_from);
+    struct aws_options o = { .region = given ? given : set->region,
+                             .endpoint_url = s->options->endpoint_url,
+                             .endpoints = &set->endpoints,
+                             .max_attempts = set->max_attempts,
+                             .retry_mode = set->retry_mode };
     struct creds none = { 0 };
 
-    if (!region)
+    if (!given)
+        s->region_from = set->region_from;
+    if (!o.region)
         return err_set(e, ERR_CONFIG,
                        "no region: write 'region' into '%s', set AWS_REGION, or give --region",
                        s->config.file ? s->config.file : CONFIG_FILE);
     if (http_new(&s->http, &transport, e) < 0)
         return -1;
+    return aws_init(&s->aws, &o, s->http, &none, e);
+}
 
-    struct aws_options o = { .region = region, .endpoint_url = s->options->endpoint_url };
-    if (aws_init(&s->aws, &o, s->http, &none, e) < 0)
+int session_login(struct session *s, struct err *e)
+{
+    struct shared_config *files = NULL;
+    struct aws_settings set = { 0 };
+    int rc = shared_config_load(&files, e);
+
+    if (rc == 0)
+        rc = aws_settings_read(files, profile_name(s->options), &set, e);
+    if (rc == 0)
+        rc = client_make(s, &set, e);
+    aws_settings_done(&set);
+    shared_config_free(files);
+    if (rc < 0)
         return -1;
     s->aws.verbose = s->options->verbose;
     s->aws.permits = permissions_of(s->options->verb);
