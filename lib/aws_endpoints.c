@@ -42,7 +42,6 @@ static const struct {
 };
 
 #define GOV_REGIONS "us-gov-east-1 us-gov-west-1"
-#define NO_DUAL     "aws-iso-e aws-iso-f"
 
 /* The first row that fits wins. */
 static const struct exception {
@@ -52,9 +51,9 @@ static const struct exception {
 } exceptions[] = {
 #define S(id) (1U << AWS_ID_##id)
 #define V(v)  (1U << (v))
-    /* botocore knows Lambda's alone there */
-    { ~S(LAMBDA), V(DUAL) | V(FIPS_DUAL), NO_DUAL, NULL },
-    { S(LAMBDA), V(FIPS_DUAL), NO_DUAL, NULL },
+    /* all that botocore knows there */
+    { S(LAMBDA), V(DUAL), "eu-isoe-west-1 us-isof-east-1 us-isof-south-1", "lambda.$R.$S" },
+    { ~0U, V(DUAL) | V(FIPS_DUAL), "aws-iso-e aws-iso-f", NULL },
 
     /* the plain endpoints of GovCloud are FIPS endpoints */
     { S(DYNAMODB), V(FIPS), "aws-us-gov", "dynamodb.$R.$S" },

@@ -320,7 +320,7 @@ static int start_thread(struct http *h, struct err *e)
 int http_new(struct http **out, const struct http_options *o, struct err *e)
 {
     struct http *h;
-    const char *variable = NULL, *ca = o->ca_file ? o->ca_file : http_ca_setting(&variable);
+    const char *variable = o->ca_from, *ca = o->ca_file ? o->ca_file : http_ca_setting(&variable);
 
     if (ca && http_ca_check(ca, variable, e) < 0)
         return -1;

@@ -17,6 +17,7 @@ struct http_options {
     const char *user_agent; /* NULL: none */
     /* NULL: AWS_CA_BUNDLE, REQUESTS_CA_BUNDLE or SSL_CERT_FILE, else tls_hook, else the system's */
     const char *ca_file;
+    const char *ca_from;        /* where ca_file was said, for messages; NULL: nowhere */
     http_tls_hook_fn *tls_hook; /* NULL: none */
     long max_per_host;          /* connections to one host at the same time; 0: 32 */
     long max_age_s;             /* an idle connection older than this is not used again; 0: 50 */

@@ -92,7 +92,8 @@ static int client_make(struct session *s, struct aws_settings *set, struct err *
     /* all of a plan's reads at once, also where one endpoint is every service */
     const struct http_options transport = { .user_agent = FIFOQ_USER_AGENT,
                                             .max_per_host = 64,
-                                            .ca_file = set->ca_file };
+                                            .ca_file = set->ca_file,
+                                            .ca_from = set->ca_from };
     const char *given = region_given(s, &s->region_from);
     struct aws_options o = { .region = given ? given : set->region,
                              .endpoint_url = s->options->endpoint_url,

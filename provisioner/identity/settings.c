@@ -169,6 +169,7 @@ int aws_settings_read(const struct shared_config *files, const char *profile,
                        shown(shared_config_path(files)));
     out->region = aws_settings_region(files, profile, &out->region_from);
     out->ca_file = ca.text ? xstrdup(ca.text) : NULL;
+    out->ca_from = steal(ca.from);
     return endpoints_read(&l, &out->endpoints, e) < 0 ? -1 : retries_read(&l, out, e);
 }
 
@@ -176,6 +177,7 @@ void aws_settings_done(struct aws_settings *s)
 {
     free(s->region);
     free(s->ca_file);
+    free(s->ca_from);
     aws_endpoints_done(&s->endpoints);
     *s = (struct aws_settings){ 0 };
 }

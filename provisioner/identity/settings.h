@@ -11,6 +11,7 @@ struct aws_settings {
     char *region;
     const char *region_from; /* static: the variable's name, or "profile"; NULL like region */
     char *ca_file;           /* certificates to trust; NULL: the system's */
+    char *ca_from;           /* where that was said, for messages */
     struct aws_endpoints endpoints;
     int max_attempts; /* 0: not set */
     enum aws_retry_mode retry_mode;
