@@ -22,6 +22,7 @@ struct options {
     const char *verb; /* its name */
     /* every verb */
     const char *file, *environment, *region, *profile, *endpoint_url;
+    int ci;      /* enum ci: commands/init_ci.h */
     int format;  /* enum format */
     int verbose; /* how often it was given */
     bool yes, no_color, quiet, help, version;
