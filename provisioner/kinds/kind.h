@@ -14,6 +14,7 @@
 #include "aws.h"
 #include "json.h"
 
+struct memo;
 struct package;
 struct row;
 struct save;
@@ -55,6 +56,7 @@ struct ctx {
     struct aws *aws;      /* with the account known (aws_identify) */
     const char *pipeline; /* P */
     const json_t *tags;   /* what goes on everything that takes tags, fifoq's own included */
+    struct memo *memo; /* set while rows are read: the same question is asked once (kinds/memo.h) */
     const struct package *package; /* the zip and its hash; NULL for commands that only remove */
     bool (*stop)(void); /* asked in waiting loops: true once the user wants out; may be NULL */
     /* Asks for the value of parameter `name` on the terminal: a new string, or NULL when the user
