@@ -13,13 +13,13 @@ static void next_step(const struct session *s)
     if (s->options->quiet || s->options->format != FORMAT_TEXT)
         return;
     if (s->aws.endpoint_url)
-        (void)printf(
-            "next: 'fifoq dev' runs both functions here; 'fifoq plan' says what differs\n");
+        (void)printf("next: 'fifoq dev' runs both functions here; 'fifoq drift' says what has "
+                     "moved since\n");
     else if (s->config.has_ingest)
-        (void)printf("next: put an item into table '%s'; 'fifoq plan' says what differs\n",
+        (void)printf("next: put an item into table '%s'; 'fifoq drift' says what has moved since\n",
                      s->config.table.name);
     else
-        (void)printf("next: 'fifoq plan' says what differs\n");
+        (void)printf("next: 'fifoq drift' says what has moved since\n");
 }
 
 int up_apply(struct session *s, const char *verb, bool *changed, struct err *e)
