@@ -154,8 +154,7 @@ static const struct aws_codec codec = { .encode = rest_encode, .decode = rest_de
 
 const struct aws_service aws_lambda = {
     .name = "lambda",
-    .host = "lambda",
     .signing = "lambda",
     .codec = &codec,
-    .env_id = "LAMBDA",
+    .id = AWS_ID_LAMBDA,
 };

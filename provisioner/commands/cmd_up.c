@@ -12,7 +12,7 @@ static void next_step(const struct session *s)
 {
     if (s->options->quiet || s->options->format != FORMAT_TEXT)
         return;
-    if (s->aws.endpoint_url)
+    if (s->aws.endpoints.rest)
         (void)printf("next: 'fifoq dev' runs both functions here; 'fifoq drift' says what has "
                      "moved since\n");
     else if (s->config.has_ingest)

@@ -3,6 +3,7 @@
 
 #include "clock.h"
 #include "creds_profile.h"
+#include "identity/settings.h"
 #include "parallel.h"
 #include "permissions.h"
 #include "ui/interrupt.h"
@@ -12,13 +13,15 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define OTHERS_SHOWN 8
+#define CONFIG_FILE  "fifoq.yaml"
 
 int session_config(struct session *s, const struct options *o, struct err *e)
 {
     struct problems p = { 0 };
-    const char *file = o->file ? o->file : "fifoq.yaml";
+    const char *file = o->file ? o->file : CONFIG_FILE;
 
     s->options = o;
     int result = config_load(file, o->environment, &s->config, &p, e);
@@ -28,6 +31,14 @@ int session_config(struct session *s, const struct options *o, struct err *e)
     if (result < 0 && e->code == ERR_IO)
         e->code = ERR_CONFIG; /* a file that cannot be read is as wrong as what could stand in it */
     return result;
+}
+
+int session_config_if_any(struct session *s, const struct options *o, struct err *e)
+{
+    s->options = o;
+    if (!o->file && !o->environment && access(CONFIG_FILE, F_OK) < 0)
+        return 0;
+    return session_config(s, o, e);
 }
 
 /* The variable's value, or NULL when it is unset or empty. */
@@ -42,19 +53,27 @@ static const char *profile_name(const struct options *o)
     return o->profile ? o->profile : variable("AWS_PROFILE");
 }
 
-char *session_region(const struct session *s)
+/* What the command line and the configuration say; NULL: nothing. */
+static const char *region_given(const struct session *s, const char **from)
 {
-    const char *places[] = {
-        s->options->region,
-        s->config.region,
-        variable("AWS_REGION"),
-        variable("AWS_DEFAULT_REGION"),
-    };
+    *from = s->options->region ? "option" : "configuration";
+    return s->options->region ? s->options->region : s->config.region;
+}
 
-    for (size_t i = 0; i < COUNTOF(places); i++)
-        if (places[i])
-            return xstrdup(places[i]);
-    return creds_profile_region(profile_name(s->options));
+char *session_region(const struct session *s, const char **from)
+{
+    const char *given = region_given(s, from);
+    struct shared_config *files = NULL;
+    struct err unused;
+    char *region;
+
+    if (given)
+        return xstrdup(given);
+    if (shared_config_load(&files, &unused) < 0)
+        files = NULL; /* who logs in is told */
+    region = aws_settings_region(files, profile_name(s->options), from);
+    shared_config_free(files);
+    return region;
 }
 
 /* A profile that was asked for by name on the command line wins over the environment. */
@@ -69,32 +88,50 @@ static int find_credentials(const struct options *o, struct creds *out, struct e
     return creds_find(o->profile ? usual + 1 : usual, (void *)profile_name(o), out, e);
 }
 
-int session_login(struct session *s, struct err *e)
+static int client_make(struct session *s, struct aws_settings *set, struct err *e)
 {
     /* all of a plan's reads at once, also where one endpoint is every service */
-    static const struct http_options transport = { .user_agent = "fifoq/" FIFOQ_VERSION,
-                                                   .max_per_host = 64 };
-    auto_free char *region = session_region(s);
-    struct creds found = { 0 };
+    const struct http_options transport = { .user_agent = FIFOQ_USER_AGENT,
+                                            .max_per_host = 64,
+                                            .ca_file = set->ca_file,
+                                            .ca_from = set->ca_from };
+    const char *given = region_given(s, &s->region_from);
+    struct aws_options o = { .region = given ? given : set->region,
+                             .endpoint_url = s->options->endpoint_url,
+                             .endpoints = &set->endpoints,
+                             .max_attempts = set->max_attempts,
+                             .retry_mode = set->retry_mode };
+    struct creds none = { 0 };
 
-    if (!region)
+    if (!given)
+        s->region_from = set->region_from;
+    if (!o.region)
         return err_set(e, ERR_CONFIG,
                        "no region: write 'region' into '%s', set AWS_REGION, or give --region",
-                       s->config.file);
-    if (find_credentials(s->options, &found, e) < 0)
+                       s->config.file ? s->config.file : CONFIG_FILE);
+    if (http_new(&s->http, &transport, e) < 0)
         return -1;
-    if (http_new(&s->http, &transport, e) < 0) {
-        creds_done(&found);
-        return -1;
-    }
+    return aws_init(&s->aws, &o, s->http, &none, e);
+}
 
-    struct aws_options o = { .region = region, .endpoint_url = s->options->endpoint_url };
-    if (aws_init(&s->aws, &o, s->http, &found, e) < 0)
+int session_login(struct session *s, struct err *e)
+{
+    struct shared_config *files = NULL;
+    struct aws_settings set = { 0 };
+    int rc = shared_config_load(&files, e);
+
+    if (rc == 0)
+        rc = aws_settings_read(files, profile_name(s->options), &set, e);
+    if (rc == 0)
+        rc = client_make(s, &set, e);
+    aws_settings_done(&set);
+    shared_config_free(files);
+    if (rc < 0)
         return -1;
     s->aws.verbose = s->options->verbose;
     s->aws.permits = permissions_of(s->options->verb);
     s->aws.stop = interrupted;
-    return 0;
+    return find_credentials(s->options, &s->aws.creds, e);
 }
 
 /* The account, the package and the limits, found at the same time. */

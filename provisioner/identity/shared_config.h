@@ -23,6 +23,8 @@ const char *shared_credentials_path(const struct shared_config *c);
 
 /* Is there such a profile, in either file? */
 bool shared_config_has(const struct shared_config *c, const char *profile);
+/* Does the profile say this key, be it with an empty or a nested value? */
+bool shared_config_says(const struct shared_config *c, const char *profile, const char *key);
 /* A profile's value; NULL: absent or empty. Where both files say it, the credentials file wins. */
 const char *shared_config_get(const struct shared_config *c, const char *profile, const char *key);
 /* Of the credentials file, or of the config file, alone. */
@@ -30,6 +32,7 @@ const char *shared_config_get_credentials(const struct shared_config *c, const c
                                           const char *key);
 const char *shared_config_get_config(const struct shared_config *c, const char *profile,
                                      const char *key);
+bool shared_config_has_section(const struct shared_config *c, const char *kind, const char *name);
 /* [sso-session NAME], [services NAME] of the config file: kind is "sso-session" or "services". */
 const char *shared_config_section(const struct shared_config *c, const char *kind, const char *name,
                                   const char *key);

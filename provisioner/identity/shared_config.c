@@ -1,0 +1,241 @@
+/* shared_config.c: profiles, SSO sessions and services out of the sections of both files, as
+ * botocore.configloader and Session.full_config put them together. */
+#include "identity/shared_config.h"
+
+#include "files.h"
+#include "identity/ini.h"
+#include "identity/words.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+/* A section of the config file under the name that it is looked up by. */
+struct named {
+    const char *kind; /* static */
+    char *name;
+    const struct ini_section *section;
+};
+
+struct shared_config {
+    char *paths[2];
+    struct ini_section *config, *credentials;
+    struct named *named;
+    size_t n_named;
+};
+
+enum { CONFIG, CREDENTIALS };
+
+static const char *const kinds[] = { "profile", "sso-session", "services" };
+
+/* "profile NAME" and the like: two words, the first of which begins with the kind; "default" is a
+ * profile without saying so. */
+static bool section_name(const char *head, const char **kind, char **name)
+{
+    char **words = NULL;
+    size_t n = 0;
+
+    *kind = NULL;
+    for (size_t i = 0; i < COUNTOF(kinds) && !*kind; i++)
+        if (str_starts(head, kinds[i]))
+            *kind = kinds[i];
+    if (!*kind && !strcmp(head, "default")) {
+        *kind = kinds[0];
+        *name = xstrdup(head);
+        return true;
+    }
+    if (!*kind || !words_split(head, &words, &n))
+        return false;
+    if (n == 2)
+        *name = xstrdup(words[1]);
+    words_free(words);
+    return n == 2;
+}
+
+static void names_take(struct shared_config *c)
+{
+    for (const struct ini_section *s = c->config; s; s = s->next) {
+        struct named one = { .section = s };
+
+        if (!section_name(s->name, &one.kind, &one.name))
+            continue;
+        c->named = xrealloc(c->named, (c->n_named + 1) * sizeof(*c->named));
+        c->named[c->n_named++] = one;
+    }
+}
+
+static int text_take(struct shared_config *c, const char *text, int which, struct err *e)
+{
+    struct ini_section **into = which == CONFIG ? &c->config : &c->credentials;
+
+    return text && ini_parse(text, into, e) < 0 ? err_wrap(e, "'%s'", c->paths[which]) : 0;
+}
+
+static int texts_take(struct shared_config *c, const char *config, const char *credentials,
+                      struct err *e)
+{
+    if (text_take(c, config, CONFIG, e) < 0 || text_take(c, credentials, CREDENTIALS, e) < 0)
+        return -1;
+    names_take(c);
+    return 0;
+}
+
+int shared_config_parse(struct shared_config **out, const char *config, const char *credentials,
+                        struct err *e)
+{
+    struct shared_config *c = xcalloc(1, sizeof(*c));
+
+    c->paths[CONFIG] = xstrdup("config");
+    c->paths[CREDENTIALS] = xstrdup("credentials");
+    if (texts_take(c, config, credentials, e) < 0) {
+        shared_config_free(c);
+        return -1;
+    }
+    *out = c;
+    return 0;
+}
+
+static char *path_of(const char *variable, const char *usual)
+{
+    const char *path = getenv(variable);
+
+    return path_expand(path && *path ? path : usual);
+}
+
+/* What is no file, a folder for instance, is as good as not there. */
+static int read_file(const char *path, char **text, struct err *e)
+{
+    struct stat st;
+
+    if (stat(path, &st) == 0 && S_ISDIR(st.st_mode))
+        return 0;
+    if (file_read(path, text, e) == 0)
+        return 0;
+    e->code = ERR_CREDENTIALS;
+    return -1;
+}
+
+int shared_config_load(struct shared_config **out, struct err *e)
+{
+    struct shared_config *c = xcalloc(1, sizeof(*c));
+    auto_secret char *config = NULL;
+    auto_secret char *credentials = NULL;
+
+    c->paths[CONFIG] = path_of("AWS_CONFIG_FILE", "~/.aws/config");
+    c->paths[CREDENTIALS] = path_of("AWS_SHARED_CREDENTIALS_FILE", "~/.aws/credentials");
+    if (read_file(c->paths[CONFIG], &config, e) < 0 ||
+        read_file(c->paths[CREDENTIALS], &credentials, e) < 0 ||
+        texts_take(c, config, credentials, e) < 0) {
+        shared_config_free(c);
+        return -1;
+    }
+    *out = c;
+    return 0;
+}
+
+void shared_config_free(struct shared_config *c)
+{
+    if (!c)
+        return;
+    for (size_t i = 0; i < c->n_named; i++)
+        free(c->named[i].name);
+    free(c->named);
+    ini_free(c->config);
+    ini_free(c->credentials);
+    free(c->paths[CONFIG]);
+    free(c->paths[CREDENTIALS]);
+    free(c);
+}
+
+const char *shared_config_path(const struct shared_config *c)
+{
+    return c->paths[CONFIG];
+}
+
+const char *shared_credentials_path(const struct shared_config *c)
+{
+    return c->paths[CREDENTIALS];
+}
+
+/* The last section of that kind and name counts, all of it. */
+static const struct ini_section *config_section(const struct shared_config *c, const char *kind,
+                                                const char *name)
+{
+    for (size_t i = c->n_named; i > 0; i--)
+        if (!strcmp(c->named[i - 1].kind, kind) && !strcmp(c->named[i - 1].name, name))
+            return c->named[i - 1].section;
+    return NULL;
+}
+
+static const struct ini_section *credentials_section(const struct shared_config *c,
+                                                     const char *profile)
+{
+    for (const struct ini_section *s = c->credentials; s; s = s->next)
+        if (!strcmp(s->name, profile))
+            return s;
+    return NULL;
+}
+
+static const struct ini_value *value_of(const struct ini_section *s, const char *key)
+{
+    return s ? ini_find(s->values, key) : NULL;
+}
+
+static const char *text_of(const struct ini_value *v)
+{
+    return v && *v->text ? v->text : NULL;
+}
+
+static const struct ini_value *profile_value(const struct shared_config *c, const char *profile,
+                                             const char *key)
+{
+    const struct ini_value *v = value_of(credentials_section(c, profile), key);
+
+    return v ? v : value_of(config_section(c, kinds[0], profile), key);
+}
+
+bool shared_config_has(const struct shared_config *c, const char *profile)
+{
+    return credentials_section(c, profile) || config_section(c, kinds[0], profile);
+}
+
+bool shared_config_says(const struct shared_config *c, const char *profile, const char *key)
+{
+    return profile_value(c, profile, key) != NULL;
+}
+
+const char *shared_config_get(const struct shared_config *c, const char *profile, const char *key)
+{
+    return text_of(profile_value(c, profile, key));
+}
+
+const char *shared_config_get_credentials(const struct shared_config *c, const char *profile,
+                                          const char *key)
+{
+    return text_of(value_of(credentials_section(c, profile), key));
+}
+
+const char *shared_config_get_config(const struct shared_config *c, const char *profile,
+                                     const char *key)
+{
+    return text_of(value_of(config_section(c, kinds[0], profile), key));
+}
+
+bool shared_config_has_section(const struct shared_config *c, const char *kind, const char *name)
+{
+    return config_section(c, kind, name) != NULL;
+}
+
+const char *shared_config_section(const struct shared_config *c, const char *kind, const char *name,
+                                  const char *key)
+{
+    return text_of(value_of(config_section(c, kind, name), key));
+}
+
+const char *shared_config_service(const struct shared_config *c, const char *name,
+                                  const char *service, const char *key)
+{
+    const struct ini_value *v = value_of(config_section(c, "services", name), service);
+
+    return v ? text_of(ini_find(v->nested, key)) : NULL;
+}
