@@ -41,6 +41,14 @@ char *drift_value(const json_t *v)
     return json_is_string(v) ? xstrdup(json_string_value(v)) : json_text(v);
 }
 
+/* "OtherInlinePolicies.more" of "more". */
+static bool says_it_all(const char *property, const char *value)
+{
+    const char *dot = strchr(property, '.');
+
+    return dot && strcmp(dot + 1, value) == 0;
+}
+
 static char *sentence(const struct finding *f)
 {
     auto_free char *want = drift_value(f->want), *have = drift_value(f->have);
@@ -50,6 +58,8 @@ static char *sentence(const struct finding *f)
                          f->what == DRIFT_MISSING ? "is missing"
                          : f->what == DRIFT_EXTRA ? "is there and should not be"
                                                   : "cannot be used");
+    if (!f->want && f->what == DRIFT_EXTRA && says_it_all(f->property, have))
+        return xasprintf("%s should not be there", f->property);
     if (!f->want)
         return xasprintf("%s is %s%s", f->property, have,
                          f->what == DRIFT_EXTRA ? " and should not be there" : "");
