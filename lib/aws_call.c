@@ -2,7 +2,6 @@
 #include "aws.h"
 #include "aws_wire.h"
 #include "clock.h"
-#include "log.h"
 #include "sigv4.h"
 
 #include <stdio.h>
@@ -146,6 +145,9 @@ static int call_send(struct call *c, struct http_response *r, struct err *e)
         .timeout_ms = attempt_ms(c),
         .max_body = MAX_ANSWER,
         .fresh = c->fresh,
+        .service = c->s->name,
+        .action = c->action,
+        .attempt = c->made,
     };
     auto_secret char *authorization = NULL;
     char time[CLOCK_TEXT];
@@ -158,29 +160,10 @@ static int call_send(struct call *c, struct http_response *r, struct err *e)
     return http_send(c->a->http, &q, r, e);
 }
 
-static void call_log(const struct call *c, const struct http_response *r, int64_t began_ms)
-{
-    char status[12], attempt[12], took[24], id[64];
-
-    if (!c->a->verbose || !log_on(LOG_DEBUG))
-        return;
-    (void)snprintf(status, sizeof(status), "%d", r->status);
-    (void)snprintf(attempt, sizeof(attempt), "%d", c->made);
-    (void)snprintf(took, sizeof(took), "%lld", (long long)(clock_mono_ms() - began_ms));
-    aws_request_id(r, id, sizeof(id));
-    log_event(LOG_DEBUG, "aws", "service", c->s->name, "action", c->action, "status",
-              r->status ? status : "no answer", "attempt", attempt, "ms", took, "request_id",
-              *id ? id : NULL, NULL);
-}
-
 static int call_attempt(struct call *c, struct http_response *r, json_t **reply, struct err *e)
 {
-    int64_t began_ms = clock_mono_ms();
-    int rc = call_send(c, r, e);
-
     c->made++;
-    call_log(c, r, began_ms);
-    if (rc < 0)
+    if (call_send(c, r, e) < 0)
         return -1;
     if (r->status < 200 || r->status > 299)
         return aws_error(c->a, c->s, c->action, r, e);

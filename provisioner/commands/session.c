@@ -128,7 +128,6 @@ int session_login(struct session *s, struct err *e)
     shared_config_free(files);
     if (rc < 0)
         return -1;
-    s->aws.verbose = s->options->verbose;
     s->aws.permits = permissions_of(s->options->verb);
     s->aws.stop = interrupted;
     return find_credentials(s->options, &s->aws.creds, e);
