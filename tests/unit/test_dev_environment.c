@@ -19,7 +19,8 @@ static const char *value(char **env, const char *name)
 
 static void functions_have_the_endpoints_that_were_settled(void **state)
 {
-    struct aws a = { .endpoints = { .fips = true, .rest = (char *)"http://all:1" } };
+    struct aws a = { .endpoints = { .fips = true, .rest = (char *)"http://all:1" },
+                     .ca_file = (char *)"/ca.pem" };
 
     (void)state;
     a.endpoints.url[AWS_ID_SQS] = (char *)"http://queues:2";
@@ -31,6 +32,7 @@ static void functions_have_the_endpoints_that_were_settled(void **state)
     assert_null(value(env, "AWS_ENDPOINT_URL_SSM"));
     assert_string_equal(value(env, "AWS_USE_FIPS_ENDPOINT"), "true");
     assert_null(value(env, "AWS_USE_DUALSTACK_ENDPOINT"));
+    assert_string_equal(value(env, "AWS_CA_BUNDLE"), "/ca.pem");
     environment_free(env);
 }
 
