@@ -7,6 +7,7 @@
 #include "parallel.h"
 #include "permissions.h"
 #include "ui/interrupt.h"
+#include "ui/terminal.h"
 #include "version.h"
 
 #include <stdio.h>
@@ -25,7 +26,7 @@ int session_config(struct session *s, const struct options *o, struct err *e)
     s->options = o;
     int result = config_load(file, o->environment, &s->config, &p, e);
     for (size_t i = 0; i < p.n; i++)
-        (void)fprintf(stderr, "%s\n", p.list[i].text);
+        terminal_say(stderr, p.list[i].text);
     problems_done(&p);
     if (result < 0 && e->code == ERR_IO)
         e->code = ERR_CONFIG; /* a file that cannot be read is as wrong as what could stand in it */
@@ -227,7 +228,7 @@ static void print_others(const struct plan *p, const struct err *e)
         bool told = one->code == ERR_OK || (one->code == ERR_REFUSED && e->code == ERR_REFUSED) ||
                     strcmp(one->msg, e->msg) == 0;
         if (!told && ++others <= OTHERS_SHOWN)
-            (void)fprintf(stderr, "%s\n", one->msg);
+            terminal_say(stderr, one->msg);
     }
     if (others > OTHERS_SHOWN)
         (void)fprintf(stderr, "... and %zu more\n", others - OTHERS_SHOWN);
