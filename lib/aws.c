@@ -98,7 +98,13 @@ static int attempts_take(struct aws *a, struct err *e)
 int aws_init(struct aws *a, const struct aws_options *o, struct http *http, struct creds *creds,
              struct err *e)
 {
-    *a = (struct aws){ .creds = *creds, .http = http, .quota = retry_quota_new() };
+    *a = (struct aws){
+        .creds = *creds,
+        .creds_lock = PTHREAD_MUTEX_INITIALIZER,
+        .renew_lock = PTHREAD_MUTEX_INITIALIZER,
+        .http = http,
+        .quota = retry_quota_new(),
+    };
     *creds = (struct creds){ 0 };
     if (region_take(a, o->region, e) < 0 || endpoint_take(a, o->endpoint_url, e) < 0 ||
         attempts_take(a, e) < 0) {

@@ -73,6 +73,7 @@ static const struct {
     { "ThrottlingException", NULL, RETRY_THROTTLED },
     { "TooManyRequestsException", NULL, RETRY_THROTTLED },
     { "TransactionInProgressException", NULL, RETRY_THROTTLED },
+    { "IDPCommunicationError", NULL, RETRY_TRANSIENT },
     { "InternalError", NULL, RETRY_TRANSIENT },
     { "InternalFailure", NULL, RETRY_TRANSIENT },
     { "InternalServerError", NULL, RETRY_TRANSIENT },

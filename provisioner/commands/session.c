@@ -2,10 +2,10 @@
 #include "commands/session.h"
 
 #include "clock.h"
-#include "creds_profile.h"
 #include "parallel.h"
 #include "permissions.h"
 #include "ui/interrupt.h"
+#include "ui/terminal.h"
 #include "version.h"
 
 #include <stdio.h>
@@ -36,13 +36,19 @@ static const char *variable(const char *name)
     return value && *value ? value : NULL;
 }
 
-static const char *profile_name(const struct options *o)
+static char *profile_region(const struct session *s)
 {
-    return o->profile ? o->profile : variable("AWS_PROFILE");
+    const char *profile = identity_profile(s->options->profile);
+    const char *region =
+        s->files ? shared_config_get(s->files, profile ? profile : "default", "region") : NULL;
+
+    return region ? xstrdup(region) : NULL;
 }
 
-char *session_region(const struct session *s)
+char *session_region(struct session *s)
 {
+    struct err unused;
+
     const char *places[] = {
         s->options->region,
         s->config.region,
@@ -53,19 +59,35 @@ char *session_region(const struct session *s)
     for (size_t i = 0; i < COUNTOF(places); i++)
         if (places[i])
             return xstrdup(places[i]);
-    return creds_profile_region(profile_name(s->options));
+    if (!s->files && shared_config_load(&s->files, &unused) < 0)
+        return NULL;
+    return profile_region(s);
 }
 
-/* A profile that was asked for by name on the command line wins over the environment. */
-static int find_credentials(const struct options *o, struct creds *out, struct err *e)
+/* Credentials that end are found anew in the same way. */
+static int login(struct session *s, const struct aws_options *o, struct err *e)
 {
-    static const struct creds_provider usual[] = {
-        { "environment", creds_from_environment },
-        { "profile", creds_from_profile },
-        { NULL, NULL },
+    struct identity_options who = {
+        .files = s->files,
+        .profile = s->options->profile,
+        .aws = o,
+        .http = s->http,
+        .verbose = s->options->verbose,
+        .stop = interrupted,
+        .ask_code = terminal_code,
     };
+    struct creds found = { 0 };
 
-    return creds_find(o->profile ? usual + 1 : usual, (void *)profile_name(o), out, e);
+    s->identity = identity_new(&who);
+    if (identity_find(s->identity, &found, e) < 0)
+        return -1;
+    if (aws_init(&s->aws, o, s->http, &found, e) < 0)
+        return -1;
+    if (s->aws.creds.expires_ms) {
+        s->aws.renew = identity_renew;
+        s->aws.renew_to = s->identity;
+    }
+    return 0;
 }
 
 int session_login(struct session *s, struct err *e)
@@ -73,22 +95,20 @@ int session_login(struct session *s, struct err *e)
     /* all of a plan's reads at once, also where one endpoint is every service */
     static const struct http_options transport = { .user_agent = "fifoq/" FIFOQ_VERSION,
                                                    .max_per_host = 64 };
-    auto_free char *region = session_region(s);
-    struct creds found = { 0 };
+    auto_free char *region = NULL;
 
+    if (shared_config_load(&s->files, e) < 0)
+        return -1;
+    region = session_region(s);
     if (!region)
         return err_set(e, ERR_CONFIG,
                        "no region: write 'region' into '%s', set AWS_REGION, or give --region",
                        s->config.file);
-    if (find_credentials(s->options, &found, e) < 0)
+    if (http_new(&s->http, &transport, e) < 0)
         return -1;
-    if (http_new(&s->http, &transport, e) < 0) {
-        creds_done(&found);
-        return -1;
-    }
 
     struct aws_options o = { .region = region, .endpoint_url = s->options->endpoint_url };
-    if (aws_init(&s->aws, &o, s->http, &found, e) < 0)
+    if (login(s, &o, e) < 0)
         return -1;
     s->aws.verbose = s->options->verbose;
     s->aws.permits = permissions_of(s->options->verb);
@@ -227,7 +247,9 @@ void session_done(struct session *s)
     package_done(&s->package);
     aws_done(&s->aws);
     free(s->caller);
+    identity_free(s->identity);
     http_free(s->http);
+    shared_config_free(s->files);
     config_done(&s->config);
     *s = (struct session){ 0 };
 }

@@ -4,6 +4,7 @@
 #define FIFOQ_SESSION_H
 
 #include "engine/plan.h"
+#include "identity/identity.h"
 #include "options.h"
 #include "package.h"
 #include "pipeline.h"
@@ -12,6 +13,8 @@
 struct session {
     const struct options *options;
     struct config config;
+    struct shared_config *files; /* AWS's own */
+    struct identity *identity;
     struct http *http;
     struct aws aws;
     char *caller; /* its ARN */
@@ -33,7 +36,7 @@ struct session {
 CHECKED int session_config(struct session *s, const struct options *o, struct err *e);
 /* --region, the configuration, AWS_REGION, AWS_DEFAULT_REGION, the profile: the caller's, or NULL.
  */
-char *session_region(const struct session *s);
+char *session_region(struct session *s);
 /* Finds region and credentials, no request yet. ERR_CREDENTIALS when there are none, ERR_CONFIG
  * without a region. The client then calls what permissions.h lists for the verb, nothing else. */
 CHECKED int session_login(struct session *s, struct err *e);

@@ -1,0 +1,27 @@
+/* aws_login.c: the services that give credentials to people who have logged in. Only the
+ * provisioner has them. */
+#include "aws_wire.h"
+
+const struct aws_service aws_sso = {
+    .name = "sso",
+    .host = "portal.sso",
+    .signing = "awsssoportal",
+    .codec = &aws_rest_codec,
+    .env_id = "SSO",
+};
+
+const struct aws_service aws_sso_oidc = {
+    .name = "sso-oidc",
+    .host = "oidc",
+    .signing = "sso-oauth",
+    .codec = &aws_rest_codec,
+    .env_id = "SSO_OIDC",
+};
+
+const struct aws_service aws_signin = {
+    .name = "signin",
+    .host = "signin",
+    .signing = "signin",
+    .codec = &aws_rest_codec,
+    .env_id = "SIGNIN",
+};
