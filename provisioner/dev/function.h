@@ -3,6 +3,7 @@
 #ifndef FIFOQ_DEV_FUNCTION_H
 #define FIFOQ_DEV_FUNCTION_H
 
+#include "aws.h"
 #include "dev/runtime_api.h"
 #include "dev/say.h"
 

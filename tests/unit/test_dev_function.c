@@ -2,6 +2,7 @@
  * does. */
 #include "unit.h"
 
+#include "aws.h"
 #include "clock.h"
 #include "dev/function.h"
 #include "json.h"
