@@ -121,6 +121,7 @@ int aws_init(struct aws *a, const struct aws_options *o, struct http *http, stru
 {
     *a = (struct aws){ .creds = *creds, .http = http, .quota = retry_quota_new() };
     *creds = (struct creds){ 0 };
+    a->ca_file = o->ca_file ? xstrdup(o->ca_file) : NULL;
     if (endpoints_take(a, o, e) < 0 || region_take(a, o->region, e) < 0 ||
         aws_endpoints_check(&a->endpoints, a->region, e) < 0 || retries_take(a, o, e) < 0) {
         aws_done(a);
@@ -137,6 +138,7 @@ void aws_done(struct aws *a)
     free(a->partition);
     free(a->dns_suffix);
     free(a->account);
+    free(a->ca_file);
     aws_endpoints_done(&a->endpoints);
     creds_done(&a->creds);
     retry_quota_free(a->quota);

@@ -56,6 +56,7 @@ struct aws {
     char *dns_suffix; /* "amazonaws.com", ... */
     char *account;    /* twelve digits; NULL until aws_identify or set by the owner */
     struct aws_endpoints endpoints;
+    char *ca_file; /* the certificates that were set, for processes we start; NULL: none */
     struct creds creds;
     struct http *http; /* borrowed */
     struct retry_quota *quota;
@@ -80,6 +81,7 @@ struct aws_options {
     const char *endpoint_url; /* --endpoint-url: for every service, whatever else is set; NULL: not
                                  given */
     struct aws_endpoints *endpoints; /* taken over, left zeroed; NULL: what the environment says */
+    const char *ca_file;             /* that http was made with; NULL: none */
     int max_attempts;                /* 0: AWS_MAX_ATTEMPTS, else 3 */
     enum aws_retry_mode retry_mode;  /* unset: AWS_RETRY_MODE, else standard */
 };

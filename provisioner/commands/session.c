@@ -99,6 +99,7 @@ static int client_make(struct session *s, struct aws_settings *set, struct err *
     struct aws_options o = { .region = given ? given : set->region,
                              .endpoint_url = s->options->endpoint_url,
                              .endpoints = &set->endpoints,
+                             .ca_file = set->ca_file,
                              .max_attempts = set->max_attempts,
                              .retry_mode = set->retry_mode };
     struct creds none = { 0 };
