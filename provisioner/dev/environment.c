@@ -9,8 +9,9 @@ static const char *const fixed[] = { "PATH=/usr/local/bin:/usr/bin:/bin", "LANG=
 
 /* Passed on as they stand: how to reach AWS and the APIs from here. */
 static const char *const inherited[] = {
-    "HTTP_PROXY", "HTTPS_PROXY",   "NO_PROXY",     "http_proxy",         "https_proxy",
-    "no_proxy",   "SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE",
+    "HTTP_PROXY",    "HTTPS_PROXY",  "ALL_PROXY",          "NO_PROXY",
+    "http_proxy",    "https_proxy",  "all_proxy",          "no_proxy",
+    "SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE",
 };
 
 struct list {
