@@ -110,9 +110,10 @@ static int client_make(struct session *s, struct aws_settings *set, struct err *
         return err_set(e, ERR_CONFIG,
                        "no region: write 'region' into '%s', set AWS_REGION, or give --region",
                        s->config.file ? s->config.file : CONFIG_FILE);
-    if (http_new(&s->http, &transport, e) < 0)
+    if (aws_init(&s->aws, &o, NULL, &none, e) < 0 || http_new(&s->http, &transport, e) < 0)
         return -1;
-    return aws_init(&s->aws, &o, s->http, &none, e);
+    s->aws.http = s->http;
+    return 0;
 }
 
 int session_login(struct session *s, struct err *e)
