@@ -311,11 +311,8 @@ static int call_slowly(const struct call *c, struct err *e)
     return 0;
 }
 
-/* e: of a failed attempt; NULL: it went well. */
-static void call_seen(const struct call *c, const struct err *e)
+static void call_seen(const struct call *c, bool throttled)
 {
-    bool throttled = e && retry_classify(c->s->name, c->action, e) == RETRY_THROTTLED;
-
     if (c->limiter)
         retry_limiter_seen(c->limiter, clock_mono_ms(), throttled);
 }
@@ -334,11 +331,11 @@ static int call_run(struct call *c, const json_t *params, json_t **reply, struct
         if (call_slowly(c, e) < 0)
             return call_fail(c, e);
         if (call_attempt(c, &r, reply, e) == 0) {
-            call_seen(c, NULL);
+            call_seen(c, false);
             retry_success(&c->retry);
             return 0;
         }
-        call_seen(c, e);
+        call_seen(c, retry_classify(c->s->name, c->action, e) == RETRY_THROTTLED);
         if (!call_again(c, &r, e, &delay_ms) || !call_wait(c, delay_ms))
             return call_fail(c, e);
     }

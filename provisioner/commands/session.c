@@ -91,11 +91,11 @@ static int client_make(struct session *s, struct aws_settings *set, struct err *
         return err_set(e, ERR_CONFIG,
                        "no region: write 'region' into '%s', set AWS_REGION, or give --region",
                        s->config.file ? s->config.file : CONFIG_FILE);
-    if (http_new(&s->http, &transport, e) < 0)
+    if (aws_init(&s->aws, &o, NULL, &none, e) < 0 || http_new(&s->http, &transport, e) < 0)
         return -1;
-    who.http = s->http;
+    s->aws.http = who.http = s->http;
     s->identity = identity_new(&who);
-    return aws_init(&s->aws, &o, s->http, &none, e);
+    return 0;
 }
 
 /* Credentials that end are found anew in the same way. */
