@@ -3,9 +3,9 @@
  * wish is held against its reality.
  */
 #include "engine/plan.h"
+#include "aws_memo.h"
 #include "engine/diff.h"
 #include "engine/own.h"
-#include "kinds/memo.h"
 #include "parallel.h"
 
 #include <stdlib.h>
@@ -269,9 +269,9 @@ int plan_make(struct plan *p, const struct row *rows, size_t n, bool removal, co
     struct ctx look = *c;
 
     *p = (struct plan){ .removal = removal };
-    look.memo = memo_new();
+    look.memo = aws_memo_new();
     read_rows(p, rows, n, removal, &look);
-    memo_free(look.memo);
+    aws_memo_free(look.memo);
     for (size_t i = 0; i < p->n; i++) {
         struct step *s = &p->steps[i];
 

@@ -3,7 +3,6 @@
 
 #include "clock.h"
 #include "identity/providers.h"
-#include "log.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -109,7 +108,6 @@ int identity_find(struct identity *id, struct creds *out, struct err *e)
         creds_done(&found);
         return -1;
     }
-    log_event(LOG_DEBUG, "credentials", "provider", found.provider, "profile", id->profile, NULL);
     *out = found;
     return 0;
 }

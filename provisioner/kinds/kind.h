@@ -14,7 +14,7 @@
 #include "aws.h"
 #include "json.h"
 
-struct memo;
+struct aws_memo;
 struct package;
 struct row;
 struct save;
@@ -41,7 +41,8 @@ enum {
 struct prop {
     const char *name;
     unsigned flags;
-    const char *advice; /* PROP_FIXED, PROP_STREAM: the way out, shown after the refusal; else NULL */
+    const char
+        *advice; /* PROP_FIXED, PROP_STREAM: the way out, shown after the refusal; else NULL */
 };
 
 enum {
@@ -58,7 +59,8 @@ struct ctx {
     struct aws *aws;      /* with the account known (aws_identify) */
     const char *pipeline; /* P */
     const json_t *tags;   /* what goes on everything that takes tags, fifoq's own included */
-    struct memo *memo; /* set while rows are read: the same question is asked once (kinds/memo.h) */
+    struct aws_memo
+        *memo; /* set while rows are read: the same question is asked once (aws_memo.h) */
     const struct package *package; /* the zip and its hash; NULL for commands that only remove */
     bool (*stop)(void); /* asked in waiting loops: true once the user wants out; may be NULL */
     /* Asks for the value of parameter `name` on the terminal: a new string, or NULL when the user

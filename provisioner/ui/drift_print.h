@@ -40,8 +40,8 @@ char *drift_totals(const struct drift_report *r);
 char *drift_sentence(const struct finding *f);
 /* A value in short: a string without quotes, else JSON; "(not set)"; the caller's. */
 char *drift_value(const json_t *v);
-/* The configuration as seen from the folder where the command runs, and the line of a row in it, or of
- * the field that a property of it comes from (NULL: the row itself); 1 where none is known. The
+/* The configuration as seen from the folder where the command runs, and the line of a row in it, or
+ * of the field that a property of it comes from (NULL: the row itself); 1 where none is known. The
  * caller's. */
 char *drift_file(const struct drift_report *r);
 int drift_line(const struct drift_report *r, const struct row *row, const char *property);

@@ -132,7 +132,7 @@ def test_dev_shows_no_secret(canaries, proxy, aws, level):
             "drain": {"schedules": ["rate(1 minute)"], "destinations": [destination]},
         })  # fmt: skip
         canaries.good("up", "--yes")
-        running = canaries.start("dev", level)
+        running = canaries.start("dev", level, "--every", "1s")
         wait_until(lambda: requests_of(canaries.texts(running)[1]), 60, "no request was shown")
         aws.dynamodb.put_item(TableName="orders-table", Item={"id": {"S": "new"}})
         wait_until(

@@ -1,5 +1,5 @@
 /* test_memo.c: the same question is one request, whoever asks and when. */
-#include "kinds/memo.h"
+#include "aws_memo.h"
 
 #include "clock.h"
 #include "json.h"
@@ -19,7 +19,7 @@ static struct {
     atomic_int asking;
 } world;
 
-static struct memo *memo;
+static struct aws_memo *memo;
 
 /* Answers with the question's own members. */
 static int answer(void *to, const struct aws_service *s, const char *action, const json_t *params,
@@ -46,14 +46,14 @@ static int set_up(void **state)
     atomic_store(&world.asking, 0);
     atomic_store(&world.fails, false);
     world.wait_for = 0;
-    memo = memo_new();
+    memo = aws_memo_new();
     return 0;
 }
 
 static int tear_down(void **state)
 {
     (void)state;
-    memo_free(memo);
+    aws_memo_free(memo);
     return 0;
 }
 
@@ -62,7 +62,7 @@ static int ask(const char *action, const char *name, json_t **reply)
     auto_json json_t *params = json_pack("{s:s}", "FunctionName", name);
     struct err e = { 0 };
 
-    return memo_call(memo, &aws, &aws_lambda, action, params, reply, &e);
+    return aws_memo_call(memo, &aws, &aws_lambda, action, params, reply, &e);
 }
 
 static void asked_twice_is_one_request(void **state)

@@ -1,5 +1,5 @@
-/* memo.c: questions and answers, in the order in which they were asked. */
-#include "kinds/memo.h"
+/* aws_memo.c: questions and answers, in the order in which they were asked. */
+#include "aws_memo.h"
 
 #include "json.h"
 
@@ -15,22 +15,22 @@ struct question {
     bool over, failed;
 };
 
-struct memo {
+struct aws_memo {
     pthread_mutex_t lock;
     pthread_cond_t answered;
     struct question *questions;
 };
 
-struct memo *memo_new(void)
+struct aws_memo *aws_memo_new(void)
 {
-    struct memo *m = xcalloc(1, sizeof(*m));
+    struct aws_memo *m = xcalloc(1, sizeof(*m));
 
     (void)pthread_mutex_init(&m->lock, NULL);
     (void)pthread_cond_init(&m->answered, NULL);
     return m;
 }
 
-void memo_free(struct memo *m)
+void aws_memo_free(struct aws_memo *m)
 {
     while (m && m->questions) {
         struct question *q = m->questions;
@@ -56,7 +56,7 @@ static char *question_text(const struct aws_service *s, const char *action, cons
 
 /* The one of that text, made when nobody has asked it, or only in vain; *mine says so. Under the
  * lock. */
-static struct question *question_of(struct memo *m, const char *text, bool *mine)
+static struct question *question_of(struct aws_memo *m, const char *text, bool *mine)
 {
     struct question *q = m->questions;
 
@@ -71,7 +71,7 @@ static struct question *question_of(struct memo *m, const char *text, bool *mine
     return q;
 }
 
-static void question_ask(struct memo *m, struct question *q, struct aws *a,
+static void question_ask(struct aws_memo *m, struct question *q, struct aws *a,
                          const struct aws_service *s, const char *action, const json_t *params)
 {
     json_t *reply = NULL;
@@ -87,8 +87,8 @@ static void question_ask(struct memo *m, struct question *q, struct aws *a,
     (void)pthread_mutex_unlock(&m->lock);
 }
 
-int memo_call(struct memo *m, struct aws *a, const struct aws_service *s, const char *action,
-              const json_t *params, json_t **reply, struct err *e)
+int aws_memo_call(struct aws_memo *m, struct aws *a, const struct aws_service *s,
+                  const char *action, const json_t *params, json_t **reply, struct err *e)
 {
     auto_free char *text = question_text(s, action, params);
     struct question *q;
