@@ -5,7 +5,6 @@
 #include "json.h"
 #include "parallel.h"
 
-#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -16,23 +15,6 @@ static const char *setting(const char *name)
     const char *v = getenv(name);
 
     return v && *v ? v : NULL;
-}
-
-/* What a variable says of endpoints, unless they are to be ignored. */
-static const char *endpoint_setting(const char *name)
-{
-    const char *ignore = setting("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS");
-
-    return ignore && !strcmp(ignore, "true") ? NULL : setting(name);
-}
-
-static char *without_slash(const char *url)
-{
-    size_t n = strlen(url);
-
-    while (n && url[n - 1] == '/')
-        n--;
-    return xstrndup(url, n);
 }
 
 int aws_endpoint_split(const char *url, struct aws_endpoint_parts *out, struct err *e)
@@ -51,48 +33,87 @@ int aws_endpoint_split(const char *url, struct aws_endpoint_parts *out, struct e
     return 0;
 }
 
+void aws_partition_of(const char *region, const char **partition, const char **dns_suffix)
+{
+    const struct aws_partition *p = aws_partition_find(region);
+
+    *partition = p->name;
+    *dns_suffix = p->dns_suffix;
+}
+
 static int region_take(struct aws *a, const char *region, struct err *e)
 {
-    const char *partition, *dns_suffix;
+    const struct aws_partition *p;
 
     if (!region || !*region)
         return err_set(e, ERR_USAGE, "no AWS region: give --region, or set AWS_REGION");
-    for (const char *c = region; *c; c++)
-        if (!islower((unsigned char)*c) && !isdigit((unsigned char)*c) && *c != '-')
-            return err_set(e, ERR_USAGE, "'%s' is no AWS region; one looks like 'eu-west-1'",
-                           region);
-    aws_partition_of(region, &partition, &dns_suffix);
     a->region = xstrdup(region);
-    a->partition = xstrdup(partition);
-    a->dns_suffix = xstrdup(dns_suffix);
+    if (aws_region_plain(a->region))
+        a->endpoints.fips = true;
+    if (aws_region_check(a->region, e) < 0)
+        return -1;
+    p = aws_partition_find(a->region);
+    a->partition = xstrdup(p->name);
+    a->dns_suffix = xstrdup(p->dns_suffix);
     return 0;
 }
 
-static int endpoint_take(struct aws *a, const char *given, struct err *e)
+static int endpoints_take(struct aws *a, const struct aws_options *o, struct err *e)
 {
-    const char *url = given ? given : endpoint_setting("AWS_ENDPOINT_URL");
-    struct aws_endpoint_parts parts;
-
-    if (!url)
+    if (o->endpoints) {
+        a->endpoints = *o->endpoints;
+        *o->endpoints = (struct aws_endpoints){ 0 };
+    } else if (aws_endpoints_environment(&a->endpoints, e) < 0) {
+        return -1;
+    }
+    if (!o->endpoint_url)
         return 0;
-    a->endpoint_given = given != NULL;
-    a->endpoint_url = without_slash(url);
-    if (aws_endpoint_split(a->endpoint_url, &parts, e) < 0)
-        return err_wrap(e, given ? "--endpoint-url" : "AWS_ENDPOINT_URL");
+    aws_endpoints_forget(&a->endpoints);
+    return aws_endpoints_set_rest(&a->endpoints, o->endpoint_url, "--endpoint-url", e);
+}
+
+int aws_setting_attempts(const char *from, const char *text, int *out, struct err *e)
+{
+    char *end = NULL;
+    long long n = strtoll(text, &end, 10);
+
+    if (end == text || *end || n < 1)
+        return err_set(e, ERR_USAGE, "%s is '%s': allowed are 1 to %d", from, text, MOST_ATTEMPTS);
+    *out = n > MOST_ATTEMPTS ? MOST_ATTEMPTS : (int)n;
     return 0;
 }
 
-static int attempts_take(struct aws *a, struct err *e)
+int aws_setting_retry_mode(const char *from, const char *text, enum aws_retry_mode *out,
+                           struct err *e)
 {
-    const char *text = setting("AWS_MAX_ATTEMPTS");
-    char *end = NULL;
-    long long n = text ? strtoll(text, &end, 10) : MAX_ATTEMPTS;
+    static const char *const modes[] = {
+        [AWS_RETRY_STANDARD] = "standard",
+        [AWS_RETRY_LEGACY] = "legacy",
+        [AWS_RETRY_ADAPTIVE] = "adaptive",
+    };
 
-    if (text && (*end || n < 1 || n > MOST_ATTEMPTS))
-        return err_set(e, ERR_USAGE, "AWS_MAX_ATTEMPTS is '%s': allowed are 1 to %d", text,
-                       MOST_ATTEMPTS);
-    a->max_attempts = (int)n;
-    return 0;
+    for (size_t i = AWS_RETRY_STANDARD; i < COUNTOF(modes); i++) {
+        if (strcmp(text, modes[i]) == 0) {
+            *out = (enum aws_retry_mode)i;
+            return 0;
+        }
+    }
+    return err_set(e, ERR_USAGE, "%s is '%s': allowed are standard, adaptive and legacy", from,
+                   text);
+}
+
+static int retries_take(struct aws *a, const struct aws_options *o, struct err *e)
+{
+    const char *attempts = setting("AWS_MAX_ATTEMPTS"), *mode = setting("AWS_RETRY_MODE");
+
+    a->max_attempts = o->max_attempts ? o->max_attempts : MAX_ATTEMPTS;
+    a->retry_mode = o->retry_mode ? o->retry_mode : AWS_RETRY_STANDARD;
+    if (!o->max_attempts && attempts &&
+        aws_setting_attempts("AWS_MAX_ATTEMPTS", attempts, &a->max_attempts, e) < 0)
+        return -1;
+    return o->retry_mode || !mode
+               ? 0
+               : aws_setting_retry_mode("AWS_RETRY_MODE", mode, &a->retry_mode, e);
 }
 
 int aws_init(struct aws *a, const struct aws_options *o, struct http *http, struct creds *creds,
@@ -106,11 +127,13 @@ int aws_init(struct aws *a, const struct aws_options *o, struct http *http, stru
         .quota = retry_quota_new(),
     };
     *creds = (struct creds){ 0 };
-    if (region_take(a, o->region, e) < 0 || endpoint_take(a, o->endpoint_url, e) < 0 ||
-        attempts_take(a, e) < 0) {
+    if (endpoints_take(a, o, e) < 0 || region_take(a, o->region, e) < 0 ||
+        aws_endpoints_check(&a->endpoints, a->region, e) < 0 || retries_take(a, o, e) < 0) {
         aws_done(a);
         return -1;
     }
+    if (a->retry_mode == AWS_RETRY_ADAPTIVE)
+        a->limiters = retry_limiters_new();
     return 0;
 }
 
@@ -120,29 +143,27 @@ void aws_done(struct aws *a)
     free(a->partition);
     free(a->dns_suffix);
     free(a->account);
-    free(a->endpoint_url);
+    aws_endpoints_done(&a->endpoints);
     creds_done(&a->creds);
     retry_quota_free(a->quota);
+    retry_limiters_free(a->limiters);
     *a = (struct aws){ 0 };
 }
 
 char *aws_endpoint(const struct aws *a, const struct aws_service *s)
 {
-    auto_free char *variable = xasprintf("AWS_ENDPOINT_URL_%s", s->env_id);
-    const char *own = a->endpoint_given ? NULL : endpoint_setting(variable);
+    struct aws_where w = { 0 };
+    struct err none;
 
-    if (own)
-        return without_slash(own);
-    if (a->endpoint_url)
-        return xstrdup(a->endpoint_url);
-    if (s->global)
-        return xasprintf("https://%s.%s", aws_global_host(a->region), a->dns_suffix);
-    return xasprintf("https://%s.%s.%s", s->host, a->region, a->dns_suffix);
+    /* aws_init has asked for all that fifoq builds with */
+    return aws_endpoint_find(&a->endpoints, s->id, a->region, &w, &none) < 0 ? xstrdup("") : w.url;
 }
 
 char *aws_queue_url(const struct aws *a, const char *queue)
 {
-    auto_free char *endpoint = aws_endpoint(a, &aws_sqs);
+    const char *set = a->endpoints.url[AWS_ID_SQS];
+    auto_free char *endpoint =
+        set ? xstrdup(set) : xasprintf("https://sqs.%s.%s", a->region, a->dns_suffix);
 
     return xasprintf("%s/%s/%s", endpoint, a->account, queue);
 }

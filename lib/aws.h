@@ -12,23 +12,31 @@
 #ifndef FIFOQ_AWS_H
 #define FIFOQ_AWS_H
 
+#include "aws_endpoints.h"
 #include "creds.h"
 #include "http.h"
 #include "retry.h"
+#include "retry_limiter.h"
 
 #include <pthread.h>
+
+/* https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html */
+enum aws_retry_mode {
+    AWS_RETRY_UNSET,
+    AWS_RETRY_STANDARD,
+    AWS_RETRY_LEGACY, /* as AWS's older tools: fifoq does what it does in standard mode */
+    AWS_RETRY_ADAPTIVE,
+};
 
 struct aws_codec; /* how a protocol writes calls and reads answers: lib/aws_wire.h */
 
 struct aws_service {
+    enum aws_id id;      /* whose endpoints it has */
     const char *name;    /* in messages and tables: what IAM policies call it */
-    const char *host;    /* endpoint prefix: host.REGION.amazonaws.com */
     const char *signing; /* signing name */
     const struct aws_codec *codec;
     const char *target;  /* JSON: X-Amz-Target prefix */
     const char *version; /* JSON: "1.0" or "1.1"; Query: the API version */
-    const char *env_id;  /* AWS_ENDPOINT_URL_<env_id> */
-    bool global;         /* one endpoint per partition, signed for its home region (IAM) */
 };
 
 extern const struct aws_service aws_dynamodb, aws_streams, aws_events, aws_lambda, aws_logs,
@@ -47,14 +55,12 @@ struct aws_permits {
 
 /* Shared by all threads once made. */
 struct aws {
-    char *region;        /* "eu-west-1" */
-    char *partition;     /* "aws", "aws-cn", "aws-us-gov", ... */
-    char *dns_suffix;    /* "amazonaws.com", ... */
-    char *account;       /* twelve digits; NULL until aws_identify or set by the owner */
-    char *endpoint_url;  /* --endpoint-url or AWS_ENDPOINT_URL; NULL: AWS's own */
-    bool endpoint_given; /* it was --endpoint-url: per-service variables do not count (as in AWS's
-                            own tools) */
-    struct creds creds;  /* once calls are made: only through aws_creds_now */
+    char *region;     /* "eu-west-1" */
+    char *partition;  /* "aws", "aws-cn", "aws-us-gov", ... */
+    char *dns_suffix; /* "amazonaws.com", ... */
+    char *account;    /* twelve digits; NULL until aws_identify or set by the owner */
+    struct aws_endpoints endpoints;
+    struct creds creds; /* once calls are made: only through aws_creds_now */
     /* Finds credentials anew, as creds_find does, before they end and when AWS says that they have
      * ended; NULL: they stay. Never called by two threads at once. */
     int (*renew)(void *renew_to, struct creds *out, struct err *e);
@@ -64,9 +70,11 @@ struct aws {
     bool anonymous;                         /* calls are not signed and need no credentials */
     struct http *http;                      /* borrowed */
     struct retry_quota *quota;
+    struct retry_limiters *limiters; /* of the mode adaptive; NULL: none */
     int max_attempts;
-    int64_t skew_ms; /* what to add to our clock; atomic access inside aws.c only */
-    long timeout_ms; /* per attempt; 0: 60,000 */
+    enum aws_retry_mode retry_mode; /* never AWS_RETRY_UNSET after aws_init */
+    int64_t skew_ms;                /* what to add to our clock; atomic access inside aws.c only */
+    long timeout_ms;                /* per attempt; 0: 60,000 */
     const struct aws_permits *permits; /* borrowed; NULL: every action. Another one is ERR_REFUSED,
                                           and no request is made */
     int64_t deadline_ms; /* monotonic clock: no attempt begins after it or outlasts it; 0: none */
@@ -82,14 +90,17 @@ struct aws {
 
 struct aws_options {
     const char *region;       /* needed */
-    const char *endpoint_url; /* --endpoint-url; NULL: AWS_ENDPOINT_URL_<SERVICE>, AWS_ENDPOINT_URL,
-                                 else AWS's own */
+    const char *endpoint_url; /* --endpoint-url: for every service, whatever else is set; NULL: not
+                                 given */
+    struct aws_endpoints *endpoints; /* taken over, left zeroed; NULL: what the environment says */
+    int max_attempts;                /* 0: AWS_MAX_ATTEMPTS, else 3 */
+    enum aws_retry_mode retry_mode;  /* unset: AWS_RETRY_MODE, else standard */
 };
 
 /*
- * Takes over *creds (left zeroed, also on failure). http is borrowed. Reads AWS_MAX_ATTEMPTS, and
- * AWS_ENDPOINT_URL* unless AWS_IGNORE_CONFIGURED_ENDPOINT_URLS is true. A missing or impossible
- * region, endpoint or number of attempts is ERR_USAGE.
+ * Takes over *creds (left zeroed, also on failure). http is borrowed. A missing or impossible
+ * region, endpoint, number of attempts or retry mode is ERR_USAGE; so is an endpoint that AWS does
+ * not have.
  * https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html
  */
 CHECKED int aws_init(struct aws *a, const struct aws_options *o, struct http *http,
@@ -138,6 +149,13 @@ CHECKED int aws_call_whole(struct aws *a, const struct aws_service *s, const cha
 
 /* sts:GetCallerIdentity; fills a->account and partition. *arn (may be NULL) is the caller's. */
 CHECKED int aws_identify(struct aws *a, char **arn, struct err *e);
+/* The same, and who it is; each string is the caller's, to be freed.
+ * https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html */
+struct aws_caller {
+    char *arn, *user_id;
+};
+CHECKED int aws_caller_read(struct aws *a, struct aws_caller *out, struct err *e);
+void aws_caller_done(struct aws_caller *c);
 
 /* A copy of the credentials as they are now, the caller's (creds_done); renewed first when they end
  * within 15 minutes. A renewal that fails is an error (ERR_CREDENTIALS) only once they have ended.
@@ -158,7 +176,9 @@ bool aws_call_reads(const struct aws_service *s, const char *action, const json_
  * caller's. */
 char *aws_endpoint(const struct aws *a, const struct aws_service *s);
 /* https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-queue-message-identifiers.html:
- * a queue's URL is its endpoint, the account and its name; the caller's. Needs a->account. */
+ * a queue's URL is SQS's plain endpoint, or the one that is set, the account and its name; the
+ * caller's. It is a name: requests go to aws_endpoint, also where FIPS or dual-stack make that
+ * another host. Needs a->account. */
 char *aws_queue_url(const struct aws *a, const char *queue);
 /* "arn:aws:sqs:eu-west-1:123456789012:name": resource is the part after the account; the caller's.
  */
@@ -166,8 +186,12 @@ char *aws_arn(const struct aws *a, const char *service, const char *resource);
 char *aws_arn_global(const struct aws *a, const char *service,
                      const char *resource); /* no region: IAM */
 
-/* The partition and DNS suffix of a region, static strings; the table of partitions is in
- * lib/aws_partitions.c. */
+/* The partition and DNS suffix of a region, static strings. */
 void aws_partition_of(const char *region, const char **partition, const char **dns_suffix);
+
+/* The values that these settings may have; from is the setting, for ERR_USAGE. */
+CHECKED int aws_setting_attempts(const char *from, const char *text, int *out, struct err *e);
+CHECKED int aws_setting_retry_mode(const char *from, const char *text, enum aws_retry_mode *out,
+                                   struct err *e);
 
 #endif

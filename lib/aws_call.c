@@ -21,18 +21,20 @@ enum {
 struct call {
     struct aws *a;
     const struct aws_service *s;
-    const char *action, *region;
+    const char *action;
     struct aws_wire wire;
     struct creds creds; /* of the last attempt, ours */
     bool renewed;       /* they have been, as AWS said that they had ended */
-    char *endpoint, *host, *url;
+    struct aws_where where;
+    char *host, *url;
     char *path, *query; /* of the URL; query is NULL when there is none */
     long timeout_ms;
     struct retry retry;
-    int64_t started_ms; /* monotonic */
-    int64_t skew_ms;    /* what the last attempt took our clock to be off by */
-    int made;           /* attempts */
-    bool fresh;         /* the next one on a new connection */
+    struct retry_limiter *limiter; /* NULL: none */
+    int64_t started_ms;            /* monotonic */
+    int64_t skew_ms;               /* what the last attempt took our clock to be off by */
+    int made;                      /* attempts */
+    bool fresh;                    /* the next one on a new connection */
 };
 
 void aws_wire_done(struct aws_wire *w)
@@ -47,7 +49,7 @@ static void call_done(struct call *c)
 {
     aws_wire_done(&c->wire);
     creds_done(&c->creds);
-    free(c->endpoint);
+    free(c->where.url);
     free(c->host);
     free(c->url);
     free(c->path);
@@ -58,19 +60,18 @@ static int call_prepare(struct call *c, const json_t *params, struct err *e)
     struct aws_endpoint_parts parts;
     char *mark;
 
-    c->endpoint = aws_endpoint(c->a, c->s);
-    if (aws_endpoint_split(c->endpoint, &parts, e) < 0 ||
+    if (aws_endpoint_find(&c->a->endpoints, c->s->id, c->a->region, &c->where, e) < 0 ||
+        aws_endpoint_split(c->where.url, &parts, e) < 0 ||
         c->s->codec->encode(c->s, c->action, params, &c->wire, e) < 0)
         return -1;
     c->host = xstrndup(parts.host, parts.host_len);
-    c->url = xasprintf("%s%s", c->endpoint, c->wire.target);
+    c->url = xasprintf("%s%s", c->where.url, c->wire.target);
     c->path = xasprintf("%s%s", parts.base, c->wire.target);
     mark = strchr(c->path, '?');
     if (mark) {
         *mark = '\0';
         c->query = mark + 1;
     }
-    c->region = c->s->global ? aws_home_region(c->a->region) : c->a->region;
     return 0;
 }
 
@@ -111,7 +112,7 @@ static char *call_authorization(const struct call *c, const char *time,
     struct sigv4_scope scope = {
         .key_id = c->creds.key_id,
         .secret = c->creds.secret,
-        .region = c->region,
+        .region = c->where.signing_region,
         .service = c->s->signing,
         .time = time,
     };
@@ -253,8 +254,10 @@ static bool call_again(struct call *c, const struct http_response *r, struct err
 /* What to look at next. */
 static void call_hint(const struct call *c, const struct err *e, struct buf *out)
 {
-    bool ours = !str_ends(c->host, c->a->dns_suffix); /* an endpoint that was set by hand */
+    bool ours = c->where.given; /* an endpoint that was set by hand */
 
+    if (e->by_proxy)
+        return;
     if (e->code == ERR_NET && ours)
         buf_printf(out, "; is the endpoint running (--endpoint-url, AWS_ENDPOINT_URL)");
     else if (e->code == ERR_NET)
@@ -311,6 +314,29 @@ static bool call_wait(const struct call *c, int64_t delay_ms)
     return !stopped(c->a);
 }
 
+/* In adaptive mode: waits for this attempt's turn. */
+static int call_slowly(const struct call *c, struct err *e)
+{
+    int64_t wait_ms;
+
+    while (c->limiter && (wait_ms = retry_limiter_take(c->limiter, clock_mono_ms())) > 0) {
+        if (c->a->deadline_ms && clock_mono_ms() + wait_ms >= c->a->deadline_ms)
+            return err_set(e, ERR_NET, "AWS throttles, and no time is left to go slower");
+        if (!call_wait(c, wait_ms))
+            return err_set(e, ERR_INTERRUPTED, "not sent, as you asked to stop");
+    }
+    return 0;
+}
+
+/* e: of a failed attempt; NULL: it went well. */
+static void call_seen(const struct call *c, const struct err *e)
+{
+    bool throttled = e && retry_classify(c->s->name, c->action, e) == RETRY_THROTTLED;
+
+    if (c->limiter)
+        retry_limiter_seen(c->limiter, clock_mono_ms(), throttled);
+}
+
 static int call_run(struct call *c, const json_t *params, json_t **reply, struct err *e)
 {
     int rc = stopped(c->a) ? err_set(e, ERR_INTERRUPTED, "not sent, as you asked to stop")
@@ -322,10 +348,14 @@ static int call_run(struct call *c, const json_t *params, json_t **reply, struct
         auto_response r = { 0 };
         int64_t delay_ms = 0;
 
+        if (call_slowly(c, e) < 0)
+            return call_fail(c, e);
         if (call_attempt(c, &r, reply, e) == 0) {
+            call_seen(c, NULL);
             retry_success(&c->retry);
             return 0;
         }
+        call_seen(c, e);
         if (!call_again(c, &r, e, &delay_ms) || !call_wait(c, delay_ms))
             return call_fail(c, e);
     }
@@ -341,6 +371,7 @@ int aws_call_for(struct aws *a, const struct aws_service *s, const char *action,
         .action = action,
         .timeout_ms = timeout_ms > least ? timeout_ms : least,
         .retry = { .quota = a->quota, .max_attempts = a->max_attempts },
+        .limiter = a->limiters ? retry_limiters_of(a->limiters, s->name, clock_mono_ms()) : NULL,
         .started_ms = clock_mono_ms(),
     };
     auto_json json_t *answer = NULL;

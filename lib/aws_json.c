@@ -75,60 +75,54 @@ static const struct aws_codec codec = { .encode = json_encode, .decode = json_de
 
 const struct aws_service aws_dynamodb = {
     .name = "dynamodb",
-    .host = "dynamodb",
     .signing = "dynamodb",
     .codec = &codec,
     .target = "DynamoDB_20120810",
     .version = "1.0",
-    .env_id = "DYNAMODB",
+    .id = AWS_ID_DYNAMODB,
 };
 
 const struct aws_service aws_streams = {
     .name = "dynamodb",
-    .host = "streams.dynamodb",
     .signing = "dynamodb",
     .codec = &codec,
     .target = "DynamoDBStreams_20120810",
     .version = "1.0",
-    .env_id = "DYNAMODB_STREAMS",
+    .id = AWS_ID_STREAMS,
 };
 
 const struct aws_service aws_events = {
     .name = "events",
-    .host = "events",
     .signing = "events",
     .codec = &codec,
     .target = "AWSEvents",
     .version = "1.1",
-    .env_id = "EVENTBRIDGE",
+    .id = AWS_ID_EVENTS,
 };
 
 const struct aws_service aws_logs = {
     .name = "logs",
-    .host = "logs",
     .signing = "logs",
     .codec = &codec,
     .target = "Logs_20140328",
     .version = "1.1",
-    .env_id = "CLOUDWATCH_LOGS",
+    .id = AWS_ID_LOGS,
 };
 
 const struct aws_service aws_sqs = {
     .name = "sqs",
-    .host = "sqs",
     .signing = "sqs",
     .codec = &codec,
     .target = "AmazonSQS",
     .version = "1.0",
-    .env_id = "SQS",
+    .id = AWS_ID_SQS,
 };
 
 const struct aws_service aws_ssm = {
     .name = "ssm",
-    .host = "ssm",
     .signing = "ssm",
     .codec = &codec,
     .target = "AmazonSSM",
     .version = "1.1",
-    .env_id = "SSM",
+    .id = AWS_ID_SSM,
 };

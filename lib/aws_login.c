@@ -3,25 +3,22 @@
 #include "aws_wire.h"
 
 const struct aws_service aws_sso = {
+    .id = AWS_ID_SSO,
     .name = "sso",
-    .host = "portal.sso",
     .signing = "awsssoportal",
     .codec = &aws_rest_codec,
-    .env_id = "SSO",
 };
 
 const struct aws_service aws_sso_oidc = {
+    .id = AWS_ID_SSO_OIDC,
     .name = "sso-oidc",
-    .host = "oidc",
     .signing = "sso-oauth",
     .codec = &aws_rest_codec,
-    .env_id = "SSO_OIDC",
 };
 
 const struct aws_service aws_signin = {
+    .id = AWS_ID_SIGNIN,
     .name = "signin",
-    .host = "signin",
     .signing = "signin",
     .codec = &aws_rest_codec,
-    .env_id = "SIGNIN",
 };

@@ -1,46 +1,89 @@
-/* aws_partitions.c: the partitions of AWS by region prefix, as botocore's partitions.json has them.
- */
-#include "aws_wire.h"
+/* aws_partitions.c: the partitions of AWS, as botocore's partitions.json has them. */
+#include "aws_partitions.h"
 
-static const struct partition {
-    const char *prefix; /* of the region; "" is the rest */
-    const char *name, *dns_suffix;
-    const char *global_host; /* IAM's host, without the suffix */
-    const char *home;        /* IAM is signed for this region */
-} partitions[] = {
-    { "cn-", "aws-cn", "amazonaws.com.cn", "iam.cn-north-1", "cn-north-1" },
-    { "us-gov-", "aws-us-gov", "amazonaws.com", "iam.us-gov", "us-gov-west-1" },
-    { "us-iso-", "aws-iso", "c2s.ic.gov", "iam.us-iso-east-1", "us-iso-east-1" },
-    { "us-isob-", "aws-iso-b", "sc2s.sgov.gov", "iam.us-isob-east-1", "us-isob-east-1" },
-    { "eu-isoe-", "aws-iso-e", "cloud.adc-e.uk", "iam.eu-isoe-west-1", "eu-isoe-west-1" },
-    { "us-isof-", "aws-iso-f", "csp.hci.ic.gov", "iam.us-isof-south-1", "us-isof-south-1" },
-    { "eusc-", "aws-eusc", "amazonaws.eu", "iam.eusc-de-east-1", "eusc-de-east-1" },
-    { "", "aws", "amazonaws.com", "iam", "us-east-1" },
+#include <ctype.h>
+#include <string.h>
+
+enum { REGION_MOST = 63 }; /* it is a label of host names */
+
+static const struct aws_partition partitions[] = {
+    { "aws", "amazonaws.com", "api.aws", "us-east-1", "us- eu- ap- sa- ca- me- af- il- mx-" },
+    { "aws-cn", "amazonaws.com.cn", "api.amazonwebservices.com.cn", "cn-north-1", "cn-" },
+    { "aws-eusc", "amazonaws.eu", "api.amazonwebservices.eu", "eusc-de-east-1", "eusc-de-" },
+    { "aws-iso", "c2s.ic.gov", "api.aws.ic.gov", "us-iso-east-1", "us-iso-" },
+    { "aws-iso-b", "sc2s.sgov.gov", "api.aws.scloud", "us-isob-east-1", "us-isob-" },
+    { "aws-iso-e", "cloud.adc-e.uk", "api.cloud-aws.adc-e.uk", "eu-isoe-west-1", "eu-isoe-" },
+    { "aws-iso-f", "csp.hci.ic.gov", "api.aws.hci.ic.gov", "us-isof-south-1", "us-isof-" },
+    { "aws-us-gov", "amazonaws.com", "api.aws", "us-gov-west-1", "us-gov-" },
 };
 
-static const struct partition *partition_find(const char *region)
+/* What follows a prefix: a word, a hyphen, digits. */
+static bool is_place(const char *rest)
 {
-    const struct partition *p = partitions;
+    size_t word = 0;
+    const char *digits;
 
-    while (!str_starts(region, p->prefix))
-        p++;
-    return p;
+    while (isalnum((unsigned char)rest[word]) || rest[word] == '_')
+        word++;
+    digits = rest + word + 1;
+    return word && rest[word] == '-' && *digits && digits[strspn(digits, "0123456789")] == '\0';
 }
 
-void aws_partition_of(const char *region, const char **partition, const char **dns_suffix)
+static bool partition_has(const struct aws_partition *p, const char *region)
 {
-    const struct partition *p = partition_find(region);
+    const char *prefix = p->regions;
 
-    *partition = p->name;
-    *dns_suffix = p->dns_suffix;
+    while (*prefix) {
+        size_t n = strcspn(prefix, " ");
+
+        if (strncmp(region, prefix, n) == 0 && is_place(region + n))
+            return true;
+        prefix += n;
+        prefix += strspn(prefix, " ");
+    }
+    return false;
 }
 
-const char *aws_home_region(const char *region)
+const struct aws_partition *aws_partition_find(const char *region)
 {
-    return partition_find(region)->home;
+    for (size_t i = 0; i < COUNTOF(partitions); i++)
+        if (partition_has(&partitions[i], region))
+            return &partitions[i];
+    return &partitions[0];
 }
 
-const char *aws_global_host(const char *region)
+int aws_region_check(const char *region, struct err *e)
 {
-    return partition_find(region)->global_host;
+    size_t n = strlen(region);
+
+    if (!n || n > REGION_MOST || region[0] == '-' || region[n - 1] == '-' ||
+        strspn(region, "abcdefghijklmnopqrstuvwxyz0123456789-") != n ||
+        strspn(region, "0123456789") == n)
+        return err_set(e, ERR_USAGE, "'%s' is no AWS region; one looks like 'eu-west-1'", region);
+    if (str_starts(region, "aws-") && str_ends(region, "-global"))
+        return err_set(e, ERR_USAGE,
+                       "'%s' stands for a whole partition: fifoq needs the region to build in, "
+                       "such as 'eu-west-1'",
+                       region);
+    return 0;
+}
+
+/* Takes each `word` out of text. */
+static bool take_out(char *text, const char *word)
+{
+    size_t n = strlen(word);
+    bool found = false;
+
+    for (char *at = strstr(text, word); at; at = strstr(at, word)) {
+        memmove(at, at + n, strlen(at + n) + 1);
+        found = true;
+    }
+    return found;
+}
+
+bool aws_region_plain(char *region)
+{
+    bool before = take_out(region, "fips-");
+
+    return take_out(region, "-fips") || before;
 }

@@ -74,41 +74,57 @@ static const struct aws_codec codec = { .encode = query_encode, .decode = query_
 
 const struct aws_service aws_iam = {
     .name = "iam",
-    .host = "iam",
     .signing = "iam",
     .codec = &codec,
     .version = "2010-05-08",
-    .env_id = "IAM",
-    .global = true,
+    .id = AWS_ID_IAM,
 };
 
 const struct aws_service aws_sts = {
     .name = "sts",
-    .host = "sts",
     .signing = "sts",
     .codec = &codec,
     .version = "2011-06-15",
-    .env_id = "STS",
+    .id = AWS_ID_STS,
 };
 
-int aws_identify(struct aws *a, char **arn, struct err *e)
+void aws_caller_done(struct aws_caller *c)
+{
+    free(c->arn);
+    free(c->user_id);
+    *c = (struct aws_caller){ 0 };
+}
+
+int aws_caller_read(struct aws *a, struct aws_caller *out, struct err *e)
 {
     auto_json json_t *reply = NULL;
-    const char *account, *who;
+    const char *account, *arn, *user_id;
     size_t n;
 
     if (aws_call(a, &aws_sts, "GetCallerIdentity", NULL, &reply, e) < 0)
         return -1;
-    if (jneed_str(reply, "Account", &account, e) < 0 || jneed_str(reply, "Arn", &who, e) < 0)
+    if (jneed_str(reply, "Account", &account, e) < 0 || jneed_str(reply, "Arn", &arn, e) < 0)
         return err_wrap(e, "sts:GetCallerIdentity");
     free_cleansed(a->account);
     a->account = xstrdup(account);
-    n = str_starts(who, "arn:") ? strcspn(who + strlen("arn:"), ":") : 0;
+    n = str_starts(arn, "arn:") ? strcspn(arn + strlen("arn:"), ":") : 0;
     if (n) {
         free_cleansed(a->partition);
-        a->partition = xstrndup(who + strlen("arn:"), n);
+        a->partition = xstrndup(arn + strlen("arn:"), n);
     }
+    user_id = jget_str(reply, "UserId");
+    *out = (struct aws_caller){ .arn = xstrdup(arn), .user_id = user_id ? xstrdup(user_id) : NULL };
+    return 0;
+}
+
+int aws_identify(struct aws *a, char **arn, struct err *e)
+{
+    struct aws_caller who = { 0 };
+
+    if (aws_caller_read(a, &who, e) < 0)
+        return -1;
     if (arn)
-        *arn = xstrdup(who);
+        *arn = steal(who.arn);
+    aws_caller_done(&who);
     return 0;
 }

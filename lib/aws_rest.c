@@ -154,8 +154,7 @@ const struct aws_codec aws_rest_codec = { .encode = rest_encode, .decode = rest_
 
 const struct aws_service aws_lambda = {
     .name = "lambda",
-    .host = "lambda",
     .signing = "lambda",
     .codec = &aws_rest_codec,
-    .env_id = "LAMBDA",
+    .id = AWS_ID_LAMBDA,
 };

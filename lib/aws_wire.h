@@ -88,11 +88,6 @@ struct aws_endpoint_parts {
 };
 /* url: as aws_endpoint gives it. ERR_USAGE with what is wrong. Borrows from url. */
 CHECKED int aws_endpoint_split(const char *url, struct aws_endpoint_parts *out, struct err *e);
-/* Home region of a global service in the partition of this region. */
-const char *aws_home_region(const char *region);
-/* Host of IAM in that partition, without the DNS suffix: "iam", "iam.us-gov", "iam.cn-north-1". */
-const char *aws_global_host(const char *region);
-
 /* The XML of a Query answer as JSON. */
 CHECKED int aws_xml_parse(const char *text, size_t n, json_t **out, struct err *e);
 

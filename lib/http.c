@@ -4,6 +4,8 @@
  */
 #include "http.h"
 
+#include "http_parts.h"
+
 #include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -21,9 +23,11 @@ struct job {
     size_t header_bytes;
     CURL *easy;
     struct curl_slist *headers;
+    struct http_proxy proxy;
     CURLcode result;
-    bool sent;    /* a connection was there: the request may have arrived */
-    bool hung_up; /* and was gone before an answer */
+    long proxy_status; /* what the proxy said to CONNECT; 0: it was not asked */
+    bool sent;         /* a connection was there: the request may have arrived */
+    bool hung_up;      /* and was gone before an answer */
     bool done;
     bool off;                     /* nobody waits for it */
     char detail[CURL_ERROR_SIZE]; /* curl's words: a TLS alert, a reset */
@@ -127,6 +131,8 @@ static void set_tls(CURL *c, const struct http *h)
     if (h->ca_file) {
         curl_easy_setopt(c, CURLOPT_CAINFO, h->ca_file);
         curl_easy_setopt(c, CURLOPT_CAPATH, NULL);
+        curl_easy_setopt(c, CURLOPT_PROXY_CAINFO, h->ca_file);
+        curl_easy_setopt(c, CURLOPT_PROXY_CAPATH, NULL);
     } else if (h->o.tls_hook) {
         curl_easy_setopt(c, CURLOPT_CAINFO, NULL);
         curl_easy_setopt(c, CURLOPT_CAPATH, NULL);
@@ -165,8 +171,16 @@ static void set_transfer(CURL *c, const struct http *h, const struct http_reques
     curl_easy_setopt(c, CURLOPT_FRESH_CONNECT, q->fresh ? 1L : 0L);
     if (h->user_agent)
         curl_easy_setopt(c, CURLOPT_USERAGENT, h->user_agent);
-    if (q->no_proxy)
-        curl_easy_setopt(c, CURLOPT_PROXY, "");
+}
+
+/* We choose the proxy, not curl: it reads the variables in a way of its own. */
+static void set_proxy(CURL *c, struct job *j)
+{
+    if (!j->q->no_proxy)
+        http_proxy_choose(j->q->url, &j->proxy);
+    curl_easy_setopt(c, CURLOPT_PROXY, j->proxy.url ? j->proxy.url : "");
+    curl_easy_setopt(c, CURLOPT_NOPROXY, "");
+    curl_easy_setopt(c, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
 }
 
 /* On the transport thread. */
@@ -181,6 +195,7 @@ static void job_start(struct http *h, struct job *j)
     set_transfer(c, h, j->q);
     set_method(c, j->q);
     set_tls(c, h);
+    set_proxy(c, j);
     set_client_certificate(c, j->q);
     curl_easy_setopt(c, CURLOPT_HTTPHEADER, j->headers);
     curl_easy_setopt(c, CURLOPT_WRITEFUNCTION, on_body);
@@ -202,6 +217,7 @@ static void job_finish(struct http *h, CURL *c, CURLcode result)
     curl_easy_getinfo(c, CURLINFO_PRIVATE, (char **)&j);
     curl_easy_getinfo(c, CURLINFO_RESPONSE_CODE, &status);
     curl_easy_getinfo(c, CURLINFO_NUM_CONNECTS, &connects);
+    curl_easy_getinfo(c, CURLINFO_HTTP_CONNECTCODE, &j->proxy_status);
     (void)curl_multi_remove_handle(h->multi, c);
     curl_easy_reset(c);
     if (h->n_spare < COUNTOF(h->spare))
@@ -255,6 +271,7 @@ static void jobs_off_end(struct http *h)
         if (!j->done)
             job_finish(h, j->easy, CURLE_ABORTED_BY_CALLBACK);
         http_response_done(&j->dropped);
+        http_proxy_done(&j->proxy);
         buf_done(&j->body);
         (void)pthread_cond_destroy(&j->changed);
         free(j);
@@ -300,23 +317,14 @@ static int start_thread(struct http *h, struct err *e)
     return rc ? err_set(e, ERR_IO, "cannot start a thread: %s", strerror(rc)) : 0;
 }
 
-static const char *ca_setting(const struct http_options *o)
-{
-    static const char *const variables[] = { "AWS_CA_BUNDLE", "SSL_CERT_FILE" };
-    const char *file = o->ca_file;
-
-    for (size_t i = 0; !file && i < COUNTOF(variables); i++) {
-        const char *v = getenv(variables[i]);
-        file = v && *v ? v : NULL;
-    }
-    return file;
-}
-
 int http_new(struct http **out, const struct http_options *o, struct err *e)
 {
-    struct http *h = xcalloc(1, sizeof(*h));
-    const char *ca = ca_setting(o);
+    struct http *h;
+    const char *variable = o->ca_from, *ca = o->ca_file ? o->ca_file : http_ca_setting(&variable);
 
+    if (ca && http_ca_check(ca, variable, e) < 0)
+        return -1;
+    h = xcalloc(1, sizeof(*h));
     h->o = *o;
     h->user_agent = o->user_agent ? xstrdup(o->user_agent) : NULL;
     h->ca_file = ca ? xstrdup(ca) : NULL;
@@ -356,8 +364,8 @@ void http_free(struct http *h)
     free(h);
 }
 
-/* scheme://host:port of a URL, for messages: no user, path or query. */
-static char *url_origin(const char *url)
+/* host:port of a URL, for messages: no user, path or query. */
+static char *url_host(const char *url)
 {
     const char *host = strstr(url, "://");
     const char *start = host ? host + 3 : url;
@@ -371,11 +379,51 @@ static char *url_origin(const char *url)
     return xstrndup(start, n);
 }
 
+/* An answer that is the proxy's: to CONNECT, or in place of that of a host without TLS. */
+static long proxy_said(const struct job *j)
+{
+    if (j->proxy_status >= 300)
+        return j->proxy_status;
+    return j->proxy.url && !j->proxy_status && j->r->status == 407 ? 407 : 0;
+}
+
+/* True when it was the proxy, and says how. curl's own words may hold its password. */
+static bool proxy_why(const struct job *j, const char *host, struct err *e)
+{
+    auto_free char *name = j->proxy.url ? http_proxy_name(&j->proxy) : NULL;
+    auto_free char *proxy = name ? xasprintf("the proxy '%s' (%s)", name, j->proxy.variable) : NULL;
+    long said = proxy_said(j);
+
+    if (!proxy || (j->sent && !said))
+        return false;
+    if (said == 407)
+        (void)err_set(e, ERR_NET, "%s %s: HTTP 407", proxy,
+                      strchr(j->proxy.url, '@')
+                          ? "does not accept the user and password in its URL"
+                          : "asks for a user and password: write http://USER:PASSWORD@HOST:PORT");
+    else if (said)
+        (void)err_set(e, ERR_NET, "%s does not let us through to '%s': HTTP %ld", proxy, host,
+                      said);
+    else if (j->result == CURLE_COULDNT_RESOLVE_PROXY)
+        (void)err_set(e, ERR_NET, "%s is not known by that name", proxy);
+    else if (j->result == CURLE_COULDNT_CONNECT)
+        (void)err_set(e, ERR_NET, "cannot connect to %s", proxy);
+    else if (j->result == CURLE_OPERATION_TIMEDOUT)
+        (void)err_set(e, ERR_NET, "no way through %s to '%s' in time", proxy, host);
+    else
+        return false;
+    e->status = (int)said;
+    e->by_proxy = true;
+    return true;
+}
+
 static int job_why(const struct job *j, struct err *e)
 {
-    auto_free char *host = url_origin(j->q->url);
+    auto_free char *host = url_host(j->q->url);
     const char *why = curl_easy_strerror(j->result);
 
+    if (proxy_why(j, host, e))
+        return -1;
     if (j->hung_up)
         return err_set(e, ERR_NET, "'%s' closed the connection without an answer", host);
     switch (j->result) {
@@ -402,11 +450,10 @@ static int job_why(const struct job *j, struct err *e)
     }
 }
 
-static int job_error(const struct job *j, struct err *e)
+static void job_error(const struct job *j, struct err *e)
 {
     (void)job_why(j, e);
-    e->unknown = j->sent;
-    return -1;
+    e->unknown = j->sent && !e->by_proxy;
 }
 
 static void job_hand_over(struct http *h, struct job *j)
@@ -444,11 +491,14 @@ int http_send(struct http *h, const struct http_request *q, struct http_response
     (void)pthread_cond_init(&j.changed, NULL);
     job_run(h, &j);
     (void)pthread_cond_destroy(&j.changed);
-    if (j.result != CURLE_OK) {
+    if (j.result != CURLE_OK || proxy_said(&j)) {
+        job_error(&j, e);
         http_response_done(&answer);
+        http_proxy_done(&j.proxy);
         buf_done(&j.body);
-        return job_error(&j, e);
+        return -1;
     }
+    http_proxy_done(&j.proxy);
     answer.body_len = j.body.len;
     answer.body = buf_steal(&j.body);
     *r = answer;

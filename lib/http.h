@@ -15,8 +15,9 @@ typedef CURLcode http_tls_hook_fn(CURL *easy, void *ssl_ctx, void *unused);
 
 struct http_options {
     const char *user_agent; /* NULL: none */
-    const char
-        *ca_file; /* NULL: AWS_CA_BUNDLE, else SSL_CERT_FILE, else tls_hook, else the system's */
+    /* NULL: AWS_CA_BUNDLE, REQUESTS_CA_BUNDLE or SSL_CERT_FILE, else tls_hook, else the system's */
+    const char *ca_file;
+    const char *ca_from;        /* where ca_file was said, for messages; NULL: nowhere */
     http_tls_hook_fn *tls_hook; /* NULL: none */
     long max_per_host;          /* connections to one host at the same time; 0: 32 */
     long max_age_s;             /* an idle connection older than this is not used again; 0: 50 */
@@ -35,10 +36,11 @@ struct http_request {
     size_t body_len;
     long timeout_ms; /* for all of it; 0: no limit (Lambda's next), and then TCP keep-alive is off
                         too */
-    long connect_timeout_ms;        /* 0: 5,000 */
-    size_t max_body;                /* the most that an answer may hold; 0: 8 MiB */
-    bool drop_rest;                 /* what goes beyond max_body is dropped, and no error */
-    bool no_proxy;                  /* ignore HTTP(S)_PROXY: link-local and Runtime API addresses */
+    long connect_timeout_ms; /* 0: 5,000 */
+    size_t max_body;         /* the most that an answer may hold; 0: 8 MiB */
+    bool drop_rest;          /* what goes beyond max_body is dropped, and no error */
+    bool no_proxy;           /* straight, whatever http_proxy and https_proxy say: link-local and
+                                Runtime API addresses */
     const char *client_certificate; /* PEM, with its chain; NULL: none. Requests share a connection
                                        only when they show the same one */
     const char *client_key;         /* PEM, without a passphrase */
@@ -60,6 +62,8 @@ struct http_stats {
     long requests, connections; /* sent so far; TCP connections opened so far */
 };
 
+/* ERR_USAGE when the file of trusted certificates cannot be read or holds none: the message names
+ * the variable. */
 CHECKED int http_new(struct http **out, const struct http_options *o, struct err *e);
 void http_free(struct http *h); /* NULL is fine; nobody may wait for an answer */
 

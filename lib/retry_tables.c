@@ -77,6 +77,7 @@ static const struct {
     { "InternalError", NULL, RETRY_TRANSIENT },
     { "InternalFailure", NULL, RETRY_TRANSIENT },
     { "InternalServerError", NULL, RETRY_TRANSIENT },
+    { "ReplicatedWriteConflictException", NULL, RETRY_TRANSIENT },
     { "RequestTimeout", NULL, RETRY_TRANSIENT },
     { "RequestTimeoutException", NULL, RETRY_TRANSIENT },
     { "ServiceUnavailable", NULL, RETRY_TRANSIENT },
@@ -127,8 +128,8 @@ enum retry_verdict retry_classify(const char *service, const char *action, const
 {
     enum retry_verdict v;
 
-    if (e->code == ERR_NET)
-        return RETRY_TRANSIENT;
+    if (e->code == ERR_NET) /* a proxy that says no says it again */
+        return e->by_proxy && e->status / 100 == 4 ? RETRY_NO : RETRY_TRANSIENT;
     if (e->code == ERR_TIMEOUT)
         return RETRY_TIMEOUT;
     v = verdict_by_code(service, action, e);

@@ -327,7 +327,7 @@ static int64_t patience_ms(const struct config *c, const struct aws *a)
 {
     int64_t now = clock_wall_ms(), first = -1, ms;
 
-    if (a->endpoint_url)
+    if (a->endpoints.rest)
         return WAIT_HERE_MS;
     for (size_t i = 0; c->has_drain && i < c->drain.n_schedules; i++) {
         int64_t next = schedule_next(&c->drain.schedules[i].when, now);
@@ -357,7 +357,7 @@ static int not_through(const struct watch *w, enum err_code code, int64_t waited
                        "canary: %s after %lld s: it waits in '%s': the next runs of the schedules "
                        "take it, --wait waits longer",
                        what, seconds, w->names[0]);
-    if (w->ctx->aws->endpoint_url)
+    if (w->ctx->aws->endpoints.rest)
         return err_set(e, code,
                        "canary: %s after %lld s: nothing was seen in '%s'. Does anything run the "
                        "functions at this endpoint? 'fifoq dev' does",
@@ -436,7 +436,7 @@ int canary_run(struct canary *k, const struct config *c, const struct pipeline *
             return not_through(&w, ERR_INTERRUPTED, waited, e);
         if (waited >= most)
             return not_through(&w, ERR_TIMEOUT, waited, e);
-        clock_sleep_ms(ctx->aws->endpoint_url ? LOOK_HERE_MS : LOOK_MS);
+        clock_sleep_ms(ctx->aws->endpoints.rest ? LOOK_HERE_MS : LOOK_MS);
     }
     if (through < 0 && e->code == ERR_INTERRUPTED)
         return not_through(&w, ERR_INTERRUPTED, clock_mono_ms() - began, e);

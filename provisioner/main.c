@@ -109,6 +109,7 @@ int main(int argc, char **argv)
     if (code >= 0)
         return finish_output(code);
     (void)fflush(stdout);
-    (void)fprintf(stderr, "fifoq: %s\n", e.msg);
+    auto_free char *words = xasprintf("fifoq: %s", e.msg);
+    terminal_say(stderr, words);
     return (int)exit_code_of(e.code);
 }

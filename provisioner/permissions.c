@@ -73,7 +73,7 @@ static const struct statement {
     [ROLES] = { "Roles", { "iam@:role/%-ingest", "iam@:role/%-drain" }, { NULL } },
     [PASSED_ROLES] = { "PassRoles",
                        { "iam@:role/%-ingest", "iam@:role/%-drain" },
-                       { "StringEquals", "iam:PassedToService", "lambda.amazonaws.com" } },
+                       { "StringEquals", "iam:PassedToService", AWS_PRINCIPAL_LAMBDA } },
     [FUNCTIONS] = { "Functions",
                     { "lambda:function:%-ingest", "lambda:function:%-drain" },
                     { NULL } },
@@ -184,7 +184,7 @@ static bool only_reads(const struct aws_permits *p, const struct aws_service *s,
             bit                                                                                    \
     }
 
-/* The last one stands for every other command. */
+/* Those without a bit need no policy; the last one stands for every other command. */
 static const struct command commands[] = {
     COMMAND("up", UP),
     COMMAND("drift", DRIFT),
@@ -193,6 +193,7 @@ static const struct command commands[] = {
     COMMAND("down", DOWN),
     COMMAND("dev", DEV),
     COMMAND("bootstrap", BOOTSTRAP),
+    { { "fifoq whoami", NULL, command_allows }, "whoami", 0 },
     { { "a command that only looks", NULL, only_reads }, NULL, 0 },
 };
 
@@ -336,8 +337,9 @@ int permissions_policy(const char *command, const struct config *c, const struct
     const struct command *found = command_find(command);
     auto_json json_t *list = json_array();
 
-    if (!found->name) {
-        const char *near = suggest_word(command, permissions_commands, COUNTOF(commands) - 1);
+    if (!found->bit) {
+        const char *near =
+            suggest_word(command, permissions_commands, COUNTOF(permissions_commands) - 1);
         return err_set(e, ERR_USAGE,
                        "'%s' has no policy: say one of " PERMISSIONS_COMMANDS "%s%s%s", command,
                        near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");

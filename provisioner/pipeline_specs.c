@@ -92,14 +92,18 @@ static bool filter_wants_old(const json_t *filters)
     return false;
 }
 
+static bool wants_old_images(const struct config *c)
+{
+    const struct config_ingest *in = &c->ingest;
+
+    return c->has_ingest && ((in->events & EVENT_REMOVE) || template_wants_old(in->group) ||
+                             template_wants_old(in->message) || filter_wants_old(in->filter));
+}
+
 void *spec_table(const struct making *m)
 {
-    const struct config_ingest *in = &m->config->ingest;
-    bool old =
-        m->config->has_ingest && ((in->events & EVENT_REMOVE) || template_wants_old(in->group) ||
-                                  template_wants_old(in->message) || filter_wants_old(in->filter));
-
-    return NEW_SPEC(dynamodb_table, .keys = &m->config->table.keys, .old_images = old);
+    return NEW_SPEC(dynamodb_table, .keys = &m->config->table.keys,
+                    .old_images = wants_old_images(m->config));
 }
 
 void *spec_dead_letters(const struct making *m)
@@ -308,7 +312,8 @@ void *spec_mapping(const struct making *m)
     const struct config *c = m->config;
 
     return NEW_SPEC(event_source, .table = c->table.name, .failures = p_name(m, "-ingest-failures"),
-                    .batch_size = c->ingest.batch_size, .filters = keep(m, filters(&c->ingest)));
+                    .batch_size = c->ingest.batch_size, .old_images = wants_old_images(c),
+                    .filters = keep(m, filters(&c->ingest)));
 }
 
 void *spec_schedule(const struct making *m)

@@ -150,6 +150,29 @@ static enum preflight_verdict check_dead_letters(const struct preflight_facts *f
     return PREFLIGHT_NONE;
 }
 
+static bool changes(const struct step *s, const char *property)
+{
+    return s && s->action == UPDATE && json_object_get(s->delta, property);
+}
+
+/* What is lost when one stream takes the place of another. */
+static bool tell_switch(const struct preflight_facts *f, const struct step *table, struct buf *out)
+{
+    bool on = jget_bool(table->state.have, "StreamEnabled", false);
+    bool goes = on && changes(table, "StreamViewType");
+
+    if (!goes && !changes(step_named(f, "mapping"), "EventSourceArn"))
+        return false;
+    buf_printf(out,
+               "another stream of '%s' is read, from its oldest record (TRIM_HORIZON): what ingest "
+               "has not read of the old one is read by nobody",
+               table->row->name);
+    if (goes)
+        buf_puts(out, ", and what is written to the table in the seconds between the two is in no "
+                      "stream: let its writers pause");
+    return true;
+}
+
 static enum preflight_verdict check_stream(const struct preflight_facts *f, struct buf *out)
 {
     const struct step *s = step_named(f, "table");
@@ -161,6 +184,8 @@ static enum preflight_verdict check_stream(const struct preflight_facts *f, stru
         buf_puts(out, s->err.msg);
         return verdict_of(s);
     }
+    if (tell_switch(f, s, out))
+        return PREFLIGHT_WARNING;
     if (jget_bool(s->state.have, "StreamEnabled", false))
         buf_printf(out, "the stream of '%s' is on, with %s", s->row->name, view ? view : "no view");
     else

@@ -289,8 +289,8 @@ static json_t *make_answer(const struct drain_run *r)
                      reasons[r->stop]);
 }
 
-int drain_run(struct drain *d, const json_t *event, int64_t deadline_ms, json_t **answer,
-              struct err *e)
+static int run(struct drain *d, const json_t *event, int64_t deadline_ms, json_t **answer,
+               struct err *e)
 {
     int64_t have_ms = deadline_ms - clock_wall_ms(), need_ms;
     struct drain_run r = { .drain = d, .deadline_ms = clock_mono_ms() + have_ms };
@@ -311,6 +311,14 @@ int drain_run(struct drain *d, const json_t *event, int64_t deadline_ms, json_t 
     if (rc)
         log_event(LOG_ERROR, "ended early", "reason", e->msg, NULL);
     log_object(LOG_INFO, "drain", *answer);
-    metrics_write(d->metrics);
     return 0;
+}
+
+int drain_run(struct drain *d, const json_t *event, int64_t deadline_ms, json_t **answer,
+              struct err *e)
+{
+    int rc = run(d, event, deadline_ms, answer, e);
+
+    metrics_write(d->metrics);
+    return rc;
 }

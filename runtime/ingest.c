@@ -300,7 +300,7 @@ static void run_done(struct run *r)
     wave_free(r->wave);
 }
 
-int ingest_run(struct ingest *in, const json_t *event, int64_t deadline_ms, json_t **answer,
+static int run(struct ingest *in, const json_t *event, int64_t deadline_ms, json_t **answer,
                struct err *e)
 {
     __attribute__((cleanup(run_done))) struct run r = { .in = in };
@@ -319,6 +319,14 @@ int ingest_run(struct ingest *in, const json_t *event, int64_t deadline_ms, json
     *answer = make_answer(&r);
     log_outcome(&r, *answer);
     count_rejects(&r);
-    metrics_write(in->metrics);
     return 0;
+}
+
+int ingest_run(struct ingest *in, const json_t *event, int64_t deadline_ms, json_t **answer,
+               struct err *e)
+{
+    int rc = run(in, event, deadline_ms, answer, e);
+
+    metrics_write(in->metrics);
+    return rc;
 }

@@ -84,7 +84,7 @@ static void print_failures(const struct plan *p)
 {
     for (size_t i = 0; i < p->n; i++)
         if (p->steps[i].err.code != ERR_OK && !p->steps[i].skipped)
-            (void)fprintf(stderr, "%s\n", p->steps[i].err.msg);
+            terminal_say(stderr, p->steps[i].err.msg);
 }
 
 static int tell_failure(const struct plan *p, const char *verb, struct err *e)

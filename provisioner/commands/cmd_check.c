@@ -5,6 +5,7 @@
 #include "ui/check_print.h"
 #include "ui/plan_print.h"
 #include "ui/preflight_print.h"
+#include "ui/terminal.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -64,8 +65,10 @@ static int check_all(struct session *s, struct findings *f, struct err *e)
         look_offline(s, f);
     if (o->format == FORMAT_TEXT && !o->quiet)
         preflight_print_text(&f->preflight, stdout);
-    if (asked == 1 && !o->offline)
-        (void)fprintf(stderr, "only what can be known offline was checked: %s\n", e->msg);
+    if (asked == 1 && !o->offline) {
+        (void)err_wrap(e, "only what can be known offline was checked");
+        terminal_say(stderr, e->msg);
+    }
     if (asked < 0)
         return -1;
     if (o->format == FORMAT_JSON) {

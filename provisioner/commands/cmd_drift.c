@@ -3,6 +3,7 @@
 #include "commands/session.h"
 #include "commands/verb.h"
 #include "ui/drift_print.h"
+#include "ui/terminal.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -66,7 +67,7 @@ static int read_ignores(const struct session *s, struct ignores *out, struct err
     int rc = ignores_load(file, s->options->ignore != NULL, out, &p, e);
 
     for (size_t i = 0; i < p.n; i++)
-        (void)fprintf(stderr, "%s\n", p.list[i].text);
+        terminal_say(stderr, p.list[i].text);
     problems_done(&p);
     return rc;
 }

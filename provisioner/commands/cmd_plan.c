@@ -13,6 +13,7 @@ static int plan_run(const struct options *o, struct err *e)
     if (session_open_read_only(&s, o, e) < 0)
         return -1;
     s.ctx.keep_extras = o->keep_extras;
+    s.ctx.switch_stream = o->switch_stream;
     if (session_plan(&s, false, &p, e) < 0)
         return -1;
     if (o->format == FORMAT_JSON) {
@@ -29,6 +30,9 @@ static const struct option_row plan_options[] = {
       "exit with 2 when there are differences" },
     { "keep-extras", 0, OPTION_FLAG, offsetof(struct options, keep_extras), NULL, NULL,
       "leave what others added: it is named, and not taken away" },
+    { "switch-stream", 0, OPTION_FLAG, offsetof(struct options, switch_stream), NULL, NULL,
+      "give up the table's stream for another one where it has to be, read from its oldest "
+      "record" },
     OPTIONS_END,
 };
 

@@ -8,12 +8,14 @@
 #include <string.h>
 
 /* What names are made of, as far as it is known without a request; the rest is "*". */
-static void known_names(struct session *s, struct aws *a)
+static void known_names(const struct session *s, struct aws *a)
 {
     const char *account = s->options->account ? s->options->account : s->config.account;
-    const char *partition, *dns_suffix;
+    const char *partition, *dns_suffix, *from;
 
-    a->region = session_region(s);
+    a->region = session_region(s, &from);
+    if (a->region)
+        (void)aws_region_plain(a->region);
     aws_partition_of(a->region ? a->region : "", &partition, &dns_suffix);
     if (!a->region)
         a->region = xstrdup("*");

@@ -12,14 +12,14 @@ static void next_step(const struct session *s)
 {
     if (s->options->quiet || s->options->format != FORMAT_TEXT)
         return;
-    if (s->aws.endpoint_url)
-        (void)printf(
-            "next: 'fifoq dev' runs both functions here; 'fifoq plan' says what differs\n");
+    if (s->aws.endpoints.rest)
+        (void)printf("next: 'fifoq dev' runs both functions here; 'fifoq drift' says what has "
+                     "moved since\n");
     else if (s->config.has_ingest)
-        (void)printf("next: put an item into table '%s'; 'fifoq plan' says what differs\n",
+        (void)printf("next: put an item into table '%s'; 'fifoq drift' says what has moved since\n",
                      s->config.table.name);
     else
-        (void)printf("next: 'fifoq plan' says what differs\n");
+        (void)printf("next: 'fifoq drift' says what has moved since\n");
 }
 
 int up_apply(struct session *s, const char *verb, bool *changed, struct err *e)
@@ -30,6 +30,7 @@ int up_apply(struct session *s, const char *verb, bool *changed, struct err *e)
     s->ctx.ask_secret = terminal_asks() ? apply_secret : NULL;
     s->ctx.adopt = s->options->adopt;
     s->ctx.keep_extras = s->options->keep_extras;
+    s->ctx.switch_stream = s->options->switch_stream;
     if (apply_first_plan(s, false, verb, &p, e) < 0)
         return -1;
 
@@ -67,6 +68,9 @@ static const struct option_row up_options[] = {
       "take over what bears our names without our tag: it is changed to fit, and tagged" },
     { "keep-extras", 0, OPTION_FLAG, offsetof(struct options, keep_extras), NULL, NULL,
       "leave what others added: it is named, and not taken away" },
+    { "switch-stream", 0, OPTION_FLAG, offsetof(struct options, switch_stream), NULL, NULL,
+      "give up the table's stream for another one where it has to be, read from its oldest "
+      "record" },
     OPTION_BREAK_LOCK,
     OPTIONS_END,
 };

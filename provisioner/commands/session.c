@@ -2,6 +2,7 @@
 #include "commands/session.h"
 
 #include "clock.h"
+#include "identity/settings.h"
 #include "parallel.h"
 #include "permissions.h"
 #include "ui/interrupt.h"
@@ -11,77 +12,98 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define OTHERS_SHOWN 8
+#define CONFIG_FILE  "fifoq.yaml"
 
 int session_config(struct session *s, const struct options *o, struct err *e)
 {
     struct problems p = { 0 };
-    const char *file = o->file ? o->file : "fifoq.yaml";
+    const char *file = o->file ? o->file : CONFIG_FILE;
 
     s->options = o;
     int result = config_load(file, o->environment, &s->config, &p, e);
     for (size_t i = 0; i < p.n; i++)
-        (void)fprintf(stderr, "%s\n", p.list[i].text);
+        terminal_say(stderr, p.list[i].text);
     problems_done(&p);
     if (result < 0 && e->code == ERR_IO)
         e->code = ERR_CONFIG; /* a file that cannot be read is as wrong as what could stand in it */
     return result;
 }
 
-/* The variable's value, or NULL when it is unset or empty. */
-static const char *variable(const char *name)
+int session_config_if_any(struct session *s, const struct options *o, struct err *e)
 {
-    const char *value = getenv(name);
-    return value && *value ? value : NULL;
+    s->options = o;
+    if (!o->file && !o->environment && access(CONFIG_FILE, F_OK) < 0)
+        return 0;
+    return session_config(s, o, e);
 }
 
-static char *profile_region(const struct session *s)
+/* What the command line and the configuration say; NULL: nothing. */
+static const char *region_given(const struct session *s, const char **from)
 {
-    const char *profile = identity_profile(s->options->profile);
-    const char *region =
-        s->files ? shared_config_get(s->files, profile ? profile : "default", "region") : NULL;
-
-    return region ? xstrdup(region) : NULL;
+    *from = s->options->region ? "option" : "configuration";
+    return s->options->region ? s->options->region : s->config.region;
 }
 
-char *session_region(struct session *s)
+char *session_region(const struct session *s, const char **from)
 {
+    const char *given = region_given(s, from);
+    struct shared_config *files = NULL;
     struct err unused;
+    char *region;
 
-    const char *places[] = {
-        s->options->region,
-        s->config.region,
-        variable("AWS_REGION"),
-        variable("AWS_DEFAULT_REGION"),
-    };
+    if (given)
+        return xstrdup(given);
+    if (shared_config_load(&files, &unused) < 0)
+        files = NULL; /* who logs in is told */
+    region = aws_settings_region(files, identity_profile(s->options->profile), from);
+    shared_config_free(files);
+    return region;
+}
 
-    for (size_t i = 0; i < COUNTOF(places); i++)
-        if (places[i])
-            return xstrdup(places[i]);
-    if (!s->files && shared_config_load(&s->files, &unused) < 0)
-        return NULL;
-    return profile_region(s);
+static int client_make(struct session *s, struct aws_settings *set, struct err *e)
+{
+    /* all of a plan's reads at once, also where one endpoint is every service */
+    const struct http_options transport = { .user_agent = FIFOQ_USER_AGENT,
+                                            .max_per_host = 64,
+                                            .ca_file = set->ca_file,
+                                            .ca_from = set->ca_from };
+    const char *given = region_given(s, &s->region_from);
+    struct aws_options o = { .region = given ? given : set->region,
+                             .endpoint_url = s->options->endpoint_url,
+                             .endpoints = &set->endpoints,
+                             .max_attempts = set->max_attempts,
+                             .retry_mode = set->retry_mode };
+    struct creds none = { 0 };
+
+    if (!given)
+        s->region_from = set->region_from;
+    if (!o.region)
+        return err_set(e, ERR_CONFIG,
+                       "no region: write 'region' into '%s', set AWS_REGION, or give --region",
+                       s->config.file ? s->config.file : CONFIG_FILE);
+    if (http_new(&s->http, &transport, e) < 0)
+        return -1;
+    return aws_init(&s->aws, &o, s->http, &none, e);
 }
 
 /* Credentials that end are found anew in the same way. */
-static int login(struct session *s, const struct aws_options *o, struct err *e)
+static int credentials_find(struct session *s, struct err *e)
 {
-    struct identity_options who = {
+    struct identity_options o = {
         .files = s->files,
         .profile = s->options->profile,
-        .aws = o,
+        .region = s->aws.region,
         .http = s->http,
         .verbose = s->options->verbose,
         .stop = interrupted,
         .ask_code = terminal_code,
     };
-    struct creds found = { 0 };
 
-    s->identity = identity_new(&who);
-    if (identity_find(s->identity, &found, e) < 0)
-        return -1;
-    if (aws_init(&s->aws, o, s->http, &found, e) < 0)
+    s->identity = identity_new(&o);
+    if (identity_find(s->identity, &s->aws.creds, e) < 0)
         return -1;
     if (s->aws.creds.expires_ms) {
         s->aws.renew = identity_renew;
@@ -92,28 +114,20 @@ static int login(struct session *s, const struct aws_options *o, struct err *e)
 
 int session_login(struct session *s, struct err *e)
 {
-    /* all of a plan's reads at once, also where one endpoint is every service */
-    static const struct http_options transport = { .user_agent = "fifoq/" FIFOQ_VERSION,
-                                                   .max_per_host = 64 };
-    auto_free char *region = NULL;
+    struct aws_settings set = { 0 };
+    int rc = shared_config_load(&s->files, e);
 
-    if (shared_config_load(&s->files, e) < 0)
-        return -1;
-    region = session_region(s);
-    if (!region)
-        return err_set(e, ERR_CONFIG,
-                       "no region: write 'region' into '%s', set AWS_REGION, or give --region",
-                       s->config.file);
-    if (http_new(&s->http, &transport, e) < 0)
-        return -1;
-
-    struct aws_options o = { .region = region, .endpoint_url = s->options->endpoint_url };
-    if (login(s, &o, e) < 0)
+    if (rc == 0)
+        rc = aws_settings_read(s->files, identity_profile(s->options->profile), &set, e);
+    if (rc == 0)
+        rc = client_make(s, &set, e);
+    aws_settings_done(&set);
+    if (rc < 0)
         return -1;
     s->aws.verbose = s->options->verbose;
     s->aws.permits = permissions_of(s->options->verb);
     s->aws.stop = interrupted;
-    return 0;
+    return credentials_find(s, e);
 }
 
 /* The account, the package and the limits, found at the same time. */
@@ -210,7 +224,7 @@ static void print_others(const struct plan *p, const struct err *e)
         bool told = one->code == ERR_OK || (one->code == ERR_REFUSED && e->code == ERR_REFUSED) ||
                     strcmp(one->msg, e->msg) == 0;
         if (!told && ++others <= OTHERS_SHOWN)
-            (void)fprintf(stderr, "%s\n", one->msg);
+            terminal_say(stderr, one->msg);
     }
     if (others > OTHERS_SHOWN)
         (void)fprintf(stderr, "... and %zu more\n", others - OTHERS_SHOWN);

@@ -17,7 +17,8 @@ struct session {
     struct identity *identity;
     struct http *http;
     struct aws aws;
-    char *caller; /* its ARN */
+    char *caller;            /* its ARN */
+    const char *region_from; /* "option", "configuration", the variable's name, "profile" */
     struct package package;
     struct pipeline pipeline;
     /* For plan_make and plan_apply. stop is Ctrl-C; ask_secret only answers that there will be a
@@ -34,11 +35,15 @@ struct session {
 
 /* Reads the configuration; prints all of its problems to stderr. */
 CHECKED int session_config(struct session *s, const struct options *o, struct err *e);
+/* The same where a verb can do without: when no file was asked for and fifoq.yaml is not there, the
+ * configuration stays empty. */
+CHECKED int session_config_if_any(struct session *s, const struct options *o, struct err *e);
 /* --region, the configuration, AWS_REGION, AWS_DEFAULT_REGION, the profile: the caller's, or NULL.
- */
-char *session_region(struct session *s);
-/* Finds region and credentials, no request yet. ERR_CREDENTIALS when there are none, ERR_CONFIG
- * without a region. The client then calls what permissions.h lists for the verb, nothing else. */
+ * *from: which of them, as in struct session. */
+char *session_region(const struct session *s, const char **from);
+/* Finds region and credentials; asks nobody but those who give credentials. ERR_CREDENTIALS when
+ * there are none (the client is good for names and endpoints then), ERR_CONFIG without a region.
+ * The client then calls what permissions.h lists for the verb, nothing else. */
 CHECKED int session_login(struct session *s, struct err *e);
 /* Asks AWS who we are; ERR_REFUSED when the configuration names another account. Beside it the
  * package is made, when with_package. Fills ctx and the rows. */

@@ -20,8 +20,8 @@ struct verb {
 extern const struct verb *const verbs[];
 
 extern const struct verb verb_init, verb_check, verb_plan, verb_up, verb_drift, verb_down,
-    verb_bootstrap, verb_dev, verb_sqs, verb_package, verb_policy, verb_config, verb_version,
-    verb_help;
+    verb_bootstrap, verb_dev, verb_sqs, verb_package, verb_policy, verb_config, verb_whoami,
+    verb_version, verb_help;
 
 /* NULL when there is none of that name. */
 const struct verb *verb_find(const char *name);

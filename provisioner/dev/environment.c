@@ -34,17 +34,16 @@ static void add_pair(struct list *l, const char *name, const char *value)
         add(l, xasprintf("%s=%s", name, value));
 }
 
-/* AWS_ENDPOINT_URL and AWS_ENDPOINT_URL_SERVICE; --endpoint-url takes the place of the first, as it
- * does for us. */
-static void add_endpoints(struct list *l, const struct aws *a)
+/* Where our own requests go, whatever said so: variables, the profile or the command line. */
+static void add_endpoints(struct list *l, const struct aws_endpoints *s)
 {
-    for (char **v = environ; v && *v; v++) {
-        bool general = str_starts(*v, "AWS_ENDPOINT_URL=");
-        bool service = str_starts(*v, "AWS_ENDPOINT_URL_");
-        if (service || (general && !a->endpoint_url))
-            add(l, xstrdup(*v));
+    for (int id = 0; id < AWS_IDS; id++) {
+        auto_free char *name = xasprintf("AWS_ENDPOINT_URL_%s", aws_id_name((enum aws_id)id));
+        add_pair(l, name, s->url[id]);
     }
-    add_pair(l, "AWS_ENDPOINT_URL", a->endpoint_url);
+    add_pair(l, "AWS_ENDPOINT_URL", s->rest);
+    add_pair(l, "AWS_USE_FIPS_ENDPOINT", s->fips ? "true" : NULL);
+    add_pair(l, "AWS_USE_DUALSTACK_ENDPOINT", s->dual_stack ? "true" : NULL);
 }
 
 char **environment_make(const struct aws *a)
@@ -54,7 +53,7 @@ char **environment_make(const struct aws *a)
         add(&l, xstrdup(fixed[i]));
     for (size_t i = 0; i < COUNTOF(inherited); i++)
         add_pair(&l, inherited[i], getenv(inherited[i]));
-    add_endpoints(&l, a);
+    add_endpoints(&l, &a->endpoints);
     return l.entries;
 }
 

@@ -132,7 +132,7 @@ int diff_step(struct step *s, const struct ctx *c, struct err *e)
             s->kept[s->n_kept++] = change;
             continue;
         }
-        if (p->flags & PROP_FIXED)
+        if (p->flags & PROP_FIXED || (p->flags & PROP_STREAM && !c->switch_stream))
             add_refusal(&refused, s, &change);
         s->changes[s->n_changes++] = change;
         json_object_set(s->delta, p->name, want);

@@ -5,6 +5,7 @@
 #include "engine/plan.h"
 #include "engine/diff.h"
 #include "engine/own.h"
+#include "kinds/memo.h"
 #include "parallel.h"
 
 #include <stdlib.h>
@@ -265,8 +266,12 @@ static int verdict(const struct plan *p, const struct ctx *c, struct err *e)
 int plan_make(struct plan *p, const struct row *rows, size_t n, bool removal, const struct ctx *c,
               struct err *e)
 {
+    struct ctx look = *c;
+
     *p = (struct plan){ .removal = removal };
-    read_rows(p, rows, n, removal, c);
+    look.memo = memo_new();
+    read_rows(p, rows, n, removal, &look);
+    memo_free(look.memo);
     for (size_t i = 0; i < p->n; i++) {
         struct step *s = &p->steps[i];
 

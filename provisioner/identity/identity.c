@@ -54,9 +54,7 @@ struct identity *identity_new(const struct identity_options *o)
     const char *profile = identity_profile(o->profile);
 
     id->o = *o;
-    id->aws = *o->aws;
-    id->aws.region = o->aws->region ? xstrdup(o->aws->region) : NULL;
-    id->aws.endpoint_url = NULL;
+    id->region = xstrdup(o->region);
     id->profile = xstrdup(profile ? profile : "default");
     return id;
 }
@@ -65,7 +63,7 @@ void identity_free(struct identity *id)
 {
     if (!id)
         return;
-    free((char *)id->aws.region);
+    free(id->region);
     free(id->profile);
     free(id);
 }

@@ -9,10 +9,9 @@
 struct identity_options {
     const struct shared_config *files; /* borrowed */
     const char *profile; /* --profile; NULL: AWS_DEFAULT_PROFILE, AWS_PROFILE, "default" */
-    const struct aws_options
-        *aws;          /* for calls to STS and the like; all but region and endpoint_url,
-                          which is left out as in AWS's own tools, is borrowed */
-    struct http *http; /* borrowed */
+    const char *region;  /* where STS is asked; the endpoints are those that environment and profile
+                            name: --endpoint-url does not count, as in AWS's own tools */
+    struct http *http;   /* borrowed */
     bool verbose;
     bool (*stop)(void); /* NULL: never */
     /* Asks somebody without showing what is typed: a new string (free_cleansed), NULL: nobody is

@@ -42,8 +42,7 @@ static char *cache_path(const char *session)
 static int refresh_call(const struct asking *a, const json_t *cached, json_t **reply, struct err *e)
 {
     const char *own = jget_str(cached, "signInRegion");
-    const char *region = own && *own ? own : a->id->aws.region;
-    auto_free char *usual = xasprintf("https://%s.signin.aws.amazon.com", region);
+    const char *region = own && *own ? own : a->id->region;
     auto_free char *endpoint = NULL;
     auto_free char *url = NULL;
     auto_secret char *proof = NULL;
@@ -51,7 +50,7 @@ static int refresh_call(const struct asking *a, const json_t *cached, json_t **r
     struct aws signin = { 0 };
     int rc;
 
-    if (identity_client_at(a->id, region, usual, &aws_signin, &signin, e) < 0)
+    if (identity_client(a->id, region, NULL, &signin, e) < 0)
         return -1;
     endpoint = aws_endpoint(&signin, &aws_signin);
     url = xasprintf("%s/v1/token", endpoint);

@@ -3,6 +3,7 @@
 
 #include "clock.h"
 #include "files.h"
+#include "identity/settings.h"
 #include "json.h"
 
 #include <stdio.h>
@@ -32,27 +33,24 @@ int asking_lacks(const struct asking *a, const char *key, struct err *e)
 int identity_client(const struct identity *id, const char *region, struct creds *creds,
                     struct aws *a, struct err *e)
 {
-    struct aws_options o = id->aws;
+    struct aws_settings set = { 0 };
     struct creds none = { 0 };
+    int rc = aws_settings_read(id->o.files, identity_profile(id->o.profile), &set, e);
+    struct aws_options o = {
+        .region = region ? region : id->region,
+        .endpoints = &set.endpoints,
+        .max_attempts = set.max_attempts,
+        .retry_mode = set.retry_mode,
+    };
 
-    o.region = region ? region : id->aws.region;
-    if (aws_init(a, &o, id->o.http, creds ? creds : &none, e) < 0)
+    if (rc == 0)
+        rc = aws_init(a, &o, id->o.http, creds ? creds : &none, e);
+    aws_settings_done(&set);
+    if (rc < 0)
         return -1;
     a->anonymous = creds == NULL;
     a->verbose = id->o.verbose;
     a->stop = id->o.stop;
-    return 0;
-}
-
-int identity_client_at(const struct identity *id, const char *region, const char *url,
-                       const struct aws_service *s, struct aws *a, struct err *e)
-{
-    auto_free char *variable = xasprintf("AWS_ENDPOINT_URL_%s", s->env_id);
-
-    if (identity_client(id, region, NULL, a, e) < 0)
-        return -1;
-    if (!a->endpoint_url && !variable_get(variable))
-        a->endpoint_url = xstrdup(url);
     return 0;
 }
 

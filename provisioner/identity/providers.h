@@ -6,8 +6,7 @@
 
 struct identity {
     struct identity_options o;
-    struct aws_options aws; /* region is ours */
-    char *profile;
+    char *profile, *region;
     bool renewing; /* nobody is asked for a code */
 };
 
@@ -36,11 +35,6 @@ int asking_lacks(const struct asking *a, const char *key, struct err *e);
 /* A client for one call: anonymous when creds is NULL, else they are taken over as by aws_init. */
 CHECKED int identity_client(const struct identity *id, const char *region, struct creds *creds,
                             struct aws *a, struct err *e);
-/* The same for a service whose host is not made as all others are: url counts unless the
- * environment names an endpoint. */
-CHECKED int identity_client_at(const struct identity *id, const char *region, const char *url,
-                               const struct aws_service *s, struct aws *a, struct err *e);
-
 /* Which members of a JSON object hold what; a name that is NULL is not looked for. */
 struct creds_members {
     const char *key_id, *secret, *token, *expires;

@@ -2,8 +2,8 @@
  * A table's stream.
  * https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_StreamSpecification.html
  *
- * It is only ever switched on. Off and on again makes a new stream, and what waited in the old one
- * is lost.
+ * Off and on again makes a new stream, and what waits in the old one may never be read: so it is
+ * only ever switched on, unless the user asked for another stream.
  */
 #include "kinds/dynamodb_stream.h"
 #include "kinds/specs.h"
@@ -71,6 +71,13 @@ int table_settle(const struct ctx *c, const struct row *r, json_t *table, struct
     }
 }
 
+bool stream_serves(const json_t *table, bool old_images)
+{
+    const char *view = jget_path_str(table, "StreamSpecification.StreamViewType");
+
+    return view && serves(view, old_images);
+}
+
 /* Whether the stream is as it shall be, whoever switched it on; the table goes to *table, the
  * caller's. */
 static bool is_enabled(const struct ctx *c, const struct row *r, json_t **table)
@@ -109,4 +116,26 @@ int stream_enable(const struct ctx *c, const struct row *r, struct err *e)
         }
     }
     return table_settle(c, r, steal(table), e);
+}
+
+static int stream_disable(const struct ctx *c, const struct row *r, struct err *e)
+{
+    auto_json json_t *reply = NULL;
+    json_t *ask = json_pack("{s:s, s:{s:b}}", "TableName", r->name, "StreamSpecification",
+                            "StreamEnabled", 0);
+
+    if (kind_call(c, &aws_dynamodb, "UpdateTable", ask, &reply, e) < 0)
+        return -1;
+    return table_settle(c, r, json_incref(jget_obj(reply, "TableDescription")), e);
+}
+
+int stream_update(const struct ctx *c, const struct row *r, const json_t *delta, struct err *e)
+{
+    bool on = !json_object_get(delta, "StreamEnabled"); /* and stays so */
+
+    if (on && !json_object_get(delta, "StreamViewType"))
+        return 0;
+    if (on && stream_disable(c, r, e) < 0)
+        return -1;
+    return stream_enable(c, r, e);
 }

@@ -11,13 +11,15 @@ CHECKED int table_describe(const struct ctx *c, const char *table, json_t **out,
 /* What streams of ours carry: an item as it was and as it is. */
 extern const char stream_view[];
 
-/* StreamViewType is a fixed property: what waits in a stream is lost when another takes its place.
- */
+/* The view of a stream is for ever, so another view is another stream (PROP_STREAM). */
 #define STREAM_VIEW_ADVICE                                                                         \
-    "the view of a stream is for ever: let its readers finish, switch it off with 'aws dynamodb "  \
-    "update-table --stream-specification StreamEnabled=false', delete the mapping that read it, "  \
-    "and run 'fifoq up': it makes another stream and reads it from its oldest record on "          \
-    "(TRIM_HORIZON)"
+    "the view of a stream is for ever: let the table's writers pause and its readers finish, "     \
+    "then run 'fifoq up --switch-stream', which makes another stream and reads it from its "       \
+    "oldest record on (TRIM_HORIZON)"
+
+/* Whether a table is as DescribeTable told it, and its stream has a view that old_images can or
+ * cannot live with. */
+bool stream_serves(const json_t *table, bool old_images);
 
 /* Puts StreamEnabled and StreamViewType as the table has them into have, and as they shall be into
  * want: the view only where the stream is on and its own does not serve. */
@@ -26,6 +28,10 @@ void stream_want(const struct row *r, const json_t *have, json_t *want);
 
 /* Switches the stream on, and waits until the table is ACTIVE again. */
 CHECKED int stream_enable(const struct ctx *c, const struct row *r, struct err *e);
+/* What delta says of the stream: on, or off first, where it is on with a view that does not serve.
+ * What is written to the table between off and on is in no stream. */
+CHECKED int stream_update(const struct ctx *c, const struct row *r, const json_t *delta,
+                          struct err *e);
 /* table is the latest answer (TableDescription or Table), taken over. */
 CHECKED int table_settle(const struct ctx *c, const struct row *r, json_t *table, struct err *e);
 

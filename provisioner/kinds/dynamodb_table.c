@@ -17,7 +17,7 @@ static const struct prop table_props[] = {
       "keys are for ever: choose another table.name, or save the items and delete the table" },
     { "BillingMode", 0, NULL },
     { "StreamEnabled", 0, NULL },
-    { "StreamViewType", PROP_FIXED, STREAM_VIEW_ADVICE },
+    { "StreamViewType", PROP_STREAM, STREAM_VIEW_ADVICE },
     { "Tags", PROP_TAGS, NULL },
     { 0 },
 };
@@ -193,7 +193,7 @@ static int table_update(const struct ctx *c, const struct row *r, struct state *
         return -1;
     if (json_object_get(delta, "BillingMode") && update_billing(c, r, e) < 0)
         return -1;
-    return json_object_get(delta, "StreamEnabled") ? stream_enable(c, r, e) : 0;
+    return stream_update(c, r, delta, e);
 }
 
 static int table_drop(const struct ctx *c, const struct row *r, struct state *s, struct err *e)

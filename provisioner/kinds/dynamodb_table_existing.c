@@ -1,13 +1,14 @@
 /*
- * A table that somebody else made: it must be there. Its stream is switched on where it is off;
- * nothing else is changed, nothing is tagged, and removal leaves it as it is.
+ * A table that somebody else made: it must be there. Its stream is switched on where it is off,
+ * and changed for another one where the user asks for that; nothing else is changed, nothing is
+ * tagged, and removal leaves it as it is.
  */
 #include "kinds/dynamodb_stream.h"
 #include "kinds/tools.h"
 
 static const struct prop existing_props[] = {
     { "StreamEnabled", 0, NULL },
-    { "StreamViewType", PROP_FIXED, STREAM_VIEW_ADVICE },
+    { "StreamViewType", PROP_STREAM, STREAM_VIEW_ADVICE },
     { 0 },
 };
 
@@ -40,8 +41,7 @@ static int existing_update(const struct ctx *c, const struct row *r, struct stat
                            const json_t *delta, struct err *e)
 {
     (void)s;
-    (void)delta;
-    return stream_enable(c, r, e);
+    return stream_update(c, r, delta, e);
 }
 
 static int existing_untouched(const struct ctx *c, const struct row *r, struct state *s,

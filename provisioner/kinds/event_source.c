@@ -11,6 +11,7 @@
  * at a time for each shard, so that nothing overtakes and nothing is given up before the stream
  * itself forgets it.
  */
+#include "kinds/dynamodb_stream.h"
 #include "kinds/foreign_mappings.h"
 #include "kinds/specs.h"
 #include "kinds/tools.h"
@@ -23,11 +24,13 @@
  * takes its own default, 0. */
 #define BATCH_WINDOW_S 0
 
+static const char starting_position[] = "TRIM_HORIZON"; /* the oldest record */
+
 static const struct prop source_props[] = {
-    { "EventSourceArn", PROP_FIXED,
-      "the table has another stream now: once ingest has read the old one to its end, delete the "
-      "mapping and run 'fifoq up', which reads the new one from its oldest record on "
-      "(TRIM_HORIZON)" },
+    { "EventSourceArn", PROP_STREAM,
+      "the table has another stream now: once ingest has read the old one to its end, run 'fifoq "
+      "up --switch-stream', which reads the new one from its oldest record on (TRIM_HORIZON)" },
+    { "StartingPosition", 0, NULL },
     { "Enabled", PROP_HEALTH, NULL },
     { "BatchSize", 0, NULL },
     { "MaximumBatchingWindowInSeconds", 0, NULL },
@@ -202,6 +205,13 @@ static const char *latest_stream(const json_t *reply)
     return json_is_true(on) ? jget_path_str(reply, "Table.LatestStreamArn") : NULL;
 }
 
+static bool serves(const struct row *r, const struct aws_ask *asks)
+{
+    const struct event_source *spec = r->spec;
+
+    return stream_serves(jget_obj(asks[1].reply, "Table"), spec->old_images);
+}
+
 static int take(const struct ctx *c, const struct row *r, const struct aws_ask *asks,
                 struct state *s, struct err *e)
 {
@@ -212,6 +222,8 @@ static int take(const struct ctx *c, const struct row *r, const struct aws_ask *
 
     s->facts = json_pack("{s:o, s:o}", "others", others, "deleting", deleting);
     put_str(s->facts, "stream", stream);
+    if (c->switch_stream && !(stream && serves(r, asks)))
+        put_str(s->facts, "gone", jget_path_str(asks[1].reply, "Table.LatestStreamArn"));
     if (!mapping)
         return 0;
     json_object_set(s->facts, "mapping", mapping);
@@ -256,8 +268,14 @@ static int source_want(const struct ctx *c, const struct row *r, struct state *s
         "ReportBatchItemFailures", "BisectBatchOnFunctionError", 1, "MaximumRetryAttempts", -1,
         "MaximumRecordAgeInSeconds", -1, "OnFailure", failures, "FilterCriteria", spec->filters,
         "OtherMappings", "Tags", tags_wanted(c));
-    if (stream)
+    if (json_object_get(s->facts, "gone"))
+        put_text(s->want, "EventSourceArn", "the new stream of '%s'", spec->table);
+    else if (stream)
         json_object_set(s->want, "EventSourceArn", stream);
+    if (s->have && json_object_get(s->want, "EventSourceArn") &&
+        !json_equal(json_object_get(s->want, "EventSourceArn"),
+                    json_object_get(s->have, "EventSourceArn")))
+        put_str(s->want, "StartingPosition", starting_position);
     return 0;
 }
 
@@ -390,13 +408,14 @@ static int delete_others(const struct ctx *c, const struct row *r, const struct 
     return 0;
 }
 
-/* The stream may have come into being since read(), and may take a while to be seen. The caller's.
- */
+/* The stream may have come into being since read(), also in place of another one, and may take a
+ * while to be seen. The caller's. */
 static int stream_arn(const struct ctx *c, const struct row *r, const struct state *s, char **out,
                       struct err *e)
 {
     const struct event_source *spec = r->spec;
-    const char *known = jget_str(s->facts, "stream");
+    const char *gone = jget_str(s->facts, "gone");
+    const char *known = gone ? NULL : jget_str(s->facts, "stream");
 
     for (int look = 0; !known; look++) {
         auto_json json_t *reply = NULL;
@@ -406,8 +425,9 @@ static int stream_arn(const struct ctx *c, const struct row *r, const struct sta
         if (kind_call(c, &aws_dynamodb, "DescribeTable",
                       json_pack("{s:s}", "TableName", spec->table), &reply, e) < 0)
             return -1;
-        put_str(s->facts, "stream", jget_path_str(reply, "Table.LatestStreamArn"));
+        put_str(s->facts, "stream", latest_stream(reply));
         known = jget_str(s->facts, "stream");
+        known = known && gone && strcmp(known, gone) == 0 ? NULL : known;
     }
     *out = xstrdup(known);
     return 0;
@@ -437,7 +457,7 @@ static int source_create(const struct ctx *c, const struct row *r, struct state 
         return -1;
     ask = settings_request(r, s);
     put_str(ask, "EventSourceArn", stream);
-    put_str(ask, "StartingPosition", "TRIM_HORIZON");
+    put_str(ask, "StartingPosition", starting_position);
     put_from(ask, "Tags", s->want);
     if (kind_call(c, &aws_lambda, "CreateEventSourceMapping", ask, &reply, e) < 0 ||
         settle_enabled(c, r, reply, &made, e) < 0)
@@ -477,6 +497,15 @@ static int update_settings(const struct ctx *c, const struct row *r, const struc
     return settle_enabled(c, r, reply, NULL, e);
 }
 
+/* A mapping reads one stream for ever: the one of the old stream goes, and all at once what it has
+ * not read. */
+static int switch_stream(const struct ctx *c, const struct row *r, struct state *s, struct err *e)
+{
+    const char *uuid = jget_path_str(s->facts, "mapping.UUID");
+
+    return mapping_delete(c, r->name, uuid, e) < 0 ? -1 : source_create(c, r, s, e);
+}
+
 static int source_update(const struct ctx *c, const struct row *r, struct state *s,
                          const json_t *delta, struct err *e)
 {
@@ -486,6 +515,8 @@ static int source_update(const struct ctx *c, const struct row *r, struct state 
 
     if (others && delete_others(c, r, s, e) < 0)
         return -1;
+    if (json_object_get(delta, "EventSourceArn"))
+        return switch_stream(c, r, s, e);
     if (tags && update_tags(c, s, mapping, e) < 0)
         return -1;
     if (json_object_size(delta) == (size_t)tags + (size_t)others)

@@ -14,6 +14,7 @@
 #include "aws.h"
 #include "json.h"
 
+struct memo;
 struct package;
 struct row;
 struct save;
@@ -33,12 +34,14 @@ enum {
                              it, drift tells it and no update is made */
     PROP_EXTRA = 1 << 8,  /* what others hung onto it: an update takes it away, or leaves it when
                              ctx.keep_extras */
+    PROP_STREAM = 1 << 9, /* another stream takes the place of one that may hold unread records:
+                             refused as a fixed one is, unless ctx.switch_stream */
 };
 
 struct prop {
     const char *name;
     unsigned flags;
-    const char *advice; /* PROP_FIXED: the way out, shown after the refusal; else NULL */
+    const char *advice; /* PROP_FIXED, PROP_STREAM: the way out, shown after the refusal; else NULL */
 };
 
 enum {
@@ -55,6 +58,7 @@ struct ctx {
     struct aws *aws;      /* with the account known (aws_identify) */
     const char *pipeline; /* P */
     const json_t *tags;   /* what goes on everything that takes tags, fifoq's own included */
+    struct memo *memo; /* set while rows are read: the same question is asked once (kinds/memo.h) */
     const struct package *package; /* the zip and its hash; NULL for commands that only remove */
     bool (*stop)(void); /* asked in waiting loops: true once the user wants out; may be NULL */
     /* Asks for the value of parameter `name` on the terminal: a new string, or NULL when the user
@@ -62,6 +66,7 @@ struct ctx {
     char *(*ask_secret)(const char *name);
     bool adopt; /* what bears our names without our tag is taken over: compared, changed, tagged */
     bool keep_extras;   /* what nothing asked for stays: PROP_EXTRA, and what LEFTOVERS rows find */
+    bool switch_stream; /* a stream may be given up for another one, unread records and all */
     bool delete_table;  /* removal takes along a table that fifoq made */
     bool drop_messages; /* removal takes queues although messages lie in them */
     struct save *save;  /* removal saves what lies in queues first (kinds/messages.h); or NULL */

@@ -78,7 +78,7 @@ static int permission_want(const struct ctx *c, const struct row *r, struct stat
     s->want =
         json_pack("{s:{s:s, s:[{s:s, s:s, s:{s:s}, s:s, s:s, s:{s:{s:s}}}]}}", "Policy", "Version",
                   "2012-10-17", "Statement", "Sid", r->name, "Effect", "Allow", "Principal",
-                  "Service", "events.amazonaws.com", "Action", "lambda:InvokeFunction", "Resource",
+                  "Service", AWS_PRINCIPAL_EVENTS, "Action", "lambda:InvokeFunction", "Resource",
                   function_arn, "Condition", "ArnLike", "AWS:SourceArn", rule_arn);
     return 0;
 }
@@ -91,7 +91,7 @@ static int permission_create(const struct ctx *c, const struct row *r, struct st
     auto_free char *rule_arn = aws_arn(c->aws, "events", rule);
     json_t *ask = json_pack("{s:s, s:s, s:s, s:s, s:s}", "FunctionName", p->function, "StatementId",
                             r->name, "Action", "lambda:InvokeFunction", "Principal",
-                            "events.amazonaws.com", "SourceArn", rule_arn);
+                            AWS_PRINCIPAL_EVENTS, "SourceArn", rule_arn);
 
     (void)s;
     return kind_call(c, &aws_lambda, "AddPermission", ask, NULL, e);

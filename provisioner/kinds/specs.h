@@ -47,6 +47,7 @@ struct event_source {
     const char *table;    /* whose stream it reads */
     const char *failures; /* the queue that is told about what was given up */
     unsigned batch_size;
+    bool old_images; /* as in dynamodb_table */
     json_t *filters; /* owned: array of patterns */
 };
 

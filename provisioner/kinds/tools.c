@@ -1,6 +1,7 @@
 /* What most kinds need. */
 #include "kinds/tools.h"
 #include "clock.h"
+#include "kinds/memo.h"
 #include "retry.h"
 
 #include <stdio.h>
@@ -14,6 +15,8 @@ int kind_call(const struct ctx *c, const struct aws_service *s, const char *acti
 {
     auto_json json_t *mine = params;
 
+    if (c->memo && aws_call_reads(s, action, mine))
+        return memo_call(c->memo, c->aws, s, action, mine, reply, e);
     return aws_call_whole(c->aws, s, action, mine, reply, e);
 }
 

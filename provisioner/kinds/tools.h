@@ -4,7 +4,8 @@
 
 #include "kinds/kind.h"
 
-/* aws_call that takes params over. reply may be NULL. */
+/* aws_call_whole that takes params over; while rows are read, through the memo. reply may be NULL.
+ */
 CHECKED int kind_call(const struct ctx *c, const struct aws_service *s, const char *action,
                       json_t *params, json_t **reply, struct err *e);
 /* The same, where ERR_NOT_FOUND is as good as success: for what removes. */

@@ -24,12 +24,13 @@ static json_t *ignored_json(const struct ignore *entry)
                  : json_null();
 }
 
-static void set_place(json_t *o, const struct drift_report *r, const struct row *row)
+static void set_place(json_t *o, const struct drift_report *r, const struct row *row,
+                      const char *property)
 {
     auto_free char *file = drift_file(r);
 
     set_str(o, "file", file);
-    set(o, "line", json_integer(drift_line(r, row)));
+    set(o, "line", json_integer(drift_line(r, row, property)));
 }
 
 static void set_row(json_t *o, const struct row *row)
@@ -52,7 +53,7 @@ static json_t *finding_json(const struct drift_report *r, const struct finding *
     set_str(o, "note", f->note);
     set(o, "counts", json_boolean(f->counts));
     set(o, "ignored", ignored_json(f->ignored));
-    set_place(o, r, f->row);
+    set_place(o, r, f->row, f->property);
     return o;
 }
 
@@ -62,7 +63,7 @@ static json_t *unreadable_json(const struct drift_report *r, const struct unread
 
     set_row(o, u->row);
     set_str(o, "reason", u->why);
-    set_place(o, r, u->row);
+    set_place(o, r, u->row, NULL);
     return o;
 }
 

@@ -91,7 +91,7 @@ static void begin_case(const struct drift_report *r, const struct row *row, FILE
     attribute("classname", row->kind->name, to);
     attribute("name", row->id, to);
     attribute("file", file, to);
-    (void)fprintf(to, " line=\"%d\" time=\"0\"", drift_line(r, row));
+    (void)fprintf(to, " line=\"%d\" time=\"0\"", drift_line(r, row, NULL));
 }
 
 static void checked_case(const struct drift_report *r, const struct row *row, FILE *to)

@@ -16,7 +16,8 @@ static void put(const char *text, FILE *to)
     }
 }
 
-static void put_row(const struct drift_report *r, const struct row *row, FILE *to)
+static void put_row(const struct drift_report *r, const struct row *row, const char *property,
+                    FILE *to)
 {
     auto_free char *file = drift_file(r);
 
@@ -25,7 +26,7 @@ static void put_row(const struct drift_report *r, const struct row *row, FILE *t
     put(row->name, to);
     (void)fputs(" | ", to);
     put(file, to);
-    (void)fprintf(to, ":%d | ", drift_line(r, row));
+    (void)fprintf(to, ":%d | ", drift_line(r, row, property));
 }
 
 static void finding(const struct drift_report *r, const struct finding *f, FILE *to)
@@ -33,7 +34,7 @@ static void finding(const struct drift_report *r, const struct finding *f, FILE 
     auto_free char *sentence = drift_sentence(f);
 
     (void)fprintf(to, "| %s | ", f->ignored ? "ignored" : drift_words[f->what]);
-    put_row(r, f->row, to);
+    put_row(r, f->row, f->property, to);
     put(sentence, to);
     if (f->ignored) {
         (void)fprintf(to, " (until %s: ", f->ignored->until);
@@ -76,7 +77,7 @@ void drift_print_markdown(const struct drift_report *r, FILE *to)
         finding(r, &d->findings[i], to);
     for (size_t i = 0; i < d->n_unreadable; i++) {
         (void)fputs("| unreadable | ", to);
-        put_row(r, d->unreadable[i].row, to);
+        put_row(r, d->unreadable[i].row, NULL, to);
         put(d->unreadable[i].why, to);
         (void)fputs(" | |\n", to);
     }

@@ -40,10 +40,11 @@ char *drift_totals(const struct drift_report *r);
 char *drift_sentence(const struct finding *f);
 /* A value in short: a string without quotes, else JSON; "(not set)"; the caller's. */
 char *drift_value(const json_t *v);
-/* The configuration as seen from the folder where the command runs, and the line of a row in it (1
- * where none is known). The caller's. */
+/* The configuration as seen from the folder where the command runs, and the line of a row in it, or of
+ * the field that a property of it comes from (NULL: the row itself); 1 where none is known. The
+ * caller's. */
 char *drift_file(const struct drift_report *r);
-int drift_line(const struct drift_report *r, const struct row *row);
+int drift_line(const struct drift_report *r, const struct row *row, const char *property);
 /* What is to be said of an entry of the ignore file: "expired", "unused"; NULL: nothing. */
 const char *drift_ignore_state(const struct drift_report *r, const struct ignore *entry);
 /* "row queue, property Tags" or "id 0123456789abcdef"; the caller's. */

@@ -44,13 +44,13 @@ static json_t *uri_of(const char *file)
     return json_string(buf_str(&uri));
 }
 
-static json_t *location(const struct drift_report *r, const struct row *row)
+static json_t *location(const struct drift_report *r, const struct row *row, const char *property)
 {
     auto_free char *file = drift_file(r);
 
     return json_pack("{s:{s:{s:o}, s:{s:i}}, s:[{s:s, s:s, s:s}]}", "physicalLocation",
                      "artifactLocation", "uri", uri_of(file), "region", "startLine",
-                     drift_line(r, row), "logicalLocations", "name", row->name,
+                     drift_line(r, row, property), "logicalLocations", "name", row->name,
                      "fullyQualifiedName", row->id, "kind", "resource");
 }
 
@@ -61,7 +61,7 @@ static json_t *result(const struct drift_report *r, const struct finding *f)
     json_t *o = json_pack(
         "{s:s, s:i, s:s, s:o, s:[o], s:{s:s}}", "ruleId", drift_words[f->what], "ruleIndex",
         (int)f->what, "level", f->counts || f->ignored ? "error" : "note", "message", text(message),
-        "locations", location(r, f->row), "partialFingerprints", "fifoq/v1", f->id);
+        "locations", location(r, f->row, f->property), "partialFingerprints", "fifoq/v1", f->id);
 
     if (f->ignored)
         (void)json_object_set_new(
@@ -82,7 +82,7 @@ static json_t *invocation(const struct drift_report *r)
 
         (void)json_array_append_new(list, json_pack("{s:s, s:o, s:[o]}", "level", "error",
                                                     "message", text(message), "locations",
-                                                    location(r, d->unreadable[i].row)));
+                                                    location(r, d->unreadable[i].row, NULL)));
     }
     return json_pack("{s:b, s:o}", "executionSuccessful", d->n_unreadable == 0,
                      "toolExecutionNotifications", list);

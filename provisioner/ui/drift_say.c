@@ -41,6 +41,14 @@ char *drift_value(const json_t *v)
     return json_is_string(v) ? xstrdup(json_string_value(v)) : json_text(v);
 }
 
+/* "OtherInlinePolicies.more" of "more". */
+static bool says_it_all(const char *property, const char *value)
+{
+    const char *dot = strchr(property, '.');
+
+    return dot && strcmp(dot + 1, value) == 0;
+}
+
 static char *sentence(const struct finding *f)
 {
     auto_free char *want = drift_value(f->want), *have = drift_value(f->have);
@@ -50,6 +58,8 @@ static char *sentence(const struct finding *f)
                          f->what == DRIFT_MISSING ? "is missing"
                          : f->what == DRIFT_EXTRA ? "is there and should not be"
                                                   : "cannot be used");
+    if (!f->want && f->what == DRIFT_EXTRA && says_it_all(f->property, have))
+        return xasprintf("%s should not be there", f->property);
     if (!f->want)
         return xasprintf("%s is %s%s", f->property, have,
                          f->what == DRIFT_EXTRA ? " and should not be there" : "");
@@ -83,10 +93,51 @@ char *drift_file(const struct drift_report *r)
     return xstrdup(file);
 }
 
-int drift_line(const struct drift_report *r, const struct row *row)
-{
-    int line = row->config_path ? config_line(r->config, row->config_path) : 0;
+/* Where a property's value comes from, when that is a field of its own; "@" is the row's own
+ * path. */
+static const struct {
+    const char *row, *property, *field; /* row: a beginning */
+} fields[] = {
+    { "queue", "VisibilityTimeout", "queue.visibility" },
+    { "queue", "MessageRetentionPeriod", "queue.retention" },
+    { "mapping", "BatchSize", "ingest.batch_size" },
+    { "mapping", "FilterCriteria", "ingest.filter" },
+    { "ingest", "MemorySize", "functions.memory" },
+    { "drain", "MemorySize", "functions.memory" },
+    { "ingest", "Architectures", "functions.architecture" },
+    { "drain", "Architectures", "functions.architecture" },
+    { "drain", "Timeout", "drain.timeout" },
+    { "schedule/", "ScheduleExpression", "@.at" },
+    { "", "Tags", "tags" },
+};
 
+/* "Tags" for "Tags.team". */
+static bool is_of(const char *property, const char *name)
+{
+    size_t n = strlen(name);
+
+    return strncmp(property, name, n) == 0 && (property[n] == '\0' || property[n] == '.');
+}
+
+static int property_line(const struct drift_report *r, const struct row *row, const char *property)
+{
+    for (size_t i = 0; property && i < COUNTOF(fields); i++) {
+        if (!str_starts(row->id, fields[i].row) || !is_of(property, fields[i].property))
+            continue;
+        const char *field = fields[i].field;
+        auto_free char *path =
+            *field == '@' ? xasprintf("%s%s", row->config_path, field + 1) : xstrdup(field);
+        return config_line(r->config, path);
+    }
+    return 0;
+}
+
+int drift_line(const struct drift_report *r, const struct row *row, const char *property)
+{
+    int line = row->config_path ? property_line(r, row, property) : 0;
+
+    if (!line)
+        line = row->config_path ? config_line(r->config, row->config_path) : 0;
     return line ? line : 1;
 }
 

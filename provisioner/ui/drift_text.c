@@ -77,7 +77,8 @@ static void print_row(const struct drift_report *r, const struct row *row, FILE 
     auto_free char *file = drift_file(r);
 
     (void)fprintf(to, "%s%s%s  %s  %s%s:%d%s\n", color_on(to, COLOR_BOLD), row->id, color_off(to),
-                  row->name, color_on(to, COLOR_DIM), file, drift_line(r, row), color_off(to));
+                  row->name, color_on(to, COLOR_DIM), file, drift_line(r, row, NULL),
+                  color_off(to));
 }
 
 static void print_findings(const struct drift_report *r, FILE *to)

@@ -47,6 +47,34 @@ int terminal_columns(FILE *f)
     return 80;
 }
 
+/* Goes on with the line that stands at column `at`. */
+static void say_words(FILE *to, const char *text, size_t columns)
+{
+    size_t at = 0;
+
+    while (*text) {
+        size_t blanks = strspn(text, " "), n = strcspn(text + blanks, " \n");
+        bool breaks = at > 0 && at + blanks + n > columns;
+
+        if (breaks)
+            (void)fprintf(to, "\n  %.*s", (int)n, text + blanks);
+        else
+            (void)fprintf(to, "%.*s", (int)(blanks + n), text);
+        at = breaks ? 2 + n : at + blanks + n;
+        text += blanks + n;
+        if (*text == '\n') {
+            (void)fputc(*text++, to);
+            at = 0;
+        }
+    }
+    (void)fputc('\n', to);
+}
+
+void terminal_say(FILE *to, const char *text)
+{
+    say_words(to, text, isatty(fileno(to)) ? (size_t)terminal_columns(to) : SIZE_MAX);
+}
+
 int terminal_rows(FILE *f)
 {
     struct winsize size = { 0 };

@@ -21,6 +21,9 @@ int terminal_rows(FILE *f);    /* 24 when unknown */
 const char *color_on(FILE *f, enum color c);
 const char *color_off(FILE *f);
 
+/* A line of words; on a terminal it breaks between words, never within one, and goes on indented. */
+void terminal_say(FILE *to, const char *text);
+
 /* Asks on stderr and reads a line from standard input: true for y or yes. False when the user says
  * anything else, and when Ctrl-C ends the wait. */
 bool terminal_confirm(const char *question);

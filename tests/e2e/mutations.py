@@ -326,11 +326,11 @@ def table_tags(aws):
     )
 
 
-def other_view(aws):
+def other_view(aws, name=TABLE):
     """A stream's view cannot be changed, so whoever wants another makes another stream."""
-    aws.dynamodb.update_table(TableName=TABLE, StreamSpecification={"StreamEnabled": False})
+    aws.dynamodb.update_table(TableName=name, StreamSpecification={"StreamEnabled": False})
     view = {"StreamEnabled": True, "StreamViewType": "KEYS_ONLY"}
-    aws.dynamodb.update_table(TableName=TABLE, StreamSpecification=view)
+    aws.dynamodb.update_table(TableName=name, StreamSpecification=view)
 
 
 def stream_off(aws):
@@ -463,8 +463,8 @@ MUTATIONS = [
     # The table, where fifoq made it
     Mutation("billing", "table", "BillingMode", table(BillingMode="PROVISIONED", ProvisionedThroughput={"ReadCapacityUnits": 1, "WriteCapacityUnits": 1})),
     Mutation("tag changed", "table", "Tags", table_tags),
-    Mutation("stream switched off", "table", "StreamEnabled", stream_off, way="`up` switches it on; delete the mapping once it has read the old stream, then `up` (TRIM_HORIZON)", way_out=drop_mapping),
-    Mutation("stream with another view", "table", "StreamViewType", other_view, way="let its readers finish, switch it off, delete the mapping, then `up` (a new stream from TRIM_HORIZON on)", way_out=lambda aws: (stream_off(aws), drop_mapping(aws)), also=True),
+    Mutation("stream switched off", "table", "StreamEnabled", stream_off, way="up --switch-stream"),
+    Mutation("stream with another view", "table", "StreamViewType", other_view, way="up --switch-stream", also=True),
 ]  # fmt: skip
 
 # What is left alone, and why. A name, a change, a reason.

@@ -126,7 +126,7 @@ def test_what_somebody_changed(up, aws):
     assert (by_row["queue"]["want"], by_row["queue"]["have"]) == ("360", "30")
     assert by_row["queue"]["name"] == "orders.fifo"
     lines = (up.folder / "fifoq.yaml").read_text().splitlines()
-    assert lines[by_row["queue"]["line"] - 1] == "queue:"
+    assert "visibility:" in lines[by_row["queue"]["line"] - 1]
     assert "rate(1 hour)" in "".join(lines[by_row["schedule/night"]["line"] - 1 :][:2])
     assert all(f["file"] == "fifoq.yaml" for f in document["findings"])
     assert "tampered" in by_row["drain"]["note"]

@@ -1,8 +1,8 @@
 """The kill sweep: whichever request fifoq dies at, the next run finishes what it began.
 
-A killed run of `up`, of `up` after a change and of `down` is followed by one that is left alone, and
-then everything that boto3 reads is compared with what runs leave that were never killed. A kill point
-is a request and a side: killed before AWS sees it, or when AWS has done it and has not answered yet.
+A killed run of `up`, of `up` after a change or with another stream, and of `down` is followed by one
+that is left alone, and then everything that boto3 reads is compared with what runs leave that were
+never killed. A kill point is a request and a side: killed before AWS sees it, or when AWS has done it and has not answered yet.
 `make kill-sweep` takes all of them (FIFOQ_KILL_SWEEP=all); otherwise it is a sample.
 """
 
@@ -18,6 +18,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 import reality
+from mutations import other_view
 from support import CONFIG, Fifoq, make_table, merge, wait_until
 
 from fakes import KEY_ID, SECRET, actions
@@ -116,8 +117,13 @@ class Pipeline:
             self.fifoq.env["CRM_TOKEN"] = "a new secret"
             meddle(self.aws, self.name, self.policy)
 
+        elif phase == "switch":
+            other_view(self.aws, self.table)
+
     def args(self, phase):
-        return ("down", "--yes", "--delete-table") if phase == "down" else ("up", "--yes")
+        if phase == "down":
+            return "down", "--yes", "--delete-table"
+        return "up", "--yes", *(["--switch-stream"] if phase == "switch" else [])
 
     def real(self):
         """All that is there, with what differs from one run to the next taken out."""
@@ -168,7 +174,7 @@ class Pipeline:
         return bool(fault.used)
 
 
-PHASES = ("up", "change", "down")
+PHASES = ("up", "change", "switch", "down")
 
 
 class Sweep:

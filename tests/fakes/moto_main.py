@@ -7,11 +7,14 @@ as Lambda does; so the records have to stay. A stream that was switched off can 
 What others change about a function is kept and told: moto drops most of a configuration, a
 concurrency of 0, layers of other accounts, and every asynchronous configuration but the first. Log groups can lose their key.
 
+Signatures are the proxy's to check: moto would refuse every signed GET once it judges permissions.
+
 A deleted message stays deleted: of two that moto deletes at the same time, one can come back.
 """
 
 from moto.awslambda.models import LambdaBackend, LambdaFunction
 from moto.dynamodb.models import DynamoDBBackend
+from moto.iam.access_control import IAMRequestBase
 from moto.logs.responses import LogsResponse
 from moto.server import main
 from moto.sqs.models import Queue
@@ -100,6 +103,7 @@ def _associate_kms_key(self):
     return ""
 
 
+IAMRequestBase.check_signature = lambda self: None
 LambdaBackend.send_dynamodb_items = _not_taken
 LambdaBackend.put_function_event_invoke_config = _put_over
 LambdaBackend.update_function_event_invoke_config = _update_over

@@ -46,7 +46,7 @@ class Authority:
         )  # fmt: skip
 
     @staticmethod
-    def _sign(name, public_key, issuer, issuer_key, ca=None, usage=None):
+    def _sign(name, public_key, issuer, issuer_key, ca=None, usage=None, hosts=()):
         now = datetime.datetime.now(datetime.timezone.utc)
         constraints = x509.BasicConstraints(ca=ca is not None, path_length=ca)
         builder = (
@@ -74,24 +74,29 @@ class Authority:
         if usage:
             builder = builder.add_extension(x509.ExtendedKeyUsage([usage]), False)
         if usage == ExtendedKeyUsageOID.SERVER_AUTH:
-            address = x509.IPAddress(ipaddress.ip_address("127.0.0.1"))
-            builder = builder.add_extension(x509.SubjectAlternativeName([address]), False)
+            names = [x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]
+            names += [x509.DNSName(host) for host in hosts]
+            builder = builder.add_extension(x509.SubjectAlternativeName(names), False)
         return builder.sign(issuer_key, hashes.SHA256())
 
-    def issue(self, name, kind="ec", usage=ExtendedKeyUsageOID.CLIENT_AUTH):
+    def issue(self, name, kind="ec", usage=ExtendedKeyUsageOID.CLIENT_AUTH, hosts=()):
         """(certificate with its intermediate, key), both PEM."""
         key = self._key(kind)
         issuer = self.middle.subject.rfc4514_string().removeprefix("CN=")
-        leaf = self._sign(name, key.public_key(), issuer, self.middle_key, usage=usage)
+        leaf = self._sign(
+            name, key.public_key(), issuer, self.middle_key, usage=usage, hosts=hosts
+        )
         return self.pem(leaf) + self.pem(self.middle), pem_key(key)
 
     @staticmethod
     def pem(certificate):
         return certificate.public_bytes(serialization.Encoding.PEM).decode()
 
-    def server_context(self, folder, clients=None, needed=True):
-        """For 127.0.0.1; clients: the authority whose certificates are taken (None: not asked)."""
-        certificate, key = self.issue("server", usage=ExtendedKeyUsageOID.SERVER_AUTH)
+    def server_context(self, folder, clients=None, needed=True, hosts=()):
+        """For 127.0.0.1 and hosts; clients: the authority whose certificates are taken (None: not asked)."""
+        certificate, key = self.issue(
+            "server", usage=ExtendedKeyUsageOID.SERVER_AUTH, hosts=hosts
+        )
         chain = folder / "server.pem"
         chain.write_text(certificate + key)
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)

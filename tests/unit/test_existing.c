@@ -94,7 +94,7 @@ static void a_view_type_must_serve(void **state)
     set_view("KEYS_ONLY");
     assert_no_plan(ERR_REFUSED, "KEYS_ONLY");
     set_view("OLD_IMAGE");
-    assert_no_plan(ERR_REFUSED, "StreamEnabled=false");
+    assert_no_plan(ERR_REFUSED, "--switch-stream");
     set_view("NEW_IMAGE");
     scene_plan(&s, false, &p);
     assert_int_equal(scene_step(&p, "table")->action, KEEP);

@@ -106,6 +106,24 @@ static void test_not_looked(void **state)
     end();
 }
 
+/* A run that fails at once has its line, too: silence would look like health. */
+static void test_failed(void **state)
+{
+    (void)state;
+
+    start(PLAIN, DESTINATION("first"));
+    w.fake.breaks = "ReceiveMessage";
+    world_put(&w, 0, "a");
+    assert_int_equal(world_run(&w, 60000, "received"), -1);
+    {
+        auto_json json_t *lines = emf_lines();
+
+        assert_int_equal(json_array_size(lines), 2);
+        assert_counts(lines, ALL " OldestAge", (const long[]){ 0, 0, 0, 0, 0, 0, -1 });
+    }
+    end();
+}
+
 static void test_not_deleted(void **state)
 {
     (void)state;
@@ -285,7 +303,7 @@ int main(void)
         cmocka_unit_test(test_not_deleted), cmocka_unit_test(test_no_answer),
         cmocka_unit_test(test_rejected),    cmocka_unit_test(test_rejected_by_nobody),
         cmocka_unit_test(test_many_values), cmocka_unit_test(test_level),
-        cmocka_unit_test(test_none),
+        cmocka_unit_test(test_none),        cmocka_unit_test(test_failed),
     };
 
     base_init();

@@ -51,6 +51,8 @@ static const struct call rows[] = {
     { NULL, &aws_sqs, "ListQueues", true },
     { NULL, &aws_sqs, "ReceiveMessage", false },
     { NULL, &aws_sts, "GetCallerIdentity", true },
+    { "whoami", &aws_sts, "GetCallerIdentity", true },
+    { "whoami", &aws_sqs, "GetQueueAttributes", false },
     { "status", &aws_sqs, "GetQueueAttributes", true },
     { "status", &aws_sqs, "PurgeQueue", false },
     { "status", &aws_sqs, "NoSuchAction", false },

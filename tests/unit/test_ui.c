@@ -9,6 +9,7 @@
 #include "ui/progress.h"
 #include "ui/terminal.h"
 
+#include <pty.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -285,6 +286,51 @@ static void help_fits_a_terminal_and_names_everything(void **state)
     assert_null(verb_find("nothing"));
 }
 
+/* What a terminal of that width is given. */
+static char *said_on_a_terminal(const char *text, unsigned short columns)
+{
+    const struct winsize size = { .ws_row = 24, .ws_col = columns };
+    char *out = xcalloc(1, 4096);
+    int ours, theirs;
+
+    assert_int_equal(openpty(&ours, &theirs, NULL, NULL, &size), 0);
+    FILE *f = fdopen(theirs, "w");
+    terminal_say(f, text);
+    (void)fflush(f);
+    (void)fclose(f);
+    for (size_t n = 0; read(ours, out + n, 1) == 1; n++) /* ends with EIO */
+        ;
+    (void)close(ours);
+    return out;
+}
+
+static void a_terminal_breaks_lines_between_words(void **state)
+{
+    static const char text[] = "fifoq: one two three four five six\n  seven: eight";
+    auto_free char *narrow = said_on_a_terminal(text, 20), *wide = said_on_a_terminal(text, 80);
+
+    (void)state;
+    assert_string_equal(narrow, "fifoq: one two three\r\n  four five six\r\n  seven: eight\r\n");
+    assert_string_equal(wide, "fifoq: one two three four five six\r\n  seven: eight\r\n");
+}
+
+static void what_is_no_terminal_gets_one_line(void **state)
+{
+    static const char text[] =
+        "fifoq: a line that is longer than any terminal used to be, and that "
+        "goes on and on until nobody could say where it began";
+    char line[sizeof(text) + 2] = "";
+    FILE *f = tmpfile();
+
+    (void)state;
+    terminal_say(f, text);
+    rewind(f);
+    assert_non_null(fgets(line, sizeof(line), f));
+    assert_memory_equal(line, text, strlen(text));
+    assert_string_equal(line + strlen(text), "\n");
+    (void)fclose(f);
+}
+
 static void a_mistyped_verb_is_guessed(void **state)
 {
     struct err e = { 0 };
@@ -328,6 +374,8 @@ int main(void)
         cmocka_unit_test(times_are_short),
         cmocka_unit_test(progress_off_a_terminal_is_one_line_an_event),
         cmocka_unit_test(help_fits_a_terminal_and_names_everything),
+        cmocka_unit_test(a_terminal_breaks_lines_between_words),
+        cmocka_unit_test(what_is_no_terminal_gets_one_line),
         cmocka_unit_test(a_mistyped_verb_is_guessed),
         cmocka_unit_test(the_page_in_docs_is_this_one),
     };

@@ -1,0 +1,174 @@
+/* aws_endpoints.c: the host names of services, as botocore's endpoint rule sets give them: a row
+ * for each service, and rows for the places where it is otherwise. */
+#include "aws_endpoints.h"
+
+#include "aws_wire.h"
+
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Index of a row's hosts: FIPS and dual-stack are bits. */
+enum { PLAIN, FIPS, DUAL, FIPS_DUAL, VARIANTS };
+#define ALL ((1U << VARIANTS) - 1)
+
+/* In host names: $R is the region, $H the partition's home region, $S the partition's suffix, the
+ * dual-stack one where that is asked for. */
+static const struct {
+    const char *name; /* as in AWS_ENDPOINT_URL_<SERVICE> */
+    const char *hosts[VARIANTS];
+} services[AWS_IDS] = {
+#define USUAL(prefix)                                                                              \
+    {                                                                                              \
+        prefix ".$R.$S", prefix "-fips.$R.$S", prefix ".$R.$S", prefix "-fips.$R.$S"               \
+    }
+    [AWS_ID_DYNAMODB] = { "DYNAMODB", USUAL("dynamodb") },
+    [AWS_ID_STREAMS] = { "DYNAMODB_STREAMS",
+                         { "streams.dynamodb.$R.$S", "streams.dynamodb-fips.$R.$S",
+                           "streams-dynamodb.$R.$S", "streams-dynamodb-fips.$R.$S" } },
+    [AWS_ID_EVENTS] = { "EVENTBRIDGE", USUAL("events") },
+    [AWS_ID_LAMBDA] = { "LAMBDA", USUAL("lambda") },
+    [AWS_ID_LOGS] = { "CLOUDWATCH_LOGS", USUAL("logs") },
+    [AWS_ID_SQS] = { "SQS", USUAL("sqs") },
+    [AWS_ID_SSM] = { "SSM", USUAL("ssm") },
+    [AWS_ID_IAM] = { "IAM", { "iam.$H.$S", "iam-fips.$S", "iam.global.$S", "iam-fips.$S" } },
+    [AWS_ID_STS] = { "STS", USUAL("sts") },
+    [AWS_ID_SSO] = { "SSO", USUAL("portal.sso") },
+    [AWS_ID_SSO_OIDC] = { "SSO_OIDC", USUAL("oidc") },
+    [AWS_ID_SIGNIN] = { "SIGNIN",
+                        { "$R.signin.aws.amazon.com", "signin-fips.$R.$S", "signin.$R.$S",
+                          "signin-fips.$R.$S" } },
+#undef USUAL
+};
+
+#define GOV_REGIONS "us-gov-east-1 us-gov-west-1"
+
+/* The first row that fits wins. */
+static const struct exception {
+    unsigned services, variants; /* bits */
+    const char *where;           /* partitions or regions */
+    const char *host;            /* NULL: there is none */
+} exceptions[] = {
+#define S(id) (1U << AWS_ID_##id)
+#define V(v)  (1U << (v))
+    /* all that botocore knows there */
+    { S(LAMBDA), V(DUAL), "eu-isoe-west-1 us-isof-east-1 us-isof-south-1", "lambda.$R.$S" },
+    { ~0U, V(DUAL) | V(FIPS_DUAL), "aws-iso-e aws-iso-f", NULL },
+
+    /* the plain endpoints of GovCloud are FIPS endpoints */
+    { S(DYNAMODB), V(FIPS), "aws-us-gov", "dynamodb.$R.$S" },
+    { S(STREAMS), V(FIPS), "aws-us-gov", "streams.dynamodb.$R.$S" },
+    { S(EVENTS), V(FIPS), GOV_REGIONS, "events.$R.$S" },
+    { S(EVENTS), V(FIPS_DUAL), "aws-us-gov", "events.$R.$S" },
+    { S(LOGS), V(FIPS), GOV_REGIONS, "logs.$R.$S" },
+    { S(SQS), V(FIPS), "aws-us-gov", "sqs.$R.$S" },
+    { S(SSM), V(FIPS), "aws-us-gov", "ssm.$R.$S" },
+    { S(STS), V(FIPS), "aws-us-gov", "sts.$R.$S" },
+    { S(SSO), V(FIPS), "aws-us-gov", "portal.sso.$R.$S" },
+    { S(SSO_OIDC), V(FIPS), "aws-us-gov", "oidc.$R.$S" },
+
+    /* one for a whole partition */
+    { S(IAM), ALL, "aws-us-gov", "iam.us-gov.$S" },
+    { S(IAM), V(PLAIN), "aws", "iam.$S" },
+    { S(IAM), V(FIPS), "aws-iso aws-iso-b", "iam-fips.$H.$S" },
+    { S(IAM), V(DUAL), "aws-iso aws-iso-b aws-iso-e aws-iso-f", "iam.$S" },
+    { S(IAM), V(FIPS_DUAL), "aws", "iam-fips.global.$S" },
+
+    { S(SIGNIN), V(PLAIN), "aws-cn", "$R.signin.amazonaws.cn" },
+    { S(SIGNIN), V(PLAIN), "aws-eusc", "$R.signin.amazonaws-eusc.eu" },
+    { S(SIGNIN), V(PLAIN), "aws-iso", "$R.signin.c2shome.ic.gov" },
+    { S(SIGNIN), V(PLAIN), "aws-iso-b", "$R.signin.sc2shome.sgov.gov" },
+    { S(SIGNIN), V(PLAIN), "aws-iso-e", "$R.signin.csphome.adc-e.uk" },
+    { S(SIGNIN), V(PLAIN), "aws-iso-f", "$R.signin.csphome.hci.ic.gov" },
+    { S(SIGNIN), V(PLAIN), "aws-us-gov", "$R.signin.amazonaws-us-gov.com" },
+    { S(SIGNIN), V(FIPS), "us-gov-west-1", "signin-fips.amazonaws-us-gov.com" },
+    { S(SIGNIN), V(FIPS), "aws-us-gov", "$R.signin-fips.amazonaws-us-gov.com" },
+#undef S
+#undef V
+};
+
+/* Regions that were there before STS had regional endpoints. */
+static const char legacy_sts[] =
+    "ap-northeast-1 ap-south-1 ap-southeast-1 ap-southeast-2 ca-central-1 eu-central-1 eu-north-1 "
+    "eu-west-1 eu-west-2 eu-west-3 sa-east-1 us-east-1 us-east-2 us-west-1 us-west-2";
+
+const char *aws_id_name(enum aws_id id)
+{
+    return services[id].name;
+}
+
+/* The host's pattern; NULL: AWS has none there. */
+static const char *host_of(enum aws_id id, unsigned variant, const struct aws_partition *p,
+                           const char *region)
+{
+    for (size_t i = 0; i < COUNTOF(exceptions); i++) {
+        const struct exception *x = &exceptions[i];
+
+        if ((x->services & (1U << id)) && (x->variants & (1U << variant)) &&
+            (str_has_word(x->where, p->name) || str_has_word(x->where, region)))
+            return x->host;
+    }
+    return services[id].hosts[variant];
+}
+
+static char *host_fill(const char *pattern, unsigned variant, const struct aws_partition *p,
+                       const char *region)
+{
+    auto_buf out = BUF(512);
+
+    for (const char *c = pattern; *c; c++) {
+        if (*c != '$')
+            buf_putc(&out, *c);
+        else if (*++c == 'R')
+            buf_puts(&out, region);
+        else if (*c == 'H')
+            buf_puts(&out, p->home);
+        else
+            buf_puts(&out, variant & DUAL ? p->dual_stack_suffix : p->dns_suffix);
+    }
+    return buf_steal(&out);
+}
+
+static int own_find(const struct aws_endpoints *s, enum aws_id id, const char *region,
+                    struct aws_where *out, struct err *e)
+{
+    const struct aws_partition *p = aws_partition_find(region);
+    unsigned variant = (s && s->fips ? FIPS : 0) | (s && s->dual_stack ? DUAL : 0);
+    const char *pattern = host_of(id, variant, p, region);
+
+    if (!pattern)
+        return err_set(e, ERR_USAGE,
+                       "AWS has no dual-stack endpoints in partition '%s' (region '%s'): unset "
+                       "AWS_USE_DUALSTACK_ENDPOINT and the profile's use_dualstack_endpoint",
+                       p->name, region);
+    if (id == AWS_ID_STS && variant == PLAIN && s && s->sts_global &&
+        str_has_word(legacy_sts, region)) {
+        *out = (struct aws_where){ xstrdup("https://sts.amazonaws.com"), "us-east-1", false };
+        return 0;
+    }
+    auto_free char *host = host_fill(pattern, variant, p, region);
+    *out = (struct aws_where){ xasprintf("https://%s", host), id == AWS_ID_IAM ? p->home : region,
+                               false };
+    return 0;
+}
+
+int aws_endpoint_find(const struct aws_endpoints *s, enum aws_id id, const char *region,
+                      struct aws_where *out, struct err *e)
+{
+    if (!s || !s->url[id])
+        return own_find(s, id, region, out, e);
+    *out = (struct aws_where){ xstrdup(s->url[id]), region, true };
+    return 0;
+}
+
+int aws_endpoints_check(const struct aws_endpoints *s, const char *region, struct err *e)
+{
+    for (int id = 0; id < AWS_ID_SSO; id++) {
+        struct aws_where w = { 0 };
+
+        if (aws_endpoint_find(s, (enum aws_id)id, region, &w, e) < 0)
+            return -1;
+        free(w.url);
+    }
+    return 0;
+}

@@ -1,0 +1,67 @@
+/* aws_endpoints.h: where calls go: the host names of services, and what settings say instead.
+ * https://docs.aws.amazon.com/sdkref/latest/guide/feature-endpoints.html */
+#ifndef FIFOQ_AWS_ENDPOINTS_H
+#define FIFOQ_AWS_ENDPOINTS_H
+
+#include "aws_partitions.h"
+
+/* Who has endpoints of its own. What fifoq builds with stands before AWS_ID_SSO. */
+enum aws_id {
+    AWS_ID_DYNAMODB,
+    AWS_ID_STREAMS,
+    AWS_ID_EVENTS,
+    AWS_ID_LAMBDA,
+    AWS_ID_LOGS,
+    AWS_ID_SQS,
+    AWS_ID_SSM,
+    AWS_ID_IAM,
+    AWS_ID_STS,
+    AWS_ID_SSO,
+    AWS_ID_SSO_OIDC,
+    AWS_ID_SIGNIN,
+    AWS_IDS
+};
+/* As AWS_ENDPOINT_URL_<SERVICE> has it: "DYNAMODB_STREAMS". Static. */
+const char *aws_id_name(enum aws_id id);
+
+/* What settings say of endpoints; zeroed: nothing. */
+struct aws_endpoints {
+    bool fips, dual_stack;
+    bool sts_global;     /* sts_regional_endpoints = legacy */
+    char *url[AWS_IDS];  /* without a slash at the end; NULL: AWS's own */
+    char *from[AWS_IDS]; /* the setting that says it, for messages; NULL like url */
+    char *rest;          /* the url of all services that have none of their own; NULL: AWS's own */
+};
+void aws_endpoints_done(struct aws_endpoints *s);
+void aws_endpoints_forget(struct aws_endpoints *s); /* all that is set by URL; the rest stays */
+/* url for one service. from: the setting, for messages. ERR_USAGE when it is no URL. */
+CHECKED int aws_endpoints_set(struct aws_endpoints *s, enum aws_id id, const char *url,
+                              const char *from, struct err *e);
+/* url for every service that has none yet. */
+CHECKED int aws_endpoints_set_rest(struct aws_endpoints *s, const char *url, const char *from,
+                                   struct err *e);
+/* What AWS_ENDPOINT_URL_<SERVICE> and AWS_ENDPOINT_URL say, in this order. ERR_USAGE names the
+ * variable. */
+CHECKED int aws_endpoints_urls(struct aws_endpoints *s, struct err *e);
+/* The same, unless AWS_IGNORE_CONFIGURED_ENDPOINT_URLS is true, and AWS_USE_FIPS_ENDPOINT,
+ * AWS_USE_DUALSTACK_ENDPOINT and AWS_STS_REGIONAL_ENDPOINTS. */
+CHECKED int aws_endpoints_environment(struct aws_endpoints *s, struct err *e);
+
+/* true or false, in any case, as AWS's tools write it. ERR_USAGE names the setting. */
+CHECKED int aws_setting_bool(const char *from, const char *text, bool *out, struct err *e);
+/* "regional" or "legacy". The same. */
+CHECKED int aws_setting_sts(const char *from, const char *text, bool *legacy, struct err *e);
+
+/* An endpoint that has been found; url is the caller's, to be freed. */
+struct aws_where {
+    char *url;                  /* no slash at the end */
+    const char *signing_region; /* borrowed: region's or static */
+    bool given;                 /* by a setting: not AWS's own */
+};
+/* s may be NULL: no settings. ERR_USAGE when AWS has no such endpoint in the region's partition. */
+CHECKED int aws_endpoint_find(const struct aws_endpoints *s, enum aws_id id, const char *region,
+                              struct aws_where *out, struct err *e);
+/* True when it would be found, for each of the services that fifoq builds with. */
+CHECKED int aws_endpoints_check(const struct aws_endpoints *s, const char *region, struct err *e);
+
+#endif

@@ -1,0 +1,55 @@
+/* http_ca.c: whom to trust, when the environment says so. */
+#include "http_parts.h"
+
+#include <errno.h>
+#include <openssl/err.h>
+#include <openssl/pem.h>
+#include <openssl/x509.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+const char *http_ca_setting(const char **variable)
+{
+    static const char *const variables[] = { "AWS_CA_BUNDLE", "REQUESTS_CA_BUNDLE",
+                                             "SSL_CERT_FILE" };
+
+    for (size_t i = 0; i < COUNTOF(variables); i++) {
+        const char *value = getenv(variables[i]);
+
+        if (value && *value) {
+            *variable = variables[i];
+            return value;
+        }
+    }
+    *variable = NULL;
+    return NULL;
+}
+
+/* Any at all: what is wrong with it, if something is, TLS says. */
+static bool holds_certificate(FILE *f)
+{
+    X509 *one = PEM_read_X509(f, NULL, NULL, NULL);
+
+    ERR_clear_error();
+    X509_free(one);
+    return one != NULL;
+}
+
+int http_ca_check(const char *file, const char *from, struct err *e)
+{
+    const char *name = from ? from : "trusted certificates", *why;
+    FILE *f = fopen(file, "re");
+    bool good;
+
+    if (!f)
+        return err_set(e, ERR_USAGE, "%s: cannot read '%s': %s", name, file, strerror(errno));
+    errno = 0;
+    good = holds_certificate(f);
+    why = errno == EISDIR ? "it is a folder" : "there is no certificate in it";
+    (void)fclose(f);
+    if (good)
+        return 0;
+    return err_set(e, ERR_USAGE, "%s: '%s' does not do: %s; it takes a file of certificates (PEM)",
+                   name, file, why);
+}

@@ -1,0 +1,114 @@
+/* http_proxy.c: which proxy leads to a host, by the variables that every tool knows. */
+#include "http_parts.h"
+
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+/* One setting in its two spellings. An empty one in lower case switches the other off. */
+struct spelling {
+    const char *lower, *upper;
+};
+static const struct spelling http = { "http_proxy", "HTTP_PROXY" },
+                             https = { "https_proxy", "HTTPS_PROXY" },
+                             none = { "no_proxy", "NO_PROXY" };
+
+static const char *setting(const struct spelling *s, const char **variable)
+{
+    const char *value = getenv(s->lower);
+
+    *variable = s->lower;
+    if (!value && !(s == &http && getenv("REQUEST_METHOD"))) {
+        *variable = s->upper;
+        value = getenv(s->upper);
+    }
+    return value && *value ? value : NULL;
+}
+
+/* A piece of a text. */
+struct piece {
+    const char *s;
+    size_t n;
+};
+
+static bool same(struct piece a, struct piece b)
+{
+    return a.n == b.n && !strncasecmp(a.s, b.s, a.n);
+}
+
+/* host is name, or ends in "." and name. */
+static bool within(struct piece host, struct piece name)
+{
+    size_t more = host.n - name.n;
+
+    if (same(host, name))
+        return true;
+    return host.n > name.n && host.s[more - 1] == '.' &&
+           same((struct piece){ host.s + more, name.n }, name);
+}
+
+static struct piece without_port(struct piece host)
+{
+    size_t n = host.n;
+
+    while (n && isdigit((unsigned char)host.s[n - 1]))
+        n--;
+    return n && host.s[n - 1] == ':' ? (struct piece){ host.s, n - 1 } : host;
+}
+
+static struct piece trimmed(const char *s, size_t n)
+{
+    while (n && isspace((unsigned char)*s))
+        s++, n--;
+    while (n && isspace((unsigned char)s[n - 1]))
+        n--;
+    return (struct piece){ s, n };
+}
+
+static bool bypassed(const char *list, struct piece host)
+{
+    struct piece name, only = without_port(host);
+
+    if (!strcmp(list, "*"))
+        return true;
+    for (size_t n; *list; list += n + (list[n] == ',')) {
+        n = strcspn(list, ",");
+        name = trimmed(list, n);
+        if (!name.n)
+            continue;
+        while (name.n && *name.s == '.')
+            name.s++, name.n--;
+        if (within(only, name) || within(host, name))
+            return true;
+    }
+    return false;
+}
+
+void http_proxy_choose(const char *url, struct http_proxy *out)
+{
+    const struct spelling *s = str_starts(url, "https://") ? &https : &http;
+    const char *variable, *ignored, *proxy = setting(s, &variable);
+    const char *list = setting(&none, &ignored), *host = strstr(url, "://");
+    struct piece at = { host ? host + strlen("://") : url, 0 };
+
+    *out = (struct http_proxy){ 0 };
+    at.n = strcspn(at.s, "/?#");
+    if (proxy && !(list && bypassed(list, at)))
+        *out = (struct http_proxy){ .url = xstrdup(proxy), .variable = variable };
+}
+
+void http_proxy_done(struct http_proxy *p)
+{
+    free_cleansed(p->url);
+    *p = (struct http_proxy){ 0 };
+}
+
+/* What stands before the last @ may be a password, whatever is in it. */
+char *http_proxy_name(const struct http_proxy *p)
+{
+    const char *at = strrchr(p->url, '@'), *scheme = strstr(p->url, "://");
+    const char *start = at ? at + 1 : scheme ? scheme + strlen("://") : p->url;
+
+    return xstrndup(start, strcspn(start, "/?#"));
+}

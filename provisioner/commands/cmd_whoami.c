@@ -1,0 +1,61 @@
+/* cmd_whoami.c: `fifoq whoami`. */
+#include "clock.h"
+#include "commands/session.h"
+#include "commands/verb.h"
+#include "ui/plan_print.h"
+#include "ui/whoami_print.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static void print(const struct session *s, const struct aws_caller *who)
+{
+    struct whoami w = {
+        .aws = &s->aws,
+        .region_from = s->region_from,
+        .file = s->config.file,
+        .arn = who->arn,
+        .user_id = who->user_id,
+        .now_ms = clock_wall_ms(),
+    };
+
+    if (s->options->format == FORMAT_JSON) {
+        auto_json json_t *document = whoami_json(&w);
+        json_print(document, stdout);
+    } else {
+        whoami_print_text(&w, stdout);
+    }
+    (void)fflush(stdout);
+    if (s->config.account && s->aws.account && strcmp(s->config.account, s->aws.account) != 0)
+        (void)fprintf(stderr, "note: '%s' allows only account '%s'\n", s->config.file,
+                      s->config.account);
+}
+
+/* What is known here is printed, too, when AWS cannot be asked. */
+static int whoami_run(const struct options *o, struct err *e)
+{
+    auto_session s = { 0 };
+    struct aws_caller who = { 0 };
+    int result;
+
+    if (session_config_if_any(&s, o, e) < 0)
+        return -1;
+    result = session_login(&s, e);
+    if (result == 0)
+        result = aws_caller_read(&s.aws, &who, e);
+    if (s.aws.region)
+        print(&s, &who);
+    aws_caller_done(&who);
+    return result < 0 ? -1 : EXIT_DONE;
+}
+
+const struct verb verb_whoami = {
+    .name = "whoami",
+    .summary = "show which credentials, account, region and endpoints are used",
+    .details = "Says which provider gave the credentials and until when they are good, asks AWS "
+               "whose they are, and shows where the region comes from and where each service is "
+               "called. Needs no configuration; one that is there is looked at for its region. "
+               "When AWS cannot be asked, what is known here is printed, and the exit code is 1. "
+               "AWS allows the one call it makes to everybody.",
+    .run = whoami_run,
+};

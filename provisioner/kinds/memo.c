@@ -1,0 +1,111 @@
+/* memo.c: questions and answers, in the order in which they were asked. */
+#include "kinds/memo.h"
+
+#include "json.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct question {
+    struct question *next;
+    char *text;
+    json_t *reply; /* NULL: not answered, or failed */
+    struct err err;
+    bool over, failed;
+};
+
+struct memo {
+    pthread_mutex_t lock;
+    pthread_cond_t answered;
+    struct question *questions;
+};
+
+struct memo *memo_new(void)
+{
+    struct memo *m = xcalloc(1, sizeof(*m));
+
+    (void)pthread_mutex_init(&m->lock, NULL);
+    (void)pthread_cond_init(&m->answered, NULL);
+    return m;
+}
+
+void memo_free(struct memo *m)
+{
+    while (m && m->questions) {
+        struct question *q = m->questions;
+
+        m->questions = q->next;
+        json_decref(q->reply);
+        free(q->text);
+        free(q);
+    }
+    if (m) {
+        (void)pthread_cond_destroy(&m->answered);
+        (void)pthread_mutex_destroy(&m->lock);
+    }
+    free(m);
+}
+
+static char *question_text(const struct aws_service *s, const char *action, const json_t *params)
+{
+    auto_free char *members = params ? json_text(params) : xstrdup("");
+
+    return xasprintf("%s:%s %s", s->name, action, members);
+}
+
+/* The one of that text, made when nobody has asked it, or only in vain; *mine says so. Under the
+ * lock. */
+static struct question *question_of(struct memo *m, const char *text, bool *mine)
+{
+    struct question *q = m->questions;
+
+    while (q && (q->failed || strcmp(q->text, text) != 0))
+        q = q->next;
+    *mine = !q;
+    if (q)
+        return q;
+    q = xcalloc(1, sizeof(*q));
+    *q = (struct question){ .next = m->questions, .text = xstrdup(text) };
+    m->questions = q;
+    return q;
+}
+
+static void question_ask(struct memo *m, struct question *q, struct aws *a,
+                         const struct aws_service *s, const char *action, const json_t *params)
+{
+    json_t *reply = NULL;
+    struct err e = { 0 };
+    int rc = aws_call_whole(a, s, action, params, &reply, &e);
+
+    (void)pthread_mutex_lock(&m->lock);
+    q->failed = rc < 0;
+    q->reply = rc < 0 ? NULL : reply;
+    q->err = e;
+    q->over = true;
+    (void)pthread_cond_broadcast(&m->answered);
+    (void)pthread_mutex_unlock(&m->lock);
+}
+
+int memo_call(struct memo *m, struct aws *a, const struct aws_service *s, const char *action,
+              const json_t *params, json_t **reply, struct err *e)
+{
+    auto_free char *text = question_text(s, action, params);
+    struct question *q;
+    bool mine;
+
+    (void)pthread_mutex_lock(&m->lock);
+    q = question_of(m, text, &mine);
+    (void)pthread_mutex_unlock(&m->lock);
+    if (mine)
+        question_ask(m, q, a, s, action, params);
+    (void)pthread_mutex_lock(&m->lock);
+    while (!q->over)
+        (void)pthread_cond_wait(&m->answered, &m->lock);
+    if (q->failed)
+        *e = q->err;
+    else if (reply)
+        *reply = json_deep_copy(q->reply);
+    (void)pthread_mutex_unlock(&m->lock);
+    return q->failed ? -1 : 0;
+}

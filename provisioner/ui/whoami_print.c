@@ -1,0 +1,118 @@
+/* whoami_print.c: who calls AWS, as text and as JSON. */
+#include "ui/whoami_print.h"
+
+#include "clock.h"
+#include "ui/terminal.h"
+
+#include <string.h>
+
+/* The services that fifoq calls, by the names that the output has for them. */
+static const struct service {
+    const char *name;
+    const struct aws_service *service;
+} services[] = {
+    { "dynamodb", &aws_dynamodb }, { "streams", &aws_streams }, { "events", &aws_events },
+    { "lambda", &aws_lambda },     { "logs", &aws_logs },       { "sqs", &aws_sqs },
+    { "ssm", &aws_ssm },           { "iam", &aws_iam },         { "sts", &aws_sts },
+};
+
+/* "2026-01-02T03:04:05Z"; out takes CLOCK_TEXT bytes. */
+static void second_text(int64_t wall_ms, char *out)
+{
+    clock_rfc3339(wall_ms, out);
+    memcpy(out + strlen("2026-01-02T03:04:05"), "Z", sizeof("Z"));
+}
+
+static void fact(FILE *to, const char *name, const char *value)
+{
+    (void)fprintf(to, "%-11s  %s\n", name, value ? value : "not known");
+}
+
+static char *expiry_text(const struct whoami *w)
+{
+    int64_t expires_ms = w->aws->creds.expires_ms, left_ms = expires_ms - w->now_ms;
+    char at[CLOCK_TEXT], left[ELAPSED_TEXT];
+
+    if (!w->aws->creds.key_id)
+        return NULL;
+    if (!expires_ms)
+        return xstrdup("never");
+    second_text(expires_ms, at);
+    if (left_ms <= 0)
+        return xasprintf("%s, expired", at);
+    elapsed_text(left_ms, left);
+    return xasprintf("%s, in %s", at, left);
+}
+
+static char *region_text(const struct whoami *w)
+{
+    const char *from = w->region_from ? w->region_from : "";
+
+    if (!w->aws->region)
+        return NULL;
+    if (!strcmp(from, "option"))
+        return xasprintf("%s, from --region", w->aws->region);
+    if (!strcmp(from, "configuration"))
+        return xasprintf("%s, from %s", w->aws->region, w->file);
+    if (!strcmp(from, "profile"))
+        return xasprintf("%s, from the profile", w->aws->region);
+    return xasprintf("%s, from %s", w->aws->region, from);
+}
+
+void whoami_print_text(const struct whoami *w, FILE *to)
+{
+    auto_free char *expires = expiry_text(w), *region = region_text(w);
+
+    fact(to, "credentials", w->aws->creds.provider);
+    fact(to, "key", w->aws->creds.key_id);
+    fact(to, "expires", expires);
+    fact(to, "account", w->aws->account);
+    fact(to, "arn", w->arn);
+    fact(to, "user", w->user_id);
+    fact(to, "region", region);
+    fact(to, "partition", w->aws->partition);
+    (void)fputs("\nendpoints\n", to);
+    for (size_t i = 0; w->aws->region && i < COUNTOF(services); i++) {
+        auto_free char *url = aws_endpoint(w->aws, services[i].service);
+
+        (void)fprintf(to, "  %-9s  %s\n", services[i].name, url);
+    }
+}
+
+static json_t *text_or_null(const char *text)
+{
+    return text ? json_string(text) : json_null();
+}
+
+static json_t *endpoints_json(const struct aws *a)
+{
+    json_t *out = json_object();
+
+    for (size_t i = 0; a->region && i < COUNTOF(services); i++) {
+        auto_free char *url = aws_endpoint(a, services[i].service);
+
+        (void)json_object_set_new(out, services[i].name, json_string(url));
+    }
+    return out;
+}
+
+json_t *whoami_json(const struct whoami *w)
+{
+    const struct aws *a = w->aws;
+    json_t *out = json_pack("{s:i}", "version", 1);
+    char expires[CLOCK_TEXT];
+
+    if (a->creds.expires_ms)
+        second_text(a->creds.expires_ms, expires);
+    (void)json_object_set_new(out, "provider", text_or_null(a->creds.provider));
+    (void)json_object_set_new(out, "key_id", text_or_null(a->creds.key_id));
+    (void)json_object_set_new(out, "expires", text_or_null(a->creds.expires_ms ? expires : NULL));
+    (void)json_object_set_new(out, "account", text_or_null(a->account));
+    (void)json_object_set_new(out, "arn", text_or_null(w->arn));
+    (void)json_object_set_new(out, "user_id", text_or_null(w->user_id));
+    (void)json_object_set_new(out, "region", text_or_null(a->region));
+    (void)json_object_set_new(out, "region_from", text_or_null(w->region_from));
+    (void)json_object_set_new(out, "partition", text_or_null(a->partition));
+    (void)json_object_set_new(out, "endpoints", endpoints_json(a));
+    return out;
+}

@@ -1,0 +1,239 @@
+"""Proxies and certificates, with botocore on the same way: a company's proxy that opens TLS stands
+between fifoq and AWS's own host names."""
+
+import json
+import re
+import subprocess
+import sys
+
+import pytest
+from support import REGION, make_table
+
+from fakes import KEY_ID, SECRET, tls
+from fakes.connect import ConnectProxy
+
+HOSTS = ["*.amazonaws.com", "*.eu-west-1.amazonaws.com"]
+STS = f"sts.{REGION}.amazonaws.com"
+PASSWORD = "canary-proxy-p@ss/9"
+QUOTED = "canary-proxy-p%40ss%2F9"
+# A user of botocore, in a process with the same environment.
+WITNESS = f"""
+import boto3, botocore.config
+config = botocore.config.Config(retries={{"total_max_attempts": 1}}, connect_timeout=5, read_timeout=5)
+print(boto3.client("sts", region_name="{REGION}", config=config).get_caller_identity()["Arn"])
+"""
+
+
+@pytest.fixture(scope="module")
+def authority():
+    return tls.Authority("company")
+
+
+@pytest.fixture
+def bundle(tmp_path, authority):
+    path = tmp_path / "company.pem"
+    path.write_text(authority.pem(authority.root))
+    return path
+
+
+@pytest.fixture
+def company(tmp_path, authority, proxy):
+    """Starts such a proxy, in front of the emulated AWS."""
+    started = []
+
+    def start(**how):
+        context = authority.server_context(tmp_path, hosts=HOSTS)
+        started.append(ConnectProxy(proxy.url, context, **how))
+        return started[-1]
+
+    yield start
+    for each in started:
+        each.__exit__()
+
+
+@pytest.fixture
+def far(fifoq, bundle):
+    """fifoq where AWS is reached at its own names."""
+    fifoq.env |= {"AWS_ENDPOINT_URL": None, "AWS_CA_BUNDLE": str(bundle), "AWS_MAX_ATTEMPTS": "1"}
+    return fifoq
+
+
+def witness(fifoq, env):
+    """What botocore came to in the same environment: its output, or its error's last line."""
+    result = subprocess.run(
+        [sys.executable, "-c", WITNESS], env=fifoq.environment(env), capture_output=True, text=True,
+        timeout=60, cwd=fifoq.folder,
+    )  # fmt: skip
+    return result.returncode == 0, result.stdout + result.stderr
+
+
+def test_the_same_way_as_botocore(far, company, proxy):
+    there = company()
+    env = {"HTTPS_PROXY": there.url}
+    result = far.good("whoami", "--format", "json", env=env)
+    good, said = witness(far, env)
+    assert good, said
+    assert json.loads(result.out)["arn"] == said.strip()
+    assert there.hosts() == [STS, STS] and proxy.violations() == []
+    assert there.asked[0].target == f"{STS}:443"
+
+
+def test_everything_goes_through_it(far, company, proxy, aws):
+    make_table(aws)
+    there = company()
+    far.good("up", "--yes", env={"https_proxy": there.url})
+    assert len(set(there.hosts())) >= 7 and proxy.violations() == []
+    assert far.run("drift", env={"https_proxy": there.url}).code == 0
+    assert all(each.method == "CONNECT" for each in there.asked)
+
+
+@pytest.mark.parametrize("name", ["HTTP_PROXY", "http_proxy"])
+def test_without_tls(fifoq, company, name):
+    """A proxy for http:// gets the whole URL. The host does not exist: only the proxy can know it."""
+    there = company()
+    env = {"AWS_ENDPOINT_URL": "http://aws.example", name: there.url}
+    result = fifoq.good("whoami", env=env)
+    good, said = witness(fifoq, env)
+    assert good, said
+    assert said.strip() in result.out
+    assert [(e.method, e.target) for e in there.asked] == [("POST", "http://aws.example/")] * 2
+
+
+def test_user_and_password(far, company):
+    there = company(login=("user", PASSWORD))
+    env = {"HTTPS_PROXY": f"http://user:{QUOTED}@{there.host}"}
+    result = far.good("whoami", "-v", env=env)
+    good, said = witness(far, env)
+    assert good, said
+    theirs, ours = there.asked[-1], there.asked[0]
+    assert ours.authorization == theirs.authorization
+    for secret in (PASSWORD, QUOTED, ours.authorization.split()[1]):
+        assert secret not in result.text
+
+
+@pytest.mark.parametrize(
+    "login, refuse, words",
+    [
+        ("", None, "asks for a user and password: write http://USER:PASSWORD@HOST:PORT: HTTP 407"),
+        (f"user:{QUOTED}@", None, "does not accept the user and password in its URL: HTTP 407"),
+        (f"user:{QUOTED}@", 403, f"does not let us through to '{STS}': HTTP 403"),
+        ("", 502, f"does not let us through to '{STS}': HTTP 502"),
+    ],
+)
+def test_a_proxy_that_refuses(far, company, login, refuse, words):
+    there = company(login=("user", "another"), refuse=refuse)
+    env = {"HTTPS_PROXY": f"http://{login}{there.host}", "AWS_MAX_ATTEMPTS": "2"}
+    result = far.run("whoami", env=env)
+    assert result.code == 1
+    assert f"the proxy '{there.host}' (HTTPS_PROXY) {words}" in result.err
+    assert len(there.asked) == (2 if refuse == 502 else 1)  # a no is a no
+    assert "canary" not in result.text and "is the region" not in result.err
+    assert not witness(far, env)[0]
+
+
+def test_the_same_refusal_without_tls(fifoq, company):
+    there = company(login=("user", "another"))
+    env = {"AWS_ENDPOINT_URL": "http://aws.example", "http_proxy": f"http://u:{QUOTED}@{there.host}"}
+    result = fifoq.run("whoami", env=env)
+    assert result.code == 1 and len(there.asked) == 1
+    assert f"the proxy '{there.host}' (http_proxy) does not accept" in result.err
+    assert "canary" not in result.text
+
+
+@pytest.mark.parametrize(
+    "url, words",
+    [
+        (f"http://u:{QUOTED}@127.0.0.1:1", "cannot connect to the proxy '127.0.0.1:1' (HTTPS_PROXY)"),
+        (f"http://u:{QUOTED}@no.invalid:8", "the proxy 'no.invalid:8' (HTTPS_PROXY) is not known"),
+        (f"ftp://u:{QUOTED}@127.0.0.1:1", "the proxy '127.0.0.1:1' (HTTPS_PROXY)"),
+        (f"http://u:{QUOTED}@127.0.0.1:port", "the proxy '127.0.0.1:port' (HTTPS_PROXY)"),
+    ],
+)
+def test_a_proxy_that_is_not_there(far, url, words):
+    result = far.run("whoami", env={"HTTPS_PROXY": url})
+    assert result.code == 1 and words in result.err
+    assert "canary" not in result.text
+    assert not witness(far, {"HTTPS_PROXY": url})[0]
+
+
+@pytest.mark.parametrize(
+    "no_proxy, through",
+    [
+        ("127.0.0.1", False), ("*", False), ("127.0.0.0/8", True), ("0.0.1", False),
+        ("127.0.0.1:{port}", False), ("127.0.0.1:1", True), ("localhost", True), (" , 127.0.0.1 ", False),
+    ],
+)  # fmt: skip
+def test_no_proxy(fifoq, proxy, company, no_proxy, through):
+    """An endpoint that can be reached either way: both take the same."""
+    there = company()
+    env = {"http_proxy": there.url, "NO_PROXY": no_proxy.format(port=proxy.port)}
+    fifoq.good("whoami", env=env)
+    assert len(there.asked) == int(through)
+    good, said = witness(fifoq, env)
+    assert good, said
+    assert len(there.asked) == 2 * int(through)
+
+
+# Certificates
+
+
+@pytest.mark.parametrize("variable", ["AWS_CA_BUNDLE", "REQUESTS_CA_BUNDLE"])
+@pytest.mark.parametrize("trusted", ["theirs", "another", "none"])
+def test_whose_certificates_are_trusted(far, company, tmp_path, bundle, variable, trusted):
+    there = company()
+    other = tmp_path / "other.pem"
+    other.write_text(tls.Authority.pem(tls.Authority("another").root))
+    file = {"theirs": str(bundle), "another": str(other), "none": None}[trusted]
+    env = {"HTTPS_PROXY": there.url, "AWS_CA_BUNDLE": None, variable: file}
+    result = far.run("whoami", env=env)
+    good, said = witness(far, env)
+    assert (result.code == 0) == good == (trusted == "theirs"), result.text + said
+    if not good:
+        assert f"the certificate of '{STS}' is not trusted" in result.err and "SSL" in said
+
+
+@pytest.mark.parametrize(
+    "content, words",
+    [
+        (None, "cannot read '{}': No such file or directory"),
+        ("", "'{}' does not do: there is no certificate in it"),
+        ("no certificate\n", "'{}' does not do: there is no certificate in it"),
+        ("folder", "'{}' does not do: it is a folder"),
+    ],
+)
+def test_a_bundle_that_is_none(fifoq, proxy, tmp_path, content, words):
+    """Told before the first request, whatever the endpoint is."""
+    file = tmp_path / "bundle.pem"
+    if content == "folder":
+        file.mkdir()
+    elif content is not None:
+        file.write_text(content)
+    result = fifoq.run("whoami", env={"AWS_CA_BUNDLE": str(file)})
+    assert result.code == 64 and proxy.calls() == []
+    assert f"AWS_CA_BUNDLE: {words.format(file)}" in result.err
+
+
+# What AWS is told of us
+
+
+def test_the_user_agent(fifoq, proxy):
+    fifoq.good("whoami")
+    version = fifoq.good("version").out.split()[1]
+    agent = proxy.calls()[0].request.headers.get("User-Agent")
+    assert re.fullmatch(rf"fifoq/{re.escape(version)} \(linux; (x86_64|aarch64)\)", agent)
+
+
+# Retry modes
+
+
+@pytest.mark.parametrize("mode, good", [("standard", True), ("adaptive", True), ("legacy", True), ("fast", False)])
+def test_retry_modes(fifoq, proxy, mode, good):
+    from fakes.proxy import query_error
+
+    proxy.fault("sts", times=1, answer=query_error("Throttling", "Rate exceeded"))
+    result = fifoq.run("whoami", env={"AWS_RETRY_MODE": mode})
+    assert (result.code == 0) == good, result.text
+    assert len(proxy.calls()) == (2 if good else 0)
+    if not good:
+        assert result.code == 64
+        assert "AWS_RETRY_MODE" in result.err and "standard" in result.err and "adaptive" in result.err

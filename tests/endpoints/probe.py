@@ -1,0 +1,9 @@
+"""Where the program is that says fifoq's endpoints."""
+
+import os
+import pathlib
+
+ROOT = pathlib.Path(__file__).parent.parent.parent
+PROBE = pathlib.Path(
+    os.environ.get("FIFOQ_ENDPOINT_PROBE") or ROOT / "build" / "check" / "tests" / "endpoint_probe"
+)

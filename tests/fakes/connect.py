@@ -1,0 +1,123 @@
+"""A company's HTTP proxy: CONNECT with the TLS opened in the middle, and plain requests.
+
+Whatever host is asked for, what comes is handed to one upstream (the emulated AWS, or the proxy in
+front of it). https://www.rfc-editor.org/rfc/rfc9110#section-9.3.6
+"""
+
+import base64
+import socket
+import threading
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from fakes import wire
+
+TIMEOUT_S = 60
+
+
+@dataclass
+class Asked:
+    """What the proxy was asked: CONNECT and host:port, or a method and a whole URL."""
+
+    method: str
+    target: str
+    authorization: str | None
+    user_agent: str | None
+
+
+class ConnectProxy:
+    """Listens at once. login: (user, password) to ask for; refuse: the status for everybody;
+    context: the TLS side that clients of CONNECT meet."""
+
+    def __init__(self, upstream, context=None, login=None, refuse=None):
+        parts = urlsplit(upstream)
+        self.upstream = (parts.hostname, parts.port)
+        self.context, self.login, self.refuse = context, login, refuse
+        self.asked, self.open, self.lock = [], set(), threading.Lock()
+        self.listener = wire.listen()
+        self.port = self.listener.getsockname()[1]
+        self.host = f"127.0.0.1:{self.port}"
+        self.url = f"http://{self.host}"
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.listener.close()
+        with self.lock:
+            left = list(self.open)
+        for sock in left:
+            sock.close()
+
+    def hosts(self):
+        """Whom tunnels were asked to, in order."""
+        with self.lock:
+            return [each.target.rpartition(":")[0] for each in self.asked if each.method == "CONNECT"]
+
+    def _accept(self):
+        while True:
+            try:
+                sock, _ = self.listener.accept()
+            except OSError:
+                return
+            threading.Thread(target=self._serve, args=(sock,), daemon=True).start()
+
+    def _serve(self, sock):
+        sock.settimeout(TIMEOUT_S)
+        with self.lock:
+            self.open.add(sock)
+        try:
+            self._talk(sock)
+        except (OSError, ValueError, wire.BadMessage):
+            pass  # the client's certificate check failed, or it went away
+        finally:
+            with self.lock:
+                self.open.discard(sock)
+            sock.close()
+
+    def _talk(self, sock):
+        stream = wire.Stream(sock)
+        while stream.wait_readable():
+            request = stream.read_request()
+            self._record(request)
+            if status := self._refusal(request):
+                body = b"<html>no way</html>"
+                headers = wire.Headers([("Proxy-Authenticate", 'Basic realm="company"')])
+                sock.sendall(wire.encode_response(wire.Response(status, headers, body), close=True))
+                return
+            if request.method == "CONNECT":
+                sock.sendall(b"HTTP/1.1 200 Connection established\r\nX-Proxy: here\r\n\r\n")
+                with self.context.wrap_socket(sock, server_side=True) as inside:
+                    self._relay(wire.Stream(inside))
+                return
+            parts = urlsplit(request.target)
+            request.target = parts.path + (f"?{parts.query}" if parts.query else "")
+            sock.sendall(self._ask(request))
+
+    def _record(self, request):
+        headers = request.headers
+        with self.lock:
+            self.asked.append(
+                Asked(
+                    request.method, request.target, headers.get("Proxy-Authorization"),
+                    headers.get("User-Agent"),
+                )
+            )  # fmt: skip
+
+    def _refusal(self, request):
+        if self.refuse or not self.login:
+            return self.refuse
+        right = base64.b64encode(":".join(self.login).encode()).decode()
+        given = request.headers.get("Proxy-Authorization")
+        return None if given == f"Basic {right}" else 407
+
+    def _relay(self, stream):
+        while stream.wait_readable():
+            stream.sock.sendall(self._ask(stream.read_request()))
+
+    def _ask(self, request):
+        with socket.create_connection(self.upstream, timeout=TIMEOUT_S) as sock:
+            sock.sendall(wire.encode_request(request))
+            answer = wire.Stream(sock).read_response(request.method)
+        return wire.encode_response(answer, request.method)

@@ -1,0 +1,155 @@
+/* test_memo.c: the same question is one request, whoever asks and when. */
+#include "kinds/memo.h"
+
+#include "clock.h"
+#include "json.h"
+#include "parallel.h"
+#include "unit.h"
+
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { THREADS = 8, LONG_MS = 20000 };
+
+static struct {
+    atomic_int calls;
+    atomic_bool fails;
+    int wait_for; /* the fake answers once so many threads ask, or have had the time to */
+    atomic_int asking;
+} world;
+
+static struct memo *memo;
+
+/* Answers with the question's own members. */
+static int answer(void *to, const struct aws_service *s, const char *action, const json_t *params,
+                  json_t **reply, struct err *e)
+{
+    int64_t until_ms = clock_mono_ms() + LONG_MS;
+
+    (void)to;
+    atomic_fetch_add(&world.calls, 1);
+    while (atomic_load(&world.asking) < world.wait_for && clock_mono_ms() < until_ms)
+        clock_sleep_ms(1);
+    if (atomic_load(&world.fails))
+        return err_set(e, ERR_AWS, "%s:%s said no", s->name, action);
+    *reply = json_pack("{s:O}", "Asked", params);
+    return 0;
+}
+
+static struct aws aws = { .fake = answer };
+
+static int set_up(void **state)
+{
+    (void)state;
+    atomic_store(&world.calls, 0);
+    atomic_store(&world.asking, 0);
+    atomic_store(&world.fails, false);
+    world.wait_for = 0;
+    memo = memo_new();
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    (void)state;
+    memo_free(memo);
+    return 0;
+}
+
+static int ask(const char *action, const char *name, json_t **reply)
+{
+    auto_json json_t *params = json_pack("{s:s}", "FunctionName", name);
+    struct err e = { 0 };
+
+    return memo_call(memo, &aws, &aws_lambda, action, params, reply, &e);
+}
+
+static void asked_twice_is_one_request(void **state)
+{
+    auto_json json_t *first = NULL, *second = NULL;
+
+    (void)state;
+    assert_int_equal(ask("GetPolicy", "a", &first), 0);
+    assert_int_equal(ask("GetPolicy", "a", &second), 0);
+    assert_int_equal(world.calls, 1);
+    assert_true(json_equal(first, second));
+}
+
+static void another_question_is_another_request(void **state)
+{
+    (void)state;
+    assert_int_equal(ask("GetPolicy", "a", NULL), 0);
+    assert_int_equal(ask("GetPolicy", "b", NULL), 0);
+    assert_int_equal(ask("GetFunction", "a", NULL), 0);
+    assert_int_equal(world.calls, 3);
+}
+
+static void what_one_does_to_its_answer_nobody_else_sees(void **state)
+{
+    auto_json json_t *first = NULL, *second = NULL;
+
+    (void)state;
+    assert_int_equal(ask("GetPolicy", "a", &first), 0);
+    json_object_set_new(json_object_get(first, "Asked"), "FunctionName", json_string("spoilt"));
+    assert_int_equal(ask("GetPolicy", "a", &second), 0);
+    assert_string_equal(jget_str(json_object_get(second, "Asked"), "FunctionName"), "a");
+}
+
+static void a_failure_is_not_kept(void **state)
+{
+    (void)state;
+    atomic_store(&world.fails, true);
+    assert_int_equal(ask("GetPolicy", "a", NULL), -1);
+    atomic_store(&world.fails, false);
+    assert_int_equal(ask("GetPolicy", "a", NULL), 0);
+    assert_int_equal(world.calls, 2);
+}
+
+static void ask_at_once(void *results, size_t i)
+{
+    atomic_fetch_add(&world.asking, 1);
+    ((int *)results)[i] = ask("GetPolicy", "a", NULL);
+}
+
+static void side_by_side(int expected)
+{
+    int results[THREADS];
+
+    world.wait_for = THREADS;
+    parallel_each(THREADS, THREADS, ask_at_once, results);
+    for (size_t i = 0; i < THREADS; i++)
+        assert_int_equal(results[i], expected);
+}
+
+static void who_asks_meanwhile_waits_for_that_answer(void **state)
+{
+    (void)state;
+    side_by_side(0);
+    assert_int_equal(world.calls, 1);
+}
+
+static void who_asks_meanwhile_fails_along(void **state)
+{
+    (void)state;
+    atomic_store(&world.fails, true);
+    side_by_side(-1);
+    assert_in_range(world.calls, 1, THREADS);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(asked_twice_is_one_request, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(another_question_is_another_request, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(what_one_does_to_its_answer_nobody_else_sees, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(a_failure_is_not_kept, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(who_asks_meanwhile_waits_for_that_answer, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(who_asks_meanwhile_fails_along, set_up, tear_down),
+    };
+
+    base_init();
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

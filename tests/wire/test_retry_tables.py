@@ -1,0 +1,65 @@
+"""Which errors are throttles and which are tried again: all that botocore knows, and the same."""
+
+import pytest
+from botocore import loaders
+from botocore.retries import standard
+
+GENERAL = loaders.create_loader().load_data("_retry")
+# EC2's; and what in the services that fifoq calls is a quota, which no patience changes (DynamoDB's
+# "too many at the same time" is told by its words).
+OTHERS = {"EC2ThrottledException", "LimitExceededException"}
+THROTTLES = sorted(set(standard.ThrottledRetryableChecker._THROTTLED_ERROR_CODES) - OTHERS)
+TRANSIENT = sorted(standard.TransientRetryableChecker._TRANSIENT_ERROR_CODES)
+STATUSES = standard.TransientRetryableChecker._TRANSIENT_STATUS_CODES
+
+
+def verdict(probe, code="Unheard", status=400, service="sqs", action="GetQueueAttributes"):
+    return probe.ask(service=service, action=action, code=code, status=status)["verdict"]
+
+
+@pytest.mark.parametrize("code", THROTTLES)
+def test_throttles(probe, code):
+    assert verdict(probe, code) == "throttled"
+
+
+@pytest.mark.parametrize("code", TRANSIENT)
+def test_transient(probe, code):
+    expected = "throttled" if code in THROTTLES else "transient"
+    assert verdict(probe, code) == expected
+
+
+def test_statuses(probe):
+    ours = {status for status in range(400, 600) if verdict(probe, status=status) == "transient"}
+    assert ours == set(STATUSES)
+    assert verdict(probe, status=429) == "throttled"
+
+
+def policies(name):
+    """(code, status) of botocore's rows for a service and for all."""
+    for policy in {**GENERAL["retry"]["__default__"]["policies"], **GENERAL["retry"].get(name, {}).get("__default__", {}).get("policies", {})}.values():  # fmt: skip
+        response = _resolved(policy).get("applies_when", {}).get("response", {})
+        if "service_error_code" in response:
+            yield response["service_error_code"], response["http_status_code"]
+
+
+def _resolved(policy):
+    if "$ref" in policy:
+        return GENERAL["definitions"][policy["$ref"]]
+    return policy
+
+
+SERVICES = "dynamodb dynamodbstreams events lambda logs sqs ssm iam sts".split()
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_the_table_of_legacy_mode(probe, service):
+    """What even the older mode tries again for these services, fifoq does as well."""
+    rows = [(code, status) for code, status in policies(service) if code not in OTHERS]
+    assert len(rows) >= 5
+    for code, status in rows:
+        assert verdict(probe, code, status, service) in ("throttled", "transient"), (code, status)
+
+
+def test_what_is_wrong_stays_wrong(probe):
+    for code in ("AccessDenied", "ValidationException", "InvalidClientTokenId", "NoSuchEntity"):
+        assert verdict(probe, code, 400) == verdict(probe, code, 403) == "no"
