@@ -60,12 +60,10 @@ static int region_take(struct aws *a, const char *region, struct err *e)
 
 static int endpoints_take(struct aws *a, const struct aws_options *o, struct err *e)
 {
-    if (o->endpoints) {
-        a->endpoints = *o->endpoints;
-        *o->endpoints = (struct aws_endpoints){ 0 };
-    } else if (aws_endpoints_environment(&a->endpoints, e) < 0) {
+    if (o->endpoints)
+        aws_endpoints_copy(&a->endpoints, o->endpoints);
+    else if (aws_endpoints_environment(&a->endpoints, e) < 0)
         return -1;
-    }
     if (!o->endpoint_url)
         return 0;
     aws_endpoints_forget(&a->endpoints);
@@ -127,6 +125,7 @@ int aws_init(struct aws *a, const struct aws_options *o, struct http *http, stru
         .quota = retry_quota_new(),
     };
     *creds = (struct creds){ 0 };
+    a->ca_file = o->ca_file ? xstrdup(o->ca_file) : NULL;
     if (endpoints_take(a, o, e) < 0 || region_take(a, o->region, e) < 0 ||
         aws_endpoints_check(&a->endpoints, a->region, e) < 0 || retries_take(a, o, e) < 0) {
         aws_done(a);
@@ -143,6 +142,7 @@ void aws_done(struct aws *a)
     free(a->partition);
     free(a->dns_suffix);
     free(a->account);
+    free(a->ca_file);
     aws_endpoints_done(&a->endpoints);
     creds_done(&a->creds);
     retry_quota_free(a->quota);

@@ -60,6 +60,7 @@ struct aws {
     char *dns_suffix; /* "amazonaws.com", ... */
     char *account;    /* twelve digits; NULL until aws_identify or set by the owner */
     struct aws_endpoints endpoints;
+    char *ca_file;      /* the certificates that were set, for processes we start; NULL: none */
     struct creds creds; /* once calls are made: only through aws_creds_now */
     /* Finds credentials anew, as creds_find does, before they end and when AWS says that they have
      * ended; NULL: they stay. Never called by two threads at once. */
@@ -80,8 +81,6 @@ struct aws {
     int64_t deadline_ms; /* monotonic clock: no attempt begins after it or outlasts it; 0: none */
     bool read_only;      /* nothing but reads leaves: the rest is ERR_REFUSED (aws_call_reads) */
     bool (*stop)(void); /* asked before each attempt: once it says true, none begins; NULL: never */
-    bool verbose; /* log each attempt at LOG_DEBUG: service, action, status, time, attempt, request
-                     id */
     /* The seam for tests: when set, calls go here and nowhere else. Same contract as aws_call. */
     int (*fake)(void *to, const struct aws_service *s, const char *action, const json_t *params,
                 json_t **reply, struct err *e);
@@ -92,9 +91,10 @@ struct aws_options {
     const char *region;       /* needed */
     const char *endpoint_url; /* --endpoint-url: for every service, whatever else is set; NULL: not
                                  given */
-    struct aws_endpoints *endpoints; /* taken over, left zeroed; NULL: what the environment says */
-    int max_attempts;                /* 0: AWS_MAX_ATTEMPTS, else 3 */
-    enum aws_retry_mode retry_mode;  /* unset: AWS_RETRY_MODE, else standard */
+    const struct aws_endpoints *endpoints; /* NULL: what the environment says */
+    const char *ca_file;                   /* that http was made with; NULL: none */
+    int max_attempts;                      /* 0: AWS_MAX_ATTEMPTS, else 3 */
+    enum aws_retry_mode retry_mode;        /* unset: AWS_RETRY_MODE, else standard */
 };
 
 /*

@@ -2,7 +2,6 @@
 #include "aws.h"
 #include "aws_wire.h"
 #include "clock.h"
-#include "log.h"
 #include "sigv4.h"
 
 #include <stdio.h>
@@ -23,9 +22,9 @@ struct call {
     const struct aws_service *s;
     const char *action;
     struct aws_wire wire;
+    struct aws_where where;
     struct creds creds; /* of the last attempt, ours */
     bool renewed;       /* they have been, as AWS said that they had ended */
-    struct aws_where where;
     char *host, *url;
     char *path, *query; /* of the URL; query is NULL when there is none */
     long timeout_ms;
@@ -147,6 +146,9 @@ static int call_send(struct call *c, struct http_response *r, struct err *e)
         .timeout_ms = attempt_ms(c),
         .max_body = MAX_ANSWER,
         .fresh = c->fresh,
+        .service = c->s->name,
+        .action = c->action,
+        .attempt = c->made,
     };
     auto_secret char *authorization = NULL;
     char time[CLOCK_TEXT];
@@ -163,29 +165,10 @@ static int call_send(struct call *c, struct http_response *r, struct err *e)
     return http_send(c->a->http, &q, r, e);
 }
 
-static void call_log(const struct call *c, const struct http_response *r, int64_t began_ms)
-{
-    char status[12], attempt[12], took[24], id[64];
-
-    if (!c->a->verbose || !log_on(LOG_DEBUG))
-        return;
-    (void)snprintf(status, sizeof(status), "%d", r->status);
-    (void)snprintf(attempt, sizeof(attempt), "%d", c->made);
-    (void)snprintf(took, sizeof(took), "%lld", (long long)(clock_mono_ms() - began_ms));
-    aws_request_id(r, id, sizeof(id));
-    log_event(LOG_DEBUG, "aws", "service", c->s->name, "action", c->action, "status",
-              r->status ? status : "no answer", "attempt", attempt, "ms", took, "request_id",
-              *id ? id : NULL, NULL);
-}
-
 static int call_attempt(struct call *c, struct http_response *r, json_t **reply, struct err *e)
 {
-    int64_t began_ms = clock_mono_ms();
-    int rc = call_send(c, r, e);
-
     c->made++;
-    call_log(c, r, began_ms);
-    if (rc < 0)
+    if (call_send(c, r, e) < 0)
         return -1;
     if (r->status < 200 || r->status > 299)
         return aws_error(c->a, c->s, c->action, r, e);
@@ -328,11 +311,8 @@ static int call_slowly(const struct call *c, struct err *e)
     return 0;
 }
 
-/* e: of a failed attempt; NULL: it went well. */
-static void call_seen(const struct call *c, const struct err *e)
+static void call_seen(const struct call *c, bool throttled)
 {
-    bool throttled = e && retry_classify(c->s->name, c->action, e) == RETRY_THROTTLED;
-
     if (c->limiter)
         retry_limiter_seen(c->limiter, clock_mono_ms(), throttled);
 }
@@ -351,11 +331,11 @@ static int call_run(struct call *c, const json_t *params, json_t **reply, struct
         if (call_slowly(c, e) < 0)
             return call_fail(c, e);
         if (call_attempt(c, &r, reply, e) == 0) {
-            call_seen(c, NULL);
+            call_seen(c, false);
             retry_success(&c->retry);
             return 0;
         }
-        call_seen(c, e);
+        call_seen(c, retry_classify(c->s->name, c->action, e) == RETRY_THROTTLED);
         if (!call_again(c, &r, e, &delay_ms) || !call_wait(c, delay_ms))
             return call_fail(c, e);
     }

@@ -129,11 +129,22 @@ static char *host_fill(const char *pattern, unsigned variant, const struct aws_p
     return buf_steal(&out);
 }
 
-static int own_find(const struct aws_endpoints *s, enum aws_id id, const char *region,
-                    struct aws_where *out, struct err *e)
+static struct aws_where own_where(enum aws_id id, const char *pattern, unsigned variant,
+                                  const struct aws_partition *p, const char *region)
 {
+    auto_free char *host = host_fill(pattern, variant, p, region);
+
+    return (struct aws_where){ .url = xasprintf("https://%s", host),
+                               .signing_region = id == AWS_ID_IAM ? p->home : region };
+}
+
+int aws_endpoint_find(const struct aws_endpoints *settings, enum aws_id id, const char *region,
+                      struct aws_where *out, struct err *e)
+{
+    static const struct aws_endpoints none;
+    const struct aws_endpoints *s = settings ? settings : &none;
     const struct aws_partition *p = aws_partition_find(region);
-    unsigned variant = (s && s->fips ? FIPS : 0) | (s && s->dual_stack ? DUAL : 0);
+    unsigned variant = (s->fips ? FIPS : 0) | (s->dual_stack ? DUAL : 0);
     const char *pattern = host_of(id, variant, p, region);
 
     if (!pattern)
@@ -141,23 +152,13 @@ static int own_find(const struct aws_endpoints *s, enum aws_id id, const char *r
                        "AWS has no dual-stack endpoints in partition '%s' (region '%s'): unset "
                        "AWS_USE_DUALSTACK_ENDPOINT and the profile's use_dualstack_endpoint",
                        p->name, region);
-    if (id == AWS_ID_STS && variant == PLAIN && s && s->sts_global &&
-        str_has_word(legacy_sts, region)) {
+    if (s->url[id])
+        *out = (struct aws_where){ xstrdup(s->url[id]), region, true };
+    else if (id == AWS_ID_STS && variant == PLAIN && s->sts_global &&
+             str_has_word(legacy_sts, region))
         *out = (struct aws_where){ xstrdup("https://sts.amazonaws.com"), "us-east-1", false };
-        return 0;
-    }
-    auto_free char *host = host_fill(pattern, variant, p, region);
-    *out = (struct aws_where){ xasprintf("https://%s", host), id == AWS_ID_IAM ? p->home : region,
-                               false };
-    return 0;
-}
-
-int aws_endpoint_find(const struct aws_endpoints *s, enum aws_id id, const char *region,
-                      struct aws_where *out, struct err *e)
-{
-    if (!s || !s->url[id])
-        return own_find(s, id, region, out, e);
-    *out = (struct aws_where){ xstrdup(s->url[id]), region, true };
+    else
+        *out = own_where(id, pattern, variant, p, region);
     return 0;
 }
 

@@ -33,6 +33,7 @@ struct aws_endpoints {
     char *rest;          /* the url of all services that have none of their own; NULL: AWS's own */
 };
 void aws_endpoints_done(struct aws_endpoints *s);
+void aws_endpoints_copy(struct aws_endpoints *to, const struct aws_endpoints *from);
 void aws_endpoints_forget(struct aws_endpoints *s); /* all that is set by URL; the rest stays */
 /* url for one service. from: the setting, for messages. ERR_USAGE when it is no URL. */
 CHECKED int aws_endpoints_set(struct aws_endpoints *s, enum aws_id id, const char *url,
@@ -58,9 +59,10 @@ struct aws_where {
     const char *signing_region; /* borrowed: region's or static */
     bool given;                 /* by a setting: not AWS's own */
 };
-/* s may be NULL: no settings. ERR_USAGE when AWS has no such endpoint in the region's partition. */
-CHECKED int aws_endpoint_find(const struct aws_endpoints *s, enum aws_id id, const char *region,
-                              struct aws_where *out, struct err *e);
+/* settings may be NULL: none. ERR_USAGE when AWS has no such endpoint in the region's partition,
+ * also where a URL is set, as botocore has it. */
+CHECKED int aws_endpoint_find(const struct aws_endpoints *settings, enum aws_id id,
+                              const char *region, struct aws_where *out, struct err *e);
 /* True when it would be found, for each of the services that fifoq builds with. */
 CHECKED int aws_endpoints_check(const struct aws_endpoints *s, const char *region, struct err *e);
 

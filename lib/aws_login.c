@@ -3,22 +3,22 @@
 #include "aws_wire.h"
 
 const struct aws_service aws_sso = {
-    .id = AWS_ID_SSO,
     .name = "sso",
     .signing = "awsssoportal",
     .codec = &aws_rest_codec,
+    .id = AWS_ID_SSO,
 };
 
 const struct aws_service aws_sso_oidc = {
-    .id = AWS_ID_SSO_OIDC,
     .name = "sso-oidc",
     .signing = "sso-oauth",
     .codec = &aws_rest_codec,
+    .id = AWS_ID_SSO_OIDC,
 };
 
 const struct aws_service aws_signin = {
-    .id = AWS_ID_SIGNIN,
     .name = "signin",
     .signing = "signin",
     .codec = &aws_rest_codec,
+    .id = AWS_ID_SIGNIN,
 };

@@ -10,6 +10,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
 
 int err_set(struct err *e, enum err_code code, const char *fmt, ...)
 {
@@ -124,6 +126,16 @@ static void *realloc_cleansed(void *old, size_t size)
         free_cleansed(old);
     }
     return p;
+}
+
+/* The limit is for files; where cores are piped to a program it does not count, and only what may
+ * not be dumped stays away: core(5). */
+void base_no_core(void)
+{
+    static const struct rlimit none = { 0, 0 };
+
+    (void)setrlimit(RLIMIT_CORE, &none); /* lowering is always allowed */
+    (void)prctl(PR_SET_DUMPABLE, 0);
 }
 
 void base_init(void)

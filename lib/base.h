@@ -59,6 +59,10 @@ int err_wrap(struct err *e, const char *fmt, ...) PRINTF(2, 3);
 /* Call once, first thing in main: jansson and curl then take memory from here. */
 void base_init(void);
 
+/* Nothing of this process's memory gets into a core file, whatever ends it; call it early in main.
+ * Children may write cores of their own only where they raise the limit again. */
+void base_no_core(void);
+
 /* Never NULL: running out of memory ends the program. Free with free(). */
 void *xmalloc(size_t size);
 void *xcalloc(size_t n, size_t size); /* zeroed */

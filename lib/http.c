@@ -4,6 +4,7 @@
  */
 #include "http.h"
 
+#include "clock.h"
 #include "http_parts.h"
 
 #include <pthread.h>
@@ -439,7 +440,10 @@ static int job_why(const struct job *j, struct err *e)
         return err_set(e, ERR_CREDENTIALS, "the client certificate for '%s' cannot be used: %s",
                        host, why);
     case CURLE_PEER_FAILED_VERIFICATION:
-        return err_set(e, ERR_NET, "the certificate of '%s' is not trusted: %s", host, why);
+        return err_set(e, ERR_NET,
+                       "the certificate of '%s' is not trusted: %s; where a proxy opens TLS, "
+                       "AWS_CA_BUNDLE names its certificates",
+                       host, why);
     case CURLE_SSL_CONNECT_ERROR:
     case CURLE_SEND_ERROR:
     case CURLE_RECV_ERROR:
@@ -483,7 +487,8 @@ static void job_run(struct http *h, struct job *j)
     (void)pthread_mutex_unlock(&h->lock);
 }
 
-int http_send(struct http *h, const struct http_request *q, struct http_response *r, struct err *e)
+static int send_once(struct http *h, const struct http_request *q, struct http_response *r,
+                     struct err *e)
 {
     struct http_response answer = { 0 };
     struct job j = { .q = q, .r = &answer, .body = BUF(q->max_body ? q->max_body : MAX_BODY) };
@@ -503,6 +508,23 @@ int http_send(struct http *h, const struct http_request *q, struct http_response
     answer.body = buf_steal(&j.body);
     *r = answer;
     return 0;
+}
+
+static http_watch_fn *watcher;
+
+void http_watch(http_watch_fn *watch)
+{
+    watcher = watch;
+}
+
+int http_send(struct http *h, const struct http_request *q, struct http_response *r, struct err *e)
+{
+    int64_t began_ms = watcher ? clock_mono_ms() : 0;
+    int rc = send_once(h, q, r, e);
+
+    if (watcher)
+        watcher(q, rc < 0 ? NULL : r, rc < 0 ? e : NULL, clock_mono_ms() - began_ms);
+    return rc;
 }
 
 struct http_stats http_stats(struct http *h)

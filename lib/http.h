@@ -45,6 +45,8 @@ struct http_request {
                                        only when they show the same one */
     const char *client_key;         /* PEM, without a passphrase */
     bool fresh;                     /* on a new connection (a retry after one that died) */
+    const char *service, *action;   /* for who watches: of AWS; NULL: of nobody */
+    int attempt;                    /* the same: 1, 2, ...; 0: not counted */
 };
 
 struct http_response {
@@ -56,8 +58,7 @@ struct http_response {
     size_t body_len;
 };
 
-/* What the transport did, for -v and for tests; called on the caller's thread after each request.
- */
+/* What the transport did; for tests. */
 struct http_stats {
     long requests, connections; /* sent so far; TCP connections opened so far */
 };
@@ -92,6 +93,12 @@ const char *http_header_get(const struct http_response *r, const char *name);
 int64_t http_retry_after_ms(const struct http_response *r, int64_t wall_ms);
 
 struct http_stats http_stats(struct http *h);
+
+/* Called after each request of http_send, on its caller's thread: r is NULL when no answer came, e
+ * is NULL when one did. For -v. Set before threads start; NULL: nobody watches. */
+typedef void http_watch_fn(const struct http_request *q, const struct http_response *r,
+                           const struct err *e, int64_t took_ms);
+void http_watch(http_watch_fn *watch);
 
 /* Takes one line of an answer's head, as it came, into *r; for the transport and for tests. */
 void http_header_line(struct http_response *r, const char *line, size_t n);

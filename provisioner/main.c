@@ -5,6 +5,7 @@
 #include "ui/help.h"
 #include "ui/interrupt.h"
 #include "ui/terminal.h"
+#include "ui/trace.h"
 
 #include <errno.h>
 #include <malloc.h>
@@ -38,6 +39,7 @@ static int run(const struct verb *v, const struct options *o, struct err *e)
         return err_set(e, ERR_USAGE, "'%s' is one word too many: see 'fifoq %s --help'",
                        o->args[v->max_args], v->name);
     terminal_setup(o->no_color);
+    trace_setup(o->verbose);
     if (o->verbose)
         log_setup(LOG_TEXT, LOG_DEBUG, STDERR_FILENO);
     else
@@ -103,6 +105,7 @@ int main(int argc, char **argv)
 
     (void)mallopt(M_ARENA_MAX, 2); /* threads wait more than they allocate: small beats fast */
     (void)signal(SIGPIPE, SIG_IGN);
+    base_no_core();
     base_init();
 
     int code = dispatch(argc, argv, &e);

@@ -26,7 +26,7 @@ const struct option_row options_common[] = {
     { "format", 0, OPTION_CHOICE, MEMBER(format), "text|json", formats, "how results are printed (text)" },
     { "no-color", 0, OPTION_FLAG, MEMBER(no_color), NULL, NULL, "no colour; NO_COLOR does the same" },
     { "quiet", 'q', OPTION_FLAG, MEMBER(quiet), NULL, NULL, "results and errors only" },
-    { "verbose", 'v', OPTION_FLAG, MEMBER(verbose), NULL, NULL, "show each request to AWS" },
+    { "verbose", 'v', OPTION_COUNT, MEMBER(verbose), NULL, NULL, "show each request to AWS; -vv: its headers, too" },
     { "help", 'h', OPTION_FLAG, MEMBER(help), NULL, NULL, "show this help" },
     OPTIONS_END,
 };
@@ -113,6 +113,7 @@ static int set(const struct option_row *r, struct options *o, const char *value,
 
     switch (r->type) {
     case OPTION_FLAG: *(bool *)member = true; return 0;
+    case OPTION_COUNT: ++*(int *)member; return 0;
     case OPTION_TEXT:
         *(const char **)member = value;
         if (!*value)
@@ -146,6 +147,11 @@ static int unknown(const struct option_list *l, const char *word, struct err *e)
     return err_set(e, ERR_USAGE, "'--%s' is no option here", name);
 }
 
+static bool takes_value(const struct option_row *r)
+{
+    return r->type != OPTION_FLAG && r->type != OPTION_COUNT;
+}
+
 /* The same rows in the two forms that getopt_long takes. val is the row's number + 256, so that no
  * letter is hit. */
 static void to_getopt(const struct option_list *l, bool stop_at_word, struct option *longs,
@@ -154,12 +160,11 @@ static void to_getopt(const struct option_list *l, bool stop_at_word, struct opt
     buf_puts(shorts, stop_at_word ? "+:" : ":");
     for (size_t i = 0; i < l->n; i++) {
         const struct option_row *r = l->rows[i];
-        longs[i] =
-            (struct option){ .name = r->name,
-                             .has_arg = r->type == OPTION_FLAG ? no_argument : required_argument,
-                             .val = (int)i + 256 };
+        longs[i] = (struct option){ .name = r->name,
+                                    .has_arg = takes_value(r) ? required_argument : no_argument,
+                                    .val = (int)i + 256 };
         if (r->letter)
-            buf_printf(shorts, "%c%s", r->letter, r->type == OPTION_FLAG ? "" : ":");
+            buf_printf(shorts, "%c%s", r->letter, takes_value(r) ? ":" : "");
     }
 }
 

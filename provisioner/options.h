@@ -22,8 +22,10 @@ struct options {
     const char *verb; /* its name */
     /* every verb */
     const char *file, *environment, *region, *profile, *endpoint_url;
-    int format; /* enum format */
-    bool yes, no_color, quiet, verbose, help, version;
+    int ci;      /* enum ci: commands/init_ci.h */
+    int format;  /* enum format */
+    int verbose; /* how often it was given */
+    bool yes, no_color, quiet, help, version;
     /* some verbs */
     const char *output, *bootstrap, *export_to;
     const char *faults, *account, *ignore, *fail_on;
@@ -37,6 +39,7 @@ struct options {
 
 enum option_type {
     OPTION_FLAG,     /* bool */
+    OPTION_COUNT,    /* int: how often it was given */
     OPTION_TEXT,     /* const char * */
     OPTION_CHOICE,   /* int: the place of the word in choices */
     OPTION_DURATION, /* int64_t in ms: 500ms, 2s, 5m, 1h */

@@ -330,6 +330,7 @@ int main(void)
     __attribute__((cleanup(lambda_done))) struct lambda l = { 0 };
     struct err e = { 0 };
 
+    base_no_core();
     base_init();
     log_setup(LOG_JSON, LOG_INFO, STDERR_FILENO);
     catch_signals();

@@ -23,7 +23,7 @@ static int dev_verb_run(const struct options *o, struct err *e)
         .for_ms = o->for_ms,
         .from_latest = o->latest,
         .quiet = o->quiet,
-        .verbose = o->verbose,
+        .verbose = o->verbose > 0,
         .bootstrap = o->bootstrap,
         .stop = interrupted,
         .out = stdout,

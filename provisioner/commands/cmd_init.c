@@ -1,4 +1,5 @@
 /* cmd_init.c: `fifoq init`. */
+#include "commands/init_ci.h"
 #include "commands/verb.h"
 #include "embed/embed.h"
 #include "files.h"
@@ -71,6 +72,7 @@ static int ignore(struct err *e)
 static int init_run(const struct options *o, struct err *e)
 {
     const char *name = o->n_args ? o->args[0] : "orders", *file = o->file ? o->file : "fifoq.yaml";
+    enum ci ci = o->ci == CI_AUTO ? ci_of_folder() : (enum ci)o->ci;
     auto_buf text = BUF(BUF_LARGE);
     bool made = false;
 
@@ -80,24 +82,34 @@ static int init_run(const struct options *o, struct err *e)
                        name);
     if (starter(name, &text, e) < 0 || file_create(file, buf_str(&text), text.len, &made, e) < 0)
         return -1;
-    if (!made)
+    if (!made && o->ci == CI_AUTO)
         return err_set(e, ERR_REFUSED,
-                       "'%s' is there already and stays as it is: give another with '-f FILE'",
+                       "'%s' is there already and stays as it is: give another with '-f FILE', or "
+                       "--ci for the drift job alone",
                        file);
-    (void)printf("wrote %s\n", file);
-    if (ignore(e) < 0)
+    (void)printf(made ? "wrote %s\n" : "kept %s: it was there already\n", file);
+    if (ignore(e) < 0 || ci_write(ci, file, e) < 0)
         return -1;
     (void)printf("next: put your table and API into it, then 'fifoq check'\n");
     return EXIT_DONE;
 }
 
+static const struct option_row init_options[] = {
+    { "ci", 0, OPTION_CHOICE, offsetof(struct options, ci), "auto|github|gitlab|none", ci_names,
+      "for whom the job that looks for drift is written (auto: as the folder says)" },
+    OPTIONS_END,
+};
+
 const struct verb verb_init = {
     .name = "init",
-    .summary = "write a commented fifoq.yaml to begin with",
+    .summary = "write a commented fifoq.yaml, and a job that looks for drift in CI",
     .arguments = "[NAME]",
     .details = "NAME names the pipeline and everything that it makes. Files that are there are "
-               "never overwritten; .gitignore "
-               "gets lines that keep access keys out of source control.",
+               "never overwritten; .gitignore gets lines that keep access keys out of source "
+               "control. The job runs 'fifoq drift' each night and for each change: "
+               ".github/workflows/fifoq-drift.yml or .gitlab/fifoq-drift.yml (docs/ci.md). With "
+               "--ci given, a configuration that is there is kept, and the job is written.",
+    .options = init_options,
     .max_args = 1,
     .run = init_run,
 };

@@ -63,6 +63,7 @@ char *session_region(const struct session *s, const char **from)
     return region;
 }
 
+/* A client without credentials, and who finds them. */
 static int client_make(struct session *s, struct aws_settings *set, struct err *e)
 {
     /* all of a plan's reads at once, also where one endpoint is every service */
@@ -74,8 +75,14 @@ static int client_make(struct session *s, struct aws_settings *set, struct err *
     struct aws_options o = { .region = given ? given : set->region,
                              .endpoint_url = s->options->endpoint_url,
                              .endpoints = &set->endpoints,
+                             .ca_file = set->ca_file,
                              .max_attempts = set->max_attempts,
                              .retry_mode = set->retry_mode };
+    struct identity_options who = { .files = s->files,
+                                    .profile = s->options->profile,
+                                    .aws = &o,
+                                    .stop = interrupted,
+                                    .ask_code = terminal_code };
     struct creds none = { 0 };
 
     if (!given)
@@ -84,25 +91,16 @@ static int client_make(struct session *s, struct aws_settings *set, struct err *
         return err_set(e, ERR_CONFIG,
                        "no region: write 'region' into '%s', set AWS_REGION, or give --region",
                        s->config.file ? s->config.file : CONFIG_FILE);
-    if (http_new(&s->http, &transport, e) < 0)
+    if (aws_init(&s->aws, &o, NULL, &none, e) < 0 || http_new(&s->http, &transport, e) < 0)
         return -1;
-    return aws_init(&s->aws, &o, s->http, &none, e);
+    s->aws.http = who.http = s->http;
+    s->identity = identity_new(&who);
+    return 0;
 }
 
 /* Credentials that end are found anew in the same way. */
-static int credentials_find(struct session *s, struct err *e)
+static int find_credentials(struct session *s, struct err *e)
 {
-    struct identity_options o = {
-        .files = s->files,
-        .profile = s->options->profile,
-        .region = s->aws.region,
-        .http = s->http,
-        .verbose = s->options->verbose,
-        .stop = interrupted,
-        .ask_code = terminal_code,
-    };
-
-    s->identity = identity_new(&o);
     if (identity_find(s->identity, &s->aws.creds, e) < 0)
         return -1;
     if (s->aws.creds.expires_ms) {
@@ -124,10 +122,9 @@ int session_login(struct session *s, struct err *e)
     aws_settings_done(&set);
     if (rc < 0)
         return -1;
-    s->aws.verbose = s->options->verbose;
     s->aws.permits = permissions_of(s->options->verb);
     s->aws.stop = interrupted;
-    return credentials_find(s, e);
+    return find_credentials(s, e);
 }
 
 /* The account, the package and the limits, found at the same time. */

@@ -41,9 +41,9 @@ CHECKED int session_config_if_any(struct session *s, const struct options *o, st
 /* --region, the configuration, AWS_REGION, AWS_DEFAULT_REGION, the profile: the caller's, or NULL.
  * *from: which of them, as in struct session. */
 char *session_region(const struct session *s, const char **from);
-/* Finds region and credentials; asks nobody but those who give credentials. ERR_CREDENTIALS when
- * there are none (the client is good for names and endpoints then), ERR_CONFIG without a region.
- * The client then calls what permissions.h lists for the verb, nothing else. */
+/* Finds region and credentials, no request yet. ERR_CREDENTIALS when there are none (the client is
+ * good for names and endpoints then), ERR_CONFIG without a region. The client then calls what
+ * permissions.h lists for the verb, nothing else. */
 CHECKED int session_login(struct session *s, struct err *e);
 /* Asks AWS who we are; ERR_REFUSED when the configuration names another account. Beside it the
  * package is made, when with_package. Fills ctx and the rows. */

@@ -9,8 +9,9 @@ static const char *const fixed[] = { "PATH=/usr/local/bin:/usr/bin:/bin", "LANG=
 
 /* Passed on as they stand: how to reach AWS and the APIs from here. */
 static const char *const inherited[] = {
-    "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY",     "NO_PROXY",      "http_proxy",   "https_proxy",
-    "all_proxy",  "no_proxy",    "AWS_CA_BUNDLE", "SSL_CERT_FILE", "SSL_CERT_DIR",
+    "HTTP_PROXY",    "HTTPS_PROXY",  "ALL_PROXY",          "NO_PROXY",
+    "http_proxy",    "https_proxy",  "all_proxy",          "no_proxy",
+    "SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE",
 };
 
 static const char *const credentials[] = { "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY",
@@ -53,6 +54,7 @@ char **environment_make(const struct aws *a)
         add(&l, xstrdup(fixed[i]));
     for (size_t i = 0; i < COUNTOF(inherited); i++)
         add_pair(&l, inherited[i], getenv(inherited[i]));
+    add_pair(&l, "AWS_CA_BUNDLE", a->ca_file);
     add_endpoints(&l, &a->endpoints);
     return l.entries;
 }

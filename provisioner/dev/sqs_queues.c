@@ -2,6 +2,7 @@
  * sqs_queues.c: queues come and go, their URLs, their tags.
  * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_CreateQueue.html
  */
+#include "aws_partitions.h"
 #include "dev/sqs_actions.h"
 
 #include <stdlib.h>
@@ -116,7 +117,8 @@ static struct sqs_queue *queue_new(struct sqs *s, const char *name, bool fifo, i
     struct sqs_queue *q = xcalloc(1, sizeof(*q));
     q->name = xstrdup(name);
     q->url = xasprintf("%s/%s/%s", s->base_url, s->account, name);
-    q->arn = xasprintf("arn:aws:sqs:%s:%s:%s", s->region, s->account, name);
+    q->arn = xasprintf("arn:%s:sqs:%s:%s:%s", aws_partition_find(s->region)->name, s->region,
+                       s->account, name);
     q->number = ++s->queues_made;
     q->fifo = fifo;
     q->created_ms = now;

@@ -54,7 +54,12 @@ struct identity *identity_new(const struct identity_options *o)
     const char *profile = identity_profile(o->profile);
 
     id->o = *o;
-    id->region = xstrdup(o->region);
+    id->aws = *o->aws;
+    id->aws.region = o->aws->region ? xstrdup(o->aws->region) : NULL;
+    id->aws.endpoint_url = id->aws.ca_file = NULL;
+    id->aws.endpoints = NULL;
+    if (o->aws->endpoints)
+        aws_endpoints_copy(&id->endpoints, o->aws->endpoints);
     id->profile = xstrdup(profile ? profile : "default");
     return id;
 }
@@ -63,7 +68,8 @@ void identity_free(struct identity *id)
 {
     if (!id)
         return;
-    free(id->region);
+    free((char *)id->aws.region);
+    aws_endpoints_done(&id->endpoints);
     free(id->profile);
     free(id);
 }
@@ -103,9 +109,7 @@ int identity_find(struct identity *id, struct creds *out, struct err *e)
         creds_done(&found);
         return -1;
     }
-    if (id->o.verbose)
-        log_event(LOG_DEBUG, "credentials", "provider", found.provider, "profile", id->profile,
-                  NULL);
+    log_event(LOG_DEBUG, "credentials", "provider", found.provider, "profile", id->profile, NULL);
     *out = found;
     return 0;
 }

@@ -9,10 +9,10 @@
 struct identity_options {
     const struct shared_config *files; /* borrowed */
     const char *profile; /* --profile; NULL: AWS_DEFAULT_PROFILE, AWS_PROFILE, "default" */
-    const char *region;  /* where STS is asked; the endpoints are those that environment and profile
-                            name: --endpoint-url does not count, as in AWS's own tools */
-    struct http *http;   /* borrowed */
-    bool verbose;
+    const struct aws_options
+        *aws;           /* for calls to STS and the like; all but region and endpoint_url,
+                           which is left out as in AWS's own tools, is borrowed */
+    struct http *http;  /* borrowed */
     bool (*stop)(void); /* NULL: never */
     /* Asks somebody without showing what is typed: a new string (free_cleansed), NULL: nobody is
      * there, or nothing was given. NULL: there is nobody to ask. */

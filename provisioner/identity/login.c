@@ -42,7 +42,7 @@ static char *cache_path(const char *session)
 static int refresh_call(const struct asking *a, const json_t *cached, json_t **reply, struct err *e)
 {
     const char *own = jget_str(cached, "signInRegion");
-    const char *region = own && *own ? own : a->id->region;
+    const char *region = own && *own ? own : a->id->aws.region;
     auto_free char *endpoint = NULL;
     auto_free char *url = NULL;
     auto_secret char *proof = NULL;

@@ -3,7 +3,6 @@
 
 #include "clock.h"
 #include "files.h"
-#include "identity/settings.h"
 #include "json.h"
 
 #include <stdio.h>
@@ -33,23 +32,14 @@ int asking_lacks(const struct asking *a, const char *key, struct err *e)
 int identity_client(const struct identity *id, const char *region, struct creds *creds,
                     struct aws *a, struct err *e)
 {
-    struct aws_settings set = { 0 };
+    struct aws_options o = id->aws;
     struct creds none = { 0 };
-    int rc = aws_settings_read(id->o.files, identity_profile(id->o.profile), &set, e);
-    struct aws_options o = {
-        .region = region ? region : id->region,
-        .endpoints = &set.endpoints,
-        .max_attempts = set.max_attempts,
-        .retry_mode = set.retry_mode,
-    };
 
-    if (rc == 0)
-        rc = aws_init(a, &o, id->o.http, creds ? creds : &none, e);
-    aws_settings_done(&set);
-    if (rc < 0)
+    o.endpoints = &id->endpoints;
+    o.region = region ? region : id->aws.region;
+    if (aws_init(a, &o, id->o.http, creds ? creds : &none, e) < 0)
         return -1;
     a->anonymous = creds == NULL;
-    a->verbose = id->o.verbose;
     a->stop = id->o.stop;
     return 0;
 }

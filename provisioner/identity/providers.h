@@ -6,7 +6,9 @@
 
 struct identity {
     struct identity_options o;
-    char *profile, *region;
+    struct aws_options aws; /* region is ours */
+    struct aws_endpoints endpoints;
+    char *profile;
     bool renewing; /* nobody is asked for a code */
 };
 

@@ -128,6 +128,21 @@ static int endpoints_read(const struct look *l, struct aws_endpoints *s, struct 
     return ignore ? 0 : urls_read(l, s, e);
 }
 
+/* Endpoints of an account's own only spare AWS a look-up: fifoq does without them, unless somebody
+ * insists. */
+static int account_mode_check(const struct look *l, struct err *e)
+{
+    auto_found f = look_up(l, "AWS_ACCOUNT_ID_ENDPOINT_MODE", "account_id_endpoint_mode");
+
+    if (!f.text || strcmp(f.text, "preferred") == 0 || strcmp(f.text, "disabled") == 0)
+        return 0;
+    return err_set(
+        e, ERR_USAGE,
+        "%s is '%s': allowed are preferred and disabled, for fifoq calls DynamoDB by the "
+        "region's endpoints, never by an account's own",
+        f.from, f.text);
+}
+
 static int retries_read(const struct look *l, struct aws_settings *s, struct err *e)
 {
     auto_found attempts = look_up(l, "AWS_MAX_ATTEMPTS", "max_attempts");
@@ -170,7 +185,9 @@ int aws_settings_read(const struct shared_config *files, const char *profile,
     out->region = aws_settings_region(files, profile, &out->region_from);
     out->ca_file = ca.text ? xstrdup(ca.text) : NULL;
     out->ca_from = steal(ca.from);
-    return endpoints_read(&l, &out->endpoints, e) < 0 ? -1 : retries_read(&l, out, e);
+    if (endpoints_read(&l, &out->endpoints, e) < 0 || account_mode_check(&l, e) < 0)
+        return -1;
+    return retries_read(&l, out, e);
 }
 
 void aws_settings_done(struct aws_settings *s)

@@ -28,9 +28,14 @@ static const struct {
       "the region, where neither --region nor the configuration gives one" },
     { "AWS_ENDPOINT_URL, AWS_ENDPOINT_URL_SERVICE",
       "AWS-compatible endpoints, for all services and for one" },
-    { "AWS_MAX_ATTEMPTS", "how often a request is tried" },
-    { "AWS_CA_BUNDLE, SSL_CERT_FILE",
+    { "AWS_USE_FIPS_ENDPOINT, AWS_USE_DUALSTACK_ENDPOINT",
+      "true: AWS's FIPS endpoints, its endpoints with IPv6" },
+    { "AWS_STS_REGIONAL_ENDPOINTS", "legacy: STS's one endpoint for all regions" },
+    { "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "true: no endpoint but --endpoint-url counts" },
+    { "AWS_MAX_ATTEMPTS, AWS_RETRY_MODE", "how often, and how, a request is tried" },
+    { "AWS_CA_BUNDLE, REQUESTS_CA_BUNDLE, SSL_CERT_FILE",
       "certificate authorities to trust, in place of the system's" },
+    { "HTTPS_PROXY, HTTP_PROXY, NO_PROXY", "the proxy to AWS, also in lower case; who needs none" },
     { "NO_COLOR", "no colour" },
 };
 

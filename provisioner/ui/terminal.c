@@ -154,10 +154,11 @@ static char *ask_silently(const char *question)
         return NULL;
     silent = before_secret;
     silent.c_lflag &= ~(tcflag_t)(ECHO | ECHONL);
+    silenced = true;
+    (void)tcsetattr(STDIN_FILENO, TCSAFLUSH,
+                    &silent); /* before the question: nothing is typed yet */
     (void)fprintf(stderr, "%s (not shown): ", question);
     (void)fflush(stderr);
-    silenced = true;
-    (void)tcsetattr(STDIN_FILENO, TCSAFLUSH, &silent);
     given = read_line(line, SECRET_MAX);
     terminal_restore();
     (void)fputc('\n', stderr);

@@ -15,7 +15,7 @@ from datetime import datetime, timedelta, timezone
 import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
-from support import Fifoq
+from support import FIFOQ, Fifoq
 
 from data.credentials import KEYS, LOGIN, LOGIN_CACHE, LOGIN_FILE, REGISTERED, ROLE, ROWS, SSO_NEW, WEB, token
 from fakes.identity import CANARY, Identity
@@ -60,7 +60,6 @@ class World:
             del self.fifoq.env[name]
         self.fifoq.env["AWS_DEFAULT_REGION"] = "eu-west-1"
         self.profile = []
-        self.seen = ""
 
     def fill(self, text):
         now = datetime.now(timezone.utc)
@@ -239,24 +238,23 @@ def test_credentials_that_aws_calls_expired_are_renewed_once(world):
 def test_an_mfa_code_is_asked_for_without_showing_it(world):
     world.be(config="[default]\n" + ROLE + "source_profile = s\nmfa_serial = arn:aws:iam::1:mfa/u\n", credentials="[s]\n" + KEYS)
     world.fake.requests.clear()
-    from support import FIFOQ
-
     pid, fd = pty.fork()
     if pid == 0:
         os.chdir(world.folder)
         os.execve(FIFOQ, [str(FIFOQ), "whoami"], world.fifoq.environment({}))
-    shown, deadline = b"", time.monotonic() + 30
+    shown, typed, deadline = b"", False, time.monotonic() + 60
     while time.monotonic() < deadline:
-        if select.select([fd], [], [], 0.1)[0]:
-            try:
-                shown += os.read(fd, 4096)
-            except OSError:
-                break
-            if b"mfa/u" in shown and b"(not shown): " in shown and b"\r\n" not in shown.split(b"(not shown): ")[1]:
-                os.write(fd, b"654321\n") if b"sent" not in world.seen.encode() else None
-                world.seen = "sent"
+        if not select.select([fd], [], [], 0.1)[0]:
+            continue
+        try:
+            shown += os.read(fd, 4096)
+        except OSError:  # it has ended
+            break
+        if b"(not shown): " in shown and not typed:
+            typed = os.write(fd, b"654321\n") > 0
     os.close(fd)
     os.waitpid(pid, 0)
     asked = world.fake.calls("AssumeRole")
-    assert len(asked) == 1 and b"TokenCode=654321" in asked[0].body and b"SerialNumber=arn%3Aaws" in asked[0].body
+    assert b"mfa/u" in shown and len(asked) == 1, shown
+    assert b"TokenCode=654321" in asked[0].body and b"SerialNumber=arn%3Aaws" in asked[0].body
     assert b"654321" not in shown and CANARY.encode() not in shown

@@ -210,6 +210,7 @@ def test_a_bundle_that_is_none(fifoq, proxy, tmp_path, content, words):
         file.write_text(content)
     result = fifoq.run("whoami", env={"AWS_CA_BUNDLE": str(file)})
     assert result.code == 64 and proxy.calls() == []
+    assert "region       eu-west-1" in result.out  # what is known here
     assert f"AWS_CA_BUNDLE: {words.format(file)}" in result.err
 
 

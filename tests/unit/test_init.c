@@ -29,6 +29,9 @@ static int leave_folder(void **state)
     (void)unlink("fifoq.yaml");
     (void)unlink("other.yaml");
     (void)unlink(".gitignore");
+    (void)unlink(".github/workflows/fifoq-drift.yml");
+    (void)rmdir(".github/workflows");
+    (void)rmdir(".github");
     return chdir("/") != 0 || rmdir(folder) != 0 ? -1 : 0; /* nothing else is left */
 }
 

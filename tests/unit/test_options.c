@@ -52,10 +52,22 @@ static void options_reach_their_members(void **state)
     assert_int_equal(p.o.format, FORMAT_JSON);
     assert_int_equal(p.o.every_ms, 2000);
     assert_int_equal(p.o.port, 8080);
-    assert_true(p.o.yes && p.o.offline && p.o.quiet && p.o.verbose);
+    assert_true(p.o.yes && p.o.offline && p.o.quiet);
+    assert_int_equal(p.o.verbose, 1);
     assert_false(p.o.no_color || p.o.help);
     assert_null(p.o.profile);
     assert_int_equal(p.o.n_args, 0);
+}
+
+static void verbose_is_counted(void **state)
+{
+    (void)state;
+    struct parsed twice = PARSE("-vv"), apart = PARSE("--verbose", "-v", "--verbose");
+    struct parsed valued = PARSE("--verbose=2");
+
+    assert_int_equal(twice.o.verbose, 2);
+    assert_int_equal(apart.o.verbose, 3);
+    assert_int_equal(valued.result, -1);
 }
 
 static void words_may_stand_anywhere_after_the_verb(void **state)
@@ -149,6 +161,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(options_reach_their_members),
+        cmocka_unit_test(verbose_is_counted),
         cmocka_unit_test(words_may_stand_anywhere_after_the_verb),
         cmocka_unit_test(before_the_verb_the_first_word_ends_it),
         cmocka_unit_test(what_is_wrong_is_named),
