@@ -137,7 +137,7 @@ def test_fifoq_finds_what_botocore_finds(world, row):
     world.be(**row)
     witness = world.witness()
     assert witness["provider"] == row["provider"], witness
-    result = world.again().run("-v")
+    result = world.again().run("-vv")
     if row["provider"] is None:
         assert world.fake.calls("GetCallerIdentity") == [], result.text
         assert result.code == 1 and any(w in result.err for w in ("redentials", "profile", ".aws/")), result.text
@@ -233,6 +233,15 @@ def test_credentials_that_aws_calls_expired_are_renewed_once(world):
     asked = world.fake.actions()
     assert asked.count("AssumeRoleWithWebIdentity") == 2 and asked.count("GetCallerIdentity") == 1
     assert result.code == 1 and "still gives the same" in result.err, result.err
+
+
+def test_a_call_whose_credentials_have_expired_is_repeated_with_new_ones(world):
+    world.be(env=WEB, files={"jwt": "CANARY.web"})
+    world.fake.expired, world.fake.rolls = {world.witness()["keys"][0]}, True
+    assert world.run().code == 0
+    assert world.fake.actions() == ["AssumeRoleWithWebIdentity", "GetCallerIdentity"] * 2
+    first, second = (r.headers.get("X-Amz-Security-Token") for r in world.fake.calls("GetCallerIdentity"))
+    assert first != second
 
 
 def test_an_mfa_code_is_asked_for_without_showing_it(world):
