@@ -18,6 +18,8 @@
 #include "retry.h"
 #include "retry_limiter.h"
 
+#include <pthread.h>
+
 /* https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html */
 enum aws_retry_mode {
     AWS_RETRY_UNSET,
@@ -25,8 +27,6 @@ enum aws_retry_mode {
     AWS_RETRY_LEGACY, /* as AWS's older tools: fifoq does what it does in standard mode */
     AWS_RETRY_ADAPTIVE,
 };
-
-#include <pthread.h>
 
 struct aws_codec; /* how a protocol writes calls and reads answers: lib/aws_wire.h */
 

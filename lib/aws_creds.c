@@ -103,11 +103,15 @@ int aws_creds_now(struct aws *a, struct creds *out, struct err *e)
     return err_set(e, ERR_CREDENTIALS, "there are no AWS credentials");
 }
 
+static bool same_text(const char *a, const char *b)
+{
+    return !strcmp(a ? a : "", b ? b : "");
+}
+
 static bool same(const struct creds *a, const struct creds *b)
 {
-    const char *one = a->token ? a->token : "", *other = b->token ? b->token : "";
-
-    return !strcmp(a->key_id, b->key_id) && !strcmp(a->secret, b->secret) && !strcmp(one, other);
+    return same_text(a->key_id, b->key_id) && same_text(a->secret, b->secret) &&
+           same_text(a->token, b->token);
 }
 
 int aws_creds_renew(struct aws *a, const struct creds *ended, struct err *e)

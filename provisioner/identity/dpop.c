@@ -18,7 +18,7 @@ static char *base64url(const void *data, size_t n)
     char *text = base64_encode(data, n);
 
     for (char *c = text; *c; c++)
-        *c = *c == '+' ? '-' : *c == '/' ? '_' : *c;
+        *c = (char)(*c == '+' ? '-' : *c == '/' ? '_' : *c);
     text[strcspn(text, "=")] = '\0';
     return text;
 }

@@ -1,11 +1,9 @@
 /* providers.c: what the providers of credentials share. */
 #include "identity/providers.h"
 
-#include "clock.h"
 #include "files.h"
 #include "json.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -79,53 +77,6 @@ int creds_from_json(const json_t *o, const struct creds_members *m, struct creds
         .expires_ms = expires_ms,
     };
     return 0;
-}
-
-/* Minutes east of UTC; false: it is no zone. */
-static bool zone_parse(const char *text, long *minutes)
-{
-    int hours = 0, rest = 0, used = 0;
-
-    *minutes = 0;
-    if (!strcmp(text, "Z") || !strcmp(text, "z") || !strcmp(text, "UTC") || !strcmp(text, " UTC"))
-        return true;
-    if ((*text != '+' && *text != '-') ||
-        (sscanf(text + 1, "%2d:%2d%n", &hours, &rest, &used) < 2 &&
-         sscanf(text + 1, "%2d%2d%n", &hours, &rest, &used) < 2) ||
-        text[1 + used])
-        return false;
-    *minutes = (*text == '-' ? -1 : 1) * (hours * 60L + rest);
-    return true;
-}
-
-int64_t when_parse(const char *text)
-{
-    int year, month, day, hour, minute, second, used = 0;
-    char between, plain[64];
-    long zone_minutes;
-    int64_t ms;
-
-    if (sscanf(text, "%4d-%2d-%2d%c%2d:%2d:%2d%n", &year, &month, &day, &between, &hour, &minute,
-               &second, &used) != 7 ||
-        (between != 'T' && between != ' ' && between != 't'))
-        return -1;
-    text += used;
-    if (*text == '.' || *text == ',')
-        text += 1 + strspn(text + 1, "0123456789");
-    if (!zone_parse(text, &zone_minutes))
-        return -1;
-    (void)snprintf(plain, sizeof(plain), "%04d-%02d-%02dT%02d:%02d:%02dZ", year, month, day, hour,
-                   minute, second);
-    ms = clock_parse_date(plain);
-    return ms < 0 ? -1 : ms - zone_minutes * 60000;
-}
-
-char *when_text(int64_t wall_ms)
-{
-    char text[CLOCK_TEXT];
-
-    clock_rfc3339(wall_ms, text);
-    return xasprintf("%.19sZ", text);
 }
 
 json_t *cache_read(const char *path)

@@ -15,11 +15,8 @@ static int file_keys(const struct asking *a, file_get_fn *get, const char *path,
     const char *secret = get(files, a->profile, "aws_secret_access_key");
     const char *token = get(files, a->profile, "aws_security_token");
 
-    if (!key_id) {
-        (void)err_set(e, ERR_CREDENTIALS, "profile '%s' has no aws_access_key_id there",
-                      a->profile);
-        return 0;
-    }
+    if (!key_id)
+        return asking_lacks(a, "aws_access_key_id", e);
     if (!secret)
         return err_set(e, ERR_CREDENTIALS,
                        "profile '%s' in '%s' has aws_access_key_id but no aws_secret_access_key",

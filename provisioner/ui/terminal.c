@@ -155,8 +155,8 @@ static char *ask_silently(const char *question)
     silent = before_secret;
     silent.c_lflag &= ~(tcflag_t)(ECHO | ECHONL);
     silenced = true;
-    (void)tcsetattr(STDIN_FILENO, TCSAFLUSH,
-                    &silent); /* before it is asked: an answer may come at once */
+    /* before it is asked: an answer may come at once */
+    (void)tcsetattr(STDIN_FILENO, TCSAFLUSH, &silent);
     (void)fprintf(stderr, "%s (not shown): ", question);
     (void)fflush(stderr);
     given = read_line(line, SECRET_MAX);

@@ -66,12 +66,14 @@ def dpop_key(proof):
 
 @dataclass
 class Identity:
-    """requests: everything that came. times_left: action -> how often it fails with `failing` first."""
+    """requests: everything that came; failing: action -> the (status, code) that it answers with first."""
 
     requests: list = field(default_factory=list)
     failing: dict = field(default_factory=dict)
     lasts_h: float = 1
     expired: set = field(default_factory=set)  # key ids that GetCallerIdentity calls expired
+    rolls: bool = False  # and then others are given
+    era: int = 0
 
     def __enter__(self):
         fake = self
@@ -108,7 +110,7 @@ class Identity:
         self.server.server_close()
 
     def reset(self):
-        self.requests, self.failing, self.lasts_h, self.expired = [], {}, 1, set()
+        self.requests, self.failing, self.lasts_h, self.expired, self.rolls, self.era = [], {}, 1, set(), False, 0
 
     def actions(self):
         """What was asked, in order: names of STS actions and paths of the rest."""
@@ -139,6 +141,7 @@ class Identity:
             return status, FAULT.format(XMLNS, code, "not now")
         if action == "GetCallerIdentity":
             if signer in self.expired:
+                self.era += self.rolls
                 return 403, FAULT.format(XMLNS, "ExpiredToken", "The security token included in the request is expired")
             return 200, USER.format(XMLNS)
         if action not in ("AssumeRole", "AssumeRoleWithWebIdentity"):
@@ -149,7 +152,7 @@ class Identity:
             return 403, FAULT.format(XMLNS, "AccessDenied", "not allowed to assume the role")
         named = form.pop("RoleSessionName")
         named = None if named.startswith(("botocore-session-", "fifoq-")) else named
-        credentials = given(action, sorted(form.items()), named, signer, hours=self.lasts_h)
+        credentials = given(action, sorted(form.items()), named, signer, self.era, hours=self.lasts_h)
         return 200, ROLE.format(action, XMLNS, **credentials)
 
     def federation_credentials(self, request):
