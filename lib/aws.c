@@ -119,7 +119,13 @@ static int retries_take(struct aws *a, const struct aws_options *o, struct err *
 int aws_init(struct aws *a, const struct aws_options *o, struct http *http, struct creds *creds,
              struct err *e)
 {
-    *a = (struct aws){ .creds = *creds, .http = http, .quota = retry_quota_new() };
+    *a = (struct aws){
+        .creds = *creds,
+        .creds_lock = PTHREAD_MUTEX_INITIALIZER,
+        .renew_lock = PTHREAD_MUTEX_INITIALIZER,
+        .http = http,
+        .quota = retry_quota_new(),
+    };
     *creds = (struct creds){ 0 };
     a->ca_file = o->ca_file ? xstrdup(o->ca_file) : NULL;
     if (endpoints_take(a, o, e) < 0 || region_take(a, o->region, e) < 0 ||

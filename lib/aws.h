@@ -26,6 +26,8 @@ enum aws_retry_mode {
     AWS_RETRY_ADAPTIVE,
 };
 
+#include <pthread.h>
+
 struct aws_codec; /* how a protocol writes calls and reads answers: lib/aws_wire.h */
 
 struct aws_service {
@@ -41,6 +43,8 @@ extern const struct aws_service aws_dynamodb, aws_streams, aws_events, aws_lambd
     aws_sqs, aws_ssm;
 /* Query services: only programs that link fifoq_aws_query have them (they need an XML parser). */
 extern const struct aws_service aws_iam, aws_sts;
+/* The same programs have what gives credentials to people; REST-JSON, without signatures. */
+extern const struct aws_service aws_sso, aws_sso_oidc, aws_signin;
 
 /* What a command may call; constant. */
 struct aws_permits {
@@ -56,9 +60,16 @@ struct aws {
     char *dns_suffix; /* "amazonaws.com", ... */
     char *account;    /* twelve digits; NULL until aws_identify or set by the owner */
     struct aws_endpoints endpoints;
-    char *ca_file; /* the certificates that were set, for processes we start; NULL: none */
-    struct creds creds;
-    struct http *http; /* borrowed */
+    char *ca_file;      /* the certificates that were set, for processes we start; NULL: none */
+    struct creds creds; /* once calls are made: only through aws_creds_now */
+    /* Finds credentials anew, as creds_find does, before they end and when AWS says that they have
+     * ended; NULL: they stay. Never called by two threads at once. */
+    int (*renew)(void *renew_to, struct creds *out, struct err *e);
+    void *renew_to;
+    pthread_mutex_t creds_lock, renew_lock; /* of creds; of renew and renew_after_ms */
+    int64_t renew_after_ms;                 /* monotonic clock: not tried again before */
+    bool anonymous;                         /* calls are not signed and need no credentials */
+    struct http *http;                      /* borrowed */
     struct retry_quota *quota;
     struct retry_limiters *limiters; /* of the mode adaptive; NULL: none */
     int max_attempts;
@@ -145,6 +156,13 @@ struct aws_caller {
 };
 CHECKED int aws_caller_read(struct aws *a, struct aws_caller *out, struct err *e);
 void aws_caller_done(struct aws_caller *c);
+
+/* A copy of the credentials as they are now, the caller's (creds_done); renewed first when they end
+ * within 15 minutes. A renewal that fails is an error (ERR_CREDENTIALS) only once they have ended.
+ */
+CHECKED int aws_creds_now(struct aws *a, struct creds *out, struct err *e);
+/* After AWS said that these have ended: 0 when there are others now. */
+CHECKED int aws_creds_renew(struct aws *a, const struct creds *ended, struct err *e);
 
 /* Our clock as AWS has corrected it, in ms since 1970: within some minutes of AWS's own. */
 int64_t aws_now_ms(const struct aws *a);

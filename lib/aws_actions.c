@@ -31,11 +31,23 @@ static const struct aws_binding of_source[] = {
     SAME("EventSourceArn"), SAME("FunctionName"), SAME("Marker"), SAME("MaxItems"), { 0 },
 };
 
-/* https://docs.aws.amazon.com/lambda/latest/api/API_Operations.html */
+static const struct aws_binding sso_role[] = {
+    { "role_name", "roleName" },
+    { "account_id", "accountId" },
+    { NULL, NULL },
+};
+static const struct aws_binding sso_token[] = { { "x-amz-sso_bearer_token", "accessToken" },
+                                                { NULL, NULL } };
+static const struct aws_binding dpop[] = { { "DPoP", "DPoP" }, { NULL, NULL } };
+
+/* https://docs.aws.amazon.com/lambda/latest/api/API_Operations.html and the three of people who log
+ * in. */
 static const struct aws_rest_action rest_actions[] = {
     { "AddPermission", "POST", FUNCTION "/policy", qualifier, NULL, NULL },
     { "CreateEventSourceMapping", "POST", MAPPINGS, NULL, NULL, NULL },
     { "CreateFunction", "POST", "/2015-03-31/functions", NULL, NULL, NULL },
+    { "CreateOAuth2Token", "POST", "/v1/token", NULL, dpop, NULL },
+    { "CreateToken", "POST", "/token", NULL, NULL, NULL },
     { "DeleteAlias", "DELETE", ALIASES "/{Name}", NULL, NULL, NULL },
     { "DeleteEventSourceMapping", "DELETE", MAPPING, NULL, NULL, NULL },
     { "DeleteFunction", "DELETE", FUNCTION, qualifier, NULL, NULL },
@@ -50,6 +62,7 @@ static const struct aws_rest_action rest_actions[] = {
     { "GetFunctionEventInvokeConfig", "GET", ASYNC, qualifier, NULL, NULL },
     { "GetFunctionUrlConfig", "GET", URL, qualifier, NULL, NULL },
     { "GetPolicy", "GET", FUNCTION "/policy", qualifier, NULL, NULL },
+    { "GetRoleCredentials", "GET", "/federation/credentials", sso_role, sso_token, NULL },
     { "Invoke", "POST", FUNCTION "/invocations", qualifier, invoke_headers, "Payload" },
     { "ListAliases", "GET", ALIASES, paged, NULL, NULL },
     { "ListEventSourceMappings", "GET", MAPPINGS, of_source, NULL, NULL },

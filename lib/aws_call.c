@@ -23,6 +23,8 @@ struct call {
     const char *action;
     struct aws_wire wire;
     struct aws_where where;
+    struct creds creds; /* of the last attempt, ours */
+    bool renewed;       /* they have been, as AWS said that they had ended */
     char *host, *url;
     char *path, *query; /* of the URL; query is NULL when there is none */
     long timeout_ms;
@@ -45,6 +47,7 @@ void aws_wire_done(struct aws_wire *w)
 static void call_done(struct call *c)
 {
     aws_wire_done(&c->wire);
+    creds_done(&c->creds);
     free(c->where.url);
     free(c->host);
     free(c->url);
@@ -56,8 +59,6 @@ static int call_prepare(struct call *c, const json_t *params, struct err *e)
     struct aws_endpoint_parts parts;
     char *mark;
 
-    if (!c->a->creds.key_id || !c->a->creds.secret)
-        return err_set(e, ERR_CREDENTIALS, "there are no AWS credentials");
     if (aws_endpoint_find(&c->a->endpoints, c->s->id, c->a->region, &c->where, e) < 0 ||
         aws_endpoint_split(c->where.url, &parts, e) < 0 ||
         c->s->codec->encode(c->s, c->action, params, &c->wire, e) < 0)
@@ -89,7 +90,7 @@ static size_t call_headers(const struct call *c, const char *time, struct http_h
     n = header_add(headers, n, "Content-Type", c->wire.content_type);
     n = header_add(headers, n, "X-Amz-Date", time);
     n = header_add(headers, n, "X-Amz-Target", c->wire.amz_target);
-    n = header_add(headers, n, "X-Amz-Security-Token", c->a->creds.token);
+    n = header_add(headers, n, "X-Amz-Security-Token", c->creds.token);
     for (size_t i = 0; i < c->wire.n_more; i++)
         n = header_add(headers, n, c->wire.more[i].name, c->wire.more[i].value);
     return n;
@@ -108,8 +109,8 @@ static char *call_authorization(const struct call *c, const char *time,
         .body_len = c->wire.body_len,
     };
     struct sigv4_scope scope = {
-        .key_id = c->a->creds.key_id,
-        .secret = c->a->creds.secret,
+        .key_id = c->creds.key_id,
+        .secret = c->creds.secret,
         .region = c->where.signing_region,
         .service = c->s->signing,
         .time = time,
@@ -152,10 +153,14 @@ static int call_send(struct call *c, struct http_response *r, struct err *e)
     auto_secret char *authorization = NULL;
     char time[CLOCK_TEXT];
 
+    creds_done(&c->creds);
+    if (!c->a->anonymous && aws_creds_now(c->a, &c->creds, e) < 0)
+        return -1;
     c->skew_ms = __atomic_load_n(&c->a->skew_ms, __ATOMIC_RELAXED);
     clock_iso_basic(clock_wall_ms() + c->skew_ms, time);
     q.n_headers = call_headers(c, time, headers);
-    authorization = call_authorization(c, time, headers, q.n_headers);
+    if (!c->a->anonymous)
+        authorization = call_authorization(c, time, headers, q.n_headers);
     q.n_headers = header_add(headers, q.n_headers, "Authorization", authorization);
     return http_send(c->a->http, &q, r, e);
 }
@@ -198,9 +203,27 @@ static int64_t asked_to_wait_ms(const struct http_response *r)
     return http_retry_after_ms(r, clock_wall_ms());
 }
 
-static bool call_again(struct call *c, const struct http_response *r, const struct err *e,
+/* AWS says that the credentials have ended: once, others are looked for. */
+static bool renewed(struct call *c, struct err *e)
+{
+    struct err why = { 0 };
+
+    if (!c->a->renew || c->renewed || !str_starts(e->aws_code, "ExpiredToken"))
+        return false;
+    c->renewed = true;
+    if (aws_creds_renew(c->a, &c->creds, &why) == 0)
+        return true;
+    (void)snprintf(e->msg, sizeof(e->msg), "%s", why.msg);
+    (void)err_wrap(e, "the credentials have ended");
+    return false;
+}
+
+static bool call_again(struct call *c, const struct http_response *r, struct err *e,
                        int64_t *delay_ms)
 {
+    if (renewed(c, e))
+        return true;
+
     enum retry_verdict v = retry_classify(c->s->name, c->action, e);
 
     if (v == RETRY_SKEW && !skew_learn(c, r))

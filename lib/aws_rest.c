@@ -150,11 +150,11 @@ static int rest_decode(const struct aws_service *s, const char *action,
     return 0;
 }
 
-static const struct aws_codec codec = { .encode = rest_encode, .decode = rest_decode };
+const struct aws_codec aws_rest_codec = { .encode = rest_encode, .decode = rest_decode };
 
 const struct aws_service aws_lambda = {
     .name = "lambda",
     .signing = "lambda",
-    .codec = &codec,
+    .codec = &aws_rest_codec,
     .id = AWS_ID_LAMBDA,
 };

@@ -39,6 +39,8 @@ CHECKED int aws_json_object(const struct http_response *r, json_t **reply, struc
  * else. */
 char *aws_scalar_text(const json_t *value);
 
+extern const struct aws_codec aws_rest_codec;
+
 /* A REST-JSON action: how its parameters are spread over path, query, headers and body. */
 struct aws_binding {
     const char *wire,

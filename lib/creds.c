@@ -4,8 +4,9 @@
 #include "buf.h"
 
 #include <stdlib.h>
+#include <string.h>
 
-enum { REASONS = 900 }; /* so that what to do next still fits into the message */
+enum { REASONS = 1000, WIDTH = 80 }; /* so that what to do next still fits into the message */
 
 void creds_done(struct creds *c)
 {
@@ -28,26 +29,56 @@ int creds_from_environment(void *arg, struct creds *out, struct err *e)
     const char *token = variable("AWS_SESSION_TOKEN");
 
     (void)arg;
-    if (!key_id && !secret) {
-        (void)err_set(e, ERR_CREDENTIALS, "AWS_ACCESS_KEY_ID is not set");
+    if (!key_id) {
+        (void)err_set(e, ERR_CREDENTIALS, "AWS_ACCESS_KEY_ID is not set%s",
+                      secret ? ", though AWS_SECRET_ACCESS_KEY is" : "");
         return 0;
     }
-    if (!key_id || !secret)
-        return err_set(e, ERR_CREDENTIALS, "%s is set but %s is not: set both or neither",
-                       key_id ? "AWS_ACCESS_KEY_ID" : "AWS_SECRET_ACCESS_KEY",
-                       key_id ? "AWS_SECRET_ACCESS_KEY" : "AWS_ACCESS_KEY_ID");
+    if (!secret)
+        return err_set(e, ERR_CREDENTIALS,
+                       "AWS_ACCESS_KEY_ID is set but AWS_SECRET_ACCESS_KEY is not: set both or "
+                       "neither");
     *out = (struct creds){
         .key_id = xstrdup(key_id),
         .secret = xstrdup(secret),
         .token = token ? xstrdup(token) : NULL,
-        .provider = "environment",
+        .provider = "env",
     };
     return 1;
+}
+
+static int widest(const struct creds_provider *table)
+{
+    size_t most = 0;
+
+    for (const struct creds_provider *p = table; p->name; p++)
+        most = strlen(p->name) > most ? strlen(p->name) : most;
+    return (int)most;
+}
+
+/* A line for a provider; what does not fit goes on below, word by word. */
+static void reason_add(struct buf *out, int column, const char *name, const char *why)
+{
+    int left = WIDTH - column - 4;
+
+    buf_printf(out, "\n  %-*s ", column, name);
+    while (*why) {
+        int n = (int)strcspn(why, " ");
+
+        if (n + 1 > left && left < WIDTH - column - 4) {
+            buf_printf(out, "\n  %-*s ", column, "");
+            left = WIDTH - column - 4;
+        }
+        buf_printf(out, " %.*s", n, why);
+        left -= n + 1;
+        why += n + (why[n] == ' ');
+    }
 }
 
 int creds_find(const struct creds_provider *table, void *arg, struct creds *out, struct err *e)
 {
     auto_buf reasons = BUF(BUF_SMALL);
+    int column = widest(table);
 
     for (const struct creds_provider *p = table; p->name; p++) {
         struct err why = { 0 };
@@ -59,10 +90,10 @@ int creds_find(const struct creds_provider *table, void *arg, struct creds *out,
             *e = why;
             return err_wrap(e, "AWS credentials (%s)", p->name);
         }
-        buf_printf(&reasons, "%s%s: %s", reasons.len ? "; " : "", p->name, why.msg);
+        reason_add(&reasons, column, p->name, why.msg);
     }
     return err_set(e, ERR_CREDENTIALS,
-                   "no AWS credentials found (%.*s): set AWS_ACCESS_KEY_ID and "
-                   "AWS_SECRET_ACCESS_KEY, or AWS_PROFILE, and run again",
+                   "no AWS credentials, as none of these has any:%.*s\n"
+                   "next: 'aws configure' or 'aws sso login', or name a profile by AWS_PROFILE",
                    REASONS, buf_str(&reasons));
 }

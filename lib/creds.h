@@ -21,11 +21,11 @@ struct creds_provider {
     creds_provider_fn *get;
 };
 
-/* AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN. */
+/* "env": AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN. */
 int creds_from_environment(void *arg, struct creds *out, struct err *e);
 
-/* Asks the providers (ended by a row without name) in order. When none applies the error lists each
- * with its reason. */
+/* Asks the providers (ended by a row without name) in order. When none applies the error has a
+ * line for each with its reason. */
 CHECKED int creds_find(const struct creds_provider *table, void *arg, struct creds *out,
                        struct err *e);
 

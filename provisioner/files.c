@@ -35,7 +35,7 @@ int write_all(int fd, const void *data, size_t n)
 }
 
 /* A new file with these bytes beside path; its name in *temporary, the caller's. */
-static int write_beside(const char *path, const void *data, size_t n, char **temporary,
+static int write_beside(const char *path, mode_t mode, const void *data, size_t n, char **temporary,
                         struct err *e)
 {
     unsigned char random[8];
@@ -44,7 +44,7 @@ static int write_beside(const char *path, const void *data, size_t n, char **tem
     random_bytes(random, sizeof(random));
     hex_encode(random, sizeof(random), suffix);
     auto_free char *name = xasprintf("%s.%s", path, suffix);
-    int fd = open(name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+    int fd = open(name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
     if (fd < 0)
         return trouble(path, e);
 
@@ -58,11 +58,11 @@ static int write_beside(const char *path, const void *data, size_t n, char **tem
     return result;
 }
 
-int file_replace(const char *path, const void *data, size_t n, struct err *e)
+static int replace(const char *path, mode_t mode, const void *data, size_t n, struct err *e)
 {
     auto_free char *temporary = NULL;
 
-    if (write_beside(path, data, n, &temporary, e) < 0)
+    if (write_beside(path, mode, data, n, &temporary, e) < 0)
         return -1;
     if (rename(temporary, path) == 0)
         return 0;
@@ -71,11 +71,21 @@ int file_replace(const char *path, const void *data, size_t n, struct err *e)
     return -1;
 }
 
+int file_replace(const char *path, const void *data, size_t n, struct err *e)
+{
+    return replace(path, 0666, data, n, e);
+}
+
+int file_replace_private(const char *path, const void *data, size_t n, struct err *e)
+{
+    return replace(path, 0600, data, n, e);
+}
+
 int file_create(const char *path, const void *data, size_t n, bool *made, struct err *e)
 {
     auto_free char *temporary = NULL;
 
-    if (write_beside(path, data, n, &temporary, e) < 0)
+    if (write_beside(path, 0666, data, n, &temporary, e) < 0)
         return -1;
 
     bool linked = link(temporary, path) == 0;

@@ -7,7 +7,10 @@
 /* Writes beside path and renames: path holds the old bytes or all of the new ones. ERR_IO. */
 CHECKED int file_replace(const char *path, const void *data, size_t n, struct err *e);
 
-/* The same, but a file that is there already stays as it is: *made says which. */
+/* The same, and nobody but the owner may read it. */
+CHECKED int file_replace_private(const char *path, const void *data, size_t n, struct err *e);
+
+/* As file_replace, but a file that is there already stays as it is: *made says which. */
 CHECKED int file_create(const char *path, const void *data, size_t n, bool *made, struct err *e);
 
 /* All of a small text file (up to 1 MiB), NUL-terminated, the caller's; NULL when there is none.

@@ -230,7 +230,7 @@ static void set_level(enum log_level level)
 static int open_aws(struct host *h, struct err *e)
 {
     static const struct creds_provider providers[] = {
-        { "environment", creds_from_environment },
+        { "env", creds_from_environment },
         { NULL, NULL },
     };
     const char *region = getenv("AWS_REGION");

@@ -8,7 +8,7 @@
 #include <string.h>
 
 /* What names are made of, as far as it is known without a request; the rest is "*". */
-static void known_names(const struct session *s, struct aws *a)
+static void known_names(struct session *s, struct aws *a)
 {
     const char *account = s->options->account ? s->options->account : s->config.account;
     const char *partition, *dns_suffix, *from;

@@ -2,7 +2,6 @@
 #include "commands/session.h"
 
 #include "clock.h"
-#include "creds_profile.h"
 #include "identity/settings.h"
 #include "parallel.h"
 #include "permissions.h"
@@ -41,18 +40,6 @@ int session_config_if_any(struct session *s, const struct options *o, struct err
     return session_config(s, o, e);
 }
 
-/* The variable's value, or NULL when it is unset or empty. */
-static const char *variable(const char *name)
-{
-    const char *value = getenv(name);
-    return value && *value ? value : NULL;
-}
-
-static const char *profile_name(const struct options *o)
-{
-    return o->profile ? o->profile : variable("AWS_PROFILE");
-}
-
 /* What the command line and the configuration say; NULL: nothing. */
 static const char *region_given(const struct session *s, const char **from)
 {
@@ -71,23 +58,12 @@ char *session_region(const struct session *s, const char **from)
         return xstrdup(given);
     if (shared_config_load(&files, &unused) < 0)
         files = NULL; /* who logs in is told */
-    region = aws_settings_region(files, profile_name(s->options), from);
+    region = aws_settings_region(files, identity_profile(s->options->profile), from);
     shared_config_free(files);
     return region;
 }
 
-/* A profile that was asked for by name on the command line wins over the environment. */
-static int find_credentials(const struct options *o, struct creds *out, struct err *e)
-{
-    static const struct creds_provider usual[] = {
-        { "environment", creds_from_environment },
-        { "profile", creds_from_profile },
-        { NULL, NULL },
-    };
-
-    return creds_find(o->profile ? usual + 1 : usual, (void *)profile_name(o), out, e);
-}
-
+/* A client without credentials, and who finds them. */
 static int client_make(struct session *s, struct aws_settings *set, struct err *e)
 {
     /* all of a plan's reads at once, also where one endpoint is every service */
@@ -102,6 +78,11 @@ static int client_make(struct session *s, struct aws_settings *set, struct err *
                              .ca_file = set->ca_file,
                              .max_attempts = set->max_attempts,
                              .retry_mode = set->retry_mode };
+    struct identity_options who = { .files = s->files,
+                                    .profile = s->options->profile,
+                                    .aws = &o,
+                                    .stop = interrupted,
+                                    .ask_code = terminal_code };
     struct creds none = { 0 };
 
     if (!given)
@@ -112,27 +93,38 @@ static int client_make(struct session *s, struct aws_settings *set, struct err *
                        s->config.file ? s->config.file : CONFIG_FILE);
     if (aws_init(&s->aws, &o, NULL, &none, e) < 0 || http_new(&s->http, &transport, e) < 0)
         return -1;
-    s->aws.http = s->http;
+    s->aws.http = who.http = s->http;
+    s->identity = identity_new(&who);
+    return 0;
+}
+
+/* Credentials that end are found anew in the same way. */
+static int find_credentials(struct session *s, struct err *e)
+{
+    if (identity_find(s->identity, &s->aws.creds, e) < 0)
+        return -1;
+    if (s->aws.creds.expires_ms) {
+        s->aws.renew = identity_renew;
+        s->aws.renew_to = s->identity;
+    }
     return 0;
 }
 
 int session_login(struct session *s, struct err *e)
 {
-    struct shared_config *files = NULL;
     struct aws_settings set = { 0 };
-    int rc = shared_config_load(&files, e);
+    int rc = shared_config_load(&s->files, e);
 
     if (rc == 0)
-        rc = aws_settings_read(files, profile_name(s->options), &set, e);
+        rc = aws_settings_read(s->files, identity_profile(s->options->profile), &set, e);
     if (rc == 0)
         rc = client_make(s, &set, e);
     aws_settings_done(&set);
-    shared_config_free(files);
     if (rc < 0)
         return -1;
     s->aws.permits = permissions_of(s->options->verb);
     s->aws.stop = interrupted;
-    return find_credentials(s->options, &s->aws.creds, e);
+    return find_credentials(s, e);
 }
 
 /* The account, the package and the limits, found at the same time. */
@@ -266,7 +258,9 @@ void session_done(struct session *s)
     package_done(&s->package);
     aws_done(&s->aws);
     free(s->caller);
+    identity_free(s->identity);
     http_free(s->http);
+    shared_config_free(s->files);
     config_done(&s->config);
     *s = (struct session){ 0 };
 }

@@ -4,6 +4,7 @@
 #define FIFOQ_SESSION_H
 
 #include "engine/plan.h"
+#include "identity/identity.h"
 #include "options.h"
 #include "package.h"
 #include "pipeline.h"
@@ -12,6 +13,8 @@
 struct session {
     const struct options *options;
     struct config config;
+    struct shared_config *files; /* AWS's own */
+    struct identity *identity;
     struct http *http;
     struct aws aws;
     char *caller;            /* its ARN */

@@ -14,6 +14,9 @@ static const char *const inherited[] = {
     "SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE",
 };
 
+static const char *const credentials[] = { "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY",
+                                           "AWS_SESSION_TOKEN" };
+
 struct list {
     char **entries;
     size_t n;
@@ -53,10 +56,36 @@ char **environment_make(const struct aws *a)
         add_pair(&l, inherited[i], getenv(inherited[i]));
     add_pair(&l, "AWS_CA_BUNDLE", a->ca_file);
     add_endpoints(&l, &a->endpoints);
-    add_pair(&l, "AWS_ACCESS_KEY_ID", a->creds.key_id);
-    add_pair(&l, "AWS_SECRET_ACCESS_KEY", a->creds.secret);
-    add_pair(&l, "AWS_SESSION_TOKEN", a->creds.token);
     return l.entries;
+}
+
+static bool is_credential(const char *entry)
+{
+    for (size_t i = 0; i < COUNTOF(credentials); i++) {
+        size_t n = strlen(credentials[i]);
+
+        if (!strncmp(entry, credentials[i], n) && entry[n] == '=')
+            return true;
+    }
+    return false;
+}
+
+void environment_credentials(char ***env, const struct creds *c)
+{
+    const char *values[COUNTOF(credentials)] = { c->key_id, c->secret, c->token };
+    struct list l = { .entries = *env };
+
+    for (char **v = *env; v && *v; v++) {
+        if (is_credential(*v))
+            free_cleansed(*v);
+        else
+            l.entries[l.n++] = *v;
+    }
+    if (l.entries)
+        l.entries[l.n] = NULL;
+    for (size_t i = 0; i < COUNTOF(credentials); i++)
+        add_pair(&l, credentials[i], values[i]);
+    *env = l.entries;
 }
 
 void environment_free(char **env)

@@ -2,6 +2,7 @@
 #include "dev/function.h"
 #include "buf.h"
 #include "clock.h"
+#include "dev/environment.h"
 #include "dev/process.h"
 
 #include <poll.h>
@@ -23,7 +24,8 @@
 struct function {
     const char *who;
     char *bootstrap, *dir;
-    char **env; /* complete, NULL-terminated; its strings are ours */
+    char **env; /* complete, NULL-terminated; its strings are ours, and it is the keeper's */
+    struct aws *aws;
     int64_t timeout_ms;
     struct say *say;
     struct runtime_api *api;
@@ -31,6 +33,9 @@ struct function {
     pthread_mutex_t turn; /* held by the invoker */
     pthread_mutex_t lock; /* of pid */
     pid_t pid;            /* 0: none to signal */
+    char *key_id;         /* that the process has; guarded by lock too */
+    atomic_uint lives;    /* processes so far */
+    atomic_bool renewing; /* it ends as its credentials have been renewed */
     atomic_bool winding, ending, cut;
     char *last[LAST_LINES]; /* the keeper's: the last lines that were not printed, oldest first */
     struct say_repeat deaths, logs;
@@ -162,7 +167,7 @@ static int process_reap(struct function *f, pid_t pid)
 /* with_lines: the process did not say itself why. */
 static void death_tell(struct function *f, const char *why, bool with_lines)
 {
-    if (atomic_load(&f->ending) || atomic_load(&f->winding))
+    if (atomic_load(&f->ending) || atomic_load(&f->winding) || atomic_load(&f->renewing))
         return;
     enum say_kind kind = say_is_news(&f->deaths, why, strlen(why)) ? SAY_WARNING : SAY_NOTHING;
     say(f->say, kind, f->who, -1, "%s; it is started again", why);
@@ -179,6 +184,21 @@ static void last_clear(struct function *f)
         free(steal(f->last[i]));
 }
 
+/* The process gets what is valid now; where there is nothing new it starts with what there was. */
+static void credentials_take(struct function *f)
+{
+    struct creds c = { 0 };
+    struct err unused;
+    if (!f->aws || aws_creds_now(f->aws, &c, &unused) < 0)
+        return;
+    environment_credentials(&f->env, &c);
+    (void)pthread_mutex_lock(&f->lock);
+    free(f->key_id);
+    f->key_id = xstrdup(c.key_id);
+    (void)pthread_mutex_unlock(&f->lock);
+    creds_done(&c);
+}
+
 /* One life of the process. */
 static void keep_one(struct function *f)
 {
@@ -186,6 +206,7 @@ static void keep_one(struct function *f)
     pid_t pid = 0;
     int fd = -1;
     last_clear(f);
+    credentials_take(f);
     runtime_api_started(f->api);
     if (process_start(f->bootstrap, f->dir, f->env, &pid, &fd, &e) != 0) {
         auto_free char *why = runtime_api_ended(f->api, e.msg);
@@ -195,6 +216,8 @@ static void keep_one(struct function *f)
     (void)pthread_mutex_lock(&f->lock);
     f->pid = pid;
     (void)pthread_mutex_unlock(&f->lock);
+    atomic_store(&f->renewing, false);
+    (void)atomic_fetch_add(&f->lives, 1);
     process_watch(f, pid, fd);
     (void)close(fd);
     char status[PROCESS_TEXT];
@@ -237,6 +260,7 @@ static void function_free(struct function *f)
     for (size_t i = 0; f->env && f->env[i]; i++)
         free_cleansed(f->env[i]);
     free(f->env);
+    free(f->key_id);
     free(f->bootstrap);
     free(f->dir);
     (void)pthread_mutex_destroy(&f->turn);
@@ -251,6 +275,7 @@ int function_start(struct function **out, const struct function_options *o, stru
     f->bootstrap = xstrdup(o->bootstrap);
     f->dir = xstrdup(o->dir);
     f->timeout_ms = o->timeout_ms;
+    f->aws = o->aws;
     f->say = o->say;
     (void)pthread_mutex_init(&f->turn, NULL);
     (void)pthread_mutex_init(&f->lock, NULL);
@@ -267,9 +292,38 @@ int function_start(struct function **out, const struct function_options *o, stru
     return 0;
 }
 
+static bool has_old_credentials(struct function *f)
+{
+    struct creds c = { 0 };
+    struct err unused;
+    bool old = false;
+    if (!f->aws || aws_creds_now(f->aws, &c, &unused) < 0)
+        return false;
+    (void)pthread_mutex_lock(&f->lock);
+    old = f->pid > 0 && f->key_id && strcmp(f->key_id, c.key_id) != 0;
+    (void)pthread_mutex_unlock(&f->lock);
+    creds_done(&c);
+    return old;
+}
+
+/* The caller has the turn, so the process is idle: it ends, and the keeper starts another. */
+static void credentials_renew(struct function *f)
+{
+    unsigned lives = atomic_load(&f->lives);
+    int64_t until = clock_mono_ms() + INIT_MS;
+    if (!has_old_credentials(f))
+        return;
+    atomic_store(&f->renewing, true);
+    signal_group(f, SIGTERM);
+    while (atomic_load(&f->lives) == lives && !atomic_load(&f->ending) &&
+           !atomic_load(&f->winding) && clock_mono_ms() < until)
+        clock_sleep_ms(TICK_MS);
+}
+
 void function_invoke(struct function *f, const char *event, struct invoke_result *r)
 {
     (void)pthread_mutex_lock(&f->turn);
+    credentials_renew(f);
     runtime_api_invoke(f->api, event, f->timeout_ms, INIT_MS, r);
     if (r->outcome == INVOKE_TIMEOUT)
         signal_group(f, SIGKILL);

@@ -3,6 +3,7 @@
 #ifndef FIFOQ_DEV_FUNCTION_H
 #define FIFOQ_DEV_FUNCTION_H
 
+#include "aws.h"
 #include "dev/runtime_api.h"
 #include "dev/say.h"
 
@@ -17,6 +18,7 @@ struct function_options {
     int64_t timeout_ms;
     const char *bootstrap, *dir; /* the executable; the folder with settings.json */
     char *const *env;            /* NULL-terminated; what all functions get; borrowed */
+    struct aws *aws;             /* whose credentials the process gets; borrowed; NULL: none */
     struct say *say;             /* borrowed */
 };
 
@@ -24,7 +26,8 @@ struct function_options {
  * ERR_IO. */
 CHECKED int function_start(struct function **out, const struct function_options *o, struct err *e);
 
-/* From any thread; one runs at a time, the others wait. A timeout ends the process, as in Lambda.
+/* From any thread; one runs at a time, the others wait. When the credentials have been renewed the
+ * process is started again first. A timeout ends the process, as in Lambda.
  */
 void function_invoke(struct function *f, const char *event, struct invoke_result *r);
 

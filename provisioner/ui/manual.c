@@ -22,7 +22,8 @@ static const struct {
     const char *name, *meaning;
 } variables[] = {
     { "AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN", "credentials; first choice" },
-    { "AWS_PROFILE", "the profile of ~/.aws/credentials and ~/.aws/config; second choice" },
+    { "AWS_PROFILE",
+      "the profile of ~/.aws/config and ~/.aws/credentials: keys, roles, SSO, a program" },
     { "AWS_REGION, AWS_DEFAULT_REGION",
       "the region, where neither --region nor the configuration gives one" },
     { "AWS_ENDPOINT_URL, AWS_ENDPOINT_URL_SERVICE",

@@ -144,7 +144,7 @@ bool terminal_confirm(const char *question)
     return strcasecmp(answer, "y") == 0 || strcasecmp(answer, "yes") == 0;
 }
 
-char *terminal_secret(const char *name)
+static char *ask_silently(const char *question)
 {
     auto_secret char *line = xcalloc(1, SECRET_MAX);
     struct termios silent;
@@ -154,7 +154,7 @@ char *terminal_secret(const char *name)
         return NULL;
     silent = before_secret;
     silent.c_lflag &= ~(tcflag_t)(ECHO | ECHONL);
-    (void)fprintf(stderr, "parameter '%s' (not shown): ", name);
+    (void)fprintf(stderr, "%s (not shown): ", question);
     (void)fflush(stderr);
     silenced = true;
     (void)tcsetattr(STDIN_FILENO, TCSAFLUSH, &silent);
@@ -162,6 +162,18 @@ char *terminal_secret(const char *name)
     terminal_restore();
     (void)fputc('\n', stderr);
     return given && *line ? steal(line) : NULL;
+}
+
+char *terminal_secret(const char *name)
+{
+    auto_free char *question = xasprintf("parameter '%s'", name);
+
+    return ask_silently(question);
+}
+
+char *terminal_code(const char *question)
+{
+    return ask_silently(question);
 }
 
 /* tcsetattr may be called from a signal handler: signal-safety(7). */

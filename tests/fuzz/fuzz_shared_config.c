@@ -1,5 +1,7 @@
-/* fuzz_shared_config.c: any text as AWS's config and credentials file, and as a command line. */
-#include "identity/shared_config.h"
+/* fuzz_shared_config.c: any text as AWS's config and credentials file, and as a command line, a
+ * time and a URL. */
+#include "identity/container.h"
+#include "identity/providers.h"
 #include "identity/words.h"
 
 #include <stdlib.h>
@@ -39,6 +41,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     } else if (!e.msg[0]) {
         abort();
     }
+    (void)when_parse(text);
+    (void)container_url_allowed(text);
     if (words_split(text, &words, &n))
         words_free(words);
     return 0;

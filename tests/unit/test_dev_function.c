@@ -2,6 +2,7 @@
  * does. */
 #include "unit.h"
 
+#include "aws.h"
 #include "clock.h"
 #include "dev/function.h"
 #include "json.h"
@@ -22,6 +23,7 @@ struct fixture {
     size_t said_len;
     FILE *out;
     struct function *f;
+    struct aws *aws; /* NULL: the process gets no credentials of ours */
 };
 
 static struct function *start(struct fixture *x, const char *who, int64_t timeout_ms)
@@ -38,6 +40,7 @@ static struct function *start(struct fixture *x, const char *who, int64_t timeou
         .bootstrap = DEV_BOOTSTRAP,
         .dir = "/",
         .env = env,
+        .aws = x->aws,
         .say = &x->say
     };
     struct function *f = NULL;
@@ -100,6 +103,61 @@ static void wait_said(struct fixture *x, const char *text)
     }
     if (!found)
         fail_msg("'%s' was not said", text);
+}
+
+static bool has_entry(struct function *f, const char *entry, pid_t *pid)
+{
+    struct err e = { 0 };
+    auto_result r = { 0 };
+    function_invoke(f, "\"echo\"", &r);
+    auto_json json_t *o = NULL;
+    assert_int_equal(r.outcome, INVOKE_OK);
+    assert_int_equal(json_parse(r.body, r.len, &o, &e), 0);
+    *pid = (pid_t)jget_int(o, "pid", 0);
+    const json_t *env = jget_array(o, "env"), *v;
+    bool found = false;
+    size_t i;
+    json_array_foreach(env, i, v) {
+        found = found || !strcmp(json_string_value(v), entry);
+        if (str_starts(json_string_value(v), "AWS_ACCESS_KEY_ID="))
+            assert_string_not_equal(json_string_value(v), "AWS_ACCESS_KEY_ID=AKIDEXAMPLE");
+    }
+    return found;
+}
+
+static int second_key(void *unused, struct creds *out, struct err *e)
+{
+    (void)unused;
+    (void)e;
+    *out = (struct creds){ .key_id = xstrdup("SECOND"), .secret = xstrdup("S"), .provider = "t" };
+    return 0;
+}
+
+static void test_renewed_credentials(void **state)
+{
+    static const struct aws_options o = { .region = "eu-west-1" };
+    struct creds first = { .key_id = xstrdup("FIRST"), .secret = xstrdup("S"), .provider = "t" };
+    struct creds ended = { 0 };
+    struct fixture *x = *state;
+    struct aws aws;
+    struct err e = { 0 };
+    pid_t pid, next;
+    assert_int_equal(aws_init(&aws, &o, NULL, &first, &e), 0);
+    aws.renew = second_key;
+    x->aws = &aws;
+    x->f = start(x, "ingest", LONG_MS);
+    assert_true(has_entry(x->f, "AWS_ACCESS_KEY_ID=FIRST", &pid));
+    assert_true(has_entry(x->f, "AWS_SECRET_ACCESS_KEY=S", &next));
+    assert_int_equal(pid, next);
+    assert_int_equal(aws_creds_now(&aws, &ended, &e), 0);
+    assert_int_equal(aws_creds_renew(&aws, &ended, &e), 0);
+    assert_true(has_entry(x->f, "AWS_ACCESS_KEY_ID=SECOND", &next));
+    assert_int_not_equal(pid, next);
+    wait_gone(pid);
+    function_stop(steal(x->f));
+    assert_true(!x->said || !strstr(x->said, "started again"));
+    creds_done(&ended);
+    aws_done(&aws);
 }
 
 static void test_environment(void **state)
@@ -244,6 +302,7 @@ int main(void)
     static const struct CMUnitTest tests[] = {
         TEST(test_no_orphan), /* first: it forks, and no thread runs yet */
         TEST(test_environment),
+        TEST(test_renewed_credentials),
         TEST(test_one_process_for_many_events),
         TEST(test_death_is_an_error_and_another_start),
         TEST(test_timeout_ends_the_process),

@@ -1,0 +1,131 @@
+/* aws_creds.c: the client's credentials over time: copies for the calls, renewed before they end.
+ * https://docs.aws.amazon.com/sdkref/latest/guide/understanding-credentials.html */
+#include "aws.h"
+#include "clock.h"
+
+#include <string.h>
+
+/* As botocore has them: from the first on a renewal is tried, from the second on all calls wait for
+ * it. */
+enum { ADVISORY_MS = 15 * 60000, MANDATORY_MS = 10 * 60000, PAUSE_MS = 60000 };
+
+static char *copy(const char *s)
+{
+    return s ? xstrdup(s) : NULL;
+}
+
+/* Where nothing is ever renewed there is nothing to guard. */
+static void guard(struct aws *a, bool begin)
+{
+    if (a->renew)
+        (void)(begin ? pthread_mutex_lock : pthread_mutex_unlock)(&a->creds_lock);
+}
+
+static void creds_copy(struct aws *a, struct creds *out)
+{
+    guard(a, true);
+    *out = (struct creds){
+        .key_id = copy(a->creds.key_id),
+        .secret = copy(a->creds.secret),
+        .token = copy(a->creds.token),
+        .expires_ms = a->creds.expires_ms,
+        .provider = a->creds.provider,
+    };
+    guard(a, false);
+}
+
+static int64_t left_ms(struct aws *a)
+{
+    int64_t expires_ms;
+
+    guard(a, true);
+    expires_ms = a->creds.expires_ms;
+    guard(a, false);
+    return expires_ms ? expires_ms - aws_now_ms(a) : INT64_MAX;
+}
+
+/* The caller holds renew_lock. */
+static int renew(struct aws *a, struct err *e)
+{
+    struct creds found = { 0 }, old;
+
+    a->renew_after_ms = clock_mono_ms() + PAUSE_MS;
+    if (a->renew(a->renew_to, &found, e) < 0)
+        return -1;
+    guard(a, true);
+    old = a->creds;
+    a->creds = found;
+    guard(a, false);
+    creds_done(&old);
+    return 0;
+}
+
+/* The caller holds renew_lock; another thread may have done it while it waited. */
+static int renew_if_due(struct aws *a, struct err *e)
+{
+    int64_t left = left_ms(a);
+
+    if (left >= ADVISORY_MS || (left > 0 && clock_mono_ms() < a->renew_after_ms))
+        return 0;
+    return renew(a, e);
+}
+
+static int renew_in_time(struct aws *a, struct err *e)
+{
+    int64_t left = left_ms(a);
+    bool mine = false;
+    int rc = 0;
+
+    if (left < MANDATORY_MS)
+        mine = pthread_mutex_lock(&a->renew_lock) == 0;
+    else if (left < ADVISORY_MS)
+        mine = pthread_mutex_trylock(&a->renew_lock) == 0;
+    if (mine) {
+        rc = renew_if_due(a, e);
+        (void)pthread_mutex_unlock(&a->renew_lock);
+    }
+    return rc < 0 && left_ms(a) <= 0 ? err_wrap(e, "the credentials have ended") : 0;
+}
+
+int aws_creds_now(struct aws *a, struct creds *out, struct err *e)
+{
+    struct err why = { 0 };
+
+    if (a->renew && renew_in_time(a, &why) < 0) {
+        *e = why;
+        e->code = ERR_CREDENTIALS;
+        return -1;
+    }
+    creds_copy(a, out);
+    if (out->key_id && out->secret)
+        return 0;
+    creds_done(out);
+    return err_set(e, ERR_CREDENTIALS, "there are no AWS credentials");
+}
+
+static bool same(const struct creds *a, const struct creds *b)
+{
+    const char *one = a->token ? a->token : "", *other = b->token ? b->token : "";
+
+    return !strcmp(a->key_id, b->key_id) && !strcmp(a->secret, b->secret) && !strcmp(one, other);
+}
+
+int aws_creds_renew(struct aws *a, const struct creds *ended, struct err *e)
+{
+    struct creds now = { 0 };
+    int rc = 0;
+
+    (void)pthread_mutex_lock(&a->renew_lock);
+    creds_copy(a, &now);
+    if (same(&now, ended)) {
+        creds_done(&now);
+        rc = renew(a, e);
+        if (rc == 0)
+            creds_copy(a, &now);
+    }
+    (void)pthread_mutex_unlock(&a->renew_lock);
+    if (rc == 0 && same(&now, ended))
+        rc = err_set(e, ERR_CREDENTIALS, "'%s' still gives the same ones", now.provider);
+    creds_done(&now);
+    return rc;
+}

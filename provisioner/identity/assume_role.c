@@ -1,0 +1,175 @@
+/* assume_role.c: a role that a profile names, by the credentials of another profile or place.
+ * https://docs.aws.amazon.com/sdkref/latest/guide/feature-assume-role-credentials.html */
+#include "identity/providers.h"
+
+#include "clock.h"
+#include "json.h"
+
+#include <string.h>
+
+/* credential_source: where, beside profiles. */
+static const struct creds_provider sources[] = {
+    { "Environment", provide_environment },
+    { "EcsContainer", provide_container },
+    { "Ec2InstanceMetadata", provide_metadata },
+};
+
+static bool says(const struct asking *a, const char *key)
+{
+    return shared_config_says(a->id->o.files, a->profile, key);
+}
+
+static bool has_keys(const struct asking *a)
+{
+    return says(a, "aws_access_key_id") || says(a, "aws_secret_access_key");
+}
+
+static bool has_role(const struct asking *a)
+{
+    return says(a, "role_arn") && !says(a, "web_identity_token_file");
+}
+
+static int source_named(const struct asking *a, const char *name, struct creds *out, struct err *e)
+{
+    for (size_t i = 0; i < COUNTOF(sources); i++) {
+        int rc;
+
+        if (strcmp(sources[i].name, name) != 0)
+            continue;
+        rc = sources[i].get((void *)a, out, e);
+        if (rc > 0)
+            return 0;
+        e->code = ERR_CREDENTIALS;
+        return err_wrap(e, "profile '%s': credential_source '%s'", a->profile, name);
+    }
+    return err_set(e, ERR_CREDENTIALS,
+                   "profile '%s': credential_source is '%s': allowed are Environment, EcsContainer "
+                   "and Ec2InstanceMetadata",
+                   a->profile, name);
+}
+
+/* A profile may be its own source for its keys; anything else that comes again is a circle. */
+static int no_circle(const struct asking *a, const struct asking *source, struct err *e)
+{
+    for (const struct asking *p = a; p; p = p->above)
+        if (!strcmp(p->profile, source->profile) && (p != a || !has_keys(source)))
+            return err_set(e, ERR_CREDENTIALS,
+                           "profile '%s': source_profile '%s' leads back to itself: one profile of "
+                           "the chain has to have credentials of its own",
+                           a->profile, source->profile);
+    return 0;
+}
+
+static int source_profile(const struct asking *a, const char *name, struct creds *out,
+                          struct err *e)
+{
+    struct asking source = { .id = a->id, .profile = name, .by_profile = true, .above = a };
+    int rc = -1;
+
+    if (!shared_config_has(a->id->o.files, name))
+        return err_set(e, ERR_CREDENTIALS, "profile '%s': there is no source_profile '%s'",
+                       a->profile, name);
+    if (no_circle(a, &source, e) < 0)
+        return -1;
+    if (!has_keys(&source) && has_role(&source))
+        rc = provide_assume_role(&source, out, e) > 0 ? 0 : -1;
+    else
+        rc = creds_find(profile_providers, &source, out, e);
+    return rc < 0 ? err_wrap(e, "profile '%s': source_profile '%s'", a->profile, name) : 0;
+}
+
+static int source_find(const struct asking *a, struct creds *out, struct err *e)
+{
+    const char *profile = asking_get(a, "source_profile");
+    const char *place = asking_get(a, "credential_source");
+
+    if (profile && place)
+        return err_set(e, ERR_CREDENTIALS,
+                       "profile '%s' has both source_profile and credential_source: one is allowed",
+                       a->profile);
+    if (profile)
+        return source_profile(a, profile, out, e);
+    if (place)
+        return source_named(a, place, out, e);
+    return err_set(e, ERR_CREDENTIALS,
+                   "profile '%s' has role_arn but neither source_profile nor credential_source",
+                   a->profile);
+}
+
+static void give(json_t *params, const char *name, const char *value)
+{
+    if (value)
+        (void)json_object_set_new(params, name, json_string(value));
+}
+
+/* A length that is no number is left out, as botocore does. */
+static void give_duration(json_t *params, const char *text)
+{
+    size_t n = text ? strlen(text) : 0;
+
+    if (n && n < 7 && strspn(text, "0123456789") == n)
+        give(params, "DurationSeconds", text);
+}
+
+static int ask_code(const struct asking *a, const char *device, char **code, struct err *e)
+{
+    auto_free char *question = xasprintf("MFA code of '%s'", device);
+
+    if (a->id->renewing)
+        return err_set(e, ERR_CREDENTIALS,
+                       "profile '%s' needs a new MFA code of '%s': run again to be asked for it",
+                       a->profile, device);
+    *code = a->id->o.ask_code ? a->id->o.ask_code(question) : NULL;
+    if (*code)
+        return 0;
+    return err_set(e, ERR_CREDENTIALS,
+                   "profile '%s' needs an MFA code of '%s', and there is no terminal to ask on or "
+                   "none was given: run it on a terminal, or take a profile without mfa_serial",
+                   a->profile, device);
+}
+
+static int role_call(const struct asking *a, struct creds *source, struct creds *out, struct err *e)
+{
+    auto_free char *session = xasprintf("fifoq-%lld", (long long)(clock_wall_ms() / 1000));
+    const char *name = asking_get(a, "role_session_name"), *mfa = asking_get(a, "mfa_serial");
+    auto_json json_t *params = json_object();
+    auto_json json_t *reply = NULL;
+    auto_secret char *code = NULL;
+    struct aws sts = { 0 };
+    int rc;
+
+    if (mfa && ask_code(a, mfa, &code, e) < 0)
+        return -1;
+    give(params, "RoleArn", asking_get(a, "role_arn"));
+    give(params, "RoleSessionName", name ? name : session);
+    give(params, "ExternalId", asking_get(a, "external_id"));
+    give(params, "SerialNumber", mfa);
+    give(params, "TokenCode", code);
+    give_duration(params, asking_get(a, "duration_seconds"));
+    if (identity_client(a->id, NULL, source, &sts, e) < 0)
+        return -1;
+    rc = aws_call(&sts, &aws_sts, "AssumeRole", params, &reply, e);
+    aws_done(&sts);
+    return rc < 0 ? -1
+                  : creds_from_json(jget_obj(reply, "Credentials"), &creds_members_sts, out, e);
+}
+
+int provide_assume_role(void *arg, struct creds *out, struct err *e)
+{
+    const struct asking *a = arg;
+    struct creds source = { 0 };
+    int rc;
+
+    if (!has_role(a))
+        return asking_lacks(a, "role_arn", e);
+    if (!asking_get(a, "role_arn"))
+        return err_set(e, ERR_CREDENTIALS, "profile '%s': role_arn is empty", a->profile);
+    if (source_find(a, &source, e) < 0)
+        return -1;
+    rc = role_call(a, &source, out, e);
+    creds_done(&source);
+    if (rc < 0)
+        return err_wrap(e, "profile '%s': role '%s'", a->profile, asking_get(a, "role_arn"));
+    out->provider = "assume-role";
+    return 1;
+}

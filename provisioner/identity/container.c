@@ -1,0 +1,154 @@
+/* container.c: the endpoint that ECS and EKS give to their containers.
+ * https://docs.aws.amazon.com/sdkref/latest/guide/feature-container-credentials.html */
+#include "identity/container.h"
+
+#include "clock.h"
+#include "files.h"
+#include "identity/providers.h"
+#include "json.h"
+
+#include <arpa/inet.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#define RELATIVE   "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI"
+#define FULL       "AWS_CONTAINER_CREDENTIALS_FULL_URI"
+#define TOKEN      "AWS_CONTAINER_AUTHORIZATION_TOKEN"
+#define TOKEN_FILE "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE"
+
+enum { TIMEOUT_MS = 2000, ATTEMPTS = 3, PAUSE_MS = 1000, MOST_BYTES = 1 << 16 };
+
+static const char *const hosts[] = { "169.254.170.2", "169.254.170.23", "fd00:ec2::23",
+                                     "localhost" };
+
+static bool loopback(const char *host)
+{
+    struct in_addr four;
+    struct in6_addr six;
+
+    if (inet_pton(AF_INET, host, &four) == 1)
+        return ntohl(four.s_addr) >> 24 == 127;
+    return inet_pton(AF_INET6, host, &six) == 1 && IN6_IS_ADDR_LOOPBACK(&six);
+}
+
+/* The host of a URL, the caller's; NULL: there is something in it that hides where it leads to. */
+static char *host_of(const char *rest)
+{
+    size_t n = strcspn(rest, "/?#");
+
+    for (size_t i = 0; i < n; i++)
+        if (strchr("@\\%", rest[i]) || (unsigned char)rest[i] <= ' ')
+            return NULL;
+    if (*rest == '[')
+        return xstrndup(rest + 1, strcspn(rest + 1, "]"));
+    return xstrndup(rest, strcspn(rest, ":/?#"));
+}
+
+bool container_url_allowed(const char *url)
+{
+    bool secure = !strncasecmp(url, "https://", 8);
+    auto_free char *host =
+        secure || !strncasecmp(url, "http://", 7) ? host_of(url + (secure ? 8 : 7)) : NULL;
+    bool allowed = host && *host && (secure || loopback(host));
+
+    for (size_t i = 0; host && i < COUNTOF(hosts); i++)
+        allowed = allowed || !strcasecmp(host, hosts[i]);
+    return allowed;
+}
+
+/* The header's value, the caller's; NULL: none is asked for. */
+static int token_read(char **token, struct err *e)
+{
+    const char *file = getenv(TOKEN_FILE), *value = getenv(TOKEN);
+
+    if (file) {
+        if (file_read(file, token, e) < 0 || !*token)
+            return err_set(e, ERR_CREDENTIALS, "%s: '%s' cannot be read", TOKEN_FILE, file);
+    } else if (value) {
+        *token = xstrdup(value);
+    }
+    if (*token && strpbrk(*token, "\r\n"))
+        return err_set(e, ERR_CREDENTIALS, "%s holds a line break, which no header may",
+                       file ? TOKEN_FILE : TOKEN);
+    return 0;
+}
+
+static int ask_once(struct http *http, const char *url, const char *token, struct creds *out,
+                    bool *final, struct err *e)
+{
+    static const struct creds_members members = {
+        .key_id = "AccessKeyId",
+        .secret = "SecretAccessKey",
+        .token = "Token",
+        .expires = "Expiration",
+        .needs_token = true,
+        .needs_expires = true,
+    };
+    const struct http_header headers[] = { { "Accept", "application/json" },
+                                           { "Authorization", token } };
+    struct http_request q = {
+        .method = "GET",
+        .url = url,
+        .headers = headers,
+        .n_headers = token ? 2 : 1,
+        .timeout_ms = TIMEOUT_MS,
+        .connect_timeout_ms = TIMEOUT_MS,
+        .max_body = MOST_BYTES,
+        .no_proxy = true,
+    };
+    auto_response r = { 0 };
+    auto_json json_t *body = NULL;
+    struct err unused;
+
+    if (http_send(http, &q, &r, e) < 0)
+        return -1;
+    if (r.status != 200)
+        return err_set(e, ERR_CREDENTIALS, "it answered HTTP %d", r.status);
+    if (json_parse(r.body, r.body_len, &body, &unused) < 0)
+        return err_set(e, ERR_CREDENTIALS, "its answer is no JSON");
+    *final = true;
+    return creds_from_json(body, &members, out, e);
+}
+
+static int ask(const struct asking *a, const char *url, const char *token, struct creds *out,
+               struct err *e)
+{
+    bool final = false;
+
+    for (int i = 0;; i++) {
+        int rc = ask_once(a->id->o.http, url, token, out, &final, e);
+
+        if (rc == 0 || final || i + 1 == ATTEMPTS || (a->id->o.stop && a->id->o.stop()))
+            return rc;
+        clock_sleep_ms(PAUSE_MS);
+    }
+}
+
+int provide_container(void *arg, struct creds *out, struct err *e)
+{
+    const struct asking *a = arg;
+    const char *relative = getenv(RELATIVE), *full = getenv(FULL);
+    auto_free char *url = relative ? xasprintf("http://%s%s", hosts[0], relative) : NULL;
+    auto_secret char *token = NULL;
+
+    if (!relative && !full) {
+        (void)err_set(e, ERR_CREDENTIALS, FULL " is not set");
+        return 0;
+    }
+    if (!url)
+        url = xstrdup(full);
+    if (!container_url_allowed(url))
+        return err_set(e, ERR_CREDENTIALS,
+                       "%s: '%s' is not allowed: https, or http to a loopback address, "
+                       "169.254.170.2, 169.254.170.23 or [fd00:ec2::23]",
+                       relative ? RELATIVE : FULL, url);
+    if (token_read(&token, e) < 0)
+        return -1;
+    if (ask(a, url, token, out, e) < 0) {
+        e->code = ERR_CREDENTIALS;
+        return err_wrap(e, "%s", relative ? RELATIVE : FULL);
+    }
+    out->provider = "container-role";
+    return 1;
+}

@@ -1,0 +1,28 @@
+/* environment.c: keys in variables.
+ * https://docs.aws.amazon.com/sdkref/latest/guide/environment-variables.html */
+#include "identity/providers.h"
+
+#include <stdlib.h>
+
+int provide_environment(void *arg, struct creds *out, struct err *e)
+{
+    const char *expires = variable_get("AWS_CREDENTIAL_EXPIRATION");
+    const char *token = variable_get("AWS_SECURITY_TOKEN"); /* its name of old goes first */
+    int64_t expires_ms = expires ? when_parse(expires) : 0;
+    int rc = creds_from_environment(arg, out, e);
+
+    if (rc <= 0)
+        return rc;
+    if (expires_ms < 0) {
+        creds_done(out);
+        return err_set(e, ERR_CREDENTIALS,
+                       "AWS_CREDENTIAL_EXPIRATION is '%s'; a time is '2026-01-02T03:04:05Z'",
+                       expires);
+    }
+    if (token) {
+        free_cleansed(out->token);
+        out->token = xstrdup(token);
+    }
+    out->expires_ms = expires_ms;
+    return rc;
+}

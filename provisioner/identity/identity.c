@@ -1,0 +1,123 @@
+/* identity.c: the table of providers, and the search through it. */
+#include "identity/identity.h"
+
+#include "clock.h"
+#include "identity/providers.h"
+#include "log.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* botocore's create_credential_resolver; its two files of before 2013 are left out. The names are
+ * its METHODs. */
+static const struct creds_provider providers[] = {
+    { "env", provide_environment },
+    { "assume-role", provide_assume_role },
+    { "assume-role-with-web-identity", provide_web_identity },
+    { "sso", provide_sso },
+    { "shared-credentials-file", provide_credentials_file },
+    { "login", provide_login },
+    { "custom-process", provide_process },
+    { "config-file", provide_config_file },
+    { "container-role", provide_container },
+    { "iam-role", provide_metadata },
+    { NULL, NULL },
+};
+
+const struct creds_provider profile_providers[] = {
+    { "assume-role-with-web-identity", provide_web_identity },
+    { "sso", provide_sso },
+    { "shared-credentials-file", provide_credentials_file },
+    { "login", provide_login },
+    { "custom-process", provide_process },
+    { "config-file", provide_config_file },
+    { NULL, NULL },
+};
+
+const char *variable_get(const char *name)
+{
+    const char *value = getenv(name);
+
+    return value && *value ? value : NULL;
+}
+
+const char *identity_profile(const char *given)
+{
+    const char *first = variable_get("AWS_DEFAULT_PROFILE");
+
+    return given ? given : first ? first : variable_get("AWS_PROFILE");
+}
+
+struct identity *identity_new(const struct identity_options *o)
+{
+    struct identity *id = xcalloc(1, sizeof(*id));
+    const char *profile = identity_profile(o->profile);
+
+    id->o = *o;
+    id->aws = *o->aws;
+    id->aws.region = o->aws->region ? xstrdup(o->aws->region) : NULL;
+    id->aws.endpoint_url = id->aws.ca_file = NULL;
+    id->aws.endpoints = NULL;
+    if (o->aws->endpoints)
+        aws_endpoints_copy(&id->endpoints, o->aws->endpoints);
+    id->profile = xstrdup(profile ? profile : "default");
+    return id;
+}
+
+void identity_free(struct identity *id)
+{
+    if (!id)
+        return;
+    free((char *)id->aws.region);
+    aws_endpoints_done(&id->endpoints);
+    free(id->profile);
+    free(id);
+}
+
+/* A profile that nobody asked for by name may well be missing. */
+static int profile_is_there(const struct identity *id, struct err *e)
+{
+    if (!identity_profile(id->o.profile) || shared_config_has(id->o.files, id->profile))
+        return 0;
+    return err_set(e, ERR_CREDENTIALS,
+                   "there is no profile '%s' in '%s' or '%s': 'aws configure list-profiles' shows "
+                   "those that there are",
+                   id->profile, shared_config_path(id->o.files),
+                   shared_credentials_path(id->o.files));
+}
+
+static int still_valid(const struct creds *c, struct err *e)
+{
+    auto_free char *when = c->expires_ms ? when_text(c->expires_ms) : NULL;
+
+    if (!c->expires_ms || c->expires_ms > clock_wall_ms())
+        return 0;
+    return err_set(e, ERR_CREDENTIALS,
+                   "AWS credentials (%s): they ended at %s: get new ones there and run again",
+                   c->provider, when);
+}
+
+int identity_find(struct identity *id, struct creds *out, struct err *e)
+{
+    struct asking a = { .id = id, .profile = id->profile, .by_profile = id->o.profile != NULL };
+    struct creds found = { 0 };
+
+    if (profile_is_there(id, e) < 0 ||
+        creds_find(a.by_profile ? providers + 1 : providers, &a, &found, e) < 0)
+        return -1;
+    if (still_valid(&found, e) < 0) {
+        creds_done(&found);
+        return -1;
+    }
+    log_event(LOG_DEBUG, "credentials", "provider", found.provider, "profile", id->profile, NULL);
+    *out = found;
+    return 0;
+}
+
+int identity_renew(void *arg, struct creds *out, struct err *e)
+{
+    struct identity *id = arg;
+
+    id->renewing = true;
+    return identity_find(id, out, e);
+}

@@ -1,0 +1,229 @@
+/* metadata.c: the role of the EC2 instance that we run on.
+ * https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/instance-metadata-security-credentials.html
+ */
+#include "identity/providers.h"
+
+#include "clock.h"
+#include "json.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#define ROLES "latest/meta-data/iam/security-credentials/"
+
+enum { MOST_BYTES = 1 << 16, EXTEND_MS = 15 * 60000, JITTER_LEAST_S = 120, JITTER_S = 480 };
+
+struct metadata {
+    const struct asking *a;
+    char *url;   /* with a slash at the end */
+    char *token; /* NULL: version 1 */
+    long timeout_ms;
+    long attempts;
+    bool v1_disabled;
+};
+
+static const char *setting(const struct asking *a, const char *variable, const char *key)
+{
+    const char *value = variable_get(variable);
+
+    return value ? value : shared_config_get(a->id->o.files, a->id->profile, key);
+}
+
+static bool is_true(const char *value)
+{
+    return value && !strcasecmp(value, "true");
+}
+
+static int number_take(const struct asking *a, const char *variable, const char *key, long *out,
+                       struct err *e)
+{
+    const char *text = setting(a, variable, key);
+    char *end = NULL;
+    long long n = text ? strtoll(text, &end, 10) : 1;
+
+    if (text && (*end || n < 1 || n > 60))
+        return err_set(e, ERR_CREDENTIALS, "%s (or %s) is '%s': allowed are 1 to 60", variable, key,
+                       text);
+    *out = (long)n;
+    return 0;
+}
+
+static int endpoint_take(struct metadata *m, struct err *e)
+{
+    const char *url =
+        setting(m->a, "AWS_EC2_METADATA_SERVICE_ENDPOINT", "ec2_metadata_service_endpoint");
+    const char *mode = setting(m->a, "AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE",
+                               "ec2_metadata_service_endpoint_mode");
+    bool six = mode ? !strcasecmp(mode, "ipv6")
+                    : is_true(setting(m->a, "AWS_IMDS_USE_IPV6", "imds_use_ipv6"));
+
+    if (mode && !six && strcasecmp(mode, "ipv4") != 0)
+        return err_set(e, ERR_CREDENTIALS,
+                       "AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE (or "
+                       "ec2_metadata_service_endpoint_mode) is '%s': allowed are ipv4 and ipv6",
+                       mode);
+    if (url && !str_starts(url, "http://") && !str_starts(url, "https://"))
+        return err_set(e, ERR_CREDENTIALS,
+                       "AWS_EC2_METADATA_SERVICE_ENDPOINT (or ec2_metadata_service_endpoint) is "
+                       "'%s', which is no URL",
+                       url);
+    url = url ? url : six ? "http://[fd00:ec2::254]/" : "http://169.254.169.254/";
+    m->url = xasprintf("%s%s", url, str_ends(url, "/") ? "" : "/");
+    return 0;
+}
+
+static int settings_take(struct metadata *m, struct err *e)
+{
+    long timeout_s = 1;
+
+    if (number_take(m->a, "AWS_METADATA_SERVICE_TIMEOUT", "metadata_service_timeout", &timeout_s,
+                    e) < 0 ||
+        number_take(m->a, "AWS_METADATA_SERVICE_NUM_ATTEMPTS", "metadata_service_num_attempts",
+                    &m->attempts, e) < 0)
+        return -1;
+    m->timeout_ms = timeout_s * 1000;
+    m->v1_disabled =
+        is_true(setting(m->a, "AWS_EC2_METADATA_V1_DISABLED", "ec2_metadata_v1_disabled"));
+    return endpoint_take(m, e);
+}
+
+static int metadata_send(const struct metadata *m, const char *method, const char *path,
+                         struct http_header header, struct http_response *r, struct err *e)
+{
+    auto_free char *url = xasprintf("%s%s", m->url, path);
+    struct http_request q = {
+        .method = method,
+        .url = url,
+        .headers = &header,
+        .n_headers = header.value ? 1 : 0,
+        .timeout_ms = m->timeout_ms,
+        .connect_timeout_ms = m->timeout_ms,
+        .max_body = MOST_BYTES,
+        .no_proxy = true,
+    };
+
+    return http_send(m->a->id->o.http, &q, r, e);
+}
+
+/* Version 2: a token first. 1: it may be done without (an old service does not know it); 0: there
+ * is no service here. */
+static int token_take(struct metadata *m, struct err *e)
+{
+    static const struct http_header ttl = { "x-aws-ec2-metadata-token-ttl-seconds", "21600" };
+
+    for (long i = 0; i < m->attempts; i++) {
+        auto_response r = { 0 };
+
+        if (metadata_send(m, "PUT", "latest/api/token", ttl, &r, e) < 0) {
+            if (e->code == ERR_TIMEOUT && e->unknown)
+                return 1;
+        } else if (r.status == 200) {
+            m->token = xstrdup(r.body);
+            return 1;
+        } else if (r.status >= 400 && r.status < 500) {
+            (void)err_set(e, ERR_CREDENTIALS, "HTTP %d for a token", r.status);
+            return r.status == 403 || r.status == 404 || r.status == 405;
+        } else {
+            (void)err_set(e, ERR_CREDENTIALS, "HTTP %d for a token", r.status);
+        }
+    }
+    return e->code == ERR_CREDENTIALS; /* something answers */
+}
+
+/* 1 with the body; 0 with the reason. */
+static int metadata_get(const struct metadata *m, const char *path, struct http_response *r,
+                        struct err *e)
+{
+    struct http_header header = { "x-aws-ec2-metadata-token", m->token };
+
+    for (long i = 0; i < m->attempts; i++) {
+        http_response_done(r);
+        *r = (struct http_response){ 0 };
+        if (metadata_send(m, "GET", path, header, r, e) < 0)
+            continue;
+        if (r->status == 200 && r->body_len)
+            return 1;
+        (void)err_set(e, ERR_CREDENTIALS, "HTTP %d for the role of the instance", r->status);
+    }
+    return 0;
+}
+
+/* The service may be late with new ones: then the old ones are used on for a while, as AWS
+ * recommends. */
+static void extend(struct creds *c)
+{
+    int64_t now_ms = clock_wall_ms();
+    uint32_t random;
+
+    random_bytes(&random, sizeof(random));
+    if (c->expires_ms - now_ms < EXTEND_MS)
+        c->expires_ms = now_ms + EXTEND_MS + (JITTER_LEAST_S + random % JITTER_S) * 1000LL;
+}
+
+static int role_take(const struct metadata *m, struct creds *out, struct err *e)
+{
+    static const struct creds_members members = {
+        .key_id = "AccessKeyId",
+        .secret = "SecretAccessKey",
+        .token = "Token",
+        .expires = "Expiration",
+        .needs_token = true,
+        .needs_expires = true,
+    };
+    auto_response role = { 0 };
+    auto_response answer = { 0 };
+    auto_json json_t *body = NULL;
+    auto_free char *path = NULL;
+
+    if (!metadata_get(m, ROLES, &role, e))
+        return 0;
+    path = xasprintf("%s%s", ROLES, role.body);
+    if (strpbrk(role.body, "\r\n \t"))
+        path[strcspn(path, "\r\n \t")] = '\0';
+    if (!metadata_get(m, path, &answer, e))
+        return 0;
+    if (json_parse(answer.body, answer.body_len, &body, e) < 0 ||
+        creds_from_json(body, &members, out, e) < 0)
+        return 0;
+    extend(out);
+    return 1;
+}
+
+static void metadata_done(struct metadata *m)
+{
+    free(m->url);
+    free_cleansed(m->token);
+}
+
+static int metadata_ask(struct metadata *m, struct creds *out, struct err *e)
+{
+    if (settings_take(m, e) < 0)
+        return -1;
+    if (!token_take(m, e))
+        return 0;
+    if (!m->token && m->v1_disabled)
+        return err_set(e, ERR_CREDENTIALS,
+                       "the instance gives no token of version 2 of its metadata, and version 1 is "
+                       "switched off (AWS_EC2_METADATA_V1_DISABLED)");
+    return role_take(m, out, e);
+}
+
+int provide_metadata(void *arg, struct creds *out, struct err *e)
+{
+    struct metadata m = { .a = arg };
+    int rc;
+
+    if (is_true(variable_get("AWS_EC2_METADATA_DISABLED"))) {
+        (void)err_set(e, ERR_CREDENTIALS, "AWS_EC2_METADATA_DISABLED is true");
+        return 0;
+    }
+    rc = metadata_ask(&m, out, e);
+    if (rc == 0 && (e->code == ERR_NET || e->code == ERR_TIMEOUT))
+        (void)err_set(e, ERR_CREDENTIALS, "this is no EC2 instance");
+    metadata_done(&m);
+    e->code = ERR_CREDENTIALS;
+    if (rc > 0)
+        out->provider = "iam-role";
+    return rc;
+}

@@ -1,0 +1,153 @@
+/* providers.c: what the providers of credentials share. */
+#include "identity/providers.h"
+
+#include "clock.h"
+#include "files.h"
+#include "json.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+const struct creds_members creds_members_sts = {
+    .key_id = "AccessKeyId",
+    .secret = "SecretAccessKey",
+    .token = "SessionToken",
+    .expires = "Expiration",
+    .needs_token = true,
+    .needs_expires = true,
+};
+
+const char *asking_get(const struct asking *a, const char *key)
+{
+    return shared_config_get(a->id->o.files, a->profile, key);
+}
+
+int asking_lacks(const struct asking *a, const char *key, struct err *e)
+{
+    (void)err_set(e, ERR_CREDENTIALS, "profile '%s' has no %s", a->profile, key);
+    return 0;
+}
+
+int identity_client(const struct identity *id, const char *region, struct creds *creds,
+                    struct aws *a, struct err *e)
+{
+    struct aws_options o = id->aws;
+    struct aws_endpoints endpoints;
+    struct creds none = { 0 };
+
+    aws_endpoints_copy(&endpoints, &id->endpoints);
+    o.endpoints = &endpoints;
+    o.region = region ? region : id->aws.region;
+    if (aws_init(a, &o, id->o.http, creds ? creds : &none, e) < 0)
+        return -1;
+    a->anonymous = creds == NULL;
+    a->stop = id->o.stop;
+    return 0;
+}
+
+/* A time as text, or as milliseconds since 1970; -1: neither. */
+static int64_t expires_of(const json_t *value)
+{
+    const char *text = json_string_value(value);
+
+    return json_is_integer(value) ? json_integer_value(value) : text ? when_parse(text) : -1;
+}
+
+static int lacks(const char *member, struct err *e)
+{
+    return err_set(e, ERR_CREDENTIALS, "the answer has no '%s'", member);
+}
+
+int creds_from_json(const json_t *o, const struct creds_members *m, struct creds *out,
+                    struct err *e)
+{
+    const char *key_id = jget_str(o, m->key_id), *secret = jget_str(o, m->secret);
+    const char *token = m->token ? jget_str(o, m->token) : NULL;
+    const json_t *when = m->expires ? json_object_get(o, m->expires) : NULL;
+    int64_t expires_ms = when && !json_is_null(when) ? expires_of(when) : 0;
+
+    if (!key_id || !*key_id || !secret || !*secret)
+        return lacks(!key_id || !*key_id ? m->key_id : m->secret, e);
+    if ((!token && m->needs_token) || (!expires_ms && m->needs_expires))
+        return lacks(!token && m->needs_token ? m->token : m->expires, e);
+    if (expires_ms < 0)
+        return err_set(e, ERR_CREDENTIALS, "its '%s' is no time; one is '2026-01-02T03:04:05Z'",
+                       m->expires);
+    *out = (struct creds){
+        .key_id = xstrdup(key_id),
+        .secret = xstrdup(secret),
+        .token = token && *token ? xstrdup(token) : NULL,
+        .expires_ms = expires_ms,
+    };
+    return 0;
+}
+
+/* Minutes east of UTC; false: it is no zone. */
+static bool zone_parse(const char *text, long *minutes)
+{
+    int hours = 0, rest = 0, used = 0;
+
+    *minutes = 0;
+    if (!strcmp(text, "Z") || !strcmp(text, "z") || !strcmp(text, "UTC") || !strcmp(text, " UTC"))
+        return true;
+    if ((*text != '+' && *text != '-') ||
+        (sscanf(text + 1, "%2d:%2d%n", &hours, &rest, &used) < 2 &&
+         sscanf(text + 1, "%2d%2d%n", &hours, &rest, &used) < 2) ||
+        text[1 + used])
+        return false;
+    *minutes = (*text == '-' ? -1 : 1) * (hours * 60L + rest);
+    return true;
+}
+
+int64_t when_parse(const char *text)
+{
+    int year, month, day, hour, minute, second, used = 0;
+    char between, plain[64];
+    long zone_minutes;
+    int64_t ms;
+
+    if (sscanf(text, "%4d-%2d-%2d%c%2d:%2d:%2d%n", &year, &month, &day, &between, &hour, &minute,
+               &second, &used) != 7 ||
+        (between != 'T' && between != ' ' && between != 't'))
+        return -1;
+    text += used;
+    if (*text == '.' || *text == ',')
+        text += 1 + strspn(text + 1, "0123456789");
+    if (!zone_parse(text, &zone_minutes))
+        return -1;
+    (void)snprintf(plain, sizeof(plain), "%04d-%02d-%02dT%02d:%02d:%02dZ", year, month, day, hour,
+                   minute, second);
+    ms = clock_parse_date(plain);
+    return ms < 0 ? -1 : ms - zone_minutes * 60000;
+}
+
+char *when_text(int64_t wall_ms)
+{
+    char text[CLOCK_TEXT];
+
+    clock_rfc3339(wall_ms, text);
+    return xasprintf("%.19sZ", text);
+}
+
+json_t *cache_read(const char *path)
+{
+    auto_secret char *text = NULL;
+    json_t *value = NULL;
+    struct err unused;
+
+    if (file_read(path, &text, &unused) < 0 || !text ||
+        json_parse(text, strlen(text), &value, &unused) < 0)
+        return NULL;
+    if (json_is_object(value))
+        return value;
+    json_decref(value);
+    return NULL;
+}
+
+int cache_write(const char *path, const json_t *value, struct err *e)
+{
+    auto_secret char *text = json_text(value);
+
+    return file_replace_private(path, text, strlen(text), e);
+}

@@ -1,0 +1,116 @@
+/* sso_token.c: the token that 'aws sso login' has left in its cache.
+ * https://docs.aws.amazon.com/singlesignon/latest/OIDCAPIReference/API_CreateToken.html */
+#include "identity/sso.h"
+
+#include "clock.h"
+#include "identity/words.h"
+#include "json.h"
+#include "log.h"
+
+#include <openssl/evp.h>
+#include <string.h>
+
+enum { REFRESH_MS = 15 * 60000 };
+
+int sso_login_needed(const struct asking *a, const char *why, struct err *e)
+{
+    return err_set(e, ERR_CREDENTIALS, "%s: run 'aws sso login --profile %s' and try again", why,
+                   a->profile);
+}
+
+/* ~/.aws/sso/cache/SHA-1 of the session's name or of the start URL.json */
+static char *cache_path(const struct sso *s)
+{
+    const char *name = s->session ? s->session : s->start_url;
+    unsigned char digest[EVP_MAX_MD_SIZE];
+    char hex[2 * EVP_MAX_MD_SIZE + 1];
+    unsigned n = 0;
+    auto_free char *folder = path_expand("~/.aws/sso/cache");
+
+    if (EVP_Digest(name, strlen(name), digest, &n, EVP_sha1(), NULL) != 1)
+        return NULL;
+    hex_encode(digest, n, hex);
+    return xasprintf("%s/%s.json", folder, hex);
+}
+
+/* All that the refresh takes is there, and the client's registration has not ended. */
+static bool can_refresh(const json_t *cached)
+{
+    const char *until = jget_str(cached, "registrationExpiresAt");
+
+    return jget_str(cached, "refreshToken") && jget_str(cached, "clientId") &&
+           jget_str(cached, "clientSecret") && until && when_parse(until) > clock_wall_ms();
+}
+
+static int refresh_call(const struct asking *a, const struct sso *s, const json_t *cached,
+                        json_t **reply, struct err *e)
+{
+    auto_json json_t *params =
+        json_pack("{s:s, s:s, s:s, s:s}", "grantType", "refresh_token", "clientId",
+                  jget_str(cached, "clientId"), "clientSecret", jget_str(cached, "clientSecret"),
+                  "refreshToken", jget_str(cached, "refreshToken"));
+    struct aws oidc = { 0 };
+    int rc;
+
+    if (identity_client(a->id, s->region, NULL, &oidc, e) < 0)
+        return -1;
+    rc = aws_call(&oidc, &aws_sso_oidc, "CreateToken", params, reply, e);
+    aws_done(&oidc);
+    return rc;
+}
+
+/* The new token in the form in which AWS's tools keep it; NULL: the answer has none. */
+static json_t *token_of(const struct sso *s, const json_t *cached, const json_t *reply)
+{
+    int64_t ends_ms = clock_wall_ms() + jget_int(reply, "expiresIn", 0) * 1000;
+    auto_free char *ends = when_text(ends_ms);
+    const char *more = jget_str(reply, "refreshToken");
+    json_t *new;
+
+    if (!jget_str(reply, "accessToken"))
+        return NULL;
+    new = json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s}", "startUrl", s->start_url, "region",
+                    s->region, "accessToken", jget_str(reply, "accessToken"), "expiresAt", ends,
+                    "clientId", jget_str(cached, "clientId"), "clientSecret",
+                    jget_str(cached, "clientSecret"), "registrationExpiresAt",
+                    jget_str(cached, "registrationExpiresAt"));
+    if (new &&more)
+        (void)json_object_set_new(new, "refreshToken", json_string(more));
+    return new;
+}
+
+/* A refresh that fails leaves the old token, as long as that lasts. */
+static void token_refresh(const struct asking *a, const struct sso *s, const char *path,
+                          json_t **cached)
+{
+    auto_json json_t *reply = NULL;
+    json_t *new;
+    struct err e = { 0 };
+
+    if (!s->session || !can_refresh(*cached) || refresh_call(a, s, *cached, &reply, &e) < 0)
+        return;
+    new = token_of(s, *cached, reply);
+    if (!new)
+        return;
+    if (cache_write(path, new, &e) < 0)
+        log_event(LOG_WARN, "credentials", "the new SSO token was not kept", e.msg, NULL);
+    json_decref(*cached);
+    *cached = new;
+}
+
+int sso_token(const struct asking *a, const struct sso *s, char **token, struct err *e)
+{
+    auto_free char *path = cache_path(s);
+    auto_json json_t *cached = path ? cache_read(path) : NULL;
+    const char *ends = jget_str(cached, "expiresAt");
+
+    if (!jget_str(cached, "accessToken") || !ends || when_parse(ends) < 0)
+        return sso_login_needed(a, "there is no session of SSO", e);
+    if (when_parse(ends) - clock_wall_ms() < REFRESH_MS)
+        token_refresh(a, s, path, &cached);
+    ends = jget_str(cached, "expiresAt");
+    if (when_parse(ends) <= clock_wall_ms())
+        return sso_login_needed(a, "the session of SSO has ended", e);
+    *token = xstrdup(jget_str(cached, "accessToken"));
+    return 0;
+}

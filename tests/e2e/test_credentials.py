@@ -1,0 +1,262 @@
+"""Credentials as every AWS user has them: botocore, in a process of its own with the same variables
+and files, is the witness of which provider has them, and of what they are: fifoq's first request has
+to be signed by them."""
+
+import hashlib
+import json
+import os
+import pty
+import select
+import subprocess
+import sys
+import time
+from datetime import datetime, timedelta, timezone
+
+import pytest
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from support import Fifoq
+
+from data.credentials import KEYS, LOGIN, LOGIN_CACHE, LOGIN_FILE, REGISTERED, ROLE, ROWS, SSO_NEW, WEB, token
+from fakes.identity import CANARY, Identity
+from fakes.signature import Key, problems
+
+WITNESS = """
+import json, sys
+import botocore.session
+try:
+    session = botocore.session.Session(profile=sys.argv[1] if sys.argv[1:] else None)
+    found = session.get_credentials()
+    frozen = found.get_frozen_credentials()
+    print(json.dumps({"provider": found.method, "keys": [frozen.access_key, frozen.secret_key, frozen.token]}))
+except Exception as e:
+    print(json.dumps({"provider": None, "why": f"{type(e).__name__}: {e}"}))
+"""
+OTHERS = "999999999999"  # the configuration allows this account only: fifoq ends once it knows its own
+REFUSED = 4
+
+
+@pytest.fixture(scope="module")
+def pem():
+    key = ec.generate_private_key(ec.SECP256R1())
+    kind = serialization.PrivateFormat.TraditionalOpenSSL
+    text = key.private_bytes(serialization.Encoding.PEM, kind, serialization.NoEncryption())
+    return text.decode().replace("\n", "\\n")
+
+
+@pytest.fixture(scope="module")
+def server():
+    with Identity() as fake:
+        yield fake
+
+
+class World:
+    """One situation: HOME with its files, the variables, the fakes."""
+
+    def __init__(self, folder, fake, pem):
+        self.folder, self.fake, self.pem = folder, fake, pem
+        self.fifoq = Fifoq(folder, fake.url)
+        self.home = self.fifoq.home
+        self.fifoq.config({"region": "eu-west-1", "account": OTHERS})
+        for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+            del self.fifoq.env[name]
+        self.fifoq.env["AWS_DEFAULT_REGION"] = "eu-west-1"
+        self.profile = []
+        self.seen = ""
+
+    def fill(self, text):
+        now = datetime.now(timezone.utc)
+        times = {"IN_1H": 60, "AGO_1H": -60, "IN_5MIN": 5}
+        known = {"URL": self.fake.url, "HOME": str(self.home), "PYTHON": sys.executable, "PEM": self.pem}
+        known |= {name: (now + timedelta(minutes=m)).strftime("%Y-%m-%dT%H:%M:%SZ") for name, m in times.items()}
+        known["IN_1H_UTC"] = known["IN_1H"].replace("Z", "UTC")
+        known["IN_1H_OFFSET"] = (now + timedelta(hours=3)).strftime("%Y-%m-%dT%H:%M:%S.5+02:00")
+        for name in ("corp", "https://corp.example/start"):
+            known[f"SSO:{name}"] = hashlib.sha1(name.encode()).hexdigest()
+        login = "arn:aws:iam::123456789012:user/u"
+        known[f"LOGIN:{login}"] = hashlib.sha256(login.encode()).hexdigest()
+        for name, value in known.items():
+            text = text.replace("{%s}" % name, value)
+        return text
+
+    def file(self, name, text):
+        path = self.home / self.fill(name)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(self.fill(text))
+        return path
+
+    def be(self, env=None, config=None, credentials=None, files=None, profile=None, **_):
+        self.fifoq.env |= {name: self.fill(value) for name, value in (env or {}).items()}
+        known = {".aws/config": config, ".aws/credentials": credentials, **(files or {})}
+        self.written = {name: text for name, text in known.items() if text is not None}
+        self.profile = [profile] if profile else []
+        return self.again()
+
+    def again(self):
+        """The files as they were in the beginning."""
+        for name, text in self.written.items():
+            self.file(name, text)
+        return self
+
+    def witness(self):
+        out = subprocess.run(
+            [sys.executable, "-c", WITNESS, *self.profile], env=self.fifoq.environment({}), check=True,
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, start_new_session=True,
+        )  # fmt: skip
+        return json.loads(out.stdout)
+
+    def run(self, *args, env=None):
+        self.fake.requests.clear()
+        profile = ["--profile", *self.profile] if self.profile else []
+        result = self.fifoq.run("drift", *profile, *args, env=env)
+        assert CANARY not in result.text, result.text
+        return result
+
+    def signer(self, provider, keys):
+        """fifoq's first own request, which those keys have to have signed."""
+        calls = self.fake.calls("GetCallerIdentity")
+        assert calls, self.fake.actions()
+        key_id, secret, session = keys
+        assert problems(calls[-1], {key_id: Key(secret, session)}) == []
+
+
+@pytest.fixture
+def world(tmp_path, server, pem):
+    server.reset()
+    made = World(tmp_path, server, pem)
+    yield made
+    made.fifoq.close()
+
+
+def test_the_rows_are_many_and_of_all_sorts():
+    providers = {row["provider"] for row in ROWS}
+    assert len(ROWS) >= 60 and len({row["name"] for row in ROWS}) == len(ROWS)
+    assert len(providers) == 11, providers  # the ten, and none
+    assert sum(row["provider"] is None for row in ROWS) > 20
+
+
+@pytest.mark.parametrize("row", ROWS, ids=[row["name"].replace(" ", "-") for row in ROWS])
+def test_fifoq_finds_what_botocore_finds(world, row):
+    world.be(**row)
+    witness = world.witness()
+    assert witness["provider"] == row["provider"], witness
+    result = world.again().run("-v")
+    if row["provider"] is None:
+        assert world.fake.calls("GetCallerIdentity") == [], result.text
+        assert result.code == 1 and any(w in result.err for w in ("redentials", "profile", ".aws/")), result.text
+        return
+    assert result.code == REFUSED, result.text
+    world.signer(row["provider"], witness["keys"])
+    assert f'"{row["provider"]}"' in result.err or f"={row['provider']}" in result.err, result.err
+
+
+def test_what_was_tried_is_told_line_by_line(world):
+    result = world.be().run()
+    lines = result.err.splitlines()
+    assert [line for line in lines if len(line) > 80] == []
+    names = [line.split()[0] for line in lines if line.startswith("  ") and line[2] != " "]
+    assert names == [
+        "env", "assume-role", "assume-role-with-web-identity", "sso", "shared-credentials-file", "login",
+        "custom-process", "config-file", "container-role", "iam-role",
+    ]  # fmt: skip
+    assert "aws configure" in lines[-1]
+
+
+@pytest.mark.parametrize(
+    "situation, said",
+    [
+        (dict(config=SSO_NEW), ["aws sso login --profile default"]),
+        (dict(config=LOGIN), ["aws login --profile default"]),
+        (dict(env={"AWS_PROFILE": "nobody"}), ["nobody", "aws configure list-profiles", ".aws/config"]),
+        (dict(config="[default]\nx\n"), [".aws/config", "line 2"]),
+        (dict(config="[default]\n" + ROLE), ["source_profile", "credential_source", "default"]),
+        (dict(config="[default]\n" + ROLE + "source_profile = s\nmfa_serial = m\n", credentials="[s]\n" + KEYS), ["MFA", "'m'", "terminal"]),
+    ],
+)  # fmt: skip
+def test_errors_say_where_and_what_next(world, situation, said):
+    result = world.be(**situation).run()
+    assert result.code == 1
+    assert all(word in result.err for word in said), result.err
+
+
+def test_a_refreshed_sso_token_is_kept_for_all_tools(world):
+    name = ".aws/sso/cache/{SSO:corp}.json"
+    world.be(config=SSO_NEW, files={name: token("{AGO_1H}", REGISTERED % "CANARY-refresh")}).run()
+    path = world.home / world.fill(name)
+    kept = json.loads(path.read_text())
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert kept["refreshToken"].startswith("CANARY-after") and kept["expiresAt"] > world.fill("{IN_5MIN}")
+    assert len(list(path.parent.iterdir())) == 1
+    keys = world.witness()["keys"]  # botocore goes on with it
+    assert world.fake.actions().count("/token") == 1
+    world.run()
+    world.signer("sso", keys)
+
+
+def test_a_refreshed_login_is_kept_for_all_tools(world):
+    world.be(config=LOGIN, files={LOGIN_FILE: LOGIN_CACHE % ("{AGO_1H}", "CANARY-refresh")}).run()
+    path = world.home / world.fill(LOGIN_FILE)
+    kept = json.loads(path.read_text())
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert kept["refreshToken"] == "CANARY-new-refresh" and kept["accessToken"]["accountId"] == "123456789012"
+    assert world.witness()["keys"][0] == kept["accessToken"]["accessKeyId"]
+
+
+def test_trouble_of_the_identity_provider_is_tried_again(world):
+    world.be(env=WEB, files={"jwt": "CANARY.web"})
+    world.fake.failing = {"AssumeRoleWithWebIdentity": [(400, "IDPCommunicationError"), (400, "Throttling")]}
+    world.run()
+    assert world.fake.actions().count("AssumeRoleWithWebIdentity") == 3
+    assert len(world.fake.calls("GetCallerIdentity")) == 1
+
+
+def test_the_sts_of_the_region_is_asked_and_not_the_given_endpoint(world):
+    world.be(config="[default]\n" + ROLE + "source_profile = s\n", credentials="[s]\n" + KEYS)
+    with Identity() as other:
+        world.run("--endpoint-url", other.url)
+        assert other.actions() == ["GetCallerIdentity"] and world.fake.actions() == ["AssumeRole"]
+    assert b"/eu-west-1/sts/" in str(world.fake.requests[0].headers).encode()
+
+
+def test_credentials_that_end_soon_are_renewed_before_the_next_call(world):
+    world.be(env=WEB, files={"jwt": "CANARY.web"})
+    world.fake.lasts_h = 0.1  # below ten minutes
+    world.run()
+    asked = world.fake.actions()
+    assert asked.count("AssumeRoleWithWebIdentity") == 2 and asked[:2] == ["AssumeRoleWithWebIdentity"] * 2
+
+
+def test_credentials_that_aws_calls_expired_are_renewed_once(world):
+    world.be(env=WEB, files={"jwt": "CANARY.web"})
+    keys = world.witness()["keys"]
+    world.fake.expired = {keys[0]}
+    result = world.run()
+    asked = world.fake.actions()
+    assert asked.count("AssumeRoleWithWebIdentity") == 2 and asked.count("GetCallerIdentity") == 1
+    assert result.code == 1 and "still gives the same" in result.err, result.err
+
+
+def test_an_mfa_code_is_asked_for_without_showing_it(world):
+    world.be(config="[default]\n" + ROLE + "source_profile = s\nmfa_serial = arn:aws:iam::1:mfa/u\n", credentials="[s]\n" + KEYS)
+    world.fake.requests.clear()
+    from support import FIFOQ
+
+    pid, fd = pty.fork()
+    if pid == 0:
+        os.chdir(world.folder)
+        os.execve(FIFOQ, [str(FIFOQ), "drift"], world.fifoq.environment({}))
+    shown, deadline = b"", time.monotonic() + 30
+    while time.monotonic() < deadline:
+        if select.select([fd], [], [], 0.1)[0]:
+            try:
+                shown += os.read(fd, 4096)
+            except OSError:
+                break
+            if b"mfa/u" in shown and b"(not shown): " in shown and b"\r\n" not in shown.split(b"(not shown): ")[1]:
+                os.write(fd, b"654321\n") if b"sent" not in world.seen.encode() else None
+                world.seen = "sent"
+    os.close(fd)
+    os.waitpid(pid, 0)
+    asked = world.fake.calls("AssumeRole")
+    assert len(asked) == 1 and b"TokenCode=654321" in asked[0].body and b"SerialNumber=arn%3Aaws" in asked[0].body
+    assert b"654321" not in shown and CANARY.encode() not in shown
