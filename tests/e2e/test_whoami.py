@@ -16,7 +16,7 @@ SERVICES = {
     "logs": "logs", "sqs": "sqs", "ssm": "ssm", "iam": "iam", "sts": "sts",
 }  # fmt: skip
 MEMBERS = [
-    "version", "provider", "key_id", "expires", "account", "arn", "user_id", "region",
+    "version", "provider", "profile", "key_id", "expires", "account", "arn", "user_id", "region",
     "region_from", "partition", "endpoints",
 ]  # fmt: skip
 
@@ -46,6 +46,7 @@ def test_it_says_what_boto3_says(bare, proxy, moto_server):
     ours = whoami(bare)
     assert (ours["account"], ours["arn"]) == (theirs["Account"], theirs["Arn"])
     assert ours["user_id"] == theirs["UserId"]
+    assert (ours["provider"], ours["profile"]) == ("env", "default")
     assert ours["key_id"] == KEY_ID and ours["expires"] is None
     assert ours["partition"] == "aws"
     assert ours["endpoints"] == dict.fromkeys(SERVICES, proxy.url)
@@ -97,6 +98,17 @@ def test_where_the_region_comes_from(bare, args, env, config, region, source):
         bare.config()
     found = whoami(bare, *args, env={"AWS_REGION": "us-east-2", **env})
     assert (found["region"], found["region_from"]) == (region, source)
+
+
+def test_the_profile(bare):
+    folder = bare.home / ".aws"
+    folder.mkdir()
+    keys = f"aws_access_key_id = {KEY_ID}\naws_secret_access_key = {SECRET}\n"
+    (folder / "credentials").write_text(f"[work]\n{keys}")
+    for args, env in ((["--profile", "work"], {}), ([], {"AWS_PROFILE": "work"})):
+        nothing = {"AWS_ACCESS_KEY_ID": None, "AWS_SECRET_ACCESS_KEY": None}
+        found = whoami(bare, *args, env={**nothing, **env})
+        assert (found["provider"], found["profile"]) == ("shared-credentials-file", "work")
 
 
 def test_as_text(bare):
