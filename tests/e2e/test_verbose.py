@@ -51,7 +51,7 @@ def test_attempts_and_request_ids(fifoq, proxy, table):
 def test_a_request_without_an_answer(fifoq, proxy):
     proxy.fault("sts", times=1, kind="reset")
     result = fifoq.good("whoami", "-v")
-    lines = result.err.splitlines()
+    lines = [line for line in result.err.splitlines() if " ms  #" in line]
     assert re.match(r"sts:GetCallerIdentity +--- +\d+ ms  #1  no usable answer from '127.0.0.1:\d+'", lines[0])
     assert re.match(r"sts:GetCallerIdentity +200 +\d+ ms  #2", lines[1])
 
@@ -60,7 +60,7 @@ def test_headers(fifoq, proxy):
     fifoq.env["AWS_SESSION_TOKEN"] = SESSION
     proxy.keys[KEY_ID] = Key(SECRET, SESSION)
     plain, full = fifoq.good("whoami", "-v").err, fifoq.good("whoami", "-vv").err
-    assert "Authorization" not in plain and len(plain.splitlines()) == 1
+    assert "Authorization" not in plain and "  > " not in plain and len(requests_of(plain)) == 1
     assert re.search(
         r"  > Authorization: AWS4-HMAC-SHA256 Credential=\(hidden\)/\d{8}/eu-west-1/sts/aws4_request, "
         r"SignedHeaders=\S+, Signature=\(hidden\)\n", full
