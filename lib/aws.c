@@ -60,12 +60,10 @@ static int region_take(struct aws *a, const char *region, struct err *e)
 
 static int endpoints_take(struct aws *a, const struct aws_options *o, struct err *e)
 {
-    if (o->endpoints) {
-        a->endpoints = *o->endpoints;
-        *o->endpoints = (struct aws_endpoints){ 0 };
-    } else if (aws_endpoints_environment(&a->endpoints, e) < 0) {
+    if (o->endpoints)
+        aws_endpoints_copy(&a->endpoints, o->endpoints);
+    else if (aws_endpoints_environment(&a->endpoints, e) < 0)
         return -1;
-    }
     if (!o->endpoint_url)
         return 0;
     aws_endpoints_forget(&a->endpoints);

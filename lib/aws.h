@@ -91,10 +91,10 @@ struct aws_options {
     const char *region;       /* needed */
     const char *endpoint_url; /* --endpoint-url: for every service, whatever else is set; NULL: not
                                  given */
-    struct aws_endpoints *endpoints; /* taken over, left zeroed; NULL: what the environment says */
-    const char *ca_file;             /* that http was made with; NULL: none */
-    int max_attempts;                /* 0: AWS_MAX_ATTEMPTS, else 3 */
-    enum aws_retry_mode retry_mode;  /* unset: AWS_RETRY_MODE, else standard */
+    const struct aws_endpoints *endpoints; /* NULL: what the environment says */
+    const char *ca_file;                   /* that http was made with; NULL: none */
+    int max_attempts;                      /* 0: AWS_MAX_ATTEMPTS, else 3 */
+    enum aws_retry_mode retry_mode;        /* unset: AWS_RETRY_MODE, else standard */
 };
 
 /*

@@ -23,21 +23,6 @@ static char *without_slash(const char *url)
     return xstrndup(url, n);
 }
 
-static char *copy(const char *text)
-{
-    return text ? xstrdup(text) : NULL;
-}
-
-void aws_endpoints_copy(struct aws_endpoints *to, const struct aws_endpoints *from)
-{
-    *to = *from;
-    for (size_t i = 0; i < AWS_IDS; i++) {
-        to->url[i] = copy(from->url[i]);
-        to->from[i] = copy(from->from[i]);
-    }
-    to->rest = copy(from->rest);
-}
-
 void aws_endpoints_forget(struct aws_endpoints *s)
 {
     for (size_t i = 0; i < AWS_IDS; i++) {
@@ -47,6 +32,21 @@ void aws_endpoints_forget(struct aws_endpoints *s)
     }
     free(s->rest);
     s->rest = NULL;
+}
+
+static char *copy(const char *text)
+{
+    return text ? xstrdup(text) : NULL;
+}
+
+void aws_endpoints_copy(struct aws_endpoints *to, const struct aws_endpoints *from)
+{
+    *to = *from;
+    to->rest = copy(from->rest);
+    for (size_t i = 0; i < AWS_IDS; i++) {
+        to->url[i] = copy(from->url[i]);
+        to->from[i] = copy(from->from[i]);
+    }
 }
 
 void aws_endpoints_done(struct aws_endpoints *s)

@@ -32,8 +32,8 @@ struct aws_endpoints {
     char *from[AWS_IDS]; /* the setting that says it, for messages; NULL like url */
     char *rest;          /* the url of all services that have none of their own; NULL: AWS's own */
 };
-void aws_endpoints_copy(struct aws_endpoints *to, const struct aws_endpoints *from);
 void aws_endpoints_done(struct aws_endpoints *s);
+void aws_endpoints_copy(struct aws_endpoints *to, const struct aws_endpoints *from);
 void aws_endpoints_forget(struct aws_endpoints *s); /* all that is set by URL; the rest stays */
 /* url for one service. from: the setting, for messages. ERR_USAGE when it is no URL. */
 CHECKED int aws_endpoints_set(struct aws_endpoints *s, enum aws_id id, const char *url,

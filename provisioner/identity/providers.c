@@ -33,11 +33,9 @@ int identity_client(const struct identity *id, const char *region, struct creds 
                     struct aws *a, struct err *e)
 {
     struct aws_options o = id->aws;
-    struct aws_endpoints endpoints;
     struct creds none = { 0 };
 
-    aws_endpoints_copy(&endpoints, &id->endpoints);
-    o.endpoints = &endpoints;
+    o.endpoints = &id->endpoints;
     o.region = region ? region : id->aws.region;
     if (aws_init(a, &o, id->o.http, creds ? creds : &none, e) < 0)
         return -1;

@@ -9,9 +9,11 @@ A row has `env`, `config` and `credentials` (lines), `profile`, `account` (of th
 
 import json
 import os
+import pathlib
 import subprocess
 import sys
 
+import certifi
 import pytest
 from endpoints.probe import PROBE, ROOT
 from endpoints.witness import CALLS
@@ -27,8 +29,11 @@ SHOWN = {  # whoami's names
 
 
 def complete(folder, row):
-    """The row with its files written, and all of its environment."""
+    """The row with its files written, and all of its environment; {folder} is where they are."""
     folder.mkdir()
+    row = json.loads(json.dumps(row).replace("{folder}", str(folder)))
+    for name in ("v.pem", "p.pem"):  # certificates that are named have to be there
+        (folder / name).write_bytes(pathlib.Path(certifi.where()).read_bytes())
     for name in ("config", "credentials"):
         if name in row:
             (folder / name).write_text("\n".join([*row[name], ""]))

@@ -91,7 +91,7 @@ static void settings_that_are_handed_over_are_all_there_is(void **state)
     (void)setenv("AWS_RETRY_MODE", "adaptive", 1);
     assert_int_equal(aws_endpoints_set(&s, AWS_ID_SSM, "http://ssm:2", "a test", &e), 0);
     assert_int_equal(aws_init(&a, &o, NULL, &none, &e), 0);
-    assert_null(s.url[AWS_ID_SSM]);
+    aws_endpoints_done(&s); /* the client has a copy */
     auto_free char *sqs = aws_endpoint(&a, &aws_sqs), *ssm = aws_endpoint(&a, &aws_ssm);
     assert_string_equal(sqs, "https://sqs.eu-west-1.api.aws");
     assert_string_equal(ssm, "http://ssm:2");
