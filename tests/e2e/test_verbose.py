@@ -52,7 +52,9 @@ def test_a_request_without_an_answer(fifoq, proxy):
     proxy.fault("sts", times=1, kind="reset")
     result = fifoq.good("whoami", "-v")
     lines = [line for line in result.err.splitlines() if " ms  #" in line]
-    assert re.match(r"sts:GetCallerIdentity +--- +\d+ ms  #1  no usable answer from '127.0.0.1:\d+'", lines[0])
+    assert re.match(
+        r"sts:GetCallerIdentity +--- +\d+ ms  #1  no usable answer from '127.0.0.1:\d+'", lines[0]
+    )
     assert re.match(r"sts:GetCallerIdentity +200 +\d+ ms  #2", lines[1])
 
 
@@ -125,7 +127,11 @@ def test_no_secret_is_shown(canaries, proxy, level):
 def test_dev_shows_no_secret(canaries, proxy, aws, level):
     """The functions get the credentials, and send the parameter's value as a bearer token."""
     with Api() as api:
-        destination = {"name": "crm", "url": f"{api.url}/orders", "auth": {"bearer": "${param.crm-token}"}}
+        destination = {
+            "name": "crm",
+            "url": f"{api.url}/orders",
+            "auth": {"bearer": "${param.crm-token}"},
+        }
         canaries.config({
             "functions": {"architecture": HOST, "log_level": "trace"},
             "ingest": {"filter": None, "group": None, "message": None},
@@ -147,7 +153,7 @@ def test_dev_shows_no_secret(canaries, proxy, aws, level):
 
 @pytest.mark.parametrize("number", [signal.SIGABRT, signal.SIGSEGV])
 def test_a_crash_leaves_no_core(fifoq, proxy, number):
-    """Whatever the limit allowed: neither a file beside it, nor the kernel's word that it wrote one."""
+    """Whatever the limit allowed: no file beside it, nor the kernel's word that it wrote one."""
     waiting, go_on = threading.Event(), threading.Event()
 
     def hold(_):

@@ -56,7 +56,7 @@ def test_it_says_what_boto3_says(bare, proxy, moto_server):
 
 @pytest.mark.parametrize("region", ["eu-west-1", "us-east-1", "cn-north-1", "us-gov-west-1"])
 def test_endpoints_are_those_of_boto3(bare, region):
-    """Nothing listens where no proxy stands in front, so that only what is known here is printed."""
+    """Nothing listens at the proxy, so that only what is known here is printed."""
     env = {
         "AWS_ENDPOINT_URL": None, "AWS_REGION": region, "AWS_MAX_ATTEMPTS": "1",
         "HTTPS_PROXY": "http://127.0.0.1:9",
@@ -131,7 +131,9 @@ def test_without_credentials_the_rest_is_told(bare, proxy):
 
 
 def test_aws_says_no(bare, proxy):
-    no = query_error("InvalidClientTokenId", "The security token included in the request is invalid", 403)
+    no = query_error(
+        "InvalidClientTokenId", "The security token included in the request is invalid", 403
+    )
     proxy.fault("sts", answer=no)
     result = bare.run("whoami")
     assert result.code == 1 and "InvalidClientTokenId" in result.err
