@@ -2,6 +2,7 @@
 #include "clock.h"
 #include "commands/session.h"
 #include "commands/verb.h"
+#include "identity/identity.h"
 #include "ui/plan_print.h"
 #include "ui/whoami_print.h"
 
@@ -10,8 +11,10 @@
 
 static void print(const struct session *s, const struct aws_caller *who)
 {
+    const char *profile = identity_profile(s->options->profile);
     struct whoami w = {
         .aws = &s->aws,
+        .profile = profile ? profile : "default",
         .region_from = s->region_from,
         .file = s->config.file,
         .arn = who->arn,

@@ -64,6 +64,7 @@ void whoami_print_text(const struct whoami *w, FILE *to)
     auto_free char *expires = expiry_text(w), *region = region_text(w);
 
     fact(to, "credentials", w->aws->creds.provider);
+    fact(to, "profile", w->profile);
     fact(to, "key", w->aws->creds.key_id);
     fact(to, "expires", expires);
     fact(to, "account", w->aws->account);
@@ -105,6 +106,7 @@ json_t *whoami_json(const struct whoami *w)
     if (a->creds.expires_ms)
         second_text(a->creds.expires_ms, expires);
     (void)json_object_set_new(out, "provider", text_or_null(a->creds.provider));
+    (void)json_object_set_new(out, "profile", text_or_null(w->profile));
     (void)json_object_set_new(out, "key_id", text_or_null(a->creds.key_id));
     (void)json_object_set_new(out, "expires", text_or_null(a->creds.expires_ms ? expires : NULL));
     (void)json_object_set_new(out, "account", text_or_null(a->account));

@@ -41,7 +41,7 @@ def remote(url):
         ({".git/config": remote("https://gitlab.example.com/team/orders")}, [], [GITLAB]),
         ({".git/config": remote("git@github.com:team/orders.git")}, [], [GITHUB]),
         ({".git/config": remote("ssh://git.example.com/orders")}, [], [GITHUB]),
-        ({".git/config": "[remote \"github\"]\n\turl = https://gitlab.com/a/b\n"}, [], [GITLAB]),
+        ({".git/config": '[remote "github"]\n\turl = https://gitlab.com/a/b\n'}, [], [GITLAB]),
         ({".git": "gitdir: ../else"}, [], [GITHUB]),
         ({".gitlab-ci.yml": ""}, ["--ci", "github"], [GITHUB]),
         ({".github/dependabot.yml": ""}, ["--ci", "gitlab"], [GITLAB]),

@@ -10,7 +10,10 @@ import pytest
 from support import REGION, make_table
 
 from fakes import KEY_ID, SECRET, tls
+from fakes.api import Answer, Api
 from fakes.connect import ConnectProxy
+from fakes.proxy import query_error
+from fakes.signature import Key
 
 HOSTS = ["*.amazonaws.com", "*.eu-west-1.amazonaws.com"]
 STS = f"sts.{REGION}.amazonaws.com"
@@ -19,7 +22,8 @@ QUOTED = "canary-proxy-p%40ss%2F9"
 # A user of botocore, in a process with the same environment.
 WITNESS = f"""
 import boto3, botocore.config
-config = botocore.config.Config(retries={{"total_max_attempts": 1}}, connect_timeout=5, read_timeout=5)
+once = {{"total_max_attempts": 1}}
+config = botocore.config.Config(retries=once, connect_timeout=5, read_timeout=5)
 print(boto3.client("sts", region_name="{REGION}", config=config).get_caller_identity()["Arn"])
 """
 
@@ -89,7 +93,7 @@ def test_everything_goes_through_it(far, company, proxy, aws):
 
 @pytest.mark.parametrize("name", ["HTTP_PROXY", "http_proxy"])
 def test_without_tls(fifoq, company, name):
-    """A proxy for http:// gets the whole URL. The host does not exist: only the proxy can know it."""
+    """A proxy for http:// gets the whole URL. Only the proxy can know the host."""
     there = company()
     env = {"AWS_ENDPOINT_URL": "http://aws.example", name: there.url}
     result = fifoq.good("whoami", env=env)
@@ -133,7 +137,10 @@ def test_a_proxy_that_refuses(far, company, login, refuse, words):
 
 def test_the_same_refusal_without_tls(fifoq, company):
     there = company(login=("user", "another"))
-    env = {"AWS_ENDPOINT_URL": "http://aws.example", "http_proxy": f"http://u:{QUOTED}@{there.host}"}
+    env = {
+        "AWS_ENDPOINT_URL": "http://aws.example",
+        "http_proxy": f"http://u:{QUOTED}@{there.host}",
+    }
     result = fifoq.run("whoami", env=env)
     assert result.code == 1 and len(there.asked) == 1
     assert f"the proxy '{there.host}' (http_proxy) does not accept" in result.err
@@ -143,7 +150,10 @@ def test_the_same_refusal_without_tls(fifoq, company):
 @pytest.mark.parametrize(
     "url, words",
     [
-        (f"http://u:{QUOTED}@127.0.0.1:1", "cannot connect to the proxy '127.0.0.1:1' (HTTPS_PROXY)"),
+        (
+            f"http://u:{QUOTED}@127.0.0.1:1",
+            "cannot connect to the proxy '127.0.0.1:1' (HTTPS_PROXY)",
+        ),
         (f"http://u:{QUOTED}@no.invalid:8", "the proxy 'no.invalid:8' (HTTPS_PROXY) is not known"),
         (f"ftp://u:{QUOTED}@127.0.0.1:1", "the proxy '127.0.0.1:1' (HTTPS_PROXY)"),
         (f"http://u:{QUOTED}@127.0.0.1:port", "the proxy '127.0.0.1:port' (HTTPS_PROXY)"),
@@ -172,6 +182,42 @@ def test_no_proxy(fifoq, proxy, company, no_proxy, through):
     good, said = witness(fifoq, env)
     assert good, said
     assert len(there.asked) == 2 * int(through)
+
+
+def keys(got):
+    """A container's endpoint, and the metadata service of a machine."""
+    if got.method == "PUT":
+        return Answer(body=b"a-token", headers={"x-aws-ec2-metadata-token-ttl-seconds": "60"})
+    if got.path.endswith("/security-credentials/"):
+        return Answer(body=b"a-role")
+    found = {"AccessKeyId": KEY_ID, "SecretAccessKey": SECRET, "Token": "a-session", "Code": "Success",
+             "Type": "AWS-HMAC", "LastUpdated": "2026-01-01T00:00:00Z",
+             "Expiration": "2099-01-01T00:00:00Z"}  # fmt: skip
+    return Answer(body=json.dumps(found).encode())
+
+
+@pytest.mark.parametrize(
+    "name, value, provider",
+    [
+        ("AWS_CONTAINER_CREDENTIALS_FULL_URI", "{}/credentials", "container-role"),
+        ("AWS_EC2_METADATA_SERVICE_ENDPOINT", "{}", "iam-role"),
+    ],
+)
+def test_what_is_nearby_is_asked_straight(fifoq, proxy, company, name, value, provider):
+    """What gives out credentials is never asked through a proxy, as that would see them."""
+    proxy.keys[KEY_ID] = Key(SECRET, "a-session")
+    there = company()
+    with Api() as nearby:
+        nearby.choose = keys
+        env = {
+            "AWS_ACCESS_KEY_ID": None, "AWS_SECRET_ACCESS_KEY": None, "http_proxy": there.url,
+            "AWS_ENDPOINT_URL": "http://aws.example", "AWS_EC2_METADATA_DISABLED": None,
+            name: value.format(nearby.url),
+        }  # fmt: skip
+        result = fifoq.good("whoami", "--format", "json", env=env)
+        assert json.loads(result.out)["provider"] == provider
+        assert nearby.got and proxy.violations() == []
+    assert [each.target for each in there.asked] == ["http://aws.example/"]
 
 
 # Certificates
@@ -227,14 +273,16 @@ def test_the_user_agent(fifoq, proxy):
 # Retry modes
 
 
-@pytest.mark.parametrize("mode, good", [("standard", True), ("adaptive", True), ("legacy", True), ("fast", False)])
+@pytest.mark.parametrize(
+    "mode, good", [("standard", True), ("adaptive", True), ("legacy", True), ("fast", False)]
+)
 def test_retry_modes(fifoq, proxy, mode, good):
-    from fakes.proxy import query_error
-
     proxy.fault("sts", times=1, answer=query_error("Throttling", "Rate exceeded"))
     result = fifoq.run("whoami", env={"AWS_RETRY_MODE": mode})
     assert (result.code == 0) == good, result.text
     assert len(proxy.calls()) == (2 if good else 0)
     if not good:
         assert result.code == 64
-        assert "AWS_RETRY_MODE" in result.err and "standard" in result.err and "adaptive" in result.err
+        assert (
+            "AWS_RETRY_MODE" in result.err and "standard" in result.err and "adaptive" in result.err
+        )

@@ -51,8 +51,10 @@ def test_attempts_and_request_ids(fifoq, proxy, table):
 def test_a_request_without_an_answer(fifoq, proxy):
     proxy.fault("sts", times=1, kind="reset")
     result = fifoq.good("whoami", "-v")
-    lines = result.err.splitlines()
-    assert re.match(r"sts:GetCallerIdentity +--- +\d+ ms  #1  no usable answer from '127.0.0.1:\d+'", lines[0])
+    lines = [line for line in result.err.splitlines() if " ms  #" in line]
+    assert re.match(
+        r"sts:GetCallerIdentity +--- +\d+ ms  #1  no usable answer from '127.0.0.1:\d+'", lines[0]
+    )
     assert re.match(r"sts:GetCallerIdentity +200 +\d+ ms  #2", lines[1])
 
 
@@ -60,7 +62,7 @@ def test_headers(fifoq, proxy):
     fifoq.env["AWS_SESSION_TOKEN"] = SESSION
     proxy.keys[KEY_ID] = Key(SECRET, SESSION)
     plain, full = fifoq.good("whoami", "-v").err, fifoq.good("whoami", "-vv").err
-    assert "Authorization" not in plain and len(plain.splitlines()) == 1
+    assert "Authorization" not in plain and "  > " not in plain and len(requests_of(plain)) == 1
     assert re.search(
         r"  > Authorization: AWS4-HMAC-SHA256 Credential=\(hidden\)/\d{8}/eu-west-1/sts/aws4_request, "
         r"SignedHeaders=\S+, Signature=\(hidden\)\n", full
@@ -125,7 +127,11 @@ def test_no_secret_is_shown(canaries, proxy, level):
 def test_dev_shows_no_secret(canaries, proxy, aws, level):
     """The functions get the credentials, and send the parameter's value as a bearer token."""
     with Api() as api:
-        destination = {"name": "crm", "url": f"{api.url}/orders", "auth": {"bearer": "${param.crm-token}"}}
+        destination = {
+            "name": "crm",
+            "url": f"{api.url}/orders",
+            "auth": {"bearer": "${param.crm-token}"},
+        }
         canaries.config({
             "functions": {"architecture": HOST, "log_level": "trace"},
             "ingest": {"filter": None, "group": None, "message": None},
@@ -147,7 +153,7 @@ def test_dev_shows_no_secret(canaries, proxy, aws, level):
 
 @pytest.mark.parametrize("number", [signal.SIGABRT, signal.SIGSEGV])
 def test_a_crash_leaves_no_core(fifoq, proxy, number):
-    """Whatever the limit allowed: neither a file beside it, nor the kernel's word that it wrote one."""
+    """Whatever the limit allowed: no file beside it, nor the kernel's word that it wrote one."""
     waiting, go_on = threading.Event(), threading.Event()
 
     def hold(_):

@@ -16,7 +16,7 @@ SERVICES = {
     "logs": "logs", "sqs": "sqs", "ssm": "ssm", "iam": "iam", "sts": "sts",
 }  # fmt: skip
 MEMBERS = [
-    "version", "provider", "key_id", "expires", "account", "arn", "user_id", "region",
+    "version", "provider", "profile", "key_id", "expires", "account", "arn", "user_id", "region",
     "region_from", "partition", "endpoints",
 ]  # fmt: skip
 
@@ -46,6 +46,7 @@ def test_it_says_what_boto3_says(bare, proxy, moto_server):
     ours = whoami(bare)
     assert (ours["account"], ours["arn"]) == (theirs["Account"], theirs["Arn"])
     assert ours["user_id"] == theirs["UserId"]
+    assert (ours["provider"], ours["profile"]) == ("env", "default")
     assert ours["key_id"] == KEY_ID and ours["expires"] is None
     assert ours["partition"] == "aws"
     assert ours["endpoints"] == dict.fromkeys(SERVICES, proxy.url)
@@ -55,7 +56,7 @@ def test_it_says_what_boto3_says(bare, proxy, moto_server):
 
 @pytest.mark.parametrize("region", ["eu-west-1", "us-east-1", "cn-north-1", "us-gov-west-1"])
 def test_endpoints_are_those_of_boto3(bare, region):
-    """Nothing listens where no proxy stands in front, so that only what is known here is printed."""
+    """Nothing listens at the proxy, so that only what is known here is printed."""
     env = {
         "AWS_ENDPOINT_URL": None, "AWS_REGION": region, "AWS_MAX_ATTEMPTS": "1",
         "HTTPS_PROXY": "http://127.0.0.1:9",
@@ -99,6 +100,17 @@ def test_where_the_region_comes_from(bare, args, env, config, region, source):
     assert (found["region"], found["region_from"]) == (region, source)
 
 
+def test_the_profile(bare):
+    folder = bare.home / ".aws"
+    folder.mkdir()
+    keys = f"aws_access_key_id = {KEY_ID}\naws_secret_access_key = {SECRET}\n"
+    (folder / "credentials").write_text(f"[work]\n{keys}")
+    for args, env in ((["--profile", "work"], {}), ([], {"AWS_PROFILE": "work"})):
+        nothing = {"AWS_ACCESS_KEY_ID": None, "AWS_SECRET_ACCESS_KEY": None}
+        found = whoami(bare, *args, env={**nothing, **env})
+        assert (found["provider"], found["profile"]) == ("shared-credentials-file", "work")
+
+
 def test_as_text(bare):
     result = bare.good("whoami")
     facts = dict(line.split(None, 1) for line in result.out.splitlines() if len(line.split()) > 1)
@@ -119,7 +131,9 @@ def test_without_credentials_the_rest_is_told(bare, proxy):
 
 
 def test_aws_says_no(bare, proxy):
-    no = query_error("InvalidClientTokenId", "The security token included in the request is invalid", 403)
+    no = query_error(
+        "InvalidClientTokenId", "The security token included in the request is invalid", 403
+    )
     proxy.fault("sts", answer=no)
     result = bare.run("whoami")
     assert result.code == 1 and "InvalidClientTokenId" in result.err

@@ -53,7 +53,9 @@ class ConnectProxy:
     def hosts(self):
         """Whom tunnels were asked to, in order."""
         with self.lock:
-            return [each.target.rpartition(":")[0] for each in self.asked if each.method == "CONNECT"]
+            return [
+                each.target.rpartition(":")[0] for each in self.asked if each.method == "CONNECT"
+            ]
 
     def _accept(self):
         while True:

@@ -83,9 +83,7 @@ class Authority:
         """(certificate with its intermediate, key), both PEM."""
         key = self._key(kind)
         issuer = self.middle.subject.rfc4514_string().removeprefix("CN=")
-        leaf = self._sign(
-            name, key.public_key(), issuer, self.middle_key, usage=usage, hosts=hosts
-        )
+        leaf = self._sign(name, key.public_key(), issuer, self.middle_key, usage=usage, hosts=hosts)
         return self.pem(leaf) + self.pem(self.middle), pem_key(key)
 
     @staticmethod
@@ -94,9 +92,7 @@ class Authority:
 
     def server_context(self, folder, clients=None, needed=True, hosts=()):
         """For 127.0.0.1 and hosts; clients: the authority whose certificates are taken (None: not asked)."""
-        certificate, key = self.issue(
-            "server", usage=ExtendedKeyUsageOID.SERVER_AUTH, hosts=hosts
-        )
+        certificate, key = self.issue("server", usage=ExtendedKeyUsageOID.SERVER_AUTH, hosts=hosts)
         chain = folder / "server.pem"
         chain.write_text(certificate + key)
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)

@@ -3,7 +3,6 @@
 import itertools
 import os
 from unittest import mock
-from urllib.parse import unquote, urlsplit
 
 import pytest
 from botocore.httpsession import ProxyConfiguration
@@ -47,14 +46,15 @@ def test_no_proxy(probe, no_proxy):
         agree(probe, env, f"{scheme}://{host}{port}/path,@*?a=b")
 
 
-SETTINGS = ["http_proxy", "HTTP_PROXY", "https_proxy", "HTTPS_PROXY", "no_proxy", "NO_PROXY"]
+SETTINGS = ["http_proxy", "HTTP_PROXY", "https_proxy", "HTTPS_PROXY"]
 
 
 @pytest.mark.parametrize("scheme", ["http", "https"])
 def test_both_spellings(probe, scheme):
     """Lower case counts before upper case, and an empty one switches the other off."""
     for values in itertools.product((None, "", "http://one"), (None, "", "http://two"), repeat=2):
-        env = {name: value for name, value in zip(SETTINGS, values) if value is not None}
+        named = zip(SETTINGS, values, strict=True)
+        env = {name: value for name, value in named if value is not None}
         agree(probe, env, f"{scheme}://host/")
         agree(probe, {**env, "REQUEST_METHOD": "GET"}, f"{scheme}://host/")
     for lower, upper in itertools.product((None, "", "host", "else"), repeat=2):
@@ -87,5 +87,3 @@ def test_the_name_in_messages_has_no_password(probe, password, form):
     url = form.format(password)
     ours = probe.ask(env={"HTTPS_PROXY": url}, url="https://host/")
     assert ours["name"] == "proxy.corp:3128"
-    if "@" not in password and urlsplit(url).hostname:
-        assert unquote(password) == unquote(urlsplit(url).password or "") or "/" in password or "#" in password

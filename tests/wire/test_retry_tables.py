@@ -36,7 +36,10 @@ def test_statuses(probe):
 
 def policies(name):
     """(code, status) of botocore's rows for a service and for all."""
-    for policy in {**GENERAL["retry"]["__default__"]["policies"], **GENERAL["retry"].get(name, {}).get("__default__", {}).get("policies", {})}.values():  # fmt: skip
+    table = GENERAL["retry"]
+    everywhere = table["__default__"]["policies"]
+    own = table.get(name, {}).get("__default__", {}).get("policies", {})
+    for policy in {**everywhere, **own}.values():
         response = _resolved(policy).get("applies_when", {}).get("response", {})
         if "service_error_code" in response:
             yield response["service_error_code"], response["http_status_code"]
