@@ -8,7 +8,6 @@
 
 #define CURL_DISABLE_ALTSVC                   1
 #define CURL_DISABLE_AWS                      1
-#define CURL_DISABLE_BASIC_AUTH               1
 #define CURL_DISABLE_BEARER_AUTH              1
 #define CURL_DISABLE_COOKIES                  1
 #define CURL_DISABLE_DICT                     1
@@ -33,7 +32,6 @@
 #define CURL_DISABLE_NTLM                     1
 #define CURL_DISABLE_OPENSSL_AUTO_LOAD_CONFIG 1
 #define CURL_DISABLE_POP3                     1
-#define CURL_DISABLE_PROXY                    1
 #define CURL_DISABLE_RTSP                     1
 #define CURL_DISABLE_SHA512_256               1
 #define CURL_DISABLE_SHUFFLE_DNS              1
