@@ -13,7 +13,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { OUT, ERR, PIPES, ERR_MAX = 4096, WAIT_MS = 50 };
+enum { OUT, ERR, PIPES, ERR_MAX = 4096, WAIT_MS = 50, NOT_STARTED = 127 };
 #define OUT_MAX ((size_t)64 << 10)
 
 struct run {
@@ -123,6 +123,9 @@ static int finish(struct run *r, int64_t limit_ms, struct process_result *result
     }
     if (buf_failed(&r->bufs[OUT]))
         return err_set(e, ERR_CREDENTIALS, "it printed more than 64 KiB");
+    if (WIFEXITED(status) && WEXITSTATUS(status) == NOT_STARTED && !r->bufs[OUT].len &&
+        !r->bufs[ERR].len) /* posix_spawn(3) may say it this way */
+        return err_set(e, ERR_CREDENTIALS, "it cannot be started");
     result->status = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
     for (int i = 0; i < PIPES; i++) {
         char *text = buf_steal(&r->bufs[i]);
