@@ -2,6 +2,7 @@
 #include "aws_memo.h"
 
 #include "json.h"
+#include "parallel.h"
 
 #include <pthread.h>
 #include <stdlib.h>
@@ -108,4 +109,37 @@ int aws_memo_call(struct aws_memo *m, struct aws *a, const struct aws_service *s
         *reply = json_deep_copy(q->reply);
     (void)pthread_mutex_unlock(&m->lock);
     return q->failed ? -1 : 0;
+}
+
+struct many {
+    struct aws_memo *memo;
+    struct aws *a;
+    struct aws_ask *asks;
+};
+
+static void ask_one(void *arg, size_t i)
+{
+    const struct many *m = arg;
+    struct aws_ask *ask = &m->asks[i];
+    struct err e = { 0 };
+
+    if (!aws_call_reads(ask->service, ask->action, ask->params)) {
+        aws_call_all(m->a, ask, 1);
+        return;
+    }
+    if (aws_memo_call(m->memo, m->a, ask->service, ask->action, ask->params, &ask->reply, &e) < 0)
+        ask->reply = NULL;
+    else
+        e.code = ERR_OK;
+    ask->err = e;
+}
+
+void aws_memo_all(struct aws_memo *m, struct aws *a, struct aws_ask *asks, size_t n)
+{
+    struct many many = { m, a, asks };
+
+    if (m)
+        parallel_each(n, n, ask_one, &many);
+    else
+        aws_call_all(a, asks, n);
 }

@@ -18,4 +18,8 @@ void aws_memo_free(struct aws_memo *m); /* once no thread asks any more; NULL is
 CHECKED int aws_memo_call(struct aws_memo *m, struct aws *a, const struct aws_service *s,
                           const char *action, const json_t *params, json_t **reply, struct err *e);
 
+/* aws_call_all, with the same. m may be NULL: then it is aws_call_all; and so are asks that do more
+ * than read. */
+void aws_memo_all(struct aws_memo *m, struct aws *a, struct aws_ask *asks, size_t n);
+
 #endif

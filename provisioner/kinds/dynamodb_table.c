@@ -102,7 +102,7 @@ static int table_read(const struct ctx *c, const struct row *r, struct state *s,
     bool there = false;
     int rc;
 
-    aws_call_all(c->aws, asks, COUNTOF(asks));
+    kind_ask(c, asks, COUNTOF(asks));
     rc = kind_asked(asks, COUNTOF(asks), &there, e);
     if (rc == 0 && there)
         rc = kind_ask_again(c, r->name, &asks[1], e);

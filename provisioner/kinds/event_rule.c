@@ -78,7 +78,7 @@ static int rule_read(const struct ctx *c, const struct row *r, struct state *s, 
     bool there = false;
     int rc;
 
-    aws_call_all(c->aws, asks, COUNTOF(asks));
+    kind_ask(c, asks, COUNTOF(asks));
     rc = kind_asked(asks, COUNTOF(asks), &there, e);
     for (size_t i = 1; i < COUNTOF(asks) && rc == 0 && there; i++)
         rc = kind_ask_again(c, r->name, &asks[i], e);

@@ -189,7 +189,7 @@ static int read_tags(const struct ctx *c, const struct row *r, const json_t *map
                            .params = json_pack("{s:s}", "Resource", arn) };
     int rc;
 
-    aws_call_all(c->aws, &ask, 1);
+    kind_ask(c, &ask, 1);
     rc = kind_ask_again(c, r->name, &ask, e);
     if (rc == 0)
         json_object_set_new(have, "Tags", tags_of_object(jget_obj(ask.reply, "Tags")));
@@ -245,7 +245,7 @@ static int source_read(const struct ctx *c, const struct row *r, struct state *s
     size_t n = spec->table ? 2 : 1;
     int rc = 0;
 
-    aws_call_all(c->aws, asks, n);
+    kind_ask(c, asks, n);
     for (size_t i = 0; i < n && rc == 0; i++)
         rc = aws_ask_check(&asks[i], e);
     if (rc == 0)

@@ -105,7 +105,7 @@ static int role_read(const struct ctx *c, const struct row *r, struct state *s, 
     bool there = false;
     int rc;
 
-    aws_call_all(c->aws, asks, COUNTOF(asks));
+    kind_ask(c, asks, COUNTOF(asks));
     rc = kind_asked(asks, COUNTOF(asks), &there, e);
     for (size_t i = 1; i < 3 && rc == 0 && there; i++) /* its policy may really be missing */
         rc = kind_ask_again(c, r->name, &asks[i], e);

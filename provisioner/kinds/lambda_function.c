@@ -156,7 +156,7 @@ static int function_read(const struct ctx *c, const struct row *r, struct state 
     int rc;
 
     function_extras_ask(r, asks + 1);
-    aws_call_all(c->aws, asks, COUNTOF(asks));
+    kind_ask(c, asks, COUNTOF(asks));
     rc = aws_ask_check(&asks[0], e);
     if (rc == 0 && asks[0].reply) {
         s->have = function_value(r, asks[0].reply);

@@ -84,7 +84,7 @@ static int group_read(const struct ctx *c, const struct row *r, struct state *s,
     const json_t *group = NULL;
     int rc;
 
-    aws_call_all(c->aws, asks, COUNTOF(asks));
+    kind_ask(c, asks, COUNTOF(asks));
     rc = aws_ask_check(&asks[0], e);
     if (rc == 0)
         group = find_group(asks[0].reply, r->name);

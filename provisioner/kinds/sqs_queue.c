@@ -114,7 +114,7 @@ static int queue_read(const struct ctx *c, const struct row *r, struct state *s,
     json_object_set_new(asks[0].params, "AttributeNames", json_pack("[s]", "All"));
     if (n == 3)
         asks[2] = consumers_ask(c, r);
-    aws_call_all(c->aws, asks, n);
+    kind_ask(c, asks, n);
     rc = kind_asked(asks, n, &there, e);
     if (rc == 0 && there)
         rc = kind_ask_again(c, r->name, &asks[1], e);

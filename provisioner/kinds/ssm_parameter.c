@@ -80,7 +80,7 @@ static int parameter_read(const struct ctx *c, const struct row *r, struct state
     const json_t *found;
     int rc;
 
-    aws_call_all(c->aws, asks, COUNTOF(asks));
+    kind_ask(c, asks, COUNTOF(asks));
     rc = aws_ask_check(&asks[0], e);
     found = json_array_get(jget_array(asks[0].reply, "Parameters"), 0);
     if (rc == 0 && found) {

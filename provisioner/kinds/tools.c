@@ -20,6 +20,11 @@ int kind_call(const struct ctx *c, const struct aws_service *s, const char *acti
     return aws_call_whole(c->aws, s, action, mine, reply, e);
 }
 
+void kind_ask(const struct ctx *c, struct aws_ask *asks, size_t n)
+{
+    aws_memo_all(c->memo, c->aws, asks, n);
+}
+
 int kind_remove(const struct ctx *c, const struct aws_service *s, const char *action,
                 json_t *params, struct err *e)
 {

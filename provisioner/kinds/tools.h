@@ -8,6 +8,8 @@
  */
 CHECKED int kind_call(const struct ctx *c, const struct aws_service *s, const char *action,
                       json_t *params, json_t **reply, struct err *e);
+/* aws_call_all; while rows are read, through the memo. */
+void kind_ask(const struct ctx *c, struct aws_ask *asks, size_t n);
 /* The same, where ERR_NOT_FOUND is as good as success: for what removes. */
 CHECKED int kind_remove(const struct ctx *c, const struct aws_service *s, const char *action,
                         json_t *params, struct err *e);

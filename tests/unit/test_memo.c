@@ -137,6 +137,25 @@ static void who_asks_meanwhile_fails_along(void **state)
     assert_in_range(world.calls, 1, THREADS);
 }
 
+static void many_at_once_with_what_writes_among_them(void **state)
+{
+    struct aws_ask asks[] = {
+        { .service = &aws_lambda, .action = "GetPolicy", .params = json_pack("{s:s}", "F", "a") },
+        { .service = &aws_lambda, .action = "GetPolicy", .params = json_pack("{s:s}", "F", "a") },
+        { .service = &aws_lambda, .action = "TagResource", .params = json_pack("{s:s}", "F", "a") },
+        { .service = &aws_lambda, .action = "TagResource", .params = json_pack("{s:s}", "F", "a") },
+    };
+
+    (void)state;
+    aws_memo_all(memo, &aws, asks, COUNTOF(asks));
+    assert_int_equal(world.calls, 3);
+    for (size_t i = 0; i < COUNTOF(asks); i++) {
+        assert_int_equal(asks[i].err.code, ERR_OK);
+        assert_true(json_equal(json_object_get(asks[i].reply, "Asked"), asks[i].params));
+    }
+    aws_asks_done(asks, COUNTOF(asks));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -148,6 +167,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(who_asks_meanwhile_waits_for_that_answer, set_up,
                                         tear_down),
         cmocka_unit_test_setup_teardown(who_asks_meanwhile_fails_along, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(many_at_once_with_what_writes_among_them, set_up,
+                                        tear_down),
     };
 
     base_init();
