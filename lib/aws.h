@@ -61,6 +61,7 @@ struct aws {
     char *account;    /* twelve digits; NULL until aws_identify or set by the owner */
     struct aws_endpoints endpoints;
     char *ca_file;      /* the certificates that were set, for processes we start; NULL: none */
+    struct aws *owner;  /* of a copy (aws_copy): whose credentials it uses; NULL: its own */
     struct creds creds; /* once calls are made: only through aws_creds_now */
     /* Finds credentials anew, as creds_find does, before they end and when AWS says that they have
      * ended; NULL: they stay. Never called by two threads at once. */
@@ -106,6 +107,9 @@ struct aws_options {
 CHECKED int aws_init(struct aws *a, const struct aws_options *o, struct http *http,
                      struct creds *creds, struct err *e);
 void aws_done(struct aws *a);
+/* For calls in another way (attempts, stop): the same client, whose credentials stay the owner's,
+ * as they are renewed. It must not outlive a, and aws_done is not for it. */
+struct aws aws_copy(const struct aws *a);
 
 /*
  * params may be NULL (no members); it is only read. *reply is the caller's, an empty object when

@@ -14,6 +14,11 @@ static char *copy(const char *s)
     return s ? xstrdup(s) : NULL;
 }
 
+static struct aws *owner(struct aws *a)
+{
+    return a->owner ? a->owner : a;
+}
+
 /* Where nothing is ever renewed there is nothing to guard. */
 static void guard(struct aws *a, bool begin)
 {
@@ -87,9 +92,20 @@ static int renew_in_time(struct aws *a, struct err *e)
     return rc < 0 && left_ms(a) <= 0 ? err_wrap(e, "the credentials have ended") : 0;
 }
 
+struct aws aws_copy(const struct aws *a)
+{
+    struct aws copy = *a;
+
+    copy.owner = owner((struct aws *)a);
+    copy.creds = (struct creds){ .provider = a->creds.provider };
+    return copy;
+}
+
 int aws_creds_now(struct aws *a, struct creds *out, struct err *e)
 {
     struct err why = { 0 };
+
+    a = owner(a);
 
     if (a->renew && renew_in_time(a, &why) < 0) {
         *e = why;
@@ -119,6 +135,7 @@ int aws_creds_renew(struct aws *a, const struct creds *ended, struct err *e)
     struct creds now = { 0 };
     int rc = 0;
 
+    a = owner(a);
     (void)pthread_mutex_lock(&a->renew_lock);
     creds_copy(a, &now);
     if (same(&now, ended)) {

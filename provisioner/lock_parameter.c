@@ -78,7 +78,7 @@ static int64_t now_ms(void *to)
 void lock_parameters(struct lock_parameters *p, const struct aws *a, const char *pipeline,
                      struct lock_store *out)
 {
-    *p = (struct lock_parameters){ .aws = *a, .once = *a, .pipeline = pipeline };
+    *p = (struct lock_parameters){ .aws = aws_copy(a), .once = aws_copy(a), .pipeline = pipeline };
     p->aws.stop = NULL;
     p->once.stop = NULL;
     p->once.max_attempts = 1;

@@ -4,7 +4,7 @@
 
 int account_limits_read(const struct aws *a, struct account_limits *out, struct err *e)
 {
-    struct aws once = *a;
+    struct aws once = aws_copy(a);
     auto_json json_t *reply = NULL;
     json_t *limit;
 
