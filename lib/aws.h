@@ -67,8 +67,9 @@ struct aws {
      * ended; NULL: they stay. Never called by two threads at once. */
     int (*renew)(void *renew_to, struct creds *out, struct err *e);
     void *renew_to;
-    pthread_mutex_t creds_lock, renew_lock; /* of creds; of renew and renew_after_ms */
+    pthread_mutex_t creds_lock, renew_lock; /* of creds; of renew and what is said of it here */
     int64_t renew_after_ms;                 /* monotonic clock: not tried again before */
+    struct err renew_err;                   /* why the last one failed; ERR_OK: it did not */
     bool anonymous;                         /* calls are not signed and need no credentials */
     struct http *http;                      /* borrowed */
     struct retry_quota *quota;
@@ -108,7 +109,8 @@ CHECKED int aws_init(struct aws *a, const struct aws_options *o, struct http *ht
                      struct creds *creds, struct err *e);
 void aws_done(struct aws *a);
 /* For calls in another way (attempts, stop): the same client, whose credentials stay the owner's,
- * as they are renewed. It must not outlive a, and aws_done is not for it. */
+ * as they are renewed; made while no other thread identifies a (aws_identify). It must not outlive
+ * a, and aws_done is not for it. */
 struct aws aws_copy(const struct aws *a);
 
 /*
@@ -165,7 +167,8 @@ void aws_caller_done(struct aws_caller *c);
  * within 15 minutes. A renewal that fails is an error (ERR_CREDENTIALS) only once they have ended.
  */
 CHECKED int aws_creds_now(struct aws *a, struct creds *out, struct err *e);
-/* After AWS said that these have ended: 0 when there are others now. */
+/* After AWS said that these have ended: 0 when there are others now. Like the above it fails at
+ * once for some seconds after a renewal that failed: many calls do not try one after another. */
 CHECKED int aws_creds_renew(struct aws *a, const struct creds *ended, struct err *e);
 
 /* Our clock as AWS has corrected it, in ms since 1970: within some minutes of AWS's own. */

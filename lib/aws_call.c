@@ -171,7 +171,7 @@ static int call_attempt(struct call *c, struct http_response *r, json_t **reply,
     if (call_send(c, r, e) < 0)
         return -1;
     if (r->status < 200 || r->status > 299)
-        return aws_error(c->a, c->s, c->action, r, e);
+        return aws_error(c->a, c->s, c->action, c->creds.provider, r, e);
     if (c->s->codec->decode(c->s, c->action, r, reply, e) < 0) {
         e->status = r->status;
         aws_request_id(r, e->request_id, sizeof(e->request_id));

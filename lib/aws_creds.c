@@ -7,7 +7,9 @@
 
 /* As botocore has them: from the first on a renewal is tried, from the second on all calls wait for
  * it. */
-enum { ADVISORY_MS = 15 * 60000, MANDATORY_MS = 10 * 60000, PAUSE_MS = 60000 };
+enum { ADVISORY_MS = 15 * 60000, MANDATORY_MS = 10 * 60000 };
+/* Between two renewals, while the credentials last and once they have ended. */
+enum { PAUSE_MS = 60000, PAUSE_LEAST_MS = 5000 };
 
 static char *copy(const char *s)
 {
@@ -49,30 +51,50 @@ static int64_t left_ms(struct aws *a)
     return expires_ms ? expires_ms - aws_now_ms(a) : INT64_MAX;
 }
 
-/* The caller holds renew_lock. */
+/* left_ms: of the credentials; the pause does not outlast them by much. The caller holds
+ * renew_lock, as for all of these. */
+static void renewed(struct aws *a, int64_t left_ms, const struct err *failed)
+{
+    int64_t pause_ms = left_ms < PAUSE_MS ? left_ms : PAUSE_MS;
+
+    a->renew_after_ms = clock_mono_ms() + (pause_ms < PAUSE_LEAST_MS ? PAUSE_LEAST_MS : pause_ms);
+    a->renew_err = failed ? *failed : (struct err){ 0 };
+}
+
 static int renew(struct aws *a, struct err *e)
 {
     struct creds found = { 0 }, old;
 
-    a->renew_after_ms = clock_mono_ms() + PAUSE_MS;
-    if (a->renew(a->renew_to, &found, e) < 0)
+    if (a->renew(a->renew_to, &found, e) < 0) {
+        renewed(a, left_ms(a), e);
         return -1;
+    }
     guard(a, true);
     old = a->creds;
     a->creds = found;
     guard(a, false);
     creds_done(&old);
+    renewed(a, left_ms(a), NULL);
     return 0;
 }
 
-/* The caller holds renew_lock; another thread may have done it while it waited. */
+/* What has failed just now is not tried by all who waited, one after another. */
+static bool failed_just_now(struct aws *a, struct err *e)
+{
+    if (!a->renew_err.code || clock_mono_ms() >= a->renew_after_ms)
+        return false;
+    *e = a->renew_err;
+    return true;
+}
+
+/* Another thread may have done it while this one waited. */
 static int renew_if_due(struct aws *a, struct err *e)
 {
     int64_t left = left_ms(a);
 
     if (left >= ADVISORY_MS || (left > 0 && clock_mono_ms() < a->renew_after_ms))
         return 0;
-    return renew(a, e);
+    return failed_just_now(a, e) ? -1 : renew(a, e);
 }
 
 static int renew_in_time(struct aws *a, struct err *e)
@@ -97,7 +119,7 @@ struct aws aws_copy(const struct aws *a)
     struct aws copy = *a;
 
     copy.owner = owner((struct aws *)a);
-    copy.creds = (struct creds){ .provider = a->creds.provider };
+    copy.creds = (struct creds){ 0 };
     return copy;
 }
 
@@ -109,7 +131,7 @@ int aws_creds_now(struct aws *a, struct creds *out, struct err *e)
 
     if (a->renew && renew_in_time(a, &why) < 0) {
         *e = why;
-        e->code = ERR_CREDENTIALS;
+        e->code = why.code == ERR_INTERRUPTED ? ERR_INTERRUPTED : ERR_CREDENTIALS;
         return -1;
     }
     creds_copy(a, out);
@@ -130,6 +152,23 @@ static bool same(const struct creds *a, const struct creds *b)
            same_text(a->token, b->token);
 }
 
+/* Those that are there are of no use, however long they were to last. */
+static int replace(struct aws *a, struct creds *now, const struct creds *ended, struct err *e)
+{
+    int rc;
+
+    if (failed_just_now(a, e))
+        return -1;
+    rc = renew(a, e);
+    creds_done(now);
+    creds_copy(a, now);
+    if (rc == 0 && same(now, ended))
+        rc = err_set(e, ERR_CREDENTIALS, "'%s' still gives the same ones", now->provider);
+    if (rc < 0)
+        renewed(a, 0, e);
+    return rc;
+}
+
 int aws_creds_renew(struct aws *a, const struct creds *ended, struct err *e)
 {
     struct creds now = { 0 };
@@ -138,15 +177,9 @@ int aws_creds_renew(struct aws *a, const struct creds *ended, struct err *e)
     a = owner(a);
     (void)pthread_mutex_lock(&a->renew_lock);
     creds_copy(a, &now);
-    if (same(&now, ended)) {
-        creds_done(&now);
-        rc = renew(a, e);
-        if (rc == 0)
-            creds_copy(a, &now);
-    }
+    if (same(&now, ended))
+        rc = replace(a, &now, ended, e);
     (void)pthread_mutex_unlock(&a->renew_lock);
-    if (rc == 0 && same(&now, ended))
-        rc = err_set(e, ERR_CREDENTIALS, "'%s' still gives the same ones", now.provider);
     creds_done(&now);
     return rc;
 }

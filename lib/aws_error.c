@@ -295,7 +295,7 @@ static int not_aws(const struct http_response *r, struct err *e)
 }
 
 int aws_error(const struct aws *a, const struct aws_service *s, const char *action,
-              const struct http_response *r, struct err *e)
+              const char *provider, const struct http_response *r, struct err *e)
 {
     auto_buf hint = BUF(BUF_SMALL);
     const struct rule *rule;
@@ -304,8 +304,8 @@ int aws_error(const struct aws *a, const struct aws_service *s, const char *acti
     aws_fault_read(r, &f);
     rule = rule_find(s->name, f.code);
     hint_write(a, s, action, &f, rule, &hint);
-    if (rule && rule->as == ERR_CREDENTIALS && a->creds.provider)
-        buf_printf(&hint, " (they come from '%s')", a->creds.provider);
+    if (rule && rule->as == ERR_CREDENTIALS && provider)
+        buf_printf(&hint, " (they come from '%s')", provider);
     if (!f.code[0] && !f.message[0])
         (void)not_aws(r, e);
     else

@@ -66,10 +66,10 @@ struct aws_pages {
 const struct aws_pages *aws_pages_find(const char *service,
                                        const char *action); /* NULL: in one answer */
 
-/* What an answer that is no success says: AWS's error forms, or whatever it is instead. Fills *e;
- * answers -1. */
+/* What an answer that is no success says: AWS's error forms, or whatever it is instead. provider:
+ * of the credentials that it was signed with, NULL: none. Fills *e; answers -1. */
 int aws_error(const struct aws *a, const struct aws_service *s, const char *action,
-              const struct http_response *r, struct err *e);
+              const char *provider, const struct http_response *r, struct err *e);
 /* The pure part, for tests and fuzzing: every string is "" when the answer does not say. */
 struct aws_fault {
     char code[96];

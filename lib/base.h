@@ -93,6 +93,7 @@ void random_bytes(void *out, size_t n);
 
 bool str_starts(const char *s, const char *prefix);
 bool str_ends(const char *s, const char *suffix);
+bool str_fits_header(const char *s); /* RFC 9110 section 5.5: no control characters but tabs */
 bool str_has_word(const char *words, const char *word); /* words: blanks between them */
 
 #endif

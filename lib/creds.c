@@ -47,6 +47,24 @@ int creds_from_environment(void *arg, struct creds *out, struct err *e)
     return 1;
 }
 
+/* They go into headers. */
+static int creds_fit(const struct creds *c, struct err *e)
+{
+    const struct {
+        const char *name, *value;
+    } parts[] = {
+        { "access key id", c->key_id },
+        { "secret access key", c->secret },
+        { "session token", c->token },
+    };
+
+    for (size_t i = 0; i < COUNTOF(parts); i++)
+        if (parts[i].value && !str_fits_header(parts[i].value))
+            return err_set(e, ERR_CREDENTIALS,
+                           "the %s holds a line break or another control character", parts[i].name);
+    return 0;
+}
+
 static int widest(const struct creds_provider *table)
 {
     size_t most = 0;
@@ -84,10 +102,15 @@ int creds_find(const struct creds_provider *table, void *arg, struct creds *out,
         struct err why = { 0 };
         int found = p->get(arg, out, &why);
 
-        if (found > 0)
+        if (found > 0 && creds_fit(out, &why) == 0)
             return 0;
+        if (found > 0) {
+            creds_done(out);
+            found = -1;
+        }
         if (found < 0) {
             *e = why;
+            e->code = why.code == ERR_INTERRUPTED ? ERR_INTERRUPTED : ERR_CREDENTIALS;
             return err_wrap(e, "AWS credentials (%s)", p->name);
         }
         reason_add(&reasons, column, p->name, why.msg);

@@ -13,7 +13,7 @@ struct creds {
 void creds_done(struct creds *c); /* cleanses and frees; zeroed is fine */
 
 /* 1: found, *out filled; 0: does not apply here (why, in one line, in e->msg: it is shown when
- * nothing applies); -1: applies but is broken (ERR_CREDENTIALS), which ends the search. */
+ * nothing applies); -1: applies but is broken, which ends the search. */
 typedef int creds_provider_fn(void *arg, struct creds *out, struct err *e);
 
 struct creds_provider {
@@ -25,7 +25,8 @@ struct creds_provider {
 int creds_from_environment(void *arg, struct creds *out, struct err *e);
 
 /* Asks the providers (ended by a row without name) in order. When none applies the error has a
- * line for each with its reason. */
+ * line for each with its reason. ERR_CREDENTIALS, or ERR_INTERRUPTED when a provider was told to
+ * stop. */
 CHECKED int creds_find(const struct creds_provider *table, void *arg, struct creds *out,
                        struct err *e);
 

@@ -517,11 +517,30 @@ void http_watch(http_watch_fn *watch)
     watcher = watch;
 }
 
+/* Everything else is checked where it is made: what is left are keys and tokens out of files and
+ * answers. */
+static int headers_fit(const struct http_request *q, struct err *e)
+{
+    for (size_t i = 0; i < q->n_headers; i++)
+        if (!str_fits_header(q->headers[i].value)) {
+            auto_free char *host = url_host(q->url);
+
+            return err_set(e, ERR_CREDENTIALS,
+                           "nothing was sent to '%s': the value for the header %s holds a line "
+                           "break or another control character",
+                           host, q->headers[i].name);
+        }
+    return 0;
+}
+
 int http_send(struct http *h, const struct http_request *q, struct http_response *r, struct err *e)
 {
     int64_t began_ms = watcher ? clock_mono_ms() : 0;
-    int rc = send_once(h, q, r, e);
+    int rc = headers_fit(q, e);
 
+    if (rc < 0)
+        return -1;
+    rc = send_once(h, q, r, e);
     if (watcher)
         watcher(q, rc < 0 ? NULL : r, rc < 0 ? e : NULL, clock_mono_ms() - began_ms);
     return rc;

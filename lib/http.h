@@ -71,10 +71,10 @@ void http_free(struct http *h); /* NULL is fine; nobody may wait for an answer *
 /*
  * Sends and waits for the whole answer. 0 with *r filled (http_response_done frees it) for every
  * answer, whatever its status; -1 with ERR_NET (nothing usable came), ERR_TIMEOUT, ERR_PARSE
- * (answer beyond max_body) or ERR_CREDENTIALS (client certificate and key cannot be used).
- * Redirects are not followed, and nothing is sent twice: e->unknown says whether it may have
- * arrived. Certificates are always verified. e->msg names the host, never the query, headers or
- * body.
+ * (answer beyond max_body) or ERR_CREDENTIALS (client certificate and key cannot be used; a
+ * header's value holds control characters). Redirects are not followed, and nothing is sent twice:
+ * e->unknown says whether it may have arrived. Certificates are always verified. e->msg names the
+ * host, never the query, headers or body.
  */
 CHECKED int http_send(struct http *h, const struct http_request *q, struct http_response *r,
                       struct err *e);

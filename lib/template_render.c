@@ -181,12 +181,9 @@ static int segment_check(const char *url, size_t at, const struct hole *hole, st
                    hole->path);
 }
 
-static bool header_allows(const char *s, size_t n)
+static bool header_allows(const struct buf *text)
 {
-    for (size_t i = 0; i < n; i++)
-        if (((unsigned char)s[i] < ' ' && s[i] != '\t') || s[i] == 0x7f)
-            return false;
-    return true;
+    return strlen(buf_str(text)) == text->len && str_fits_header(buf_str(text));
 }
 
 static int parts_text(const struct render *r, const struct node *node, enum template_use use,
@@ -224,7 +221,7 @@ int template_render_text(const struct template *t, const json_t *values, enum te
         buf_add(&text, literal, n);
     else if (parts_text(&r, node, use, &text) < 0)
         return -1;
-    if (use == TEMPLATE_HEADER && !header_allows(buf_str(&text), text.len))
+    if (use == TEMPLATE_HEADER && !header_allows(&text))
         return err_set(
             e, ERR_PARSE,
             "a value holds a line break or another control character, which no header can");

@@ -105,6 +105,7 @@ int main(int argc, char **argv)
 
     (void)mallopt(M_ARENA_MAX, 2); /* threads wait more than they allocate: small beats fast */
     (void)signal(SIGPIPE, SIG_IGN);
+    (void)signal(SIGCHLD, SIG_DFL); /* who started us may ignore it: then nobody is waited for */
     base_no_core();
     base_init();
 

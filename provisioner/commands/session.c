@@ -130,6 +130,7 @@ int session_login(struct session *s, struct err *e)
 /* The account, the package and the limits, found at the same time. */
 struct finding {
     struct session *s;
+    struct aws limits_client; /* its own: who identifies the other writes into it */
     struct err err[3];
     int result[3];
     bool wanted[3];
@@ -145,7 +146,7 @@ static void find_one(void *arg, size_t i)
     case 0: f->result[i] = aws_identify(&f->s->aws, &f->s->caller, &f->err[i]); break;
     case 1: f->result[i] = package_make(&f->s->config, &f->s->package, &f->err[i]); break;
     default:
-        if (account_limits_read(&f->s->aws, &f->s->limits, &f->s->limits_err) == 0)
+        if (account_limits_read(&f->limits_client, &f->s->limits, &f->s->limits_err) == 0)
             f->s->limits_err.code = ERR_OK;
         break;
     }
@@ -170,7 +171,9 @@ static char *secret_comes_later(const char *name)
 
 int session_identify(struct session *s, bool with_package, struct err *e)
 {
-    struct finding f = { .s = s, .wanted = { true, with_package, s->ask_limits } };
+    struct finding f = { .s = s,
+                         .limits_client = aws_copy(&s->aws),
+                         .wanted = { true, with_package, s->ask_limits } };
     size_t n = s->ask_limits ? 3 : with_package ? 2 : 1;
 
     parallel_each(n, n, find_one, &f);

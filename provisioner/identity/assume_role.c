@@ -39,7 +39,6 @@ static int source_named(const struct asking *a, const char *name, struct creds *
         rc = sources[i].get((void *)a, out, e);
         if (rc > 0)
             return 0;
-        e->code = ERR_CREDENTIALS;
         return err_wrap(e, "profile '%s': credential_source '%s'", a->profile, name);
     }
     return err_set(e, ERR_CREDENTIALS,

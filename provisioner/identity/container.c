@@ -145,10 +145,8 @@ int provide_container(void *arg, struct creds *out, struct err *e)
                        relative ? RELATIVE : FULL, url);
     if (token_read(&token, e) < 0)
         return -1;
-    if (ask(a, url, token, out, e) < 0) {
-        e->code = ERR_CREDENTIALS;
+    if (ask(a, url, token, out, e) < 0)
         return err_wrap(e, "%s", relative ? RELATIVE : FULL);
-    }
     out->provider = "container-role";
     return 1;
 }

@@ -74,7 +74,7 @@ static int refresh_take(json_t *cached, const json_t *reply, struct err *e)
     auto_json json_t *new = NULL;
 
     if (!jget_str(given, members.key_id) || !jget_str(given, members.secret) ||
-        !jget_str(given, members.token) || !jget_str(reply, "refreshToken") || !lasts_ms)
+        !jget_str(given, members.token) || !jget_str(reply, "refreshToken") || lasts_ms <= 0)
         return err_set(e, ERR_CREDENTIALS, "the sign-in service gave an answer without a token");
     new = json_pack("{s:s, s:s, s:s, s:O*, s:s}", members.key_id, jget_str(given, members.key_id),
                     members.secret, jget_str(given, members.secret), members.token,
@@ -126,7 +126,10 @@ static int login_take(const struct asking *a, const char *path, json_t *cached, 
         if (out->expires_ms > clock_wall_ms())
             return 0;
         creds_done(out);
-        return login_needed(a, text, e);
+        if (why.code != ERR_INTERRUPTED)
+            return login_needed(a, text, e);
+        *e = why;
+        return -1;
     }
     creds_done(out);
     return creds_from_json(jget_obj(cached, "accessToken"), &members, out, e);

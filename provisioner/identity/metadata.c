@@ -222,7 +222,6 @@ int provide_metadata(void *arg, struct creds *out, struct err *e)
     if (rc == 0 && (e->code == ERR_NET || e->code == ERR_TIMEOUT))
         (void)err_set(e, ERR_CREDENTIALS, "this is no EC2 instance");
     metadata_done(&m);
-    e->code = ERR_CREDENTIALS;
     if (rc > 0)
         out->provider = "iam-role";
     return rc;

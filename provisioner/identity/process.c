@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { LIMIT_MS = 120000, SHOWN = 300 };
+enum { LIMIT_MS = 120000, GRACE_MS = 5000, SHOWN = 300 };
 
 static const struct creds_members members = {
     .key_id = "AccessKeyId",
@@ -52,10 +52,13 @@ static int output_read(const char *text, struct creds *out, struct err *e)
     return creds_from_json(printed, &members, out, e);
 }
 
-static int process_creds(char **argv, struct creds *out, struct err *e)
+/* What is under way may need renewed ones in order to end well, so a little time is left for them.
+ */
+static int process_creds(const struct identity *id, char **argv, struct creds *out, struct err *e)
 {
+    struct process_limits limits = { LIMIT_MS, id->o.stop, id->renewing ? GRACE_MS : 0 };
     struct process_result r = { 0 };
-    int rc = process_run(argv, LIMIT_MS, &r, e);
+    int rc = process_run(argv, &limits, &r, e);
 
     if (rc == 0 && r.status != 0) {
         one_line(r.err);
@@ -84,7 +87,7 @@ int provide_process(void *arg, struct creds *out, struct err *e)
                        "profile '%s': a quote of credential_process is left open, or it is empty",
                        a->profile);
     }
-    rc = process_creds(argv, out, e);
+    rc = process_creds(a->id, argv, out, e);
     if (rc < 0)
         (void)err_wrap(e, "profile '%s': credential_process '%s'", a->profile, argv[0]);
     words_free(argv);

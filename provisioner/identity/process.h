@@ -10,11 +10,20 @@ struct process_result {
     char *err;  /* the beginning of stderr, likewise */
 };
 
+struct process_limits {
+    int64_t limit_ms;   /* then it is killed */
+    bool (*stop)(void); /* NULL: nobody asks; once it says so, it is killed after grace_ms */
+    int64_t grace_ms;
+};
+
 /*
- * argv[0] is looked for in PATH; no shell. stdin is ours. Killed after limit_ms. ERR_CREDENTIALS
- * when it cannot be started, prints more than 64 KiB on stdout, or takes too long.
+ * argv[0] is looked for in PATH; no shell. stdin and the terminal are ours, so that it may ask for
+ * something; what it starts in turn is neither waited for nor killed. ERR_CREDENTIALS when it
+ * cannot be started, prints more than 64 KiB on stdout or takes too long, ERR_INTERRUPTED after
+ * stop.
  */
-CHECKED int process_run(char **argv, int64_t limit_ms, struct process_result *r, struct err *e);
+CHECKED int process_run(char **argv, const struct process_limits *limits, struct process_result *r,
+                        struct err *e);
 void process_result_done(struct process_result *r); /* cleanses */
 
 #endif

@@ -13,11 +13,15 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { OUT, ERR, PIPES, ERR_MAX = 4096, WAIT_MS = 50, NOT_STARTED = 127 };
+enum { OUT, ERR, PIPES, ERR_MAX = 4096, WAIT_MS = 50, REST_MS = 1000, NOT_STARTED = 127 };
 #define OUT_MAX ((size_t)64 << 10)
 
+enum run_end { RUN_OVER, RUN_LOST, RUN_TOO_LONG, RUN_TOO_MUCH, RUN_STOPPED };
+
 struct run {
+    const struct process_limits *limits;
     pid_t pid;
+    int status;
     int fds[PIPES]; /* -1: at its end */
     struct buf bufs[PIPES];
 };
@@ -36,16 +40,34 @@ static void fd_close(int *fd)
     *fd = -1;
 }
 
+/* What we ignore, and what a thread of ours blocks, would go on in the program. */
+static void signals_reset(posix_spawnattr_t *attributes)
+{
+    sigset_t none, defaults;
+
+    (void)sigemptyset(&none);
+    (void)sigemptyset(&defaults);
+    (void)sigaddset(&defaults, SIGPIPE);
+    (void)sigaddset(&defaults, SIGCHLD);
+    (void)posix_spawnattr_init(attributes);
+    (void)posix_spawnattr_setsigmask(attributes, &none);
+    (void)posix_spawnattr_setsigdefault(attributes, &defaults);
+    (void)posix_spawnattr_setflags(attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
+}
+
 static int spawn(struct run *r, char **argv, const int out[2], const int err[2], struct err *e)
 {
     posix_spawn_file_actions_t actions;
+    posix_spawnattr_t attributes;
     int why;
 
+    signals_reset(&attributes);
     (void)posix_spawn_file_actions_init(&actions);
     (void)posix_spawn_file_actions_adddup2(&actions, out[1], STDOUT_FILENO);
     (void)posix_spawn_file_actions_adddup2(&actions, err[1], STDERR_FILENO);
-    why = posix_spawnp(&r->pid, argv[0], &actions, NULL, argv, environ);
+    why = posix_spawnp(&r->pid, argv[0], &actions, &attributes, argv, environ);
     (void)posix_spawn_file_actions_destroy(&actions);
+    (void)posix_spawnattr_destroy(&attributes);
     return why ? err_set(e, ERR_CREDENTIALS, "it cannot be started: %s", strerror(why)) : 0;
 }
 
@@ -84,49 +106,67 @@ static void take(struct run *r, int which)
         clean[i] = 0;
 }
 
-/* Once it has ended, what somebody else still holds open is not waited for. */
-static bool ended(struct run *r, int *status)
+/* Its outputs, once they have something, and at least every WAIT_MS; true: they had. */
+static bool outputs_take(struct run *r)
 {
-    return waitpid(r->pid, status, WNOHANG) == r->pid;
+    struct pollfd polled[PIPES] = { { r->fds[OUT], POLLIN, 0 }, { r->fds[ERR], POLLIN, 0 } };
+    int ready = poll(polled, PIPES, WAIT_MS);
+
+    for (int i = 0; ready > 0 && i < PIPES; i++)
+        if (polled[i].revents)
+            take(r, i);
+    return ready > 0;
 }
 
-static bool run_until(struct run *r, int64_t deadline_ms, int *status)
+/* What it has left in the pipes; a child of its own that still writes is not waited for. */
+static enum run_end rest_take(struct run *r)
 {
-    bool over = false;
+    int64_t until_ms = clock_mono_ms() + REST_MS;
+
+    while ((r->fds[OUT] >= 0 || r->fds[ERR] >= 0) && !buf_failed(&r->bufs[OUT]) &&
+           clock_mono_ms() < until_ms && outputs_take(r)) {
+    }
+    return buf_failed(&r->bufs[OUT]) ? RUN_TOO_MUCH : RUN_OVER;
+}
+
+static enum run_end run_until_over(struct run *r)
+{
+    const struct process_limits *l = r->limits;
+    int64_t deadline_ms = clock_mono_ms() + l->limit_ms;
+    bool stopping = false;
 
     for (;;) {
-        struct pollfd polled[PIPES] = { { r->fds[OUT], POLLIN, 0 }, { r->fds[ERR], POLLIN, 0 } };
-        int ready = poll(polled, PIPES, WAIT_MS);
+        pid_t ended = waitpid(r->pid, &r->status, WNOHANG);
 
-        for (int i = 0; ready > 0 && i < PIPES; i++)
-            if (polled[i].revents)
-                take(r, i);
-        if (over && ready <= 0)
-            return true;
-        over = over || ended(r, status);
-        if (over && r->fds[OUT] < 0 && r->fds[ERR] < 0)
-            return true;
-        if (!over && clock_mono_ms() >= deadline_ms)
-            return false;
+        if (ended == r->pid)
+            return rest_take(r);
+        if (ended < 0 && errno == ECHILD)
+            return RUN_LOST;
+        if (buf_failed(&r->bufs[OUT]))
+            return RUN_TOO_MUCH;
+        if (!stopping && l->stop && l->stop()) {
+            stopping = true;
+            deadline_ms = clock_mono_ms() + l->grace_ms;
+        }
+        if (clock_mono_ms() >= deadline_ms)
+            return stopping ? RUN_STOPPED : RUN_TOO_LONG;
+        (void)outputs_take(r);
     }
 }
 
-static int finish(struct run *r, int64_t limit_ms, struct process_result *result, struct err *e)
+static void end_it(struct run *r)
 {
-    int status = 0;
-
-    if (!run_until(r, clock_mono_ms() + limit_ms, &status)) {
-        (void)kill(r->pid, SIGKILL);
-        (void)waitpid(r->pid, &status, 0);
-        return err_set(e, ERR_CREDENTIALS, "it took longer than %lld s and was ended",
-                       (long long)(limit_ms / 1000));
+    (void)kill(r->pid, SIGKILL);
+    while (waitpid(r->pid, &r->status, 0) < 0 && errno == EINTR) {
     }
-    if (buf_failed(&r->bufs[OUT]))
-        return err_set(e, ERR_CREDENTIALS, "it printed more than 64 KiB");
-    if (WIFEXITED(status) && WEXITSTATUS(status) == NOT_STARTED && !r->bufs[OUT].len &&
+}
+
+static int over(struct run *r, struct process_result *result, struct err *e)
+{
+    if (WIFEXITED(r->status) && WEXITSTATUS(r->status) == NOT_STARTED && !r->bufs[OUT].len &&
         !r->bufs[ERR].len) /* posix_spawn(3) may say it this way */
         return err_set(e, ERR_CREDENTIALS, "it cannot be started");
-    result->status = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+    result->status = WIFEXITED(r->status) ? WEXITSTATUS(r->status) : 128 + WTERMSIG(r->status);
     for (int i = 0; i < PIPES; i++) {
         char *text = buf_steal(&r->bufs[i]);
 
@@ -135,13 +175,31 @@ static int finish(struct run *r, int64_t limit_ms, struct process_result *result
     return 0;
 }
 
-int process_run(char **argv, int64_t limit_ms, struct process_result *result, struct err *e)
+static int finish(struct run *r, struct process_result *result, struct err *e)
 {
-    struct run r = { .bufs = { BUF(OUT_MAX), BUF(ERR_MAX) } };
+    enum run_end end = run_until_over(r);
+
+    if (end != RUN_OVER && end != RUN_LOST)
+        end_it(r);
+    switch (end) {
+    case RUN_OVER: return over(r, result, e);
+    case RUN_LOST: return err_set(e, ERR_CREDENTIALS, "how it ended is not known");
+    case RUN_TOO_MUCH: return err_set(e, ERR_CREDENTIALS, "it printed more than 64 KiB");
+    case RUN_STOPPED: return err_set(e, ERR_INTERRUPTED, "it was ended, as we are to stop");
+    case RUN_TOO_LONG: break;
+    }
+    return err_set(e, ERR_CREDENTIALS, "it took longer than %lld s and was ended",
+                   (long long)(r->limits->limit_ms / 1000));
+}
+
+int process_run(char **argv, const struct process_limits *limits, struct process_result *result,
+                struct err *e)
+{
+    struct run r = { .limits = limits, .bufs = { BUF(OUT_MAX), BUF(ERR_MAX) } };
     int rc = start(&r, argv, e);
 
     if (rc == 0)
-        rc = finish(&r, limit_ms, result, e);
+        rc = finish(&r, result, e);
     for (int i = 0; i < PIPES; i++) {
         fd_close(&r.fds[i]);
         buf_done(&r.bufs[i]);

@@ -38,7 +38,7 @@ int identity_client(const struct identity *id, const char *region, struct creds 
     if (aws_init(a, &o, id->o.http, creds ? creds : &none, e) < 0)
         return -1;
     a->anonymous = creds == NULL;
-    a->stop = id->o.stop;
+    a->stop = id->renewing ? NULL : id->o.stop;
     return 0;
 }
 

@@ -9,7 +9,8 @@ struct identity {
     struct aws_options aws; /* region is ours */
     struct aws_endpoints endpoints;
     char *profile;
-    bool renewing; /* nobody is asked for a code */
+    bool renewing; /* nobody is asked for a code, and what is under way after Ctrl-C still gets them
+                    */
 };
 
 /* What a provider is asked with (creds_provider_fn's arg). */

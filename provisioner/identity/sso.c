@@ -82,11 +82,9 @@ int provide_sso(void *arg, struct creds *out, struct err *e)
         return asking_lacks(a, "sso_account_id", e);
     if (sso_configured(a, &s, e) < 0 || sso_token(a, &s, &token, e) < 0)
         return -1;
-    if (role_call(a, &s, token, out, e) < 0) {
-        e->code = ERR_CREDENTIALS;
+    if (role_call(a, &s, token, out, e) < 0)
         return err_wrap(e, "profile '%s': role '%s' of account '%s'", a->profile, s.role,
                         s.account);
-    }
     out->provider = "sso";
     return 1;
 }

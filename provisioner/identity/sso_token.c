@@ -59,15 +59,15 @@ static int refresh_call(const struct asking *a, const struct sso *s, const json_
     return rc;
 }
 
-/* The new token in the form in which AWS's tools keep it; NULL: the answer has none. */
+/* The new token in the form in which AWS's tools keep it; NULL: the answer has none that lasts. */
 static json_t *token_of(const struct sso *s, const json_t *cached, const json_t *reply)
 {
-    int64_t ends_ms = clock_wall_ms() + jget_int(reply, "expiresIn", 0) * 1000;
-    auto_free char *ends = when_text(ends_ms);
+    int64_t lasts_ms = jget_int(reply, "expiresIn", 0) * 1000;
+    auto_free char *ends = when_text(clock_wall_ms() + lasts_ms);
     const char *more = jget_str(reply, "refreshToken");
     json_t *new;
 
-    if (!jget_str(reply, "accessToken"))
+    if (!jget_str(reply, "accessToken") || lasts_ms <= 0)
         return NULL;
     new = json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s}", "startUrl", s->start_url, "region",
                     s->region, "accessToken", jget_str(reply, "accessToken"), "expiresAt", ends,
@@ -79,23 +79,43 @@ static json_t *token_of(const struct sso *s, const json_t *cached, const json_t 
     return new;
 }
 
-/* A refresh that fails leaves the old token, as long as that lasts. */
-static void token_refresh(const struct asking *a, const struct sso *s, const char *path,
-                          json_t **cached)
+/* Replaces *cached, in its file too; one that fails, or is not possible, leaves the old token. */
+static int token_refresh(const struct asking *a, const struct sso *s, const char *path,
+                         json_t **cached, struct err *e)
 {
     auto_json json_t *reply = NULL;
+    struct err kept = { 0 };
     json_t *new;
-    struct err e = { 0 };
 
-    if (!s->session || !can_refresh(*cached) || refresh_call(a, s, *cached, &reply, &e) < 0)
-        return;
+    if (!s->session || !can_refresh(*cached))
+        return 0;
+    if (refresh_call(a, s, *cached, &reply, e) < 0)
+        return -1;
     new = token_of(s, *cached, reply);
     if (!new)
-        return;
-    if (cache_write(path, new, &e) < 0)
-        log_event(LOG_WARN, "credentials", "the new SSO token was not kept", e.msg, NULL);
+        return err_set(e, ERR_CREDENTIALS, "sso-oidc:CreateToken: an answer without a token");
+    if (cache_write(path, new, &kept) < 0)
+        log_event(LOG_WARN, "credentials", "the new SSO token was not kept", kept.msg, NULL);
     json_decref(*cached);
     *cached = new;
+    return 0;
+}
+
+static bool lasts(const json_t *cached)
+{
+    return when_parse(jget_str(cached, "expiresAt")) > clock_wall_ms();
+}
+
+/* why: of the refresh that failed; NULL: there was none. */
+static int token_ended(const struct asking *a, const struct err *why, struct err *e)
+{
+    auto_free char *text =
+        why ? xasprintf("the session of SSO has ended and cannot be renewed (%s)", why->msg) : NULL;
+
+    if (!why || why->code != ERR_INTERRUPTED)
+        return sso_login_needed(a, text ? text : "the session of SSO has ended", e);
+    *e = *why;
+    return -1;
 }
 
 int sso_token(const struct asking *a, const struct sso *s, char **token, struct err *e)
@@ -103,14 +123,15 @@ int sso_token(const struct asking *a, const struct sso *s, char **token, struct 
     auto_free char *path = cache_path(s);
     auto_json json_t *cached = path ? cache_read(path) : NULL;
     const char *ends = jget_str(cached, "expiresAt");
+    struct err why = { 0 };
+    bool failed = false;
 
     if (!jget_str(cached, "accessToken") || !ends || when_parse(ends) < 0)
         return sso_login_needed(a, "there is no session of SSO", e);
     if (when_parse(ends) - clock_wall_ms() < REFRESH_MS)
-        token_refresh(a, s, path, &cached);
-    ends = jget_str(cached, "expiresAt");
-    if (when_parse(ends) <= clock_wall_ms())
-        return sso_login_needed(a, "the session of SSO has ended", e);
+        failed = token_refresh(a, s, path, &cached, &why) < 0;
+    if (!lasts(cached))
+        return token_ended(a, failed ? &why : NULL, e);
     *token = xstrdup(jget_str(cached, "accessToken"));
     return 0;
 }

@@ -70,10 +70,8 @@ int provide_web_identity(void *arg, struct creds *out, struct err *e)
                        "there is a web identity token, but no role: set AWS_ROLE_ARN, or role_arn "
                        "in profile '%s'",
                        a->profile);
-    if (token_read(path, &token, e) < 0 || web_call(a, role, token, out, e) < 0) {
-        e->code = ERR_CREDENTIALS;
+    if (token_read(path, &token, e) < 0 || web_call(a, role, token, out, e) < 0)
         return err_wrap(e, "role '%s'", role);
-    }
     out->provider = "assume-role-with-web-identity";
     return 1;
 }

@@ -191,6 +191,21 @@ def test_a_refreshed_sso_token_is_kept_for_all_tools(world):
     world.signer("sso", keys)
 
 
+@pytest.mark.parametrize(
+    "refresh, why", [("refused", "InvalidGrantException"), ("CANARY-timeless", "an answer without a token")]
+)
+def test_a_session_that_cannot_be_renewed_is_told_with_the_reason(world, refresh, why):
+    name = ".aws/sso/cache/{SSO:corp}.json"
+    world.be(config=SSO_NEW, files={name: token("{AGO_1H}", REGISTERED % refresh)})
+    before = (world.home / world.fill(name)).read_text()
+    result = world.run()
+    assert result.code == 1
+    told = " ".join(result.err.split())
+    assert "has ended and cannot be renewed (" in told and why in told, told
+    assert "aws sso login --profile default" in told
+    assert (world.home / world.fill(name)).read_text() == before
+
+
 def test_a_refreshed_login_is_kept_for_all_tools(world):
     world.be(config=LOGIN, files={LOGIN_FILE: LOGIN_CACHE % ("{AGO_1H}", "CANARY-refresh")}).run()
     path = world.home / world.fill(LOGIN_FILE)

@@ -1,10 +1,19 @@
 """Credentials that end soon are renewed under way: whoever calls with a copy of the client waits for nobody in vain."""
 
+import signal
 import sys
+import time
+from datetime import datetime, timedelta, timezone
 
 import pytest
+import reality
+from halt import STOPPING, At, says
+from judge import INTERRUPTED
 
 from fakes import KEY_ID, SECRET
+from fakes.identity import ROLE, XMLNS
+from fakes.signature import Key
+from fakes.wire import Headers, Response
 
 PROGRAM = """#!{python}
 import datetime, json, time
@@ -30,4 +39,45 @@ def renewing(fifoq, table):
 @pytest.mark.parametrize("args", [("check",), ("up", "--yes"), ("down", "--yes")])
 def test_it_comes_to_an_end(renewing, proxy, args):
     renewing.good(*args)
+    assert proxy.violations() == []
+
+
+class ShortRole:
+    """STS in the proxy's place: each role's credentials last at most 3 s and have keys of their own."""
+
+    def __init__(self, proxy):
+        self.proxy, self.given, self.ends = proxy, 0, 0.0
+        proxy.fault("sts", "AssumeRole", kind="answer", answer=self.answer)
+
+    def answer(self, _):
+        self.given += 1
+        ends = datetime.now(timezone.utc) + timedelta(seconds=3)
+        self.ends = ends.timestamp()
+        key_id, token = f"ASIASHORT{self.given:07}", f"token-{self.given}"
+        self.proxy.keys[key_id] = Key(SECRET, token)
+        text = ROLE.format("AssumeRole", XMLNS, AccessKeyId=key_id, SecretAccessKey=SECRET, Token=token,
+                           Expiration=ends.strftime("%Y-%m-%dT%H:%M:%SZ"))  # fmt: skip
+        return Response(200, Headers([("Content-Type", "text/xml")]), text.encode())
+
+
+def test_after_ctrl_c_what_is_under_way_still_gets_credentials(fifoq, aws, proxy, table):
+    """The lock is given back with credentials that are asked for after the signal."""
+    (fifoq.home / ".aws").mkdir()
+    role = "[default]\nrole_arn = arn:aws:iam::123456789012:role/r\nsource_profile = s\n"
+    keys = f"[profile s]\naws_access_key_id = {KEY_ID}\naws_secret_access_key = {SECRET}\n"
+    (fifoq.home / ".aws" / "config").write_text(role + keys)
+    fifoq.env.update(AWS_ACCESS_KEY_ID=None, AWS_SECRET_ACCESS_KEY=None)
+    sts, seen = ShortRole(proxy), []
+
+    def stop(process, _):
+        process.send_signal(signal.SIGINT)
+        says(process, STOPPING)
+        seen.append(sts.given)
+        while time.time() < sts.ends:
+            time.sleep(0.05)
+
+    result = At(fifoq, proxy, lambda e: e.action == "CreateQueue", stop).run("up", "--yes")
+    assert result.code == INTERRUPTED, result.text
+    assert sts.given > seen[0]
+    assert "/orders/fifoq/lock" not in reality.parameters(aws), result.text
     assert proxy.violations() == []

@@ -167,6 +167,8 @@ class Identity:
         asked = json.loads(request.body)
         if asked["refreshToken"] == "refused" or asked["grantType"] != "refresh_token":
             return 400, {"__type": "InvalidGrantException", "error": "invalid_grant"}
+        if asked["refreshToken"] == "CANARY-timeless":
+            return 200, {"accessToken": f"{CANARY}-timeless", "tokenType": "Bearer"}
         mark = asked["refreshToken"] + asked["clientId"] + asked["clientSecret"]
         return 200, {"accessToken": f"{CANARY}-of-{mark}", "expiresIn": 3600, "tokenType": "Bearer",
                      "refreshToken": f"{CANARY}-after-{mark}"}  # fmt: skip

@@ -30,7 +30,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
     r.body = text[line] ? text + line + 1 : text + line;
     r.body_len = size - (size_t)(r.body - text);
-    if (aws_error(&a, &aws_sqs, "X", &r, &e) != -1 || e.code == ERR_OK || !e.msg[0])
+    if (aws_error(&a, &aws_sqs, "X", "env", &r, &e) != -1 || e.code == ERR_OK || !e.msg[0])
         abort();
     check_line(e.msg);
     check_line(e.aws_code);

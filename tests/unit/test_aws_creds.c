@@ -29,7 +29,7 @@ static const struct clock held = { .wall_ms = now, .mono_ms = now, .sleep_ms = n
 /* The source of new ones: KEY1, KEY2, ... */
 struct source {
     int made;
-    bool broken, stuck;
+    bool broken, stuck, stopped;
     int64_t lasts_ms;
 };
 
@@ -38,6 +38,8 @@ static int make(void *to, struct creds *out, struct err *e)
     struct source *s = to;
 
     s->made++;
+    if (s->stopped)
+        return err_set(e, ERR_INTERRUPTED, "as you asked");
     if (s->broken)
         return err_set(e, ERR_NET, "no way there");
     *out = (struct creds){
@@ -124,6 +126,58 @@ static void a_failure_matters_once_they_have_ended(void **state)
     aws_done(&a);
 }
 
+/* All who waited for it, and who comes next, have the same answer; then it is tried again. */
+static void what_failed_just_now_is_not_tried_by_everybody(void **state)
+{
+    struct source s = { .broken = true, .lasts_ms = 60 * MINUTE_MS };
+    struct creds ended = { 0 };
+    struct aws a;
+    struct err e = { 0 };
+
+    (void)state;
+    open_aws(&a, &s, -MINUTE_MS);
+    for (int i = 0; i < CALLS; i++) {
+        assert_null(key_now(&a, &e));
+        assert_string_equal(e.msg, "the credentials have ended: no way there");
+    }
+    assert_int_equal(s.made, 1);
+    now_ms += 5000;
+    s.broken = false;
+    assert_string_equal(key_now(&a, &e), "KEY2");
+    /* the same once AWS says that they have ended */
+    s.broken = true;
+    assert_int_equal(aws_creds_now(&a, &ended, &e), 0);
+    for (int i = 0; i < CALLS; i++) {
+        assert_int_equal(aws_creds_renew(&a, &ended, &e), -1);
+        assert_string_equal(e.msg, "no way there");
+    }
+    assert_int_equal(s.made, 3);
+    now_ms += 5000;
+    s.broken = false;
+    s.stuck = true;
+    assert_int_equal(aws_creds_renew(&a, &ended, &e), 0);
+    creds_done(&ended);
+    assert_int_equal(aws_creds_now(&a, &ended, &e), 0);
+    for (int i = 0; i < CALLS; i++)
+        assert_int_equal(aws_creds_renew(&a, &ended, &e), -1);
+    assert_int_equal(s.made, 5);
+    creds_done(&ended);
+    aws_done(&a);
+}
+
+static void to_stop_is_no_fault_of_the_credentials(void **state)
+{
+    struct source s = { .stopped = true };
+    struct aws a;
+    struct err e = { 0 };
+
+    (void)state;
+    open_aws(&a, &s, -MINUTE_MS);
+    assert_null(key_now(&a, &e));
+    assert_int_equal(e.code, ERR_INTERRUPTED);
+    aws_done(&a);
+}
+
 /* A source whose credentials never last long is not asked with each call. */
 static void short_ones_are_used(void **state)
 {
@@ -195,6 +249,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(they_are_renewed_in_time, hold_clock),
         cmocka_unit_test_setup(a_failure_matters_once_they_have_ended, hold_clock),
+        cmocka_unit_test_setup(what_failed_just_now_is_not_tried_by_everybody, hold_clock),
+        cmocka_unit_test_setup(to_stop_is_no_fault_of_the_credentials, hold_clock),
         cmocka_unit_test_setup(short_ones_are_used, hold_clock),
         cmocka_unit_test_setup(what_aws_calls_ended_is_replaced, hold_clock),
         cmocka_unit_test_setup(calls_side_by_side_have_whole_ones, hold_clock),

@@ -101,6 +101,69 @@ static void providers_are_asked_in_order(void **state)
     assert_string_equal(e.msg, "AWS credentials (first): bent");
 }
 
+static int bent_part;
+
+/* Out of a file or a program whose output holds more than it should. */
+static int with_a_line_break(void *arg, struct creds *out, struct err *e)
+{
+    const char *parts[] = { "K", "S", "T" };
+
+    (void)arg;
+    (void)e;
+    parts[bent_part] = "hidden\r\nX-Other: 1";
+    *out = (struct creds){ .key_id = xstrdup(parts[0]),
+                           .secret = xstrdup(parts[1]),
+                           .token = xstrdup(parts[2]),
+                           .provider = "bent" };
+    return 1;
+}
+
+static int stopped(void *arg, struct creds *out, struct err *e)
+{
+    (void)arg;
+    (void)out;
+    return err_set(e, ERR_INTERRUPTED, "as you asked");
+}
+
+static int no_way(void *arg, struct creds *out, struct err *e)
+{
+    (void)arg;
+    (void)out;
+    return err_set(e, ERR_NET, "no way there");
+}
+
+static void nothing_gets_into_a_header_that_does_not_fit(void **state)
+{
+    static const struct creds_provider bent[] = { { "bent", with_a_line_break }, { 0 } };
+    static const char *const said[] = { "access key id", "secret access key", "session token" };
+
+    (void)state;
+    for (bent_part = 0; bent_part < 3; bent_part++) {
+        struct creds c = { 0 };
+        struct err e = { 0 };
+
+        assert_int_equal(creds_find(bent, NULL, &c, &e), -1);
+        assert_int_equal(e.code, ERR_CREDENTIALS);
+        assert_null(c.key_id);
+        assert_non_null(strstr(e.msg, said[bent_part]));
+        assert_null(strstr(e.msg, "hidden"));
+    }
+}
+
+static void whatever_failed_it_is_the_credentials(void **state)
+{
+    static const struct creds_provider away[] = { { "far", no_way }, { 0 } };
+    static const struct creds_provider ending[] = { { "slow", stopped }, { 0 } };
+    struct creds c = { 0 };
+    struct err e = { 0 };
+
+    (void)state;
+    assert_int_equal(creds_find(away, NULL, &c, &e), -1);
+    assert_int_equal(e.code, ERR_CREDENTIALS);
+    assert_int_equal(creds_find(ending, NULL, &c, &e), -1);
+    assert_int_equal(e.code, ERR_INTERRUPTED);
+}
+
 static void reasons_stand_below_each_other(void **state)
 {
     static const struct creds_provider none[] = { { "first", not_here },
@@ -128,6 +191,8 @@ int main(void)
         cmocka_unit_test_setup(the_environment_is_read, start_clean),
         cmocka_unit_test_setup(half_a_key, start_clean),
         cmocka_unit_test_setup(providers_are_asked_in_order, start_clean),
+        cmocka_unit_test_setup(nothing_gets_into_a_header_that_does_not_fit, start_clean),
+        cmocka_unit_test_setup(whatever_failed_it_is_the_credentials, start_clean),
         cmocka_unit_test_setup(reasons_stand_below_each_other, start_clean),
     };
 

@@ -184,6 +184,33 @@ static void requests_go_out_as_they_are(void **state)
     expect("DELETE", "/x", "why", "DELETE /x||text/x|why");
 }
 
+static void nothing_goes_out_with_a_line_break_in_a_header(void **state)
+{
+    static const char *const values[] = { "hidden\r\nX-Test: 2", "hidden\n",
+                                          "hid\x01"
+                                          "den",
+                                          "\x7f" };
+    auto_free char *where = url("/?hidden");
+    struct http_stats before = http_stats(http);
+
+    (void)state;
+    for (size_t i = 0; i < COUNTOF(values); i++) {
+        const struct http_header header = { "X-Token", values[i] };
+        struct http_request q = {
+            .method = "GET", .url = where, .headers = &header, .n_headers = 1, .timeout_ms = 30000
+        };
+        auto_response r = { 0 };
+        struct err e = { 0 };
+
+        assert_int_equal(http_send(http, &q, &r, &e), -1);
+        assert_int_equal(e.code, ERR_CREDENTIALS);
+        assert_false(e.unknown);
+        assert_non_null(strstr(e.msg, "X-Token"));
+        assert_null(strstr(e.msg, "hid"));
+    }
+    assert_int_equal(http_stats(http).requests, before.requests);
+}
+
 static void send_one(void *arg, size_t i)
 {
     struct err e = { 0 };
@@ -285,6 +312,7 @@ int main(void)
 {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(requests_go_out_as_they_are),
+        cmocka_unit_test(nothing_goes_out_with_a_line_break_in_a_header),
         cmocka_unit_test(connections_are_kept_and_shared),
         cmocka_unit_test(failures_are_told_apart),
         cmocka_unit_test(large_answers_can_be_cut),

@@ -4,7 +4,6 @@
 
 #include "identity/container.h"
 #include "identity/dpop.h"
-#include "identity/process.h"
 #include "identity/providers.h"
 
 #include <stdlib.h>
@@ -76,54 +75,6 @@ static void times_in_all_their_forms(void **state)
     assert_string_equal(text, "2026-01-02T03:04:05Z");
 }
 
-static int shell(const char *script, int64_t limit_ms, struct process_result *r, struct err *e)
-{
-    char *argv[] = { (char *)"sh", (char *)"-c", (char *)script, NULL };
-
-    return process_run(argv, limit_ms, r, e);
-}
-
-static void programs_and_their_outputs(void **state)
-{
-    struct process_result r = { 0 };
-    struct err e = { 0 };
-
-    (void)state;
-    assert_int_equal(shell("echo out; echo err >&2; exit 3", 60000, &r, &e), 0);
-    assert_string_equal(r.out, "out\n");
-    assert_string_equal(r.err, "err\n");
-    assert_int_equal(r.status, 3);
-    process_result_done(&r);
-    assert_int_equal(shell("kill -TERM $$", 60000, &r, &e), 0);
-    assert_int_equal(r.status, 128 + 15);
-    assert_string_equal(r.out, "");
-    process_result_done(&r);
-    /* what it leaves behind is not waited for */
-    assert_int_equal(shell("sleep 40 & echo out", 20000, &r, &e), 0);
-    assert_string_equal(r.out, "out\n");
-    process_result_done(&r);
-    /* more on stderr than is kept */
-    assert_int_equal(shell("yes | head -c 100000 >&2", 60000, &r, &e), 0);
-    assert_int_equal(strlen(r.err), 4096);
-    process_result_done(&r);
-}
-
-static void programs_that_do_not_behave(void **state)
-{
-    char *nowhere[] = { (char *)"/nowhere/at-all", NULL };
-    struct process_result r = { 0 };
-    struct err e = { 0 };
-
-    (void)state;
-    assert_int_equal(process_run(nowhere, 60000, &r, &e), -1);
-    assert_non_null(strstr(e.msg, "cannot be started"));
-    assert_int_equal(shell("exec sleep 300", 200, &r, &e), -1);
-    assert_non_null(strstr(e.msg, "took longer"));
-    assert_int_equal(shell("yes | head -c 100000", 60000, &r, &e), -1);
-    assert_non_null(strstr(e.msg, "64 KiB"));
-    assert_int_equal(e.code, ERR_CREDENTIALS);
-}
-
 static void keys_that_prove_nothing(void **state)
 {
     static const char *const pems[] = {
@@ -145,8 +96,8 @@ static void keys_that_prove_nothing(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(hosts_of_containers),        cmocka_unit_test(times_in_all_their_forms),
-        cmocka_unit_test(programs_and_their_outputs), cmocka_unit_test(programs_that_do_not_behave),
+        cmocka_unit_test(hosts_of_containers),
+        cmocka_unit_test(times_in_all_their_forms),
         cmocka_unit_test(keys_that_prove_nothing),
     };
 
