@@ -186,10 +186,7 @@ static void requests_go_out_as_they_are(void **state)
 
 static void nothing_goes_out_with_a_line_break_in_a_header(void **state)
 {
-    static const char *const values[] = { "hidden\r\nX-Test: 2", "hidden\n",
-                                          "hid\x01"
-                                          "den",
-                                          "\x7f" };
+    static const char *const values[] = { "hidden\r\nX-Test: 2", "hidden\n", "hid\001den", "\x7f" };
     auto_free char *where = url("/?hidden");
     struct http_stats before = http_stats(http);
 
