@@ -8,7 +8,7 @@ FIFOQ_BOOTSTRAP_DIR ?=
 ARCHS := x86_64 aarch64
 PYTHON := build/venv/bin/python
 
-.PHONY: all help demo check check-peers kill-sweep soak mutants lint fuzz bench install clean bootstraps venv
+.PHONY: all help demo check check-peers check-threads kill-sweep soak mutants lint fuzz bench install clean bootstraps venv
 
 all: bootstraps ## build/fifoq (installs what is missing on Debian and Ubuntu)
 	@.ci/step configure cmake -S . -B build -G Ninja -DCMAKE_BUILD_TYPE=Release -DFIFOQ_TESTS=OFF \
@@ -27,6 +27,9 @@ check: all venv ## everything: unit tests under sanitizers, corpora, lint, stati
 
 check-peers: all venv ## against programs of others: ElasticMQ, AWS's Lambda emulator, another DynamoDB
 	@.ci/peers
+
+check-threads: all venv ## data races: unit tests and commands under ThreadSanitizer
+	@.ci/threads
 
 kill-sweep: all venv ## kills up and down at every request, before and after it; check takes a sample
 	@cd tests && FIFOQ_KILL_SWEEP=all ../$(PYTHON) -m pytest -q e2e/test_kill_sweep.py

@@ -111,7 +111,7 @@ class Fifoq:
             "AWS_EC2_METADATA_DISABLED": "true",
             "CRM_TOKEN": TOKEN,
         }
-        for name in ("ASAN_OPTIONS", "UBSAN_OPTIONS", "LSAN_OPTIONS"):
+        for name in ("ASAN_OPTIONS", "UBSAN_OPTIONS", "LSAN_OPTIONS", "TSAN_OPTIONS"):
             if name in os.environ:
                 self.env[name] = os.environ[name]
 

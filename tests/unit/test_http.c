@@ -301,7 +301,9 @@ static void what_may_have_arrived_is_sent_once(void **state)
     (void)state;
     expect("POST", "/", "b", "POST /||text/x|b"); /* a connection that is kept */
     assert_int_equal(http_send(http, &q, &r, &e), -1);
+    (void)pthread_mutex_lock(&server.lock);
     assert_int_equal(server.hung_up, 1);
+    (void)pthread_mutex_unlock(&server.lock);
     assert_true(e.unknown);
 }
 
