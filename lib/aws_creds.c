@@ -3,8 +3,6 @@
 #include "aws.h"
 #include "clock.h"
 
-#include <string.h>
-
 /* As botocore has them: from the first on a renewal is tried, from the second on all calls wait for
  * it. */
 enum { ADVISORY_MS = 15 * 60000, MANDATORY_MS = 10 * 60000 };
@@ -141,17 +139,6 @@ int aws_creds_now(struct aws *a, struct creds *out, struct err *e)
     return err_set(e, ERR_CREDENTIALS, "there are no AWS credentials");
 }
 
-static bool same_text(const char *a, const char *b)
-{
-    return !strcmp(a ? a : "", b ? b : "");
-}
-
-static bool same(const struct creds *a, const struct creds *b)
-{
-    return same_text(a->key_id, b->key_id) && same_text(a->secret, b->secret) &&
-           same_text(a->token, b->token);
-}
-
 /* Those that are there are of no use, however long they were to last. */
 static int replace(struct aws *a, struct creds *now, const struct creds *ended, struct err *e)
 {
@@ -162,7 +149,7 @@ static int replace(struct aws *a, struct creds *now, const struct creds *ended, 
     rc = renew(a, e);
     creds_done(now);
     creds_copy(a, now);
-    if (rc == 0 && same(now, ended))
+    if (rc == 0 && creds_same(now, ended))
         rc = err_set(e, ERR_CREDENTIALS, "'%s' still gives the same ones", now->provider);
     if (rc < 0)
         renewed(a, 0, e);
@@ -177,7 +164,7 @@ int aws_creds_renew(struct aws *a, const struct creds *ended, struct err *e)
     a = owner(a);
     (void)pthread_mutex_lock(&a->renew_lock);
     creds_copy(a, &now);
-    if (same(&now, ended))
+    if (creds_same(&now, ended))
         rc = replace(a, &now, ended, e);
     (void)pthread_mutex_unlock(&a->renew_lock);
     creds_done(&now);

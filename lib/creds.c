@@ -16,6 +16,17 @@ void creds_done(struct creds *c)
     *c = (struct creds){ 0 };
 }
 
+static bool same_text(const char *a, const char *b)
+{
+    return !strcmp(a ? a : "", b ? b : "");
+}
+
+bool creds_same(const struct creds *a, const struct creds *b)
+{
+    return same_text(a->key_id, b->key_id) && same_text(a->secret, b->secret) &&
+           same_text(a->token, b->token);
+}
+
 static const char *variable(const char *name)
 {
     const char *v = getenv(name);

@@ -11,6 +11,8 @@ struct creds {
 };
 
 void creds_done(struct creds *c); /* cleanses and frees; zeroed is fine */
+/* The same key, secret and token; when they end, and who gave them, does not count. */
+bool creds_same(const struct creds *a, const struct creds *b);
 
 /* 1: found, *out filled; 0: does not apply here (why, in one line, in e->msg: it is shown when
  * nothing applies); -1: applies but is broken, which ends the search. */

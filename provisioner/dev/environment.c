@@ -1,18 +1,22 @@
 /* environment.c: what a function's process inherits, as tables. */
 #include "dev/environment.h"
 
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 static const char *const fixed[] = { "PATH=/usr/local/bin:/usr/bin:/bin", "LANG=en_US.UTF-8",
                                      "TZ=:UTC" };
 
-/* Passed on as they stand: how to reach AWS and the APIs from here. */
+/* How to reach AWS and the APIs from here. */
 static const char *const inherited[] = {
-    "HTTP_PROXY",    "HTTPS_PROXY",  "ALL_PROXY",          "NO_PROXY",
-    "http_proxy",    "https_proxy",  "all_proxy",          "no_proxy",
-    "SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE",
+    "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY",
+    "http_proxy", "https_proxy", "all_proxy", "no_proxy",
 };
+
+/* The same, as paths: the process runs in a folder of its own. */
+static const char *const inherited_paths[] = { "SSL_CERT_FILE", "SSL_CERT_DIR",
+                                               "REQUESTS_CA_BUNDLE" };
 
 static const char *const credentials[] = { "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY",
                                            "AWS_SESSION_TOKEN" };
@@ -35,6 +39,14 @@ static void add_pair(struct list *l, const char *name, const char *value)
         add(l, xasprintf("%s=%s", name, value));
 }
 
+/* One that leads nowhere stays as it is: who uses it says so. */
+static void add_path(struct list *l, const char *name, const char *value)
+{
+    auto_free char *path = value && *value && *value != '/' ? realpath(value, NULL) : NULL;
+
+    add_pair(l, name, path ? path : value);
+}
+
 /* Where our own requests go, whatever said so: variables, the profile or the command line. */
 static void add_endpoints(struct list *l, const struct aws_endpoints *s)
 {
@@ -54,7 +66,9 @@ char **environment_make(const struct aws *a)
         add(&l, xstrdup(fixed[i]));
     for (size_t i = 0; i < COUNTOF(inherited); i++)
         add_pair(&l, inherited[i], getenv(inherited[i]));
-    add_pair(&l, "AWS_CA_BUNDLE", a->ca_file);
+    for (size_t i = 0; i < COUNTOF(inherited_paths); i++)
+        add_path(&l, inherited_paths[i], getenv(inherited_paths[i]));
+    add_path(&l, "AWS_CA_BUNDLE", a->ca_file);
     add_endpoints(&l, &a->endpoints);
     return l.entries;
 }

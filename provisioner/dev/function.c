@@ -2,7 +2,7 @@
 #include "dev/function.h"
 #include "buf.h"
 #include "clock.h"
-#include "dev/environment.h"
+#include "dev/function_creds.h"
 #include "dev/process.h"
 
 #include <poll.h>
@@ -25,7 +25,7 @@ struct function {
     const char *who;
     char *bootstrap, *dir;
     char **env; /* complete, NULL-terminated; its strings are ours, and it is the keeper's */
-    struct aws *aws;
+    struct function_creds creds;
     int64_t timeout_ms;
     struct say *say;
     struct runtime_api *api;
@@ -33,9 +33,8 @@ struct function {
     pthread_mutex_t turn; /* held by the invoker */
     pthread_mutex_t lock; /* of pid */
     pid_t pid;            /* 0: none to signal */
-    char *key_id;         /* that the process has; guarded by lock too */
     atomic_uint lives;    /* processes so far */
-    atomic_bool renewing; /* it ends as its credentials have been renewed */
+    atomic_bool renewing; /* it ends as there are other credentials */
     atomic_bool winding, ending, cut;
     char *last[LAST_LINES]; /* the keeper's: the last lines that were not printed, oldest first */
     struct say_repeat deaths, logs;
@@ -184,21 +183,6 @@ static void last_clear(struct function *f)
         free(steal(f->last[i]));
 }
 
-/* The process gets what is valid now; where there is nothing new it starts with what there was. */
-static void credentials_take(struct function *f)
-{
-    struct creds c = { 0 };
-    struct err unused;
-    if (!f->aws || aws_creds_now(f->aws, &c, &unused) < 0)
-        return;
-    environment_credentials(&f->env, &c);
-    (void)pthread_mutex_lock(&f->lock);
-    free(f->key_id);
-    f->key_id = xstrdup(c.key_id);
-    (void)pthread_mutex_unlock(&f->lock);
-    creds_done(&c);
-}
-
 /* One life of the process. */
 static void keep_one(struct function *f)
 {
@@ -206,7 +190,7 @@ static void keep_one(struct function *f)
     pid_t pid = 0;
     int fd = -1;
     last_clear(f);
-    credentials_take(f);
+    function_creds_take(&f->creds, &f->env);
     runtime_api_started(f->api);
     if (process_start(f->bootstrap, f->dir, f->env, &pid, &fd, &e) != 0) {
         auto_free char *why = runtime_api_ended(f->api, e.msg);
@@ -216,7 +200,6 @@ static void keep_one(struct function *f)
     (void)pthread_mutex_lock(&f->lock);
     f->pid = pid;
     (void)pthread_mutex_unlock(&f->lock);
-    atomic_store(&f->renewing, false);
     (void)atomic_fetch_add(&f->lives, 1);
     process_watch(f, pid, fd);
     (void)close(fd);
@@ -260,7 +243,7 @@ static void function_free(struct function *f)
     for (size_t i = 0; f->env && f->env[i]; i++)
         free_cleansed(f->env[i]);
     free(f->env);
-    free(f->key_id);
+    function_creds_done(&f->creds);
     free(f->bootstrap);
     free(f->dir);
     (void)pthread_mutex_destroy(&f->turn);
@@ -275,8 +258,8 @@ int function_start(struct function **out, const struct function_options *o, stru
     f->bootstrap = xstrdup(o->bootstrap);
     f->dir = xstrdup(o->dir);
     f->timeout_ms = o->timeout_ms;
-    f->aws = o->aws;
     f->say = o->say;
+    function_creds_init(&f->creds, o->aws, o->say, o->who);
     (void)pthread_mutex_init(&f->turn, NULL);
     (void)pthread_mutex_init(&f->lock, NULL);
     if (runtime_api_new(&f->api, o->arn, e) != 0) {
@@ -292,32 +275,39 @@ int function_start(struct function **out, const struct function_options *o, stru
     return 0;
 }
 
-static bool has_old_credentials(struct function *f)
+static bool is_running(struct function *f)
 {
-    struct creds c = { 0 };
-    struct err unused;
-    bool old = false;
-    if (!f->aws || aws_creds_now(f->aws, &c, &unused) < 0)
-        return false;
     (void)pthread_mutex_lock(&f->lock);
-    old = f->pid > 0 && f->key_id && strcmp(f->key_id, c.key_id) != 0;
+    bool running = f->pid > 0;
     (void)pthread_mutex_unlock(&f->lock);
-    creds_done(&c);
-    return old;
+    return running;
+}
+
+/* Until another process has begun; false: not in that time. */
+static bool wait_for_next(const struct function *f, unsigned lives, int64_t ms)
+{
+    int64_t until = clock_mono_ms() + ms;
+    while (atomic_load(&f->lives) == lives) {
+        if (atomic_load(&f->ending) || atomic_load(&f->winding) || clock_mono_ms() >= until)
+            return false;
+        clock_sleep_ms(TICK_MS);
+    }
+    return true;
 }
 
 /* The caller has the turn, so the process is idle: it ends, and the keeper starts another. */
 static void credentials_renew(struct function *f)
 {
     unsigned lives = atomic_load(&f->lives);
-    int64_t until = clock_mono_ms() + INIT_MS;
-    if (!has_old_credentials(f))
+    if (!is_running(f) || !function_creds_changed(&f->creds))
         return;
     atomic_store(&f->renewing, true);
     signal_group(f, SIGTERM);
-    while (atomic_load(&f->lives) == lives && !atomic_load(&f->ending) &&
-           !atomic_load(&f->winding) && clock_mono_ms() < until)
-        clock_sleep_ms(TICK_MS);
+    if (!wait_for_next(f, lives, GRACE_MS)) {
+        signal_group(f, SIGKILL);
+        (void)wait_for_next(f, lives, INIT_MS);
+    }
+    atomic_store(&f->renewing, false);
 }
 
 void function_invoke(struct function *f, const char *event, struct invoke_result *r)

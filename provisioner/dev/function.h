@@ -26,8 +26,8 @@ struct function_options {
  * ERR_IO. */
 CHECKED int function_start(struct function **out, const struct function_options *o, struct err *e);
 
-/* From any thread; one runs at a time, the others wait. When the credentials have been renewed the
- * process is started again first. A timeout ends the process, as in Lambda.
+/* From any thread; one runs at a time, the others wait. When there are other credentials than
+ * the process has, another is started first. A timeout ends the process, as in Lambda.
  */
 void function_invoke(struct function *f, const char *event, struct invoke_result *r);
 

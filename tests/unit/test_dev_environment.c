@@ -36,10 +36,31 @@ static void functions_have_the_endpoints_that_were_settled(void **state)
     environment_free(env);
 }
 
+/* The functions run in a folder of their own. */
+static void paths_do_not_depend_on_the_folder(void **state)
+{
+    struct aws a = { .ca_file = (char *)"tests/data/credentials.py" };
+    auto_free char *here = realpath(".", NULL);
+    auto_free char *file = xasprintf("%s/tests/data/credentials.py", here);
+    auto_free char *folder = xasprintf("%s/tests/data", here);
+
+    (void)state;
+    (void)setenv("SSL_CERT_FILE", "tests/unit/../data/credentials.py", 1);
+    (void)setenv("SSL_CERT_DIR", "tests/data", 1);
+    (void)setenv("REQUESTS_CA_BUNDLE", "nowhere.pem", 1);
+    char **env = environment_make(&a);
+    assert_string_equal(value(env, "AWS_CA_BUNDLE"), file);
+    assert_string_equal(value(env, "SSL_CERT_FILE"), file);
+    assert_string_equal(value(env, "SSL_CERT_DIR"), folder);
+    assert_string_equal(value(env, "REQUESTS_CA_BUNDLE"), "nowhere.pem");
+    environment_free(env);
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(functions_have_the_endpoints_that_were_settled),
+        cmocka_unit_test(paths_do_not_depend_on_the_folder),
     };
 
     base_init();

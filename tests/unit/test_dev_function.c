@@ -9,10 +9,12 @@
 
 #include <errno.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #define LONG_MS 30000
@@ -160,6 +162,117 @@ static void test_renewed_credentials(void **state)
     aws_done(&aws);
 }
 
+static int other_token(void *unused, struct creds *out, struct err *e)
+{
+    (void)unused;
+    (void)e;
+    *out = (struct creds){ .key_id = xstrdup("FIRST"),
+                           .secret = xstrdup("S"),
+                           .token = xstrdup("SECOND-TOKEN"),
+                           .provider = "t" };
+    return 0;
+}
+
+static void open_client(struct aws *a, int64_t expires_ms,
+                        int (*renew)(void *, struct creds *, struct err *))
+{
+    static const struct aws_options o = { .region = "eu-west-1" };
+    struct creds first = { .key_id = xstrdup("FIRST"),
+                           .secret = xstrdup("S"),
+                           .token = xstrdup("TOKEN"),
+                           .expires_ms = expires_ms,
+                           .provider = "t" };
+    struct err e = { 0 };
+
+    assert_int_equal(aws_init(a, &o, NULL, &first, &e), 0);
+    a->renew = renew;
+}
+
+/* A session goes on under its key; and the process is one that does not heed SIGTERM. */
+static void test_another_token_is_enough(void **state)
+{
+    struct fixture *x = *state;
+    struct creds ended = { 0 };
+    struct aws aws;
+    struct err e = { 0 };
+    pid_t pid, next;
+    open_client(&aws, 0, other_token);
+    x->aws = &aws;
+    x->f = start(x, "stubborn", LONG_MS);
+    assert_true(has_entry(x->f, "AWS_SESSION_TOKEN=TOKEN", &pid));
+    assert_int_equal(aws_creds_now(&aws, &ended, &e), 0);
+    assert_int_equal(aws_creds_renew(&aws, &ended, &e), 0);
+    assert_true(has_entry(x->f, "AWS_SESSION_TOKEN=SECOND-TOKEN", &next));
+    assert_int_not_equal(pid, next);
+    wait_gone(pid);
+    /* what it does of its own accord afterwards is told again */
+    auto_result r = { 0 };
+    function_invoke(x->f, "\"exit\"", &r);
+    wait_said(x, "exited with status 3; it is started again");
+    function_stop(steal(x->f));
+    assert_null(strstr(x->said, "killed"));
+    creds_done(&ended);
+    aws_done(&aws);
+}
+
+static atomic_bool away;
+
+static int when_there(void *unused, struct creds *out, struct err *e)
+{
+    if (atomic_load(&away))
+        return err_set(e, ERR_NET, "no way there");
+    return other_token(unused, out, e);
+}
+
+static int64_t now_ms(clockid_t id)
+{
+    struct timespec t;
+    (void)clock_gettime(id, &t);
+    return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+static int64_t wall_ms(void)
+{
+    return now_ms(CLOCK_REALTIME);
+}
+
+/* Once there are credentials the pause after a failure is over. */
+static int64_t mono_ms(void)
+{
+    return now_ms(CLOCK_MONOTONIC) + (atomic_load(&away) ? 0 : 10000);
+}
+
+static void sleep_ms(int64_t ms)
+{
+    struct timespec t = { .tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000 };
+    (void)nanosleep(&t, NULL);
+}
+
+/* It starts without any, says so once, and gets them as soon as there are some. */
+static void test_credentials_that_come_late(void **state)
+{
+    static const struct clock shifted = { wall_ms, mono_ms, sleep_ms };
+    struct fixture *x = *state;
+    struct aws aws;
+    pid_t pid, next;
+    atomic_store(&away, true);
+    clock_use(&shifted);
+    open_client(&aws, 1, when_there);
+    x->aws = &aws;
+    x->f = start(x, "ingest", LONG_MS);
+    (void)echo(x->f);
+    pid = echo(x->f);
+    wait_said(x, "ingest  it has no valid credentials: the credentials have ended: no way there");
+    atomic_store(&away, false);
+    assert_true(has_entry(x->f, "AWS_SESSION_TOKEN=SECOND-TOKEN", &next));
+    assert_int_not_equal(pid, next);
+    function_stop(steal(x->f));
+    const char *first = strstr(x->said, "no valid credentials");
+    assert_null(strstr(first + 1, "no valid credentials"));
+    clock_use(NULL);
+    aws_done(&aws);
+}
+
 static void test_environment(void **state)
 {
     struct fixture *x = *state;
@@ -303,6 +416,8 @@ int main(void)
         TEST(test_no_orphan), /* first: it forks, and no thread runs yet */
         TEST(test_environment),
         TEST(test_renewed_credentials),
+        TEST(test_another_token_is_enough),
+        TEST(test_credentials_that_come_late),
         TEST(test_one_process_for_many_events),
         TEST(test_death_is_an_error_and_another_start),
         TEST(test_timeout_ends_the_process),
