@@ -365,13 +365,11 @@ void http_free(struct http *h)
     free(h);
 }
 
-/* host:port of a URL, for messages: no user, path or query. */
-static char *url_host(const char *url)
+char *http_host(const char *url)
 {
-    const char *host = strstr(url, "://");
-    const char *start = host ? host + 3 : url;
+    const char *scheme = strstr(url, "://"), *start = scheme ? scheme + 3 : url;
     size_t n = strcspn(start, "/?#");
-    const char *at = memchr(start, '@', n);
+    const char *at = memrchr(start, '@', n);
 
     if (at) {
         n -= (size_t)(at + 1 - start);
@@ -420,7 +418,7 @@ static bool proxy_why(const struct job *j, const char *host, struct err *e)
 
 static int job_why(const struct job *j, struct err *e)
 {
-    auto_free char *host = url_host(j->q->url);
+    auto_free char *host = http_host(j->q->url);
     const char *why = curl_easy_strerror(j->result);
 
     if (proxy_why(j, host, e))
@@ -523,7 +521,7 @@ static int headers_fit(const struct http_request *q, struct err *e)
 {
     for (size_t i = 0; i < q->n_headers; i++)
         if (!str_fits_header(q->headers[i].value)) {
-            auto_free char *host = url_host(q->url);
+            auto_free char *host = http_host(q->url);
 
             return err_set(e, ERR_CREDENTIALS,
                            "nothing was sent to '%s': the value for the header %s holds a line "

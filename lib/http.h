@@ -47,6 +47,7 @@ struct http_request {
     bool fresh;                     /* on a new connection (a retry after one that died) */
     const char *service, *action;   /* for who watches: of AWS; NULL: of nobody */
     int attempt;                    /* the same: 1, 2, ...; 0: not counted */
+    bool secret_path;               /* the same: who knows the path has what it leads to */
 };
 
 struct http_response {
@@ -91,6 +92,9 @@ const char *http_header_get(const struct http_response *r, const char *name);
 /* Retry-After in ms from now (RFC 9110 section 10.2.3: seconds or a date; past and negative are 0);
  * -1 when absent or not understood. */
 int64_t http_retry_after_ms(const struct http_response *r, int64_t wall_ms);
+
+/* "host:port" of a URL, for messages: no user, password, path or query; the caller's. */
+char *http_host(const char *url);
 
 struct http_stats http_stats(struct http *h);
 

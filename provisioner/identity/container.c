@@ -77,14 +77,6 @@ static int token_read(char **token, struct err *e)
 static int ask_once(struct http *http, const char *url, const char *token, struct creds *out,
                     bool *final, struct err *e)
 {
-    static const struct creds_members members = {
-        .key_id = "AccessKeyId",
-        .secret = "SecretAccessKey",
-        .token = "Token",
-        .expires = "Expiration",
-        .needs_token = true,
-        .needs_expires = true,
-    };
     const struct http_header headers[] = { { "Accept", "application/json" },
                                            { "Authorization", token } };
     struct http_request q = {
@@ -96,6 +88,7 @@ static int ask_once(struct http *http, const char *url, const char *token, struc
         .connect_timeout_ms = TIMEOUT_MS,
         .max_body = MOST_BYTES,
         .no_proxy = true,
+        .secret_path = true,
     };
     auto_response r = { 0 };
     auto_json json_t *body = NULL;
@@ -108,7 +101,7 @@ static int ask_once(struct http *http, const char *url, const char *token, struc
     if (json_parse(r.body, r.body_len, &body, &unused) < 0)
         return err_set(e, ERR_CREDENTIALS, "its answer is no JSON");
     *final = true;
-    return creds_from_json(body, &members, out, e);
+    return creds_from_json(body, &creds_members_host, out, e);
 }
 
 static int ask(const struct asking *a, const char *url, const char *token, struct creds *out,
@@ -138,11 +131,15 @@ int provide_container(void *arg, struct creds *out, struct err *e)
     }
     if (!url)
         url = xstrdup(full);
-    if (!container_url_allowed(url))
+    if (!container_url_allowed(url)) {
+        const char *scheme = strstr(url, "://");
+        auto_free char *host = http_host(url);
+
         return err_set(e, ERR_CREDENTIALS,
-                       "%s: '%s' is not allowed: https, or http to a loopback address, "
+                       "%s: '%.*s%s' is not allowed: https, or http to a loopback address, "
                        "169.254.170.2, 169.254.170.23 or [fd00:ec2::23]",
-                       relative ? RELATIVE : FULL, url);
+                       relative ? RELATIVE : FULL, scheme ? (int)(scheme + 3 - url) : 0, url, host);
+    }
     if (token_read(&token, e) < 0)
         return -1;
     if (ask(a, url, token, out, e) < 0)

@@ -7,31 +7,29 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* clang-format off */
+/* Those that look into one profile only; roles ask them for their source. */
+#define OF_A_PROFILE                                             \
+    { "assume-role-with-web-identity", provide_web_identity },   \
+    { "sso", provide_sso },                                      \
+    { "shared-credentials-file", provide_credentials_file },     \
+    { "login", provide_login },                                  \
+    { "custom-process", provide_process },                       \
+    { "config-file", provide_config_file }
+
 /* botocore's create_credential_resolver; its two files of before 2013 are left out. The names are
  * its METHODs. */
 static const struct creds_provider providers[] = {
     { "env", provide_environment },
     { "assume-role", provide_assume_role },
-    { "assume-role-with-web-identity", provide_web_identity },
-    { "sso", provide_sso },
-    { "shared-credentials-file", provide_credentials_file },
-    { "login", provide_login },
-    { "custom-process", provide_process },
-    { "config-file", provide_config_file },
+    OF_A_PROFILE,
     { "container-role", provide_container },
     { "iam-role", provide_metadata },
     { NULL, NULL },
 };
 
-const struct creds_provider profile_providers[] = {
-    { "assume-role-with-web-identity", provide_web_identity },
-    { "sso", provide_sso },
-    { "shared-credentials-file", provide_credentials_file },
-    { "login", provide_login },
-    { "custom-process", provide_process },
-    { "config-file", provide_config_file },
-    { NULL, NULL },
-};
+const struct creds_provider profile_providers[] = { OF_A_PROFILE, { NULL, NULL } };
+/* clang-format on */
 
 const char *variable_get(const char *name)
 {

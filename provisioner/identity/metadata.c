@@ -68,6 +68,11 @@ static int endpoint_take(struct metadata *m, struct err *e)
                        "AWS_EC2_METADATA_SERVICE_ENDPOINT (or ec2_metadata_service_endpoint) is "
                        "'%s', which is no URL",
                        url);
+    if (url && strchr(url, '@'))
+        return err_set(
+            e, ERR_CREDENTIALS,
+            "AWS_EC2_METADATA_SERVICE_ENDPOINT (or ec2_metadata_service_endpoint) holds a "
+            "user or password: the service takes none");
     url = url ? url : six ? "http://[fd00:ec2::254]/" : "http://169.254.169.254/";
     m->url = xasprintf("%s%s", url, str_ends(url, "/") ? "" : "/");
     return 0;
@@ -163,14 +168,6 @@ static void extend(struct creds *c)
 
 static int role_take(const struct metadata *m, struct creds *out, struct err *e)
 {
-    static const struct creds_members members = {
-        .key_id = "AccessKeyId",
-        .secret = "SecretAccessKey",
-        .token = "Token",
-        .expires = "Expiration",
-        .needs_token = true,
-        .needs_expires = true,
-    };
     auto_response role = { 0 };
     auto_response answer = { 0 };
     auto_json json_t *body = NULL;
@@ -184,7 +181,7 @@ static int role_take(const struct metadata *m, struct creds *out, struct err *e)
     if (!metadata_get(m, path, &answer, e))
         return 0;
     if (json_parse(answer.body, answer.body_len, &body, e) < 0 ||
-        creds_from_json(body, &members, out, e) < 0)
+        creds_from_json(body, &creds_members_host, out, e) < 0)
         return 0;
     extend(out);
     return 1;

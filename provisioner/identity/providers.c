@@ -16,6 +16,15 @@ const struct creds_members creds_members_sts = {
     .needs_expires = true,
 };
 
+const struct creds_members creds_members_host = {
+    .key_id = "AccessKeyId",
+    .secret = "SecretAccessKey",
+    .token = "Token",
+    .expires = "Expiration",
+    .needs_token = true,
+    .needs_expires = true,
+};
+
 const char *asking_get(const struct asking *a, const char *key)
 {
     return shared_config_get(a->id->o.files, a->profile, key);

@@ -43,7 +43,8 @@ struct creds_members {
     const char *key_id, *secret, *token, *expires;
     bool needs_token, needs_expires;
 };
-extern const struct creds_members creds_members_sts; /* AccessKeyId ... SessionToken, Expiration */
+extern const struct creds_members creds_members_sts;  /* AccessKeyId ... SessionToken, Expiration */
+extern const struct creds_members creds_members_host; /* the same with Token: of an endpoint here */
 /* ERR_CREDENTIALS for what is missing; no value is named. */
 CHECKED int creds_from_json(const json_t *o, const struct creds_members *m, struct creds *out,
                             struct err *e);

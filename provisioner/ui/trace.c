@@ -52,21 +52,40 @@ static void put_header(char sign, const struct http_header *h, struct buf *out)
     buf_putc(out, '\n');
 }
 
-/* A query may hold anything. */
-static void put_url(const char *url, struct buf *out)
+/* A query may hold anything, and so may what stands before the host. */
+static void put_url(const struct http_request *q, struct buf *out)
 {
-    size_t n = strcspn(url, "?#");
+    const char *scheme = strstr(q->url, "://"), *rest = scheme ? scheme + 3 : q->url;
+    const char *path = rest + strcspn(rest, "/?#");
+    size_t n = strcspn(path, "?#");
+    auto_free char *host = http_host(q->url);
 
-    buf_add(out, url, n);
-    if (url[n])
+    buf_add(out, q->url, (size_t)(rest - q->url));
+    buf_puts(out, host);
+    if (q->secret_path)
+        buf_puts(out, "/...");
+    else
+        buf_add(out, path, n);
+    if (path[n])
         buf_puts(out, "?...");
+}
+
+/* Nothing that came from elsewhere gets at the terminal. */
+static void make_plain(struct buf *out)
+{
+    for (size_t i = 0; i < out->len; i++) {
+        unsigned char c = (unsigned char)out->s[i];
+
+        if ((c < ' ' && c != '\n') || c >= 0x7f)
+            out->s[i] = '?';
+    }
 }
 
 static void put_headers(const struct http_request *q, const struct http_response *r,
                         struct buf *out)
 {
     buf_printf(out, "  > %s ", q->method);
-    put_url(q->url, out);
+    put_url(q, out);
     buf_printf(out, " (%zu bytes)\n", q->body_len);
     for (size_t i = 0; i < q->n_headers; i++)
         put_header('>', &q->headers[i], out);
@@ -86,7 +105,7 @@ static void put_name(const struct http_request *q, struct buf *out)
         buf_printf(&name, "%s:%s", q->service, q->action);
     else {
         buf_printf(&name, "%s ", q->method);
-        put_url(q->url, &name);
+        put_url(q, &name);
     }
     buf_printf(out, "%-36s", buf_str(&name));
 }
@@ -111,6 +130,7 @@ void trace_write(int level, const struct http_request *q, const struct http_resp
     buf_putc(out, '\n');
     if (level > 1)
         put_headers(q, r, out);
+    make_plain(out);
 }
 
 /* One write a request: threads do not get in between. */

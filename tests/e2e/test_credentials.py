@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from support import FIFOQ, Fifoq
 
-from data.credentials import KEYS, LOGIN, LOGIN_CACHE, LOGIN_FILE, REGISTERED, ROLE, ROWS, SSO_NEW, WEB, token
+from data.credentials import KEYS, LOGIN, LOGIN_CACHE, LOGIN_FILE, REGISTERED, ROLE, ROWS, SSO_NEW, WEB, imds, token
 from fakes.identity import CANARY, Identity
 from fakes.signature import Key, problems
 
@@ -204,6 +204,25 @@ def test_a_session_that_cannot_be_renewed_is_told_with_the_reason(world, refresh
     assert "has ended and cannot be renewed (" in told and why in told, told
     assert "aws sso login --profile default" in told
     assert (world.home / world.fill(name)).read_text() == before
+
+
+@pytest.mark.parametrize(
+    "env, said",
+    [
+        ({"AWS_CONTAINER_CREDENTIALS_FULL_URI": "http://u:CANARY@192.0.2.1/CANARY?CANARY"}, "'http://192.0.2.1' is not allowed"),
+        ({"AWS_CONTAINER_CREDENTIALS_RELATIVE_URI": "@192.0.2.1/CANARY"}, "'http://192.0.2.1' is not allowed"),
+        (imds("", AWS_EC2_METADATA_SERVICE_ENDPOINT="http://u:CANARY@127.0.0.1:1/"), "takes none"),
+    ],
+)  # fmt: skip
+def test_urls_that_are_refused_are_shown_without_their_secrets(world, env, said):
+    result = world.be(env=env).run("-vv")
+    assert result.code == 1 and said in " ".join(result.err.split()), result.err
+
+
+def test_the_path_of_a_container_endpoint_is_not_shown(world):
+    result = world.be(env={"AWS_CONTAINER_CREDENTIALS_FULL_URI": "{URL}/container?CANARY"}).run("-vv")
+    assert result.code == 0 and f"GET {world.fake.url}/...?... " in result.err, result.err
+    assert "/container" not in result.err
 
 
 def test_a_refreshed_login_is_kept_for_all_tools(world):

@@ -81,6 +81,34 @@ static void bodies_and_queries_are_not_shown(void **state)
     assert_non_null(strstr(text, "  < 200 (11 bytes)\n"));
 }
 
+static void what_comes_from_elsewhere_does_not_get_at_the_terminal(void **state)
+{
+    struct http_header h = { "X-Kind", "a\rb\033[2Jc\302\233d\177\007" };
+    struct http_request q = { .method = "GET", .url = "https://x/\033]0;t\007", .n_headers = 0 };
+    struct http_response r = { .status = 200, .headers = &h, .n_headers = 1 };
+    struct err e = { .msg = "it said\033[31m" };
+
+    (void)state;
+    auto_free char *text = written(2, &q, &r, &e);
+    for (const char *c = text; *c; c++)
+        assert_true(*c == '\n' || (*c >= ' ' && *c <= '~'));
+    assert_non_null(strstr(text, "  < X-Kind: a?b?[2Jc??d??\n"));
+    assert_non_null(strstr(text, "it said?[31m\n"));
+}
+
+static void who_knows_the_path_knows_too_much(void **state)
+{
+    struct http_request q = { .method = "GET",
+                              .url = "http://user:" CANARY "@169.254.170.2/v2/" CANARY "?a",
+                              .secret_path = true };
+    struct http_response r = { .status = 200 };
+
+    (void)state;
+    auto_free char *text = written(2, &q, &r, NULL);
+    assert_null(strstr(text, CANARY));
+    assert_true(str_starts(text, "GET http://169.254.170.2/...?... "));
+}
+
 static void one_line_each(void **state)
 {
     struct http_request call = { .method = "POST",
@@ -109,6 +137,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(headers_with_secrets_are_hidden),
         cmocka_unit_test(bodies_and_queries_are_not_shown),
+        cmocka_unit_test(what_comes_from_elsewhere_does_not_get_at_the_terminal),
+        cmocka_unit_test(who_knows_the_path_knows_too_much),
         cmocka_unit_test(one_line_each),
     };
 
