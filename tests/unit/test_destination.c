@@ -66,68 +66,61 @@ static char *request_of(const char *more, const char *message, const char *id)
     "{\"id\": \"a/b c\", \"total\": 1.10, \"evil\": \"x\\r\\nY: 1\", \"dots\": \"..\", \"list\": " \
     "[1]}"
 
+static const struct {
+    const char *settings, *want; /* want NULL: refused */
+} requests[] = {
+    { URL NO_KEY, "POST https://h.example/a|" MESSAGE "|Content-Type: application/json" },
+    { URL ", \"idempotency_header\": \"Idempotency-Key\", \"method\": \"PUT\"",
+      "PUT https://h.example/a|" MESSAGE "|Content-Type: application/json|Idempotency-Key: e-1" },
+    { URL NO_KEY ", \"method\": \"GET\"", "GET https://h.example/a|" },
+    { URL NO_KEY ", \"method\": \"DELETE\", \"body\": {\"a\": 1}", "DELETE https://h.example/a|" },
+    { URL NO_KEY ", \"body\": {\"t\": \"${message.total}\", \"n\": \"${attempt}\", \"x\": "
+                 "\"${id} ${group} ${sequence}\"}",
+      "POST https://h.example/a|{\"t\":1.10,\"n\":3,\"x\":\"e-1 g 1 77\"}|Content-Type: "
+      "application/json" },
+    { URL NO_KEY ", \"body\": \"${message.missing}\"", NULL },
+    { URL NO_KEY ", \"body\": \"${message.missing:-none}\"",
+      "POST https://h.example/a|\"none\"|Content-Type: application/json" },
+    { "\"url\": \"https://h.example/${message.id}?q=${message.id}#part\"" NO_KEY,
+      "POST https://h.example/a%2Fb%20c?q=a%2Fb%20c|" MESSAGE "|Content-Type: application/json" },
+    { "\"url\": \"https://h.example/x/${message.dots}/y\"" NO_KEY, NULL },
+    { "\"url\": \"https://h.example/x/${message.dots}?q\"" NO_KEY, NULL },
+    { "\"url\": \"https://h.example/x.${message.dots}/y\"" NO_KEY,
+      "POST https://h.example/x.../y|" MESSAGE "|Content-Type: application/json" },
+    { "\"url\": \"${message.id}://h.example/\"" NO_KEY, NULL },
+    { "\"url\": \"https://h.example/${message.list}\"" NO_KEY, NULL },
+    { URL NO_KEY
+      ", \"headers\": {\"content-type\": \"text/plain\", \"X-A\": \"v ${message.total}\"}",
+      "POST https://h.example/a|" MESSAGE "|content-type: text/plain|X-A: v 1.10" },
+    { URL NO_KEY ", \"headers\": {\"X-A\": \"${message.evil}\"}", NULL },
+    { URL NO_KEY ", \"auth\": {\"bearer\": \"${param.key}\"}",
+      "POST https://h.example/a|" MESSAGE
+      "|Content-Type: application/json|Authorization: Bearer s3cret/+" },
+    { URL NO_KEY ", \"auth\": {\"basic\": {\"username\": \"me\", \"password\": \"${param.key}\"}}",
+      "POST https://h.example/a|" MESSAGE
+      "|Content-Type: application/json|Authorization: Basic bWU6czNjcmV0Lys=" },
+    { URL NO_KEY ", \"auth\": {\"basic\": {\"username\": \"${param.user}\", \"password\": \"\"}}",
+      NULL },
+    { URL NO_KEY ", \"auth\": {\"header\": {\"name\": \"X-Key\", \"value\": \"k=${param.key}\"}}",
+      "POST https://h.example/a|" MESSAGE "|Content-Type: application/json|X-Key: k=s3cret/+" },
+    { URL NO_KEY ", \"auth\": {\"query\": {\"name\": \"api key\", \"value\": \"${param.key}\"}}",
+      "POST https://h.example/a?api%20key=s3cret%2F%2B|" MESSAGE
+      "|Content-Type: application/json" },
+    { "\"url\": \"https://h.example/a?b=c\"" NO_KEY
+      ", \"auth\": {\"query\": {\"name\": \"k\", \"value\": \"${param.key}\"}}",
+      "POST https://h.example/a?b=c&k=s3cret%2F%2B|" MESSAGE "|Content-Type: application/json" },
+    { URL NO_KEY ", \"auth\": {\"bearer\": \"${message.evil}\"}", NULL },
+};
+
 static void test_requests(void **state)
 {
-    static const struct {
-        const char *settings, *want; /* want NULL: refused */
-    } rows[] = {
-        { URL NO_KEY, "POST https://h.example/a|" MESSAGE "|Content-Type: application/json" },
-        { URL ", \"idempotency_header\": \"Idempotency-Key\", \"method\": \"PUT\"",
-          "PUT https://h.example/a|" MESSAGE
-          "|Content-Type: application/json|Idempotency-Key: e-1" },
-        { URL NO_KEY ", \"method\": \"GET\"", "GET https://h.example/a|" },
-        { URL NO_KEY ", \"method\": \"DELETE\", \"body\": {\"a\": 1}",
-          "DELETE https://h.example/a|" },
-        { URL NO_KEY ", \"body\": {\"t\": \"${message.total}\", \"n\": \"${attempt}\", \"x\": "
-                     "\"${id} ${group} ${sequence}\"}",
-          "POST https://h.example/a|{\"t\":1.10,\"n\":3,\"x\":\"e-1 g 1 77\"}|Content-Type: "
-          "application/json" },
-        { URL NO_KEY ", \"body\": \"${message.missing}\"", NULL },
-        { URL NO_KEY ", \"body\": \"${message.missing:-none}\"",
-          "POST https://h.example/a|\"none\"|Content-Type: application/json" },
-        { "\"url\": \"https://h.example/${message.id}?q=${message.id}#part\"" NO_KEY,
-          "POST https://h.example/a%2Fb%20c?q=a%2Fb%20c|" MESSAGE
-          "|Content-Type: application/json" },
-        { "\"url\": \"https://h.example/x/${message.dots}/y\"" NO_KEY, NULL },
-        { "\"url\": \"https://h.example/x/${message.dots}?q\"" NO_KEY, NULL },
-        { "\"url\": \"https://h.example/x.${message.dots}/y\"" NO_KEY,
-          "POST https://h.example/x.../y|" MESSAGE "|Content-Type: application/json" },
-        { "\"url\": \"${message.id}://h.example/\"" NO_KEY, NULL },
-        { "\"url\": \"https://h.example/${message.list}\"" NO_KEY, NULL },
-        { URL NO_KEY
-          ", \"headers\": {\"content-type\": \"text/plain\", \"X-A\": \"v ${message.total}\"}",
-          "POST https://h.example/a|" MESSAGE "|content-type: text/plain|X-A: v 1.10" },
-        { URL NO_KEY ", \"headers\": {\"X-A\": \"${message.evil}\"}", NULL },
-        { URL NO_KEY ", \"auth\": {\"bearer\": \"${param.key}\"}",
-          "POST https://h.example/a|" MESSAGE
-          "|Content-Type: application/json|Authorization: Bearer s3cret/+" },
-        { URL NO_KEY
-          ", \"auth\": {\"basic\": {\"username\": \"me\", \"password\": \"${param.key}\"}}",
-          "POST https://h.example/a|" MESSAGE
-          "|Content-Type: application/json|Authorization: Basic bWU6czNjcmV0Lys=" },
-        { URL NO_KEY
-          ", \"auth\": {\"basic\": {\"username\": \"${param.user}\", \"password\": \"\"}}",
-          NULL },
-        { URL NO_KEY
-          ", \"auth\": {\"header\": {\"name\": \"X-Key\", \"value\": \"k=${param.key}\"}}",
-          "POST https://h.example/a|" MESSAGE "|Content-Type: application/json|X-Key: k=s3cret/+" },
-        { URL NO_KEY
-          ", \"auth\": {\"query\": {\"name\": \"api key\", \"value\": \"${param.key}\"}}",
-          "POST https://h.example/a?api%20key=s3cret%2F%2B|" MESSAGE
-          "|Content-Type: application/json" },
-        { "\"url\": \"https://h.example/a?b=c\"" NO_KEY
-          ", \"auth\": {\"query\": {\"name\": \"k\", \"value\": \"${param.key}\"}}",
-          "POST https://h.example/a?b=c&k=s3cret%2F%2B|" MESSAGE
-          "|Content-Type: application/json" },
-        { URL NO_KEY ", \"auth\": {\"bearer\": \"${message.evil}\"}", NULL },
-    };
     (void)state;
 
-    for (size_t i = 0; i < COUNTOF(rows); i++) {
-        auto_free char *have = request_of(rows[i].settings, MESSAGE, "e-1");
-        if (rows[i].want && have)
-            assert_string_equal(have, rows[i].want);
-        else if (rows[i].want || have)
+    for (size_t i = 0; i < COUNTOF(requests); i++) {
+        auto_free char *have = request_of(requests[i].settings, MESSAGE, "e-1");
+        if (requests[i].want && have)
+            assert_string_equal(have, requests[i].want);
+        else if (requests[i].want || have)
             fail_msg("row %zu: %s", i, have ? have : "refused");
     }
 }

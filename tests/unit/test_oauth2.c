@@ -72,64 +72,65 @@ static void test_requests(void **state)
 
 #define TOKEN "{\"access_token\": \"t0k3n\", \"token_type\": \"Bearer\""
 
+static const struct {
+    int status;
+    const char *body;
+    int64_t lasts_ms; /* -1: refused; -2: not now */
+    const char *says;
+} answers[] = {
+    { 200, TOKEN ", \"expires_in\": 3600}", 3600000, NULL },
+    { 200, TOKEN ", \"expires_in\": \"3600\"}", 3600000, NULL },
+    { 200, TOKEN ", \"expires_in\": 1.5}", 1500, NULL },
+    { 200, TOKEN "}", 300000, NULL },
+    { 200, TOKEN ", \"expires_in\": null}", 300000, NULL },
+    { 200, TOKEN ", \"expires_in\": \"soon\"}", 300000, NULL },
+    { 200, TOKEN ", \"expires_in\": 0}", 0, NULL },
+    { 200, TOKEN ", \"expires_in\": -5}", 0, NULL },
+    { 200, TOKEN ", \"expires_in\": 1e300}", 86400000, NULL },
+    { 200, "{\"access_token\": \"t\", \"token_type\": \"bearer\"}", 300000, NULL },
+    { 200, "{\"access_token\": \"t\"}", 300000, NULL },
+    { 201, TOKEN "}", 300000, NULL },
+    { 200, "", -1, "JSON" },
+    { 200, "<html>s3cret</html>", -1, "JSON" },
+    { 200, "[\"access_token\"]", -1, "JSON" },
+    { 200, "{}", -1, "access_token" },
+    { 200, "{\"access_token\": 5}", -1, "access_token" },
+    { 200, "{\"access_token\": \"\"}", -1, "access_token" },
+    { 200, "{\"access_token\": \"s3cret\\r\\nX: 1\"}", -1, "access_token" },
+    { 200, "{\"access_token\": \"s3cret\xC3\xA9\"}", -1, "access_token" },
+    { 200, "{\"access_token\": \"t\", \"token_type\": \"mac\"}", -1, "token_type" },
+    { 200, "{\"access_token\": \"t\", \"token_type\": 1}", -1, "token_type" },
+    { 204, "", -1, "204" },
+    { 302, "", -1, "redirects" },
+    { 400, "{\"error\": \"invalid_client\", \"error_description\": \"s3cret\"}", -1,
+      "invalid_client" },
+    { 400, "{\"error\": \"s3cret\"}", -1, "400" },
+    { 401, "s3cret", -1, "401" },
+    { 403, "{\"error\": [\"s3cret\"]}", -1, "403" },
+    { 404, "", -1, "404" },
+    { 408, "", -2, "408" },
+    { 429, "{\"error\": \"temporarily_unavailable\"}", -2, "temporarily_unavailable" },
+    { 500, "s3cret", -2, "500" },
+    { 503, "", -2, "503" },
+};
+
 static void test_answers(void **state)
 {
-    static const struct {
-        int status;
-        const char *body;
-        int64_t lasts_ms; /* -1: refused; -2: not now */
-        const char *says;
-    } rows[] = {
-        { 200, TOKEN ", \"expires_in\": 3600}", 3600000, NULL },
-        { 200, TOKEN ", \"expires_in\": \"3600\"}", 3600000, NULL },
-        { 200, TOKEN ", \"expires_in\": 1.5}", 1500, NULL },
-        { 200, TOKEN "}", 300000, NULL },
-        { 200, TOKEN ", \"expires_in\": null}", 300000, NULL },
-        { 200, TOKEN ", \"expires_in\": \"soon\"}", 300000, NULL },
-        { 200, TOKEN ", \"expires_in\": 0}", 0, NULL },
-        { 200, TOKEN ", \"expires_in\": -5}", 0, NULL },
-        { 200, TOKEN ", \"expires_in\": 1e300}", 86400000, NULL },
-        { 200, "{\"access_token\": \"t\", \"token_type\": \"bearer\"}", 300000, NULL },
-        { 200, "{\"access_token\": \"t\"}", 300000, NULL },
-        { 201, TOKEN "}", 300000, NULL },
-        { 200, "", -1, "JSON" },
-        { 200, "<html>s3cret</html>", -1, "JSON" },
-        { 200, "[\"access_token\"]", -1, "JSON" },
-        { 200, "{}", -1, "access_token" },
-        { 200, "{\"access_token\": 5}", -1, "access_token" },
-        { 200, "{\"access_token\": \"\"}", -1, "access_token" },
-        { 200, "{\"access_token\": \"s3cret\\r\\nX: 1\"}", -1, "access_token" },
-        { 200, "{\"access_token\": \"s3cret\xC3\xA9\"}", -1, "access_token" },
-        { 200, "{\"access_token\": \"t\", \"token_type\": \"mac\"}", -1, "token_type" },
-        { 200, "{\"access_token\": \"t\", \"token_type\": 1}", -1, "token_type" },
-        { 204, "", -1, "204" },
-        { 302, "", -1, "redirects" },
-        { 400, "{\"error\": \"invalid_client\", \"error_description\": \"s3cret\"}", -1,
-          "invalid_client" },
-        { 400, "{\"error\": \"s3cret\"}", -1, "400" },
-        { 401, "s3cret", -1, "401" },
-        { 403, "{\"error\": [\"s3cret\"]}", -1, "403" },
-        { 404, "", -1, "404" },
-        { 408, "", -2, "408" },
-        { 429, "{\"error\": \"temporarily_unavailable\"}", -2, "temporarily_unavailable" },
-        { 500, "s3cret", -2, "500" },
-        { 503, "", -2, "503" },
-    };
     (void)state;
 
-    for (size_t i = 0; i < COUNTOF(rows); i++) {
-        struct http_response r = { .status = rows[i].status,
-                                   .body = (char *)rows[i].body,
-                                   .body_len = strlen(rows[i].body) };
+    for (size_t i = 0; i < COUNTOF(answers); i++) {
+        struct http_response r = { .status = answers[i].status,
+                                   .body = (char *)answers[i].body,
+                                   .body_len = strlen(answers[i].body) };
         struct oauth2_token t = { 0 };
         struct err e = { 0 };
         if (oauth2_answer(&r, &t, &e) == 0) {
-            assert_int_equal(t.lasts_ms, rows[i].lasts_ms);
+            assert_int_equal(t.lasts_ms, answers[i].lasts_ms);
             assert_non_null(t.value);
         } else {
-            assert_int_equal(e.code, rows[i].lasts_ms == -1 ? ERR_CREDENTIALS : ERR_NET);
-            assert_int_equal(e.status, rows[i].status);
-            if (!rows[i].says || !strstr(e.msg, rows[i].says) || strstr(e.msg, "s3cret"))
+            assert_int_equal(e.code, answers[i].lasts_ms == -1 ? ERR_CREDENTIALS : ERR_NET);
+            assert_int_equal(e.status, answers[i].status);
+            if (!answers[i].says || !strstr(e.msg, answers[i].says) || strstr(e.msg, "s3cret"))
                 fail_msg("row %zu says '%s'", i, e.msg);
         }
         free_cleansed(t.value);
