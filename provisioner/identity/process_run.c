@@ -185,7 +185,7 @@ static int finish(struct run *r, struct process_result *result, struct err *e)
     case RUN_OVER: return over(r, result, e);
     case RUN_LOST: return err_set(e, ERR_CREDENTIALS, "how it ended is not known");
     case RUN_TOO_MUCH: return err_set(e, ERR_CREDENTIALS, "it printed more than 64 KiB");
-    case RUN_STOPPED: return err_set(e, ERR_INTERRUPTED, "it was ended, as we are to stop");
+    case RUN_STOPPED: return err_set(e, ERR_INTERRUPTED, "it was ended, as you asked to stop");
     case RUN_TOO_LONG: break;
     }
     return err_set(e, ERR_CREDENTIALS, "it took longer than %lld s and was ended",
