@@ -11,6 +11,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 enum { CONNECT_MS = 5000, MAX_PER_HOST = 32, MAX_AGE_S = 50, IDLE_MS = 60000 };
 #define MAX_BODY    ((size_t)8 << 20)
@@ -386,6 +387,26 @@ static long proxy_said(const struct job *j)
     return j->proxy.url && !j->proxy_status && j->r->status == 407 ? 407 : 0;
 }
 
+/* TLS to the proxy itself, before it was asked for anything. */
+static bool proxy_tls_why(const struct job *j, const char *proxy, struct err *e)
+{
+    if (j->proxy_status || strncasecmp(j->proxy.url, "https://", 8) != 0)
+        return false;
+    if (j->result == CURLE_PEER_FAILED_VERIFICATION)
+        (void)err_set(e, ERR_NET,
+                      "the certificate of %s is not trusted: AWS_CA_BUNDLE names those that are",
+                      proxy);
+    else if (j->result == CURLE_SSL_CONNECT_ERROR)
+        (void)err_set(
+            e, ERR_NET,
+            "%s does not speak TLS as its https:// says: most are reached by http://, also "
+            "for https:// hosts",
+            proxy);
+    else
+        return false;
+    return true;
+}
+
 /* True when it was the proxy, and says how. curl's own words may hold its password. */
 static bool proxy_why(const struct job *j, const char *host, struct err *e)
 {
@@ -409,7 +430,7 @@ static bool proxy_why(const struct job *j, const char *host, struct err *e)
         (void)err_set(e, ERR_NET, "cannot connect to %s", proxy);
     else if (j->result == CURLE_OPERATION_TIMEDOUT)
         (void)err_set(e, ERR_NET, "no way through %s to '%s' in time", proxy, host);
-    else
+    else if (!proxy_tls_why(j, proxy, e))
         return false;
     e->status = (int)said;
     e->by_proxy = true;

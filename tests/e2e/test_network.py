@@ -115,6 +115,35 @@ def test_user_and_password(far, company):
         assert secret not in result.text
 
 
+def test_a_proxy_behind_tls(far, company, authority, tmp_path, proxy):
+    """https://: the way to the proxy is encrypted, too, and its certificate has to be trusted."""
+    there = company(login=("user", PASSWORD), outer=authority.server_context(tmp_path))
+    env = {"HTTPS_PROXY": f"https://user:{QUOTED}@{there.host}"}
+    result = far.good("whoami", "-vv", env=env)
+    good, said = witness(far, env)
+    assert good, said
+    assert there.hosts() == [STS, STS] and proxy.violations() == []
+    assert "canary" not in result.text
+
+
+def test_a_proxy_with_a_certificate_of_somebody_else(far, company, tmp_path):
+    there = company(outer=tls.Authority("somebody").server_context(tmp_path))
+    env = {"HTTPS_PROXY": f"https://user:{QUOTED}@{there.host}"}
+    result = far.run("whoami", "-vv", env=env)
+    assert result.code == 1 and not witness(far, env)[0]
+    assert f"the certificate of the proxy '{there.host}' (HTTPS_PROXY) is not trusted" in result.err
+    assert "AWS_CA_BUNDLE" in result.err and "canary" not in result.text and there.asked == []
+
+
+def test_a_proxy_that_does_not_speak_tls(far, company):
+    there = company()
+    env = {"HTTPS_PROXY": f"https://user:{QUOTED}@{there.host}"}
+    result = far.run("whoami", env=env)
+    assert result.code == 1 and not witness(far, env)[0]
+    assert f"the proxy '{there.host}' (HTTPS_PROXY) does not speak TLS" in result.err
+    assert "http://" in result.err and "canary" not in result.text
+
+
 @pytest.mark.parametrize(
     "login, refuse, words",
     [

@@ -5,7 +5,9 @@ front of it). https://www.rfc-editor.org/rfc/rfc9110#section-9.3.6
 """
 
 import base64
+import select
 import socket
+import ssl
 import threading
 from dataclasses import dataclass
 from urllib.parse import urlsplit
@@ -25,19 +27,44 @@ class Asked:
     user_agent: str | None
 
 
+def plain(sock):
+    """A socket for what goes through this one: TLS cannot be opened right within TLS."""
+    if not isinstance(sock, ssl.SSLSocket):
+        return sock
+    near, far = socket.socketpair()
+
+    def pump():
+        with far:
+            while ready := [sock] if sock.pending() else select.select([sock, far], [], [], TIMEOUT_S)[0]:
+                for each in ready:
+                    if not (data := each.recv(65536)):
+                        return
+                    (far if each is sock else sock).sendall(data)
+
+    def run():
+        try:
+            pump()
+        except OSError:
+            pass  # it was closed
+
+    threading.Thread(target=run, daemon=True).start()
+    return near
+
+
 class ConnectProxy:
     """Listens at once. login: (user, password) to ask for; refuse: the status for everybody;
-    context: the TLS side that clients of CONNECT meet."""
+    context: the TLS side that clients of CONNECT meet; outer: that of the way to the proxy, which
+    makes it an https:// one."""
 
-    def __init__(self, upstream, context=None, login=None, refuse=None):
+    def __init__(self, upstream, context=None, login=None, refuse=None, outer=None):
         parts = urlsplit(upstream)
         self.upstream = (parts.hostname, parts.port)
-        self.context, self.login, self.refuse = context, login, refuse
+        self.context, self.login, self.refuse, self.outer = context, login, refuse, outer
         self.asked, self.open, self.lock = [], set(), threading.Lock()
         self.listener = wire.listen()
         self.port = self.listener.getsockname()[1]
         self.host = f"127.0.0.1:{self.port}"
-        self.url = f"http://{self.host}"
+        self.url = f"{'https' if outer else 'http'}://{self.host}"
         threading.Thread(target=self._accept, daemon=True).start()
 
     def __enter__(self):
@@ -70,7 +97,13 @@ class ConnectProxy:
         with self.lock:
             self.open.add(sock)
         try:
-            self._talk(sock)
+            if self.outer:
+                with self.outer.wrap_socket(sock, server_side=True) as outer:
+                    self._talk(outer)
+            elif sock.recv(1, socket.MSG_PEEK) == b"\x16":  # a ClientHello
+                sock.sendall(b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n")
+            else:
+                self._talk(sock)
         except (OSError, ValueError, wire.BadMessage):
             pass  # the client's certificate check failed, or it went away
         finally:
@@ -90,7 +123,7 @@ class ConnectProxy:
                 return
             if request.method == "CONNECT":
                 sock.sendall(b"HTTP/1.1 200 Connection established\r\nX-Proxy: here\r\n\r\n")
-                with self.context.wrap_socket(sock, server_side=True) as inside:
+                with self.context.wrap_socket(plain(sock), server_side=True) as inside:
                     self._relay(wire.Stream(inside))
                 return
             parts = urlsplit(request.target)
