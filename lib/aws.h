@@ -82,7 +82,8 @@ struct aws {
                                           and no request is made */
     int64_t deadline_ms; /* monotonic clock: no attempt begins after it or outlasts it; 0: none */
     bool read_only;      /* nothing but reads leaves: the rest is ERR_REFUSED (aws_call_reads) */
-    bool (*stop)(void); /* asked before each attempt: once it says true, none begins; NULL: never */
+    bool (*stop)(void);  /* asked before each attempt: once it says true, none begins, and one that
+                            only reads is given up; NULL: never */
     /* The seam for tests: when set, calls go here and nowhere else. Same contract as aws_call. */
     int (*fake)(void *to, const struct aws_service *s, const char *action, const json_t *params,
                 json_t **reply, struct err *e);

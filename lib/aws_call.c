@@ -21,6 +21,7 @@ struct call {
     struct aws *a;
     const struct aws_service *s;
     const char *action;
+    bool harmless; /* nothing is changed by it, or nothing that anybody misses */
     struct aws_wire wire;
     struct aws_where where;
     struct creds creds; /* of the last attempt, ours */
@@ -146,6 +147,7 @@ static int call_send(struct call *c, struct http_response *r, struct err *e)
         .timeout_ms = attempt_ms(c),
         .max_body = MAX_ANSWER,
         .fresh = c->fresh,
+        .stop = c->harmless ? c->a->stop : NULL,
         .service = c->s->name,
         .action = c->action,
         .attempt = c->made,
@@ -246,7 +248,7 @@ static void call_hint(const struct call *c, const struct err *e, struct buf *out
     else if (e->code == ERR_NET)
         buf_printf(out, "; is the region '%s' right, and is there a way to the network",
                    c->a->region);
-    else if (e->code == ERR_TIMEOUT)
+    else if (e->code == ERR_TIMEOUT && !c->harmless)
         buf_puts(out, "; whether AWS did it is not known");
     else if (e->code == ERR_AWS && !e->aws_code[0] && ours)
         buf_puts(out, "; does this endpoint offer the action");
@@ -336,9 +338,20 @@ static int call_run(struct call *c, const json_t *params, json_t **reply, struct
             return 0;
         }
         call_seen(c, retry_classify(c->s->name, c->action, e) == RETRY_THROTTLED);
-        if (!call_again(c, &r, e, &delay_ms) || !call_wait(c, delay_ms))
+        if (!call_again(c, &r, e, &delay_ms))
             return call_fail(c, e);
+        if (!call_wait(c, delay_ms)) {
+            (void)call_fail(c, e);
+            e->code = ERR_INTERRUPTED;
+            return -1;
+        }
     }
+}
+
+/* Credentials that were given and not taken end by themselves. */
+static bool is_harmless(const struct aws_service *s, const char *action, const json_t *params)
+{
+    return aws_call_reads(s, action, params) || s->id == AWS_ID_STS || s->id == AWS_ID_SSO;
 }
 
 int aws_call_for(struct aws *a, const struct aws_service *s, const char *action,
@@ -349,6 +362,7 @@ int aws_call_for(struct aws *a, const struct aws_service *s, const char *action,
         .a = a,
         .s = s,
         .action = action,
+        .harmless = is_harmless(s, action, params),
         .timeout_ms = timeout_ms > least ? timeout_ms : least,
         .retry = { .quota = a->quota, .max_attempts = a->max_attempts },
         .limiter = a->limiters ? retry_limiters_of(a->limiters, s->name, clock_mono_ms()) : NULL,

@@ -11,32 +11,12 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
+#include <time.h>
 
-enum { CONNECT_MS = 5000, MAX_PER_HOST = 32, MAX_AGE_S = 50, IDLE_MS = 60000 };
+enum { CONNECT_MS = 5000, LOOK_MS = 100, MAX_PER_HOST = 32, MAX_AGE_S = 50, IDLE_MS = 60000 };
 #define MAX_BODY    ((size_t)8 << 20)
 #define MAX_HEADERS ((size_t)256 << 10)
 #define STACK_BYTES ((size_t)512 << 10)
-
-struct job {
-    const struct http_request *q;
-    struct http_response *r;
-    struct buf body;
-    size_t header_bytes;
-    CURL *easy;
-    struct curl_slist *headers;
-    struct http_proxy proxy;
-    CURLcode result;
-    long proxy_status; /* what the proxy said to CONNECT; 0: it was not asked */
-    bool sent;         /* a connection was there: the request may have arrived */
-    bool hung_up;      /* and was gone before an answer */
-    bool done;
-    bool off;                     /* nobody waits for it */
-    char detail[CURL_ERROR_SIZE]; /* curl's words: a TLS alert, a reset */
-    pthread_cond_t changed;
-    struct job *next;
-    struct http_response dropped; /* what comes back to one that is off */
-};
 
 struct http {
     struct http_options o;
@@ -44,17 +24,17 @@ struct http {
     CURLM *multi;
     pthread_t thread;
     pthread_mutex_t lock; /* guards all below and job.done */
-    struct job *waiting, **waiting_end;
+    struct http_job *waiting, **waiting_end;
     struct http_stats stats;
     bool stop;
     CURL *spare[8]; /* only the transport thread's, as what follows */
     size_t n_spare;
-    struct job *off;
+    struct http_job *off;
 };
 
 static size_t on_body(char *data, size_t size, size_t n, void *arg)
 {
-    struct job *j = arg;
+    struct http_job *j = arg;
     size_t room = j->body.cap - j->body.len;
     size_t keep = j->q->drop_rest && size * n > room ? room : size * n;
 
@@ -64,7 +44,7 @@ static size_t on_body(char *data, size_t size, size_t n, void *arg)
 
 static size_t on_header(char *line, size_t size, size_t n, void *arg)
 {
-    struct job *j = arg;
+    struct http_job *j = arg;
 
     j->header_bytes += n;
     if (j->header_bytes > MAX_HEADERS)
@@ -77,7 +57,7 @@ static size_t on_header(char *line, size_t size, size_t n, void *arg)
  * had been used before broke; whether that is right is for the caller to say. */
 static int on_request(void *arg, char *ip, char *own_ip, int port, int own_port)
 {
-    struct job *j = arg;
+    struct http_job *j = arg;
 
     (void)ip;
     (void)own_ip;
@@ -86,6 +66,19 @@ static int on_request(void *arg, char *ip, char *own_ip, int port, int own_port)
     j->hung_up = j->sent;
     j->sent = true;
     return j->hung_up ? CURL_PREREQFUNC_ABORT : CURL_PREREQFUNC_OK;
+}
+
+/* Not 0 ends the transfer. */
+static int on_progress(void *arg, curl_off_t total, curl_off_t now, curl_off_t up_total,
+                       curl_off_t up)
+{
+    struct http_job *j = arg;
+
+    (void)total;
+    (void)now;
+    (void)up_total;
+    (void)up;
+    return __atomic_load_n(&j->given_up, __ATOMIC_RELAXED);
 }
 
 static struct curl_slist *slist_add(struct curl_slist *list, const char *name, const char *value)
@@ -168,7 +161,13 @@ static void set_transfer(CURL *c, const struct http *h, const struct http_reques
     curl_easy_setopt(c, CURLOPT_NOSIGNAL, 1L);
     curl_easy_setopt(c, CURLOPT_TIMEOUT_MS, q->timeout_ms);
     curl_easy_setopt(c, CURLOPT_CONNECTTIMEOUT_MS,
-                     q->connect_timeout_ms ? q->connect_timeout_ms : CONNECT_MS);
+                     q->connect_timeout_ms ? q->connect_timeout_ms
+                     : h->o.connect_ms     ? h->o.connect_ms
+                                           : CONNECT_MS);
+#if LIBCURL_VERSION_NUM >= 0x075700
+    /* a name that nobody answers for holds nobody else up */
+    curl_easy_setopt(c, CURLOPT_QUICK_EXIT, 1L);
+#endif
     curl_easy_setopt(c, CURLOPT_MAXAGE_CONN, h->o.max_age_s ? h->o.max_age_s : MAX_AGE_S);
     curl_easy_setopt(c, CURLOPT_FRESH_CONNECT, q->fresh ? 1L : 0L);
     if (h->user_agent)
@@ -176,7 +175,7 @@ static void set_transfer(CURL *c, const struct http *h, const struct http_reques
 }
 
 /* We choose the proxy, not curl: it reads the variables in a way of its own. */
-static void set_proxy(CURL *c, struct job *j)
+static void set_proxy(CURL *c, struct http_job *j)
 {
     if (!j->q->no_proxy)
         http_proxy_choose(j->q->url, &j->proxy);
@@ -186,7 +185,7 @@ static void set_proxy(CURL *c, struct job *j)
 }
 
 /* On the transport thread. */
-static void job_start(struct http *h, struct job *j)
+static void job_start(struct http *h, struct http_job *j)
 {
     CURL *c = h->n_spare ? h->spare[--h->n_spare] : curl_easy_init();
 
@@ -206,6 +205,9 @@ static void job_start(struct http *h, struct job *j)
     curl_easy_setopt(c, CURLOPT_HEADERDATA, j);
     curl_easy_setopt(c, CURLOPT_PREREQFUNCTION, on_request);
     curl_easy_setopt(c, CURLOPT_PREREQDATA, j);
+    curl_easy_setopt(c, CURLOPT_XFERINFOFUNCTION, on_progress);
+    curl_easy_setopt(c, CURLOPT_XFERINFODATA, j);
+    curl_easy_setopt(c, CURLOPT_NOPROGRESS, j->q->stop ? 0L : 1L);
     curl_easy_setopt(c, CURLOPT_ERRORBUFFER, j->detail);
     curl_easy_setopt(c, CURLOPT_PRIVATE, j);
     (void)curl_multi_add_handle(h->multi, c); /* fails only for handles that are already in */
@@ -213,7 +215,7 @@ static void job_start(struct http *h, struct job *j)
 
 static void job_finish(struct http *h, CURL *c, CURLcode result)
 {
-    struct job *j = NULL;
+    struct http_job *j = NULL;
     long status = 0, connects = 0;
 
     curl_easy_getinfo(c, CURLINFO_PRIVATE, (char **)&j);
@@ -237,9 +239,9 @@ static void job_finish(struct http *h, CURL *c, CURLcode result)
     (void)pthread_mutex_unlock(&h->lock);
 }
 
-static struct job *take_waiting(struct http *h, bool *stop)
+static struct http_job *take_waiting(struct http *h, bool *stop)
 {
-    struct job *list;
+    struct http_job *list;
 
     (void)pthread_mutex_lock(&h->lock);
     list = h->waiting;
@@ -250,11 +252,11 @@ static struct job *take_waiting(struct http *h, bool *stop)
     return list;
 }
 
-static void jobs_start(struct http *h, struct job *list)
+static void jobs_start(struct http *h, struct http_job *list)
 {
-    struct job *next;
+    struct http_job *next;
 
-    for (struct job *j = list; j; j = next) {
+    for (struct http_job *j = list; j; j = next) {
         next = j->next; /* j is the caller's again once it is finished */
         if (j->off) {
             j->next = h->off;
@@ -267,7 +269,7 @@ static void jobs_start(struct http *h, struct job *list)
 static void jobs_off_end(struct http *h)
 {
     while (h->off) {
-        struct job *j = h->off;
+        struct http_job *j = h->off;
 
         h->off = j->next;
         if (!j->done)
@@ -366,120 +368,7 @@ void http_free(struct http *h)
     free(h);
 }
 
-char *http_host(const char *url)
-{
-    const char *scheme = strstr(url, "://"), *start = scheme ? scheme + 3 : url;
-    size_t n = strcspn(start, "/?#");
-    const char *at = memrchr(start, '@', n);
-
-    if (at) {
-        n -= (size_t)(at + 1 - start);
-        start = at + 1;
-    }
-    return xstrndup(start, n);
-}
-
-/* An answer that is the proxy's: to CONNECT, or in place of that of a host without TLS. */
-static long proxy_said(const struct job *j)
-{
-    if (j->proxy_status >= 300)
-        return j->proxy_status;
-    return j->proxy.url && !j->proxy_status && j->r->status == 407 ? 407 : 0;
-}
-
-/* TLS to the proxy itself, before it was asked for anything. */
-static bool proxy_tls_why(const struct job *j, const char *proxy, struct err *e)
-{
-    if (j->proxy_status || strncasecmp(j->proxy.url, "https://", 8) != 0)
-        return false;
-    if (j->result == CURLE_PEER_FAILED_VERIFICATION)
-        (void)err_set(e, ERR_NET,
-                      "the certificate of %s is not trusted: AWS_CA_BUNDLE names those that are",
-                      proxy);
-    else if (j->result == CURLE_SSL_CONNECT_ERROR)
-        (void)err_set(
-            e, ERR_NET,
-            "%s does not speak TLS as its https:// says: most are reached by http://, also "
-            "for https:// hosts",
-            proxy);
-    else
-        return false;
-    return true;
-}
-
-/* True when it was the proxy, and says how. curl's own words may hold its password. */
-static bool proxy_why(const struct job *j, const char *host, struct err *e)
-{
-    auto_free char *name = j->proxy.url ? http_proxy_name(&j->proxy) : NULL;
-    auto_free char *proxy = name ? xasprintf("the proxy '%s' (%s)", name, j->proxy.variable) : NULL;
-    long said = proxy_said(j);
-
-    if (!proxy || (j->sent && !said))
-        return false;
-    if (said == 407)
-        (void)err_set(e, ERR_NET, "%s %s: HTTP 407", proxy,
-                      strchr(j->proxy.url, '@')
-                          ? "does not accept the user and password in its URL"
-                          : "asks for a user and password: write http://USER:PASSWORD@HOST:PORT");
-    else if (said)
-        (void)err_set(e, ERR_NET, "%s does not let us through to '%s': HTTP %ld", proxy, host,
-                      said);
-    else if (j->result == CURLE_COULDNT_RESOLVE_PROXY)
-        (void)err_set(e, ERR_NET, "%s is not known by that name", proxy);
-    else if (j->result == CURLE_COULDNT_CONNECT)
-        (void)err_set(e, ERR_NET, "cannot connect to %s", proxy);
-    else if (j->result == CURLE_OPERATION_TIMEDOUT)
-        (void)err_set(e, ERR_NET, "no way through %s to '%s' in time", proxy, host);
-    else if (!proxy_tls_why(j, proxy, e))
-        return false;
-    e->status = (int)said;
-    e->by_proxy = true;
-    return true;
-}
-
-static int job_why(const struct job *j, struct err *e)
-{
-    auto_free char *host = http_host(j->q->url);
-    const char *why = curl_easy_strerror(j->result);
-
-    if (proxy_why(j, host, e))
-        return -1;
-    if (j->hung_up)
-        return err_set(e, ERR_NET, "'%s' closed the connection without an answer", host);
-    switch (j->result) {
-    case CURLE_COULDNT_RESOLVE_HOST:
-        return err_set(e, ERR_NET, "host name '%s' is not known", host);
-    case CURLE_COULDNT_CONNECT: return err_set(e, ERR_NET, "cannot connect to '%s'", host);
-    case CURLE_OPERATION_TIMEDOUT:
-        return j->sent ? err_set(e, ERR_TIMEOUT, "'%s' did not answer within %ld ms", host,
-                                 j->q->timeout_ms)
-                       : err_set(e, ERR_NET, "cannot connect to '%s' in time", host);
-    case CURLE_WRITE_ERROR: return err_set(e, ERR_PARSE, "the answer of '%s' is too large", host);
-    case CURLE_SSL_CERTPROBLEM:
-        return err_set(e, ERR_CREDENTIALS, "the client certificate for '%s' cannot be used: %s",
-                       host, why);
-    case CURLE_PEER_FAILED_VERIFICATION:
-        return err_set(e, ERR_NET,
-                       "the certificate of '%s' is not trusted: %s; where a proxy opens TLS, "
-                       "AWS_CA_BUNDLE names its certificates",
-                       host, why);
-    case CURLE_SSL_CONNECT_ERROR:
-    case CURLE_SEND_ERROR:
-    case CURLE_RECV_ERROR:
-        if (*j->detail)
-            why = j->detail;
-        __attribute__((fallthrough));
-    default: return err_set(e, ERR_NET, "no usable answer from '%s': %s", host, why);
-    }
-}
-
-static void job_error(const struct job *j, struct err *e)
-{
-    (void)job_why(j, e);
-    e->unknown = j->sent && !e->by_proxy;
-}
-
-static void job_hand_over(struct http *h, struct job *j)
+static void job_hand_over(struct http *h, struct http_job *j)
 {
     (void)pthread_mutex_lock(&h->lock);
     *h->waiting_end = j;
@@ -490,19 +379,39 @@ static void job_hand_over(struct http *h, struct job *j)
 
 void http_send_off(struct http *h, const struct http_request *q)
 {
-    struct job *j = xcalloc(1, sizeof(*j));
+    struct http_job *j = xcalloc(1, sizeof(*j));
 
-    *j = (struct job){ .q = q, .r = &j->dropped, .body = BUF(MAX_BODY), .off = true };
+    *j = (struct http_job){ .q = q, .r = &j->dropped, .body = BUF(MAX_BODY), .off = true };
     (void)pthread_cond_init(&j->changed, NULL);
     job_hand_over(h, j);
 }
 
-static void job_run(struct http *h, struct job *j)
+/* The caller has the lock. The transport ends what is given up when it is next awake. */
+static void job_wait(struct http *h, struct http_job *j)
+{
+    struct timespec until;
+
+    if (!j->q->stop || j->given_up) {
+        (void)pthread_cond_wait(&j->changed, &h->lock);
+        return;
+    }
+    (void)clock_gettime(CLOCK_REALTIME, &until);
+    until.tv_nsec += LOOK_MS * 1000000L;
+    until.tv_sec += until.tv_nsec / 1000000000;
+    until.tv_nsec %= 1000000000;
+    (void)pthread_cond_timedwait(&j->changed, &h->lock, &until);
+    if (j->done || !j->q->stop())
+        return;
+    __atomic_store_n(&j->given_up, true, __ATOMIC_RELAXED);
+    (void)curl_multi_wakeup(h->multi);
+}
+
+static void job_run(struct http *h, struct http_job *j)
 {
     job_hand_over(h, j);
     (void)pthread_mutex_lock(&h->lock);
     while (!j->done)
-        (void)pthread_cond_wait(&j->changed, &h->lock);
+        job_wait(h, j);
     (void)pthread_mutex_unlock(&h->lock);
 }
 
@@ -510,13 +419,13 @@ static int send_once(struct http *h, const struct http_request *q, struct http_r
                      struct err *e)
 {
     struct http_response answer = { 0 };
-    struct job j = { .q = q, .r = &answer, .body = BUF(q->max_body ? q->max_body : MAX_BODY) };
+    struct http_job j = { .q = q, .r = &answer, .body = BUF(q->max_body ? q->max_body : MAX_BODY) };
 
     (void)pthread_cond_init(&j.changed, NULL);
     job_run(h, &j);
     (void)pthread_cond_destroy(&j.changed);
-    if (j.result != CURLE_OK || proxy_said(&j)) {
-        job_error(&j, e);
+    if (j.result != CURLE_OK || http_proxy_said(&j)) {
+        http_job_error(&j, e);
         http_response_done(&answer);
         http_proxy_done(&j.proxy);
         buf_done(&j.body);

@@ -21,6 +21,8 @@ struct http_options {
     http_tls_hook_fn *tls_hook; /* NULL: none */
     long max_per_host;          /* connections to one host at the same time; 0: 32 */
     long max_age_s;             /* an idle connection older than this is not used again; 0: 50 */
+    long connect_ms;            /* for the name, the way and TLS, where a request says nothing; 0:
+                                   5,000 */
 };
 
 struct http_header {
@@ -36,7 +38,7 @@ struct http_request {
     size_t body_len;
     long timeout_ms; /* for all of it; 0: no limit (Lambda's next), and then TCP keep-alive is off
                         too */
-    long connect_timeout_ms; /* 0: 5,000 */
+    long connect_timeout_ms; /* 0: http_options.connect_ms */
     size_t max_body;         /* the most that an answer may hold; 0: 8 MiB */
     bool drop_rest;          /* what goes beyond max_body is dropped, and no error */
     bool no_proxy;           /* straight, whatever http_proxy and https_proxy say: link-local and
@@ -44,6 +46,8 @@ struct http_request {
     const char *client_certificate; /* PEM, with its chain; NULL: none. Requests share a connection
                                        only when they show the same one */
     const char *client_key;         /* PEM, without a passphrase */
+    bool (*stop)(void);             /* asked now and then while it is under way: once it says true,
+                                       the request is given up; NULL: it is waited for */
     bool fresh;                     /* on a new connection (a retry after one that died) */
     const char *service, *action;   /* for who watches: of AWS; NULL: of nobody */
     int attempt;                    /* the same: 1, 2, ...; 0: not counted */
@@ -73,9 +77,9 @@ void http_free(struct http *h); /* NULL is fine; nobody may wait for an answer *
  * Sends and waits for the whole answer. 0 with *r filled (http_response_done frees it) for every
  * answer, whatever its status; -1 with ERR_NET (nothing usable came), ERR_TIMEOUT, ERR_PARSE
  * (answer beyond max_body) or ERR_CREDENTIALS (client certificate and key cannot be used; a
- * header's value holds control characters). Redirects are not followed, and nothing is sent twice:
- * e->unknown says whether it may have arrived. Certificates are always verified. e->msg names the
- * host, never the query, headers or body.
+ * header's value holds control characters), ERR_INTERRUPTED (stop said so). Redirects are not
+ * followed, and nothing is sent twice: e->unknown says whether it may have arrived. Certificates
+ * are always verified. e->msg names the host, never the query, headers or body.
  */
 CHECKED int http_send(struct http *h, const struct http_request *q, struct http_response *r,
                       struct err *e);

@@ -1,8 +1,11 @@
-/* http_parts.h: what the transport asks before it begins: the way to a host, and whom to trust. */
+/* http_parts.h: what the transport's files share: the way to a host, whom to trust, and a request
+ * under way. */
 #ifndef FIFOQ_HTTP_PARTS_H
 #define FIFOQ_HTTP_PARTS_H
 
-#include "base.h"
+#include "http.h"
+
+#include <pthread.h>
 
 /* The way to a host. Zeroed: straight. */
 struct http_proxy {
@@ -29,5 +32,32 @@ const char *http_ca_setting(const char **variable);
 /* ERR_USAGE unless the file holds at least one certificate in PEM. from: the setting's name, for
  * the message; NULL: none. */
 CHECKED int http_ca_check(const char *file, const char *from, struct err *e);
+
+struct http_job {
+    const struct http_request *q;
+    struct http_response *r;
+    struct buf body;
+    size_t header_bytes;
+    CURL *easy;
+    struct curl_slist *headers;
+    struct http_proxy proxy;
+    CURLcode result;
+    long proxy_status; /* what the proxy said to CONNECT; 0: it was not asked */
+    bool sent;         /* a connection was there: the request may have arrived */
+    bool hung_up;      /* and was gone before an answer */
+    bool done;
+    bool given_up;                /* by who waited, as it was asked to stop; atomic */
+    bool off;                     /* nobody waits for it */
+    char detail[CURL_ERROR_SIZE]; /* curl's words: a TLS alert, a reset */
+    pthread_cond_t changed;
+    struct http_job *next;
+    struct http_response dropped; /* what comes back to one that is off */
+};
+
+/* Why it has no answer that can be handed out. */
+void http_job_error(const struct http_job *j, struct err *e);
+/* The status of an answer that is the proxy's: to CONNECT, or in place of that of a host without
+ * TLS; 0: it has none. */
+long http_proxy_said(const struct http_job *j);
 
 #endif

@@ -15,7 +15,9 @@
 #include <unistd.h>
 
 #define OTHERS_SHOWN 8
-#define CONFIG_FILE  "fifoq.yaml"
+/* Names and proxies may be slow, and Ctrl-C ends the wait. */
+#define CONNECT_MS  30000
+#define CONFIG_FILE "fifoq.yaml"
 
 int session_config(struct session *s, const struct options *o, struct err *e)
 {
@@ -69,6 +71,7 @@ static int client_make(struct session *s, struct aws_settings *set, struct err *
     /* all of a plan's reads at once, also where one endpoint is every service */
     const struct http_options transport = { .user_agent = FIFOQ_USER_AGENT,
                                             .max_per_host = 64,
+                                            .connect_ms = CONNECT_MS,
                                             .ca_file = set->ca_file,
                                             .ca_from = set->ca_from };
     const char *given = region_given(s, &s->region_from);

@@ -74,8 +74,8 @@ static int token_read(char **token, struct err *e)
     return 0;
 }
 
-static int ask_once(struct http *http, const char *url, const char *token, struct creds *out,
-                    bool *final, struct err *e)
+static int ask_once(const struct identity *id, const char *url, const char *token,
+                    struct creds *out, bool *final, struct err *e)
 {
     const struct http_header headers[] = { { "Accept", "application/json" },
                                            { "Authorization", token } };
@@ -89,12 +89,13 @@ static int ask_once(struct http *http, const char *url, const char *token, struc
         .max_body = MOST_BYTES,
         .no_proxy = true,
         .secret_path = true,
+        .stop = id->renewing ? NULL : id->o.stop,
     };
     auto_response r = { 0 };
     auto_json json_t *body = NULL;
     struct err unused;
 
-    if (http_send(http, &q, &r, e) < 0)
+    if (http_send(id->o.http, &q, &r, e) < 0)
         return -1;
     if (r.status != 200)
         return err_set(e, ERR_CREDENTIALS, "it answered HTTP %d", r.status);
@@ -110,7 +111,7 @@ static int ask(const struct asking *a, const char *url, const char *token, struc
     bool final = false;
 
     for (int i = 0;; i++) {
-        int rc = ask_once(a->id->o.http, url, token, out, &final, e);
+        int rc = ask_once(a->id, url, token, out, &final, e);
 
         if (rc == 0 || final || i + 1 == ATTEMPTS || (a->id->o.stop && a->id->o.stop()))
             return rc;

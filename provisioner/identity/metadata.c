@@ -106,6 +106,7 @@ static int metadata_send(const struct metadata *m, const char *method, const cha
         .connect_timeout_ms = m->timeout_ms,
         .max_body = MOST_BYTES,
         .no_proxy = true,
+        .stop = m->a->id->renewing ? NULL : m->a->id->o.stop,
     };
 
     return http_send(m->a->id->o.http, &q, r, e);
@@ -218,6 +219,8 @@ int provide_metadata(void *arg, struct creds *out, struct err *e)
     rc = metadata_ask(&m, out, e);
     if (rc == 0 && (e->code == ERR_NET || e->code == ERR_TIMEOUT))
         (void)err_set(e, ERR_CREDENTIALS, "this is no EC2 instance");
+    if (rc == 0 && e->code == ERR_INTERRUPTED)
+        rc = -1;
     metadata_done(&m);
     if (rc > 0)
         out->provider = "iam-role";

@@ -6,11 +6,11 @@ import termios
 
 import pytest
 import reality
-from halt import STOPPING, At, Terminal, process_error, says
+from halt import STOPPING, At, Held, Terminal, process_error, says
 from judge import INTERRUPTED, assert_whole
-from support import interrupt, make_table
+from support import interrupt, make_table, wait_until
 
-from fakes.proxy import aws_error
+from fakes.proxy import aws_error, query_error
 from fakes.wire import Response
 
 AT_ONCE = "fifoq: stopped at once"
@@ -84,6 +84,32 @@ def test_while_it_only_reads_nothing_is_changed(fifoq, aws, proxy, table, args):
     assert "nothing was changed" in last_line(result)
     assert proxy.mutating() == []
     assert reality.everything(aws) == before
+
+
+@pytest.mark.parametrize(
+    "args, held",
+    [
+        (("whoami",), ("sts", "GetCallerIdentity")),
+        (("drift",), ("iam", "GetRole")),
+        (("up", "--yes"), ("sqs", "GetQueueAttributes")),
+    ],
+)
+def test_nobody_waits_for_an_answer_that_changes_nothing(fifoq, proxy, table, args, held):
+    """It does not come while fifoq runs."""
+    with Held(fifoq, proxy, is_call(*held), *args) as run:
+        interrupt(run.process)
+        result = fifoq.finish(run.process, timeout=30)
+        assert result.code == INTERRUPTED, result.text
+        assert proxy.mutating() == []
+
+
+def test_a_pause_between_attempts_ends_as_interrupted(fifoq, proxy):
+    proxy.fault("sts", kind="answer", answer=query_error("Throttling"))
+    fifoq.env["AWS_MAX_ATTEMPTS"] = "20"
+    process = fifoq.start("whoami")
+    wait_until(lambda: len(proxy.calls("sts")) >= 4, 30, "no attempts")
+    interrupt(process)
+    assert fifoq.finish(process).code == INTERRUPTED
 
 
 def test_a_wait_of_a_minute_ends_at_once(fifoq, aws, proxy, table):

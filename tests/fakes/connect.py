@@ -44,7 +44,7 @@ def plain(sock):
     def run():
         try:
             pump()
-        except OSError:
+        except (OSError, ValueError):
             pass  # it was closed
 
     threading.Thread(target=run, daemon=True).start()

@@ -1,0 +1,119 @@
+/* http_why.c: why no answer came, in words that name who is to blame. */
+#include "http_parts.h"
+
+#include <string.h>
+#include <strings.h>
+
+char *http_host(const char *url)
+{
+    const char *scheme = strstr(url, "://"), *start = scheme ? scheme + 3 : url;
+    size_t n = strcspn(start, "/?#");
+    const char *at = memrchr(start, '@', n);
+
+    if (at) {
+        n -= (size_t)(at + 1 - start);
+        start = at + 1;
+    }
+    return xstrndup(start, n);
+}
+
+long http_proxy_said(const struct http_job *j)
+{
+    if (j->proxy_status >= 300)
+        return j->proxy_status;
+    return j->proxy.url && !j->proxy_status && j->r->status == 407 ? 407 : 0;
+}
+
+/* TLS to the proxy itself, before it was asked for anything. */
+static bool proxy_tls_why(const struct http_job *j, const char *proxy, struct err *e)
+{
+    if (j->proxy_status || strncasecmp(j->proxy.url, "https://", 8) != 0)
+        return false;
+    if (j->result == CURLE_PEER_FAILED_VERIFICATION)
+        (void)err_set(e, ERR_NET,
+                      "the certificate of %s is not trusted: AWS_CA_BUNDLE names those that are",
+                      proxy);
+    else if (j->result == CURLE_SSL_CONNECT_ERROR)
+        (void)err_set(
+            e, ERR_NET,
+            "%s does not speak TLS as its https:// says: most are reached by http://, also "
+            "for https:// hosts",
+            proxy);
+    else
+        return false;
+    return true;
+}
+
+/* True when it was the proxy, and says how. curl's own words may hold its password. */
+static bool proxy_why(const struct http_job *j, const char *host, struct err *e)
+{
+    auto_free char *name = j->proxy.url ? http_proxy_name(&j->proxy) : NULL;
+    auto_free char *proxy = name ? xasprintf("the proxy '%s' (%s)", name, j->proxy.variable) : NULL;
+    long said = http_proxy_said(j);
+
+    if (!proxy || (j->sent && !said))
+        return false;
+    if (said == 407)
+        (void)err_set(e, ERR_NET, "%s %s: HTTP 407", proxy,
+                      strchr(j->proxy.url, '@')
+                          ? "does not accept the user and password in its URL"
+                          : "asks for a user and password: write http://USER:PASSWORD@HOST:PORT");
+    else if (said)
+        (void)err_set(e, ERR_NET, "%s does not let us through to '%s': HTTP %ld", proxy, host,
+                      said);
+    else if (j->result == CURLE_COULDNT_RESOLVE_PROXY)
+        (void)err_set(e, ERR_NET, "%s is not known by that name", proxy);
+    else if (j->result == CURLE_COULDNT_CONNECT)
+        (void)err_set(e, ERR_NET, "cannot connect to %s", proxy);
+    else if (j->result == CURLE_OPERATION_TIMEDOUT)
+        (void)err_set(e, ERR_NET, "no way through %s to '%s' in time", proxy, host);
+    else if (!proxy_tls_why(j, proxy, e))
+        return false;
+    e->status = (int)said;
+    e->by_proxy = true;
+    return true;
+}
+
+static int job_why(const struct http_job *j, struct err *e)
+{
+    auto_free char *host = http_host(j->q->url);
+    const char *why = curl_easy_strerror(j->result);
+
+    if (j->given_up && j->result == CURLE_ABORTED_BY_CALLBACK)
+        return err_set(e, ERR_INTERRUPTED, "given up, as you asked to stop");
+    if (proxy_why(j, host, e))
+        return -1;
+    if (j->hung_up)
+        return err_set(e, ERR_NET, "'%s' closed the connection without an answer", host);
+    switch (j->result) {
+    case CURLE_COULDNT_RESOLVE_HOST:
+        return err_set(e, ERR_NET, "host name '%s' is not known", host);
+    case CURLE_COULDNT_CONNECT: return err_set(e, ERR_NET, "cannot connect to '%s'", host);
+    case CURLE_OPERATION_TIMEDOUT:
+        return j->sent ? err_set(e, ERR_TIMEOUT, "'%s' did not answer within %ld ms", host,
+                                 j->q->timeout_ms)
+                       : err_set(e, ERR_NET, "cannot connect to '%s' in time", host);
+    case CURLE_WRITE_ERROR: return err_set(e, ERR_PARSE, "the answer of '%s' is too large", host);
+    case CURLE_SSL_CERTPROBLEM:
+        return err_set(e, ERR_CREDENTIALS, "the client certificate for '%s' cannot be used: %s",
+                       host, why);
+    case CURLE_PEER_FAILED_VERIFICATION:
+        return err_set(e, ERR_NET,
+                       "the certificate of '%s' is not trusted: %s; where a proxy opens TLS, "
+                       "AWS_CA_BUNDLE names its certificates",
+                       host, *j->detail ? j->detail : why);
+    case CURLE_SSL_CONNECT_ERROR:
+    case CURLE_SEND_ERROR:
+    case CURLE_RECV_ERROR:
+        if (*j->detail)
+            why = j->detail;
+        __attribute__((fallthrough));
+    default: return err_set(e, ERR_NET, "no usable answer from '%s': %s", host, why);
+    }
+}
+
+void http_job_error(const struct http_job *j, struct err *e)
+{
+    (void)job_why(j, e);
+    e->unknown = j->sent && !e->by_proxy;
+}
