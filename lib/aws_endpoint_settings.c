@@ -83,9 +83,12 @@ int aws_endpoints_set_rest(struct aws_endpoints *s, const char *url, const char 
 
 int aws_setting_bool(const char *from, const char *text, bool *out, struct err *e)
 {
-    bool yes = strcasecmp(text, "true") == 0;
+    static const char *const no[] = { "false", "0", "no", "off" };
+    bool yes = strcasecmp(text, "true") == 0, known = yes;
 
-    if (!yes && strcasecmp(text, "false") != 0)
+    for (size_t i = 0; i < COUNTOF(no); i++)
+        known = known || strcasecmp(text, no[i]) == 0;
+    if (!known)
         return err_set(e, ERR_USAGE, "%s is '%s': allowed are true and false", from, text);
     *out = yes;
     return 0;

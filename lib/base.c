@@ -199,6 +199,15 @@ void random_bytes(void *out, size_t n)
         abort();
 }
 
+char *path_at_home(const char *path)
+{
+    const char *home = getenv("HOME");
+
+    if (home && path[0] == '~' && (path[1] == '/' || !path[1]))
+        return xasprintf("%s%s", home, path + 1);
+    return xstrdup(path);
+}
+
 bool str_starts(const char *s, const char *prefix)
 {
     return strncmp(s, prefix, strlen(prefix)) == 0;

@@ -91,6 +91,9 @@ unsigned char *base64_decode(const char *text, size_t *n);
 /* n random bytes from the system; for identifiers and jitter. */
 void random_bytes(void *out, size_t n);
 
+/* "~" and "~/..." with HOME in the place of the tilde, anything else as it is; the caller's. */
+char *path_at_home(const char *path);
+
 bool str_starts(const char *s, const char *prefix);
 bool str_ends(const char *s, const char *suffix);
 bool str_fits_header(const char *s); /* RFC 9110 section 5.5: no control characters but tabs */

@@ -324,14 +324,15 @@ static int start_thread(struct http *h, struct err *e)
 int http_new(struct http **out, const struct http_options *o, struct err *e)
 {
     struct http *h;
-    const char *variable = o->ca_from, *ca = o->ca_file ? o->ca_file : http_ca_setting(&variable);
+    const char *variable = o->ca_from;
+    auto_free char *ca = o->ca_file ? path_at_home(o->ca_file) : http_ca_setting(&variable);
 
     if (ca && http_ca_check(ca, variable, e) < 0)
         return -1;
     h = xcalloc(1, sizeof(*h));
     h->o = *o;
     h->user_agent = o->user_agent ? xstrdup(o->user_agent) : NULL;
-    h->ca_file = ca ? xstrdup(ca) : NULL;
+    h->ca_file = steal(ca);
     h->waiting_end = &h->waiting;
     (void)pthread_mutex_init(&h->lock, NULL);
     h->multi = curl_multi_init();

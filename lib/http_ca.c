@@ -9,18 +9,22 @@
 #include <stdlib.h>
 #include <string.h>
 
-const char *http_ca_setting(const char **variable)
+enum { OF_OPENSSL = 2 };
+
+char *http_ca_setting(const char **variable)
 {
     static const char *const variables[] = { "AWS_CA_BUNDLE", "REQUESTS_CA_BUNDLE",
                                              "SSL_CERT_FILE" };
 
     for (size_t i = 0; i < COUNTOF(variables); i++) {
         const char *value = getenv(variables[i]);
+        auto_free char *path = value && *value ? path_at_home(value) : NULL;
+        struct err unused;
 
-        if (value && *value) {
-            *variable = variables[i];
-            return value;
-        }
+        if (!path || (i == OF_OPENSSL && http_ca_check(path, NULL, &unused) < 0))
+            continue;
+        *variable = variables[i];
+        return steal(path);
     }
     *variable = NULL;
     return NULL;

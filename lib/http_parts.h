@@ -26,9 +26,10 @@ void http_proxy_done(struct http_proxy *p); /* cleanses */
 /* Host and port for messages, without user and password: "proxy:3128"; the caller's. */
 char *http_proxy_name(const struct http_proxy *p);
 
-/* The file of trusted certificates that the environment names, borrowed; NULL: none. *variable: its
- * name, static. */
-const char *http_ca_setting(const char **variable);
+/* The file of trusted certificates that the environment names, the caller's; NULL: none. *variable:
+ * its name, static. SSL_CERT_FILE, which OpenSSL and its like are set up with, counts only where it
+ * can be used. */
+char *http_ca_setting(const char **variable);
 /* ERR_USAGE unless the file holds at least one certificate in PEM. from: the setting's name, for
  * the message; NULL: none. */
 CHECKED int http_ca_check(const char *file, const char *from, struct err *e);

@@ -24,6 +24,17 @@ long http_proxy_said(const struct http_job *j)
     return j->proxy.url && !j->proxy_status && j->r->status == 407 ? 407 : 0;
 }
 
+/* curl takes what it cannot read for a name that nobody knows. */
+static bool is_url(const char *text)
+{
+    CURLU *u = curl_url();
+    bool is = u && curl_url_set(u, CURLUPART_URL, text,
+                                CURLU_GUESS_SCHEME | CURLU_NON_SUPPORT_SCHEME) == CURLUE_OK;
+
+    curl_url_cleanup(u);
+    return is;
+}
+
 /* TLS to the proxy itself, before it was asked for anything. */
 static bool proxy_tls_why(const struct http_job *j, const char *proxy, struct err *e)
 {
@@ -61,6 +72,12 @@ static bool proxy_why(const struct http_job *j, const char *host, struct err *e)
     else if (said)
         (void)err_set(e, ERR_NET, "%s does not let us through to '%s': HTTP %ld", proxy, host,
                       said);
+    else if (j->result == CURLE_COULDNT_RESOLVE_PROXY && !is_url(j->proxy.url))
+        (void)err_set(
+            e, ERR_NET,
+            "%s is no URL: write http://[USER:PASSWORD@]HOST:PORT, and %%40, %%23, %%2F for "
+            "@, #, / in a password",
+            proxy);
     else if (j->result == CURLE_COULDNT_RESOLVE_PROXY)
         (void)err_set(e, ERR_NET, "%s is not known by that name", proxy);
     else if (j->result == CURLE_COULDNT_CONNECT)

@@ -10,7 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#define TEXT_MAX ((size_t)1 << 20)
+#define TEXT_MAX ((size_t)16 << 20)
 
 static int trouble(const char *path, struct err *e)
 {
@@ -119,7 +119,7 @@ int file_read(const char *path, char **text, struct err *e)
     if (n < 0)
         return trouble(path, e);
     if (buf_failed(&all))
-        return err_set(e, ERR_IO, "'%s': larger than 1 MiB", path);
+        return err_set(e, ERR_IO, "'%s': larger than 16 MiB", path);
     *text = buf_steal(&all);
     return 0;
 }

@@ -13,7 +13,7 @@ CHECKED int file_replace_private(const char *path, const void *data, size_t n, s
 /* As file_replace, but a file that is there already stays as it is: *made says which. */
 CHECKED int file_create(const char *path, const void *data, size_t n, bool *made, struct err *e);
 
-/* All of a small text file (up to 1 MiB), NUL-terminated, the caller's; NULL when there is none.
+/* All of a small text file (up to 16 MiB), NUL-terminated, the caller's; NULL when there is none.
  * ERR_IO, also when too large. */
 CHECKED int file_read(const char *path, char **text, struct err *e);
 

@@ -17,6 +17,16 @@ static struct {
     struct lock *lock;
 } held;
 
+/* A lock is JSON, so UTF-8; a user's name may be anything. */
+static void make_text(char *words)
+{
+    auto_json json_t *text = json_string(words);
+
+    for (; !text && *words; words++)
+        if ((unsigned char)*words >= 0x80)
+            *words = '?';
+}
+
 /* "jane@build-7 (arn:aws:iam::123456789012:user/jane)"; the caller's. */
 static char *who_am_i(const struct session *s)
 {
@@ -42,6 +52,7 @@ static struct lock_owner owner_of(const struct session *s, const char *verb,
                                   struct lock_store *store)
 {
     held.who = who_am_i(s);
+    make_text(held.who);
     held.process = process_id();
     lock_parameters(&held.parameters, &s->aws, s->config.pipeline, store);
     return (struct lock_owner){ .who = held.who,

@@ -71,18 +71,6 @@ void identity_free(struct identity *id)
     free(id);
 }
 
-/* A profile that nobody asked for by name may well be missing. */
-static int profile_is_there(const struct identity *id, struct err *e)
-{
-    if (!identity_profile(id->o.profile) || shared_config_has(id->o.files, id->profile))
-        return 0;
-    return err_set(e, ERR_CREDENTIALS,
-                   "there is no profile '%s' in '%s' or '%s': 'aws configure list-profiles' shows "
-                   "those that there are",
-                   id->profile, shared_config_path(id->o.files),
-                   shared_credentials_path(id->o.files));
-}
-
 static int still_valid(const struct creds *c, struct err *e)
 {
     auto_free char *when = c->expires_ms ? when_text(c->expires_ms) : NULL;
@@ -99,7 +87,8 @@ int identity_find(struct identity *id, struct creds *out, struct err *e)
     struct asking a = { .id = id, .profile = id->profile, .by_profile = id->o.profile != NULL };
     struct creds found = { 0 };
 
-    if (profile_is_there(id, e) < 0 ||
+    /* one that nobody asked for by name may well be missing */
+    if ((identity_profile(id->o.profile) && shared_config_needs(id->o.files, id->profile, e) < 0) ||
         creds_find(a.by_profile ? providers + 1 : providers, &a, &found, e) < 0)
         return -1;
     if (still_valid(&found, e) < 0) {

@@ -176,14 +176,10 @@ int aws_settings_read(const struct shared_config *files, const char *profile,
     const struct look l = { files, profile ? profile : "default" };
     auto_found ca = look_up(&l, "AWS_CA_BUNDLE", "ca_bundle");
 
-    if (profile && !shared_config_has(files, profile))
-        return err_set(e, ERR_CREDENTIALS,
-                       "there is no profile '%s' in '%s' or '%s': 'aws configure list-profiles' "
-                       "shows those that there are",
-                       profile, shown(shared_credentials_path(files)),
-                       shown(shared_config_path(files)));
+    if (profile && shared_config_needs(files, profile, e) < 0)
+        return -1;
     out->region = aws_settings_region(files, profile, &out->region_from);
-    out->ca_file = ca.text ? xstrdup(ca.text) : NULL;
+    out->ca_file = ca.text ? path_at_home(ca.text) : NULL;
     out->ca_from = steal(ca.from);
     if (endpoints_read(&l, &out->endpoints, e) < 0 || account_mode_check(&l, e) < 0)
         return -1;

@@ -6,9 +6,11 @@
 #include "identity/ini.h"
 #include "identity/words.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 /* A section of the config file under the name that it is looked up by. */
 struct named {
@@ -19,6 +21,8 @@ struct named {
 
 struct shared_config {
     char *paths[2];
+    const char *
+        unread[2]; /* why there is a file that is not read, static; NULL: it was, or is not there */
     struct ini_section *config, *credentials;
     struct named *named;
     size_t n_named;
@@ -102,14 +106,18 @@ static char *path_of(const char *variable, const char *usual)
     return path_expand(path && *path ? path : usual);
 }
 
-/* What is no file, a folder for instance, is as good as not there. */
-static int read_file(const char *path, char **text, struct err *e)
+/* What is no file, and what we may not read (the home of somebody else), is as good as not there:
+ * the credentials may well come from elsewhere. */
+static int read_file(struct shared_config *c, int which, char **text, struct err *e)
 {
+    const char *path = c->paths[which];
     struct stat st;
 
-    if (stat(path, &st) == 0 && S_ISDIR(st.st_mode))
+    if (stat(path, &st) < 0 || (S_ISREG(st.st_mode) && access(path, R_OK) < 0)) {
+        c->unread[which] = errno == ENOENT ? NULL : strerror(errno);
         return 0;
-    if (file_read(path, text, e) == 0)
+    }
+    if (!S_ISREG(st.st_mode) || file_read(path, text, e) == 0)
         return 0;
     e->code = ERR_CREDENTIALS;
     return -1;
@@ -123,8 +131,7 @@ int shared_config_load(struct shared_config **out, struct err *e)
 
     c->paths[CONFIG] = path_of("AWS_CONFIG_FILE", "~/.aws/config");
     c->paths[CREDENTIALS] = path_of("AWS_SHARED_CREDENTIALS_FILE", "~/.aws/credentials");
-    if (read_file(c->paths[CONFIG], &config, e) < 0 ||
-        read_file(c->paths[CREDENTIALS], &credentials, e) < 0 ||
+    if (read_file(c, CONFIG, &config, e) < 0 || read_file(c, CREDENTIALS, &credentials, e) < 0 ||
         texts_take(c, config, credentials, e) < 0) {
         shared_config_free(c);
         return -1;
@@ -155,6 +162,16 @@ const char *shared_config_path(const struct shared_config *c)
 const char *shared_credentials_path(const struct shared_config *c)
 {
     return c->paths[CREDENTIALS];
+}
+
+const char *shared_config_unread(const struct shared_config *c)
+{
+    return c->unread[CONFIG];
+}
+
+const char *shared_credentials_unread(const struct shared_config *c)
+{
+    return c->unread[CREDENTIALS];
 }
 
 /* The last section of that kind and name counts, all of it. */
@@ -197,6 +214,26 @@ static const struct ini_value *profile_value(const struct shared_config *c, cons
 bool shared_config_has(const struct shared_config *c, const char *profile)
 {
     return credentials_section(c, profile) || config_section(c, kinds[0], profile);
+}
+
+static const char *shown(const char *path)
+{
+    return path ? path : "(no HOME)";
+}
+
+int shared_config_needs(const struct shared_config *c, const char *profile, struct err *e)
+{
+    int which = c->unread[CONFIG] ? CONFIG : CREDENTIALS;
+
+    if (shared_config_has(c, profile))
+        return 0;
+    if (c->unread[which])
+        return err_set(e, ERR_CREDENTIALS, "profile '%s' is not known, and '%s' cannot be read: %s",
+                       profile, shown(c->paths[which]), c->unread[which]);
+    return err_set(e, ERR_CREDENTIALS,
+                   "there is no profile '%s' in '%s' or '%s': 'aws configure list-profiles' shows "
+                   "those that there are",
+                   profile, shown(c->paths[CREDENTIALS]), shown(c->paths[CONFIG]));
 }
 
 bool shared_config_says(const struct shared_config *c, const char *profile, const char *key)

@@ -7,14 +7,19 @@
 typedef const char *file_get_fn(const struct shared_config *c, const char *profile,
                                 const char *key);
 
-static int file_keys(const struct asking *a, file_get_fn *get, const char *path, struct creds *out,
-                     struct err *e)
+/* unread: why the file was not read; NULL: it was. */
+static int file_keys(const struct asking *a, file_get_fn *get, const char *path, const char *unread,
+                     struct creds *out, struct err *e)
 {
     const struct shared_config *files = a->id->o.files;
     const char *key_id = get(files, a->profile, "aws_access_key_id");
     const char *secret = get(files, a->profile, "aws_secret_access_key");
     const char *token = get(files, a->profile, "aws_security_token");
 
+    if (unread) {
+        (void)err_set(e, ERR_CREDENTIALS, "'%s' cannot be read: %s", path, unread);
+        return 0;
+    }
     if (!key_id)
         return asking_lacks(a, "aws_access_key_id", e);
     if (!secret)
@@ -33,8 +38,9 @@ static int file_keys(const struct asking *a, file_get_fn *get, const char *path,
 int provide_credentials_file(void *arg, struct creds *out, struct err *e)
 {
     const struct asking *a = arg;
-    int rc = file_keys(a, shared_config_get_credentials, shared_credentials_path(a->id->o.files),
-                       out, e);
+    const struct shared_config *files = a->id->o.files;
+    int rc = file_keys(a, shared_config_get_credentials, shared_credentials_path(files),
+                       shared_credentials_unread(files), out, e);
 
     out->provider = "shared-credentials-file";
     return rc;
@@ -43,7 +49,9 @@ int provide_credentials_file(void *arg, struct creds *out, struct err *e)
 int provide_config_file(void *arg, struct creds *out, struct err *e)
 {
     const struct asking *a = arg;
-    int rc = file_keys(a, shared_config_get_config, shared_config_path(a->id->o.files), out, e);
+    const struct shared_config *files = a->id->o.files;
+    int rc = file_keys(a, shared_config_get_config, shared_config_path(files),
+                       shared_config_unread(files), out, e);
 
     out->provider = "config-file";
     return rc;

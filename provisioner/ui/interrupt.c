@@ -49,8 +49,13 @@ void interrupt_setup(void)
     static const int numbers[] = { SIGINT, SIGTERM, SIGHUP };
 
     (void)sigemptyset(&action.sa_mask);
-    for (size_t i = 0; i < COUNTOF(numbers); i++)
-        (void)sigaction(numbers[i], &action, NULL);
+    for (size_t i = 0; i < COUNTOF(numbers); i++) {
+        struct sigaction before;
+
+        /* what our starter wants ignored (nohup) stays so */
+        if (sigaction(numbers[i], NULL, &before) == 0 && before.sa_handler != SIG_IGN)
+            (void)sigaction(numbers[i], &action, NULL);
+    }
 }
 
 void interrupt_second(void (*hurry)(void))

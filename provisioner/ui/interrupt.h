@@ -4,7 +4,7 @@
 
 #include <stdbool.h>
 
-/* SIGINT, SIGTERM and SIGHUP set the flag from now on. */
+/* SIGINT, SIGTERM and SIGHUP set the flag from now on, but for those that are ignored already. */
 void interrupt_setup(void);
 /* For a verb that has its own way of ending at once, in place of a last line and EXIT_INTERRUPTED.
  * Called from the signal handler. */

@@ -18,6 +18,7 @@
 
 static bool color_allowed = true, dumb;
 static struct termios before_secret;
+static int secret_fd; /* the terminal that is silent */
 static atomic_bool silenced;
 
 void terminal_setup(bool no_color)
@@ -106,9 +107,9 @@ bool terminal_asks(void)
 
 /* Not through stdio, whose buffer would keep a secret. One line without its end; false when there
  * is none, or the user wants out. */
-static bool read_line(char *line, size_t size)
+static bool read_line(int fd, char *line, size_t size)
 {
-    struct pollfd input = { .fd = STDIN_FILENO, .events = POLLIN };
+    struct pollfd input = { .fd = fd, .events = POLLIN };
     size_t n = 0;
     char c = 0;
 
@@ -117,7 +118,7 @@ static bool read_line(char *line, size_t size)
             return false;
         if (poll(&input, 1, LOOK_MS) <= 0)
             continue;
-        ssize_t got = read(STDIN_FILENO, &c, 1);
+        ssize_t got = read(fd, &c, 1);
         if (got < 0 && errno == EINTR)
             continue;
         if (got != 1)
@@ -137,31 +138,34 @@ bool terminal_confirm(const char *question)
 
     (void)fprintf(stderr, "%s [y/N] ", question);
     (void)fflush(stderr);
-    if (!read_line(answer, sizeof(answer))) {
+    if (!read_line(STDIN_FILENO, answer, sizeof(answer))) {
         (void)fputc('\n', stderr);
         return false;
     }
     return strcasecmp(answer, "y") == 0 || strcasecmp(answer, "yes") == 0;
 }
 
-static char *ask_silently(const char *question)
+/* fd: of a terminal. */
+static char *ask_silently(int fd, FILE *to, const char *question)
 {
     auto_secret char *line = xcalloc(1, SECRET_MAX);
     struct termios silent;
     bool given;
 
-    if (!terminal_asks() || tcgetattr(STDIN_FILENO, &before_secret) != 0)
+    if (tcgetattr(fd, &before_secret) != 0)
         return NULL;
     silent = before_secret;
     silent.c_lflag &= ~(tcflag_t)(ECHO | ECHONL);
+    secret_fd = fd;
     silenced = true;
     /* before it is asked: an answer may come at once */
-    (void)tcsetattr(STDIN_FILENO, TCSAFLUSH, &silent);
-    (void)fprintf(stderr, "%s (not shown): ", question);
-    (void)fflush(stderr);
-    given = read_line(line, SECRET_MAX);
+    (void)tcsetattr(fd, TCSAFLUSH, &silent);
+    (void)fprintf(to, "%s (not shown): ", question);
+    (void)fflush(to);
+    given = read_line(fd, line, SECRET_MAX);
     terminal_restore();
-    (void)fputc('\n', stderr);
+    (void)fputc('\n', to);
+    (void)fflush(to);
     return given && *line ? steal(line) : NULL;
 }
 
@@ -169,19 +173,26 @@ char *terminal_secret(const char *name)
 {
     auto_free char *question = xasprintf("parameter '%s'", name);
 
-    return ask_silently(question);
+    return terminal_asks() ? ask_silently(STDIN_FILENO, stderr, question) : NULL;
 }
 
+/* The streams may lead elsewhere, and somebody sits there all the same. */
 char *terminal_code(const char *question)
 {
-    return ask_silently(question);
+    if (terminal_asks())
+        return ask_silently(STDIN_FILENO, stderr, question);
+    FILE *tty = fopen("/dev/tty", "r+e");
+    char *code = tty ? ask_silently(fileno(tty), tty, question) : NULL;
+    if (tty)
+        (void)fclose(tty);
+    return code;
 }
 
 /* tcsetattr may be called from a signal handler: signal-safety(7). */
 void terminal_restore(void)
 {
     if (atomic_exchange(&silenced, false))
-        (void)tcsetattr(STDIN_FILENO, TCSAFLUSH, &before_secret);
+        (void)tcsetattr(secret_fd, TCSAFLUSH, &before_secret);
 }
 
 void elapsed_text(int64_t ms, char *out)

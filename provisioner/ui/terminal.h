@@ -33,7 +33,8 @@ bool terminal_asks(void);
 /* Asks for parameter `name` without showing what is typed: a new string to be freed by
  * free_cleansed, or NULL when none is given. */
 char *terminal_secret(const char *name);
-/* The same for any question, "MFA code of 'DEVICE'". */
+/* The same for any question, "MFA code of 'DEVICE'"; when the streams are redirected, on the
+ * terminal that the process belongs to. */
 char *terminal_code(const char *question);
 /* Shows again what is typed, should terminal_secret be at it. Also from a signal handler. */
 void terminal_restore(void);

@@ -51,6 +51,12 @@ def row(name, provider, **how):
 
 
 ROWS = [
+    # files that are none, or not ours to read
+    row("env, home is no folder", "env", env={**ENV, "HOME": "/dev/null"}),
+    row("env, config in a file's place", "env", env={**ENV, "AWS_CONFIG_FILE": "/dev/null/config", "AWS_SHARED_CREDENTIALS_FILE": "/dev/null"}),
+    row("keys, config is a folder", "shared-credentials-file", env={"AWS_CONFIG_FILE": "{HOME}"}, credentials="[default]\n" + KEYS),
+    row("keys, config is a loop", "shared-credentials-file", env={"AWS_CONFIG_FILE": "{HOME}/loop"}, credentials="[default]\n" + KEYS, links={"loop": "loop"}),
+    row("named, config is no file", None, env={"AWS_CONFIG_FILE": "/dev/null/config", "AWS_PROFILE": "p"}),
     # the environment
     row("env", "env", env=ENV),
     row("env with a token", "env", env={**ENV, "AWS_SESSION_TOKEN": "CANARY-t"}),

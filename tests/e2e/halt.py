@@ -25,8 +25,8 @@ class At:
         wait_until(lambda: self.running, 10, "the process has not started")
         self.then(self.running[0], exchange)
 
-    def run(self, *args):
-        self.running.append(self.fifoq.start(*args))
+    def run(self, *args, **how):
+        self.running.append(self.fifoq.start(*args, **how))
         result = self.fifoq.finish(self.running[0])
         assert self.fault.used == 1, f"the request was never made:\n{result.text}"
         return result

@@ -127,7 +127,7 @@ class Fifoq:
         process = subprocess.Popen(
             [*(command or []), str(FIFOQ), *map(str, args)],
             env=self.environment(env), cwd=cwd or self.folder, stdin=subprocess.DEVNULL,
-            stdout=out, stderr=err, umask=umask,
+            stdout=out, stderr=err, umask=umask, start_new_session=True,  # no terminal to ask on
         )  # fmt: skip
         process.files = (out, err)
         self.started.append(process)

@@ -7,6 +7,7 @@ import json
 import os
 import pty
 import select
+import shutil
 import subprocess
 import sys
 import time
@@ -17,7 +18,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from support import FIFOQ, Fifoq
 
-from data.credentials import KEYS, LOGIN, LOGIN_CACHE, LOGIN_FILE, REGISTERED, ROLE, ROWS, SSO_NEW, WEB, imds, token
+from data.credentials import ENV, KEYS, LOGIN, LOGIN_CACHE, LOGIN_FILE, REGISTERED, ROLE, ROWS, SSO_NEW, WEB, imds, token
 from fakes.identity import CANARY, Identity
 from fakes.signature import Key, problems
 
@@ -82,11 +83,13 @@ class World:
         path.write_text(self.fill(text))
         return path
 
-    def be(self, env=None, config=None, credentials=None, files=None, profile=None, **_):
+    def be(self, env=None, config=None, credentials=None, files=None, profile=None, links=None, **_):
         self.fifoq.env |= {name: self.fill(value) for name, value in (env or {}).items()}
         known = {".aws/config": config, ".aws/credentials": credentials, **(files or {})}
         self.written = {name: text for name, text in known.items() if text is not None}
         self.profile = [profile] if profile else []
+        for name, target in (links or {}).items():
+            (self.home / name).symlink_to(target)
         return self.again()
 
     def again(self):
@@ -146,6 +149,28 @@ def test_fifoq_finds_what_botocore_finds(world, row):
     world.signer(row["provider"], witness["keys"])
     told = json.loads(result.out)
     assert (told["provider"], told["key_id"]) == (row["provider"], witness["keys"][0])
+
+
+def test_files_of_somebody_else_are_passed_over_and_told(world):
+    """As in a container whose HOME belongs to root; needs somebody else to be."""
+    if os.getuid() != 0:
+        pytest.skip("only root can be somebody else")
+    world.be(config="[profile p]\n" + KEYS, credentials="[default]\n" + KEYS)
+    for name in ("config", "credentials"):
+        (world.home / ".aws" / name).chmod(0o600)
+    for folder in (world.folder, *world.folder.parents):
+        if folder.stat().st_uid == 0 and folder != folder.parent:
+            folder.chmod(folder.stat().st_mode | 0o055)
+    as_nobody = [shutil.which("setpriv"), "--reuid=65534", "--regid=65534", "--clear-groups"]
+    if subprocess.run([*as_nobody, "test", "-x", str(FIFOQ)]).returncode != 0:
+        pytest.skip(f"nobody else may run '{FIFOQ}'")
+    for env, args, code, said in (
+        (ENV, [], 0, "env"),
+        ({}, [], 1, ".aws/credentials' cannot be read: Permission denied"),
+        ({}, ["--profile", "p"], 1, ".aws/config' cannot be read: Permission denied"),
+    ):
+        result = world.fifoq.run("whoami", *args, env=env, command=as_nobody)
+        assert result.code == code and said in " ".join(result.text.split()), result.text
 
 
 def test_what_was_tried_is_told_line_by_line(world):
@@ -277,12 +302,17 @@ def test_a_call_whose_credentials_have_expired_is_repeated_with_new_ones(world):
     assert first != second
 
 
-def test_an_mfa_code_is_asked_for_without_showing_it(world):
+@pytest.mark.parametrize("elsewhere", [(), (0,), (1, 2)], ids=["", "stdin", "outputs"])
+def test_an_mfa_code_is_asked_for_without_showing_it(world, elsewhere):
+    """Where the streams lead elsewhere, it is asked for on the terminal that the process belongs to."""
     world.be(config="[default]\n" + ROLE + "source_profile = s\nmfa_serial = arn:aws:iam::1:mfa/u\n", credentials="[s]\n" + KEYS)
     world.fake.requests.clear()
     pid, fd = pty.fork()
     if pid == 0:
         os.chdir(world.folder)
+        null = os.open(os.devnull, os.O_RDWR)
+        for stream in elsewhere:
+            os.dup2(null, stream)
         os.execve(FIFOQ, [str(FIFOQ), "whoami"], world.fifoq.environment({}))
     shown, typed, deadline = b"", False, time.monotonic() + 60
     while time.monotonic() < deadline:

@@ -2,6 +2,7 @@
 
 import json
 import signal
+import sys
 import termios
 
 import pytest
@@ -14,6 +15,7 @@ from fakes.proxy import aws_error, query_error
 from fakes.wire import Response
 
 AT_ONCE = "fifoq: stopped at once"
+IGNORING = "import os, signal, sys; signal.signal(signal.SIGHUP, signal.SIG_IGN); os.execv(sys.argv[1], sys.argv[1:])"
 
 
 def last_line(result):
@@ -101,6 +103,19 @@ def test_nobody_waits_for_an_answer_that_changes_nothing(fifoq, proxy, table, ar
         result = fifoq.finish(run.process, timeout=30)
         assert result.code == INTERRUPTED, result.text
         assert proxy.mutating() == []
+
+
+def test_a_hang_up_that_is_ignored_stays_so(fifoq, aws, proxy, table):
+    """As under nohup: who logs out leaves it at work."""
+
+    def hang_up(process, _):
+        process.send_signal(signal.SIGHUP)
+        process.send_signal(signal.SIGHUP)
+
+    ignoring = [sys.executable, "-c", IGNORING]
+    at = At(fifoq, proxy, is_call("sqs", "CreateQueue"), hang_up)
+    assert at.run("up", "--yes", command=ignoring).code == 0
+    assert_whole(aws)
 
 
 def test_a_pause_between_attempts_ends_as_interrupted(fifoq, proxy):

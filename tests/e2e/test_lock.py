@@ -56,6 +56,15 @@ def test_the_second_run_is_refused_with_the_name_of_the_first(fifoq, aws, proxy,
     assert lock_names(aws) == []
 
 
+def test_a_user_whose_name_is_no_utf8(fifoq, aws, proxy, table):
+    fifoq.env["USER"] = "m\udcfcller"
+    with Held(fifoq, proxy, a_write, "up", "--yes") as first:
+        assert json.loads(reality.parameters(aws)[LOCK]["value"])["who"].startswith("m?ller@")
+        result = first.finish()
+    assert result.code == 0, result.text
+    assert lock_names(aws) == []
+
+
 def test_reading_takes_no_lock_and_heeds_none(fifoq, aws, proxy, table):
     fifoq.good("up", "--yes")
     leave_lock(aws, when(600))

@@ -185,7 +185,9 @@ def test_the_same_refusal_without_tls(fifoq, company):
         ),
         (f"http://u:{QUOTED}@no.invalid:8", "the proxy 'no.invalid:8' (HTTPS_PROXY) is not known"),
         (f"ftp://u:{QUOTED}@127.0.0.1:1", "the proxy '127.0.0.1:1' (HTTPS_PROXY)"),
-        (f"http://u:{QUOTED}@127.0.0.1:port", "the proxy '127.0.0.1:port' (HTTPS_PROXY)"),
+        (f"http://u:{QUOTED}@127.0.0.1:port", "the proxy '127.0.0.1:port' (HTTPS_PROXY) is no URL"),
+        ("http://127.0.0.1:99999", "the proxy '127.0.0.1:99999' (HTTPS_PROXY) is no URL"),
+        ("http://u:canary#1@127.0.0.1:1", "(HTTPS_PROXY) is no"),
     ],
 )
 def test_a_proxy_that_is_not_there(far, url, words):
@@ -265,6 +267,33 @@ def test_whose_certificates_are_trusted(far, company, tmp_path, bundle, variable
     assert (result.code == 0) == good == (trusted == "theirs"), result.text + said
     if not good:
         assert f"the certificate of '{STS}' is not trusted" in result.err and "SSL" in said
+        assert "self-signed" in result.err or "issuer" in result.err, result.err  # why
+
+
+@pytest.mark.parametrize("variable", ["AWS_CA_BUNDLE", "REQUESTS_CA_BUNDLE", "ca_bundle"])
+def test_a_bundle_below_home(far, company, bundle, variable):
+    there = company()
+    (far.home / "c.pem").write_bytes(bundle.read_bytes())
+    env = {"HTTPS_PROXY": there.url, "AWS_CA_BUNDLE": None}
+    if variable == "ca_bundle":
+        (far.home / ".aws").mkdir()
+        (far.home / ".aws" / "config").write_text("[default]\nca_bundle = ~/c.pem\n")
+    else:
+        env[variable] = "~/c.pem"
+    good, said = witness(far, env)
+    assert good, said
+    far.good("whoami", env=env)
+
+
+@pytest.mark.parametrize("content", [None, "no certificate"])
+def test_a_file_for_openssl_that_is_of_no_use_is_passed_over(fifoq, content):
+    """nix-shell, for one, names a file that is not there, so that nothing is trusted by chance."""
+    if content:
+        (fifoq.folder / "c.pem").write_text(content)
+    env = {"SSL_CERT_FILE": "c.pem"}
+    good, said = witness(fifoq, env)
+    assert good, said
+    fifoq.good("whoami", env=env)
 
 
 @pytest.mark.parametrize(
