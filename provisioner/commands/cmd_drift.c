@@ -31,8 +31,8 @@ static int fail_on_word(const char *word, size_t n, unsigned *set, struct err *e
         }
     }
     return err_set(e, ERR_USAGE,
-                   "--fail-on: '%.*s' is none of changed,missing,extra,code,unhealthy", (int)n,
-                   word);
+                   "--fail-on: '%.*s' is none of changed,missing,extra,code,build,unhealthy",
+                   (int)n, word);
 }
 
 /* "changed,missing" as a set of 1 << what; NULL: all. */
@@ -151,7 +151,7 @@ static const struct option_row drift_options[] = {
     { "ignore", 0, OPTION_TEXT, offsetof(struct options, ignore), "FILE", NULL,
       "known differences, each with a reason and a last day (fifoq.ignore.yaml)" },
     { "fail-on", 0, OPTION_TEXT, offsetof(struct options, fail_on), "LIST", NULL,
-      "which of changed,missing,extra,code,unhealthy make the exit code 2 (all)" },
+      "which of changed,missing,extra,code,build,unhealthy make the exit code 2 (all)" },
     OPTIONS_END,
 };
 

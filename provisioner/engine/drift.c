@@ -6,8 +6,9 @@
 #include <string.h>
 
 const char *const drift_words[] = {
-    [DRIFT_CHANGED] = "changed", [DRIFT_MISSING] = "missing",     [DRIFT_EXTRA] = "extra",
-    [DRIFT_CODE] = "code",       [DRIFT_UNHEALTHY] = "unhealthy", [DRIFT_UNHEALTHY + 1] = NULL,
+    [DRIFT_CHANGED] = "changed",  [DRIFT_MISSING] = "missing", [DRIFT_EXTRA] = "extra",
+    [DRIFT_CODE] = "code",        [DRIFT_BUILD] = "build",     [DRIFT_UNHEALTHY] = "unhealthy",
+    [DRIFT_UNHEALTHY + 1] = NULL,
 };
 
 static void set_id(struct finding *f, const char *pipeline)

@@ -13,6 +13,7 @@ enum drift_what {
     DRIFT_MISSING,   /* shall be there and is not */
     DRIFT_EXTRA,     /* is there and nothing asks for it */
     DRIFT_CODE,      /* other code */
+    DRIFT_BUILD,     /* code of another build of fifoq, as its 'up' wrote it */
     DRIFT_UNHEALTHY, /* as configured, but it does not work */
 };
 /* Their names by number: "changed"; ended by NULL. */

@@ -31,33 +31,38 @@ static json_t *shown(const struct prop *p, json_t *v)
     return v && (p->flags & PROP_SECRET) ? json_string(masked) : json_incref(v);
 }
 
-/* want and have are borrowed, note is taken over. */
-static void add(const struct drifting *of, const struct prop *p, const char *path, json_t *want,
-                json_t *have, char *note)
-{
-    drift_add(of, (struct finding){ .what = what_of(p, want, have),
-                                    .property = xstrdup(path),
-                                    .want = shown(p, want),
-                                    .have = shown(p, have),
-                                    .note = note });
-}
-
 static const char *tag(const json_t *side, const char *name)
 {
     return jget_str(json_object_get(side, "Tags"), name);
 }
 
 /* Whose the other code is: the tags beside it say what an `up` wrote last. */
-static char *code_note(const struct state *s, const json_t *have)
+static char *code_note(const struct state *s, const json_t *have, enum drift_what *what)
 {
     const char *wrote = tag(s->have, CODE_HASH_TAG), *is = json_string_value(have);
     const char *build = tag(s->have, CODE_TAG), *ours = tag(s->want, CODE_TAG);
 
     if (!wrote || !is || strcmp(wrote, is) != 0)
         return xstrdup("tampered: no 'fifoq up' wrote this code");
-    if (build && ours && strcmp(build, ours) != 0)
+    if (build && ours && strcmp(build, ours) != 0) {
+        *what = DRIFT_BUILD;
         return xasprintf("another fifoq build: it is of %s, this is %s", build, ours);
+    }
     return xstrdup("the configuration has changed since the last 'fifoq up'");
+}
+
+/* want and have are borrowed. */
+static void add(const struct drifting *of, const struct prop *p, const char *path, json_t *want,
+                json_t *have)
+{
+    enum drift_what what = what_of(p, want, have);
+    char *note = what == DRIFT_CODE ? code_note(&of->step->state, have, &what) : NULL;
+
+    drift_add(of, (struct finding){ .what = what,
+                                    .property = xstrdup(path),
+                                    .want = shown(p, want),
+                                    .have = shown(p, have),
+                                    .note = note });
 }
 
 static bool code_differs(const struct step *s)
@@ -165,13 +170,13 @@ static bool split_set(const struct drifting *of, const struct prop *p, const cha
     json_object_foreach(missing, name, v) {
         auto_free char *below = xasprintf("%s.%s", path, name);
 
-        add(of, p, below, v, json_object_get(extra, name), NULL);
+        add(of, p, below, v, json_object_get(extra, name));
     }
     json_object_foreach(extra, name, v) {
         auto_free char *below = xasprintf("%s.%s", path, name);
 
         if (!json_object_get(missing, name))
-            add(of, p, below, NULL, v, NULL);
+            add(of, p, below, NULL, v);
     }
     return json_object_size(missing) + json_object_size(extra) > 0;
 }
@@ -198,7 +203,7 @@ static void split(const struct drifting *of, const struct prop *p, const char *p
     if (json_is_object(want) && json_is_object(have))
         split_object(of, p, path, want, have);
     else
-        add(of, p, path, want, have, NULL);
+        add(of, p, path, want, have);
 }
 
 void drift_split(const struct drifting *of, const struct change *c)
@@ -212,10 +217,8 @@ void drift_split(const struct drifting *of, const struct change *c)
         return;
     if ((p->flags & PROP_POLICY) && objects && split_policy(of, p, p->name, c->to, c->from))
         return;
-    if (p->flags & PROP_CODE)
-        add(of, p, p->name, c->to, c->from, code_note(&of->step->state, c->from));
-    else if (p->flags & (PROP_POLICY | PROP_SET | PROP_SECRET))
-        add(of, p, p->name, c->to, c->from, NULL);
+    if (p->flags & (PROP_CODE | PROP_POLICY | PROP_SET | PROP_SECRET))
+        add(of, p, p->name, c->to, c->from);
     else
         split(of, p, p->name, c->to, c->from);
 }

@@ -14,6 +14,7 @@ static const char *const rules[] = {
     [DRIFT_MISSING] = "Something that the configuration asks for is not there.",
     [DRIFT_EXTRA] = "Something is there that nothing in the configuration asks for.",
     [DRIFT_CODE] = "A function runs other code than this fifoq would upload.",
+    [DRIFT_BUILD] = "A function runs the code of another build of fifoq.",
     [DRIFT_UNHEALTHY] = "Something is configured as it should be, but does not work.",
 };
 

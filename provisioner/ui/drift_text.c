@@ -60,8 +60,9 @@ static void print_line(const char *word, enum color color, const char *text, FIL
 static void print_finding(const struct finding *f, FILE *to)
 {
     static const enum color colors[] = {
-        [DRIFT_CHANGED] = COLOR_YELLOW, [DRIFT_MISSING] = COLOR_YELLOW, [DRIFT_EXTRA] = COLOR_RED,
-        [DRIFT_CODE] = COLOR_RED,       [DRIFT_UNHEALTHY] = COLOR_RED,
+        [DRIFT_CHANGED] = COLOR_YELLOW, [DRIFT_MISSING] = COLOR_YELLOW,
+        [DRIFT_EXTRA] = COLOR_RED,      [DRIFT_CODE] = COLOR_RED,
+        [DRIFT_BUILD] = COLOR_YELLOW,   [DRIFT_UNHEALTHY] = COLOR_RED,
     };
     auto_free char *sentence = drift_sentence(f);
     auto_free char *text = f->ignored

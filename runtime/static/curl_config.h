@@ -1,7 +1,7 @@
 /*
  * curl_config.h: what curl's configure would find with musl on Linux, the same for both
- * architectures, and what the bootstrap's curl leaves out: every protocol but HTTP(S), proxies, and
- * the kinds of authentication, which we send as plain headers. Names are resolved on a thread of
+ * architectures, and what the bootstrap's curl leaves out: every protocol but HTTP(S), and the
+ * kinds of authentication, which we send as plain headers. Names are resolved on a thread of
  * curl's own, so that the transport thread never blocks.
  */
 #define _GNU_SOURCE                           1 /* for memrchr, accept4, pipe2 */

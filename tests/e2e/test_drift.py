@@ -172,12 +172,13 @@ def test_whose_code_it_is(up, aws):
     written = upload(aws, "of another build")
     tag_drain(aws, fifoq__code="0.0.9-00000000", fifoq__code_sha256=written)
     (finding,) = drift(up, code=DIFFERS)["findings"]
-    assert finding["what"] == "code"
+    assert finding["what"] == "build"
     assert "another fifoq build" in finding["note"]
+    drift(up, "--fail-on", "changed,missing,extra,code,unhealthy", code=NONE)
 
     upload(aws, "nobody's")
-    (finding,) = drift(up, code=DIFFERS)["findings"]
-    assert "tampered" in finding["note"]
+    (finding,) = drift(up, "--fail-on", "changed,missing,extra,code,unhealthy", code=DIFFERS)["findings"]
+    assert finding["what"] == "code" and "tampered" in finding["note"]
 
 
 def test_what_has_lost_its_tag_is_compared(up, aws):

@@ -157,45 +157,137 @@ def move(aws):
     aws.sqs.set_queue_attributes(QueueUrl=url, Attributes={"VisibilityTimeout": "30"})
 
 
-def test_the_steps_for_github(pipeline, aws):
-    job = yaml.safe_load((pipeline.folder / GITHUB).read_text())["jobs"]["drift"]
-    (pipeline.folder / ".fifoq" / "build").mkdir(parents=True)
-    (pipeline.folder / ".fifoq" / "build" / "fifoq").symlink_to(FIFOQ)
-    sarif_step, github_step = [s["run"] for s in job["steps"] if "drift -f" in s.get("run", "")]
-    summary = pipeline.folder / "summary.md"
-    env = {**job["env"], "GITHUB_STEP_SUMMARY": str(summary)}
+VARIABLES = {"FIFOQ_DRIFT_ROLE": "arn", "FIFOQ_REGION": "eu-west-1", "FIFOQ_REF": "v1"}
+GITHUB_VARIABLES, GITLAB_VARIABLES = ({**VARIABLES, name: "x"} for name in ("FIFOQ_SOURCE", "FIFOQ_SOURCE_URL"))
 
-    assert shell(pipeline, sarif_step, **env).returncode == 0
-    assert shell(pipeline, github_step, **env).returncode == 0
+
+class GitHub:
+    """The workflow's own steps, run as GitHub does: those whose `if` holds, until one fails."""
+
+    def __init__(self, fifoq, event="schedule", **env):
+        self.fifoq = fifoq
+        self.job = yaml.safe_load((fifoq.folder / GITHUB).read_text())["jobs"]["drift"]
+        self.summary, self.output = fifoq.folder / "summary.md", fifoq.folder / "output"
+        self.env = {**self.job["env"], "GITHUB_STEP_SUMMARY": str(self.summary), "GITHUB_OUTPUT": str(self.output),
+                    "GITHUB_EVENT_NAME": event, **env}  # fmt: skip
+        (fifoq.folder / ".fifoq" / "build").mkdir(parents=True, exist_ok=True)
+        program = fifoq.folder / ".fifoq" / "build" / "fifoq"
+        if not program.exists():
+            program.symlink_to(FIFOQ)
+
+    def step(self, name):
+        return next(step for step in self.job["steps"] if step.get("name") == name)
+
+    def run(self, name, **env):
+        return shell(self.fifoq, self.step(name)["run"], **self.env, **env)
+
+    def outputs(self):
+        """Of the step of the findings; GitHub adds to the file."""
+        lines = self.output.read_text().splitlines()
+        return dict(line.split("=", 1) for line in lines)
+
+
+def test_the_steps_for_github(pipeline, aws):
+    github = GitHub(pipeline)
+    assert github.run("Variables", **GITHUB_VARIABLES).returncode == 0
+    assert github.run("Findings").returncode == 0 and github.outputs()["code"] == "0"
+    assert github.run("Drift").returncode == 0
     move(aws)
-    assert shell(pipeline, sarif_step, **env).returncode == 0
+    assert github.run("Findings").returncode == 0 and github.outputs()["code"] == "2"
     found = json.loads((pipeline.folder / "fifoq-drift.sarif").read_text())
     assert [len(run["results"]) for run in found["runs"]] == [1]
-    result = shell(pipeline, github_step, **env)
+    result = github.run("Drift")
     assert result.returncode == 2 and "::error" in result.stdout
-    assert "VisibilityTimeout" in summary.read_text()
-    upload = next(s for s in job["steps"] if "upload-sarif" in s.get("uses", ""))
-    assert upload["with"]["sarif_file"] == "fifoq-drift.sarif"
-    broken = {**env, "AWS_ACCESS_KEY_ID": "", "AWS_SECRET_ACCESS_KEY": ""}
-    assert shell(pipeline, github_step, **broken).returncode == 1
+    assert "VisibilityTimeout" in github.summary.read_text()
+    upload = next(s for s in github.job["steps"] if "upload-sarif" in s.get("uses", ""))
+    assert upload["with"]["sarif_file"] == "fifoq-drift.sarif" and "!= '3'" in upload["if"]
+
+
+def test_a_pull_request_is_shown_what_differs(pipeline, aws):
+    move(aws)
+    github = GitHub(pipeline, event="pull_request")
+    assert github.run("Findings").returncode == 0
+    result = github.run("Drift")
+    assert result.returncode == 0 and "::error" in result.stdout
+
+
+@pytest.mark.parametrize("missing", GITHUB_VARIABLES)
+def test_what_is_not_set_for_github_is_named(jobs, missing):
+    github = GitHub(jobs)
+    assert github.job["steps"][0] == github.step("Variables")  # before anything is built
+    assert set(github.step("Variables")["env"]) == set(GITHUB_VARIABLES)
+    result = github.run("Variables", **{**GITHUB_VARIABLES, missing: ""})
+    assert result.returncode == 1 and f"variable {missing} is not set" in result.stdout
+
+
+@pytest.mark.parametrize("event", ["schedule", "pull_request"])
+@pytest.mark.parametrize("code", [1, 3, 4, 64])
+def test_nothing_else_is_taken_for_drift(jobs, event, code):
+    """A report that was not written is not uploaded, and no failure passes for a difference."""
+    github = GitHub(jobs, event=event)
+    program = jobs.folder / ".fifoq" / "build" / "fifoq"
+    program.unlink()
+    program.write_text(f"#!/bin/sh\nexit {code}\n")
+    program.chmod(0o700)
+    assert github.run("Findings").returncode == (0 if code == 3 else code)
+    assert github.outputs()["code"] == str(code)
+    assert github.run("Drift").returncode == code
+    assert "steps.findings.outcome == 'success'" in github.step("Drift")["if"]
+
+
+class GitLab:
+    """The job's scripts, with the program under its own name."""
+
+    def __init__(self, fifoq, program=FIFOQ, source="schedule"):
+        self.fifoq = fifoq
+        self.job = yaml.safe_load((fifoq.folder / GITLAB).read_text())["fifoq-drift"]
+        self.report = fifoq.folder / self.job["artifacts"]["reports"]["junit"]
+        self.script = "\n".join(self.job["script"]).replace("/tmp/fifoq/build/fifoq", str(program))
+        plain = {name: self.job["variables"][name] for name in ("FIFOQ_FILE", "FIFOQ_FAIL_ON")}
+        self.env = {**plain, "CI_PIPELINE_SOURCE": source}
+
+    def run(self):
+        return shell(self.fifoq, self.script, **self.env)
+
+    def failures(self):
+        return len(list(ElementTree.parse(self.report).getroot().iter("failure")))
 
 
 def test_the_step_for_gitlab(pipeline, aws):
-    job = yaml.safe_load((pipeline.folder / GITLAB).read_text())["fifoq-drift"]
-    script = "\n".join(job["script"]).replace("/tmp/fifoq/build/fifoq", str(FIFOQ))
-    report = pipeline.folder / job["artifacts"]["reports"]["junit"]
-    env = {"FIFOQ_FILE": job["variables"]["FIFOQ_FILE"]}
-
-    assert shell(pipeline, script, **env).returncode == 0
-    assert list(ElementTree.parse(report).getroot().iter("failure")) == []
+    gitlab = GitLab(pipeline)
+    assert gitlab.run().returncode == 0 and gitlab.failures() == 0
     move(aws)
-    result = shell(pipeline, script, **env)
-    assert result.returncode == 2
-    assert len(list(ElementTree.parse(report).getroot().iter("failure"))) == 1
-    token = shell(
-        pipeline, job["before_script"][0], FIFOQ_ID_TOKEN="a-token",
-        AWS_WEB_IDENTITY_TOKEN_FILE=str(pipeline.folder / "token"),
-    )  # fmt: skip
-    file = pipeline.folder / "token"
-    assert token.returncode == 0 and file.read_text() == "a-token"
+    assert gitlab.run().returncode == 2 and gitlab.failures() == 1
+    request = GitLab(pipeline, source="merge_request_event")
+    result = request.run()
+    assert result.returncode == 0 and "VisibilityTimeout" in result.stdout and request.failures() == 1
+
+
+@pytest.mark.parametrize("source", ["schedule", "merge_request_event"])
+@pytest.mark.parametrize("code", [1, 3, 4, 64])
+def test_no_failure_passes_for_gitlab(jobs, source, code):
+    program = jobs.folder / "failing"
+    program.write_text(f"#!/bin/sh\nexit {code}\n")
+    program.chmod(0o700)
+    assert GitLab(jobs, program, source).run().returncode == code
+
+
+def test_before_the_step_for_gitlab(jobs):
+    gitlab = GitLab(jobs)
+    variables, token, *_ = gitlab.job["before_script"]
+    assert gitlab.job["variables"]["AWS_REGION"] == "$FIFOQ_REGION"
+    assert shell(jobs, variables, **GITLAB_VARIABLES).returncode == 0
+    for name in GITLAB_VARIABLES:
+        result = shell(jobs, variables, **{**GITLAB_VARIABLES, name: None})
+        assert result.returncode == 1 and f"variable {name} is not set" in result.stdout
+    file = jobs.folder / "token"
+    result = shell(jobs, token, FIFOQ_ID_TOKEN="a-token", AWS_WEB_IDENTITY_TOKEN_FILE=str(file))
+    assert result.returncode == 0 and file.read_text() == "a-token"
     assert file.stat().st_mode & 0o777 == 0o600
+
+
+def test_forks_are_left_out(jobs):
+    """In a fork's pipeline the source's and the own project are the same: only the target differs."""
+    rules = GitLab(jobs).job["rules"]
+    asked = next(rule["if"] for rule in rules if "merge_request_event" in rule["if"])
+    assert "$CI_MERGE_REQUEST_SOURCE_PROJECT_ID == $CI_MERGE_REQUEST_PROJECT_ID" in asked

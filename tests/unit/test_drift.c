@@ -14,6 +14,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { EVERYTHING = (1 << (DRIFT_UNHEALTHY + 1)) - 1 };
+
 #define TODAY "2026-07-01"
 
 /* One of each kind of property. */
@@ -162,11 +164,13 @@ static void code_says_whose_it_is(void **state)
 {
     static const struct {
         const char *hash, *build, *wrote, *note;
+        enum drift_what what;
     } rows[] = {
-        { "theirs", "1-b", "ours", "tampered" },
-        { "theirs", "1-b", "theirs", "configuration" },
-        { "theirs", "0-a", "theirs", "another fifoq build: it is of 0-a, this is 1-b" },
-        { "theirs", "0-a", "older", "tampered" },
+        { "theirs", "1-b", "ours", "tampered", DRIFT_CODE },
+        { "theirs", "1-b", "theirs", "configuration", DRIFT_CODE },
+        { "theirs", "0-a", "theirs", "another fifoq build: it is of 0-a, this is 1-b",
+          DRIFT_BUILD },
+        { "theirs", "0-a", "older", "tampered", DRIFT_CODE },
     };
 
     (void)state;
@@ -183,7 +187,7 @@ static void code_says_whose_it_is(void **state)
                  "\"fifoq:code-sha256\": \"ours\"}}");
         drift_make(&d, &p, "orders");
         assert_int_equal(d.n, 1); /* the tags go along with the code */
-        assert_int_equal(d.findings[0].what, DRIFT_CODE);
+        assert_int_equal(d.findings[0].what, rows[i].what);
         assert_non_null(strstr(d.findings[0].note, rows[i].note));
         drift_done(&d);
         plan_done(&p);
@@ -380,8 +384,8 @@ static void ignored_until_their_day(void **state)
     size_t counting;
 
     (void)state;
-    scene_begin(&s, 31);
-    counting = drift_count(&s.drift, 31);
+    scene_begin(&s, EVERYTHING);
+    counting = drift_count(&s.drift, EVERYTHING);
     assert_int_equal(counting, s.drift.n - 1);
     assert_true(s.ignores.list[0].used);
     assert_false(s.ignores.list[1].used);
@@ -391,7 +395,7 @@ static void ignored_until_their_day(void **state)
                          s.drift.findings[i].property &&
                              strcmp(s.drift.findings[i].property, "Environment.A") == 0);
     drift_ignore(&s.drift, &s.ignores, "2026-06-30"); /* the last day is one of them */
-    assert_int_equal(drift_count(&s.drift, 31), s.drift.n - 2);
+    assert_int_equal(drift_count(&s.drift, EVERYTHING), s.drift.n - 2);
     assert_int_equal(drift_count(&s.drift, 1u << DRIFT_CODE), 1);
     scene_end(&s);
 }
@@ -440,10 +444,10 @@ static void all_formats_are_as_committed(void **state)
     struct drift_report report;
 
     (void)state;
-    scene_begin(&s, 31);
-    report =
-        (struct drift_report){ &s.drift, &s.config, &s.aws, &s.ignores, drift_count(&s.drift, 31),
-                               false };
+    scene_begin(&s, EVERYTHING);
+    report = (struct drift_report){
+        &s.drift, &s.config, &s.aws, &s.ignores, drift_count(&s.drift, EVERYTHING), false
+    };
     for (size_t i = 0; i < COUNTOF(formats); i++) {
         auto_free char *text = printed(&report, formats[i].print);
         size_t n;
