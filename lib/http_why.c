@@ -35,15 +35,21 @@ static bool is_url(const char *text)
     return is;
 }
 
+static bool is_secure(const char *url)
+{
+    return url && !strncasecmp(url, "https://", 8);
+}
+
 /* TLS to the proxy itself, before it was asked for anything. */
 static bool proxy_tls_why(const struct http_job *j, const char *proxy, struct err *e)
 {
-    if (j->proxy_status || strncasecmp(j->proxy.url, "https://", 8) != 0)
+    if (j->proxy_status || !is_secure(j->proxy.url))
         return false;
     if (j->result == CURLE_PEER_FAILED_VERIFICATION)
         (void)err_set(e, ERR_NET,
-                      "the certificate of %s is not trusted: AWS_CA_BUNDLE names those that are",
-                      proxy);
+                      "the certificate of %s is not trusted: %s; AWS_CA_BUNDLE names those that "
+                      "are",
+                      proxy, *j->detail ? j->detail : curl_easy_strerror(j->result));
     else if (j->result == CURLE_SSL_CONNECT_ERROR)
         (void)err_set(
             e, ERR_NET,
@@ -53,6 +59,14 @@ static bool proxy_tls_why(const struct http_job *j, const char *proxy, struct er
     else
         return false;
     return true;
+}
+
+static const char *login_why(const char *url)
+{
+    if (strchr(url, '@'))
+        return "does not accept the user and password in its URL";
+    return is_secure(url) ? "asks for a user and password: write https://USER:PASSWORD@HOST:PORT"
+                          : "asks for a user and password: write http://USER:PASSWORD@HOST:PORT";
 }
 
 /* True when it was the proxy, and says how. curl's own words may hold its password. */
@@ -65,10 +79,7 @@ static bool proxy_why(const struct http_job *j, const char *host, struct err *e)
     if (!proxy || (j->sent && !said))
         return false;
     if (said == 407)
-        (void)err_set(e, ERR_NET, "%s %s: HTTP 407", proxy,
-                      strchr(j->proxy.url, '@')
-                          ? "does not accept the user and password in its URL"
-                          : "asks for a user and password: write http://USER:PASSWORD@HOST:PORT");
+        (void)err_set(e, ERR_NET, "%s %s: HTTP 407", proxy, login_why(j->proxy.url));
     else if (said)
         (void)err_set(e, ERR_NET, "%s does not let us through to '%s': HTTP %ld", proxy, host,
                       said);
@@ -124,6 +135,12 @@ static int job_why(const struct http_job *j, struct err *e)
     case CURLE_RECV_ERROR:
         if (*j->detail)
             why = j->detail;
+        /* curl 7.88 loses the reason of TLS within TLS */
+        if (j->result == CURLE_SSL_CONNECT_ERROR && is_secure(j->proxy.url))
+            return err_set(e, ERR_NET,
+                           "TLS with '%s' failed behind the proxy: %s; where a proxy opens TLS, "
+                           "AWS_CA_BUNDLE names its certificates",
+                           host, why);
         __attribute__((fallthrough));
     default: return err_set(e, ERR_NET, "no usable answer from '%s': %s", host, why);
     }

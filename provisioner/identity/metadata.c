@@ -10,6 +10,12 @@
 #include <string.h>
 #include <strings.h>
 
+/* The answer with the token goes as many hops as the instance is set to, and by default only one.
+ */
+#define HOPS                                                                                       \
+    "in a container, the instance's hop limit has to be 2: aws ec2 "                               \
+    "modify-instance-metadata-options --http-put-response-hop-limit 2"
+
 #define ROLES "latest/meta-data/iam/security-credentials/"
 
 enum { MOST_BYTES = 1 << 16, EXTEND_MS = 15 * 60000, JITTER_LEAST_S = 120, JITTER_S = 480 };
@@ -21,6 +27,7 @@ struct metadata {
     long timeout_ms;
     long attempts;
     bool v1_disabled;
+    bool token_lost; /* asked for, and no answer came */
 };
 
 static const char *setting(const struct asking *a, const char *variable, const char *key)
@@ -122,8 +129,10 @@ static int token_take(struct metadata *m, struct err *e)
         auto_response r = { 0 };
 
         if (metadata_send(m, "PUT", "latest/api/token", ttl, &r, e) < 0) {
-            if (e->code == ERR_TIMEOUT && e->unknown)
+            if (e->code == ERR_TIMEOUT && e->unknown) {
+                m->token_lost = true;
                 return 1;
+            }
         } else if (r.status == 200) {
             m->token = xstrdup(r.body);
             return 1;
@@ -150,7 +159,8 @@ static int metadata_get(const struct metadata *m, const char *path, struct http_
             continue;
         if (r->status == 200 && r->body_len)
             return 1;
-        (void)err_set(e, ERR_CREDENTIALS, "HTTP %d for the role of the instance", r->status);
+        (void)err_set(e, ERR_CREDENTIALS, "HTTP %d for the role of the instance%s", r->status,
+                      m->token_lost ? ", and no answer to the request for a token: " HOPS : "");
     }
     return 0;
 }
@@ -203,7 +213,8 @@ static int metadata_ask(struct metadata *m, struct creds *out, struct err *e)
     if (!m->token && m->v1_disabled)
         return err_set(e, ERR_CREDENTIALS,
                        "the instance gives no token of version 2 of its metadata, and version 1 is "
-                       "switched off (AWS_EC2_METADATA_V1_DISABLED)");
+                       "switched off (AWS_EC2_METADATA_V1_DISABLED)%s",
+                       m->token_lost ? "; " HOPS : "");
     return role_take(m, out, e);
 }
 

@@ -1,8 +1,12 @@
 """The bootstrap out of the package, run as Lambda runs it: the Runtime API, the queue, the API."""
 
 import json
+import os
+import re
 import signal
+import threading
 import zipfile
+from pathlib import Path
 
 import pytest
 from support import HOST, TOKEN
@@ -48,7 +52,7 @@ class Lambda:
             archive.extractall(self.folder)
         (self.folder / "bootstrap").chmod(0o755)
 
-    def start(self, handler, env=None, extensions=True):
+    def start(self, handler, env=None, extensions=True, command=()):
         runtime = RuntimeApi(f"orders-{handler}")
         runtime.extensions = extensions
         self.open.append(runtime)
@@ -57,7 +61,8 @@ class Lambda:
             "AWS_SECRET_ACCESS_KEY": SECRET,
             "AWS_ENDPOINT_URL": self.proxy.url,
         }
-        runtime.start(self.folder / "bootstrap", handler, self.folder, {**keys, **(env or {})})
+        env = {**keys, **(env or {})}
+        runtime.start(self.folder / "bootstrap", handler, self.folder, env, command=command)
         return runtime
 
     def close(self):
@@ -512,3 +517,53 @@ def test_an_unknown_handler_is_an_init_error(lam):
     body, _ = runtime.wait_init_error()
     assert "nonsense" in body["errorMessage"]
     assert runtime.process.wait(20) != 0
+
+
+# Cores
+
+
+def memory_of(pid):
+    """All that a process has in its memory; None: even its user may not look."""
+    found = b""
+    try:
+        with open(f"/proc/{pid}/maps") as maps, open(f"/proc/{pid}/mem", "rb", 0) as memory:
+            for line in maps:
+                place, allowed = line.split()[:2]
+                if "rw" in allowed:
+                    start, end = (int(text, 16) for text in place.split("-"))
+                    memory.seek(start)
+                    found += memory.read(end - start)
+    except PermissionError:
+        return None
+    return found
+
+
+@pytest.mark.parametrize("number", [signal.SIGABRT, signal.SIGSEGV])
+def test_a_crash_with_a_secret_at_hand_leaves_no_core(lam, number):
+    """Whatever the limit allowed: no file beside it, nor the kernel's word that it wrote one."""
+    waiting, go_on = threading.Event(), threading.Event()
+
+    def hold(_):
+        waiting.set()
+        go_on.wait(60)
+
+    lam.pack()
+    lam.send(1, "g")
+    lam.api.choose = hold
+    runtime = lam.start("drain", command=["prlimit", "--core=unlimited:unlimited"])
+    runtime.invoke({"max_messages": 1})
+    pid = runtime.process.pid
+    try:
+        assert waiting.wait(60)
+        limits = Path(f"/proc/{pid}/limits").read_text()
+        memory = memory_of(pid)
+        os.kill(pid, number)
+        _, status = os.waitpid(pid, 0)
+    finally:
+        go_on.set()
+    runtime.process.returncode = -number
+    assert memory is None or TOKEN.encode() in memory, "there was no secret to lose"
+    assert re.search(r"Max core file size +(\S+) +(\S+)", limits).groups() == ("0", "0")
+    assert os.WIFSIGNALED(status) and os.WTERMSIG(status) == number
+    assert not os.WCOREDUMP(status)
+    assert [path.name for path in lam.folder.iterdir() if path.name.startswith("core")] == []

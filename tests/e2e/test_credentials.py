@@ -2,37 +2,22 @@
 and files, is the witness of which provider has them, and of what they are: fifoq's first request has
 to be signed by them."""
 
-import hashlib
 import json
 import os
 import pty
 import select
 import shutil
 import subprocess
-import sys
 import time
-from datetime import datetime, timedelta, timezone
 
 import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
-from support import FIFOQ, Fifoq
+from support import FIFOQ
+from world import World
 
 from data.credentials import ENV, KEYS, LOGIN, LOGIN_CACHE, LOGIN_FILE, REGISTERED, ROLE, ROWS, SSO_NEW, WEB, imds, token
 from fakes.identity import CANARY, Identity
-from fakes.signature import Key, problems
-
-WITNESS = """
-import json, sys
-import botocore.session
-try:
-    session = botocore.session.Session(profile=sys.argv[1] if sys.argv[1:] else None)
-    found = session.get_credentials()
-    frozen = found.get_frozen_credentials()
-    print(json.dumps({"provider": found.method, "keys": [frozen.access_key, frozen.secret_key, frozen.token]}))
-except Exception as e:
-    print(json.dumps({"provider": None, "why": f"{type(e).__name__}: {e}"}))
-"""
 
 
 @pytest.fixture(scope="module")
@@ -47,77 +32,6 @@ def pem():
 def server():
     with Identity() as fake:
         yield fake
-
-
-class World:
-    """One situation: HOME with its files, the variables, the fakes."""
-
-    def __init__(self, folder, fake, pem):
-        self.folder, self.fake, self.pem = folder, fake, pem
-        self.fifoq = Fifoq(folder, fake.url)
-        self.home = self.fifoq.home
-        self.fifoq.config({"region": "eu-west-1"})
-        for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
-            del self.fifoq.env[name]
-        self.fifoq.env["AWS_DEFAULT_REGION"] = "eu-west-1"
-        self.profile = []
-
-    def fill(self, text):
-        now = datetime.now(timezone.utc)
-        times = {"IN_1H": 60, "AGO_1H": -60, "IN_5MIN": 5}
-        known = {"URL": self.fake.url, "HOME": str(self.home), "PYTHON": sys.executable, "PEM": self.pem}
-        known |= {name: (now + timedelta(minutes=m)).strftime("%Y-%m-%dT%H:%M:%SZ") for name, m in times.items()}
-        known["IN_1H_UTC"] = known["IN_1H"].replace("Z", "UTC")
-        known["IN_1H_OFFSET"] = (now + timedelta(hours=3)).strftime("%Y-%m-%dT%H:%M:%S.5+02:00")
-        for name in ("corp", "https://corp.example/start"):
-            known[f"SSO:{name}"] = hashlib.sha1(name.encode()).hexdigest()
-        login = "arn:aws:iam::123456789012:user/u"
-        known[f"LOGIN:{login}"] = hashlib.sha256(login.encode()).hexdigest()
-        for name, value in known.items():
-            text = text.replace("{%s}" % name, value)
-        return text
-
-    def file(self, name, text):
-        path = self.home / self.fill(name)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(self.fill(text))
-        return path
-
-    def be(self, env=None, config=None, credentials=None, files=None, profile=None, links=None, **_):
-        self.fifoq.env |= {name: self.fill(value) for name, value in (env or {}).items()}
-        known = {".aws/config": config, ".aws/credentials": credentials, **(files or {})}
-        self.written = {name: text for name, text in known.items() if text is not None}
-        self.profile = [profile] if profile else []
-        for name, target in (links or {}).items():
-            (self.home / name).symlink_to(target)
-        return self.again()
-
-    def again(self):
-        """The files as they were in the beginning."""
-        for name, text in self.written.items():
-            self.file(name, text)
-        return self
-
-    def witness(self):
-        out = subprocess.run(
-            [sys.executable, "-c", WITNESS, *self.profile], env=self.fifoq.environment({}), check=True,
-            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, start_new_session=True,
-        )  # fmt: skip
-        return json.loads(out.stdout)
-
-    def run(self, *args, env=None):
-        self.fake.requests.clear()
-        profile = ["--profile", *self.profile] if self.profile else []
-        result = self.fifoq.run("whoami", "--format", "json", *profile, *args, env=env)
-        assert CANARY not in result.text, result.text
-        return result
-
-    def signer(self, provider, keys):
-        """fifoq's first own request, which those keys have to have signed."""
-        calls = self.fake.calls("GetCallerIdentity")
-        assert calls, self.fake.actions()
-        key_id, secret, session = keys
-        assert problems(calls[-1], {key_id: Key(secret, session)}) == []
 
 
 @pytest.fixture
@@ -146,7 +60,7 @@ def test_fifoq_finds_what_botocore_finds(world, row):
         assert result.code == 1 and any(w in result.err for w in ("redentials", "profile", ".aws/")), result.text
         return
     assert result.code == 0, result.text
-    world.signer(row["provider"], witness["keys"])
+    world.asked_as(witness)
     told = json.loads(result.out)
     assert (told["provider"], told["key_id"]) == (row["provider"], witness["keys"][0])
 
@@ -210,10 +124,10 @@ def test_a_refreshed_sso_token_is_kept_for_all_tools(world):
     assert path.stat().st_mode & 0o777 == 0o600
     assert kept["refreshToken"].startswith("CANARY-after") and kept["expiresAt"] > world.fill("{IN_5MIN}")
     assert len(list(path.parent.iterdir())) == 1
-    keys = world.witness()["keys"]  # botocore goes on with it
+    witness = world.witness()  # botocore goes on with it
     assert world.fake.actions().count("/token") == 1
     world.run()
-    world.signer("sso", keys)
+    world.asked_as(witness)
 
 
 @pytest.mark.parametrize(

@@ -135,6 +135,71 @@ def test_a_proxy_with_a_certificate_of_somebody_else(far, company, tmp_path):
     assert "AWS_CA_BUNDLE" in result.err and "canary" not in result.text and there.asked == []
 
 
+def test_a_proxy_with_a_certificate_of_another_name(far, company, authority, tmp_path):
+    there = company(outer=authority.server_context(tmp_path))
+    env = {"HTTPS_PROXY": f"https://user:{QUOTED}@localhost:{there.port}"}
+    result = far.run("whoami", "-vv", env=env)
+    assert result.code == 1 and not witness(far, env)[0]
+    told = f"the certificate of the proxy 'localhost:{there.port}' (HTTPS_PROXY) is not trusted"
+    assert told in result.err and "name" in result.err.partition(told)[2]
+    assert "canary" not in result.text and there.asked == []
+
+
+def test_behind_a_proxy_that_is_trusted_the_certificate_of_aws_counts(far, proxy, authority, tmp_path):
+    inner = tls.Authority("somebody").server_context(tmp_path, hosts=HOSTS)
+    outer = authority.server_context(tmp_path)
+    with ConnectProxy(proxy.url, inner, outer=outer) as there:
+        env = {"HTTPS_PROXY": f"https://user:{QUOTED}@{there.host}"}
+        result = far.run("whoami", "-vv", env=env)
+        assert result.code == 1 and not witness(far, env)[0]
+    # curl 7.88 loses OpenSSL's reason where TLS is in TLS
+    named = (f"the certificate of '{STS}' is not trusted", f"TLS with '{STS}' failed behind the proxy")
+    assert any(words in result.err for words in named) and "AWS_CA_BUNDLE" in result.err
+    assert "certificate of the proxy" not in result.err
+    assert there.hosts() == [STS, STS] and proxy.calls() == [] and "canary" not in result.text
+
+
+@pytest.mark.parametrize(
+    "login, words",
+    [
+        ("", "asks for a user and password: write https://USER:PASSWORD@HOST:PORT: HTTP 407"),
+        (f"user:{QUOTED}@", "does not accept the user and password in its URL: HTTP 407"),
+    ],
+)
+def test_a_proxy_behind_tls_that_refuses(far, company, authority, tmp_path, login, words):
+    there = company(login=("user", "another"), outer=authority.server_context(tmp_path))
+    env = {"HTTPS_PROXY": f"https://{login}{there.host}"}
+    result = far.run("whoami", "-vv", env=env)
+    assert result.code == 1 and not witness(far, env)[0]
+    assert f"the proxy '{there.host}' (HTTPS_PROXY) {words}" in result.err
+    assert "canary" not in result.text
+
+
+def test_a_proxy_behind_tls_by_the_bundle_of_the_profile(far, company, authority, tmp_path, bundle):
+    there = company(outer=authority.server_context(tmp_path))
+    (far.home / ".aws").mkdir()
+    (far.home / ".aws/config").write_text(f"[default]\nca_bundle = {bundle}\n")
+    env = {"HTTPS_PROXY": there.url, "AWS_CA_BUNDLE": None}
+    far.good("whoami", env=env)
+    good, said = witness(far, env)
+    assert good, said
+    assert there.hosts() == [STS, STS]
+
+
+def test_a_proxy_behind_tls_for_an_endpoint_without(fifoq, company, authority, tmp_path, bundle):
+    """Only the way to the proxy is encrypted: it gets the whole URL."""
+    there = company(login=("user", PASSWORD), outer=authority.server_context(tmp_path))
+    env = {
+        "AWS_ENDPOINT_URL": "http://aws.example", "AWS_CA_BUNDLE": str(bundle),
+        "HTTP_PROXY": f"https://user:{QUOTED}@{there.host}",
+    }  # fmt: skip
+    result = fifoq.good("whoami", "-vv", env=env)
+    good, said = witness(fifoq, env)
+    assert good, said
+    assert [(e.method, e.target) for e in there.asked] == [("POST", "http://aws.example/")] * 2
+    assert "canary" not in result.text
+
+
 def test_a_proxy_that_does_not_speak_tls(far, company):
     there = company()
     env = {"HTTPS_PROXY": f"https://user:{QUOTED}@{there.host}"}

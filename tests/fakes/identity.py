@@ -31,6 +31,13 @@ ROLE = """<{0}Response {1}><{0}Result><AssumedRoleUser><Arn>arn:aws:sts::1234567
 <Expiration>{Expiration}</Expiration></Credentials></{0}Result></{0}Response>"""
 FAULT = "<ErrorResponse {0}><Error><Type>Sender</Type><Code>{1}</Code><Message>{2}</Message></Error></ErrorResponse>"
 
+# Kinds of metadata that give no token: what they answer; None: nothing, as where the answer has to
+# go further than the instance's hop limit lets it.
+REFUSALS = {
+    "imds-v1": 404, "imds-bad": 400, "imds-forbidden": 403, "imds-no-put": 405, "imds-trouble": 500,
+    "imds-far": None, "imds-v2-far": None,
+}  # fmt: skip
+
 
 def when(hours):
     return (datetime.now(timezone.utc) + timedelta(hours=hours)).strftime("%Y-%m-%dT%H:%M:%SZ")
@@ -64,16 +71,30 @@ def dpop_key(proof):
     return jwk["x"]
 
 
+def serve(sock, handler):
+    """A server with a thread of its own at a socket that listens; None: at any port of 127.0.0.1."""
+    server = ThreadingHTTPServer(("127.0.0.1", 0), handler, bind_and_activate=sock is None)
+    server.daemon_threads = True
+    if sock:
+        server.socket.close()
+        server.socket, server.server_address = sock, sock.getsockname()
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    return server
+
+
 @dataclass
 class Identity:
-    """requests: everything that came; failing: action -> the (status, code) that it answers with first."""
+    """requests: everything that came; failing: action -> the (status, code) that it answers with first.
+    listeners: sockets that listen already, the first of them is the url; else one of its own."""
 
+    listeners: list = field(default_factory=list)
     requests: list = field(default_factory=list)
     failing: dict = field(default_factory=dict)
     lasts_h: float = 1
     expired: set = field(default_factory=set)  # key ids that GetCallerIdentity calls expired
     rolls: bool = False  # and then others are given
     era: int = 0
+    instance: str = "imds"  # the kind of the metadata at the root, as it is at its own address
 
     def __enter__(self):
         fake = self
@@ -89,6 +110,10 @@ class Identity:
                 request = Request(self.command, self.path, "HTTP/1.1", Headers(self.headers.items()), body)
                 fake.requests.append(request)
                 status, answer = fake.route(request)
+                if status is None:  # no answer: until the client goes away
+                    self.close_connection = True
+                    self.rfile.read(1)
+                    return
                 data = answer.encode() if isinstance(answer, str) else json.dumps(answer).encode()
                 self.send_response(status)
                 if isinstance(answer, dict) and "__type" in answer:
@@ -99,17 +124,17 @@ class Identity:
 
             do_GET = do_POST = do_PUT = answer
 
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.server.daemon_threads = True
-        self.url = f"http://127.0.0.1:{self.server.server_port}"
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+        self.servers = [serve(sock, Handler) for sock in self.listeners or [None]]
+        self.url = "http://{}:{}".format(*self.servers[0].server_address[:2])
         return self
 
     def __exit__(self, *_):
-        self.server.shutdown()
-        self.server.server_close()
+        for server in self.servers:
+            server.shutdown()
+            server.server_close()
 
     def reset(self):
+        self.instance = "imds"
         self.requests, self.failing, self.lasts_h, self.expired, self.rolls, self.era = [], {}, 1, set(), False, 0
 
     def actions(self):
@@ -126,6 +151,10 @@ class Identity:
             return self.query(request)
         if path.startswith("/imds"):
             return self.metadata(request, *path[1:].partition("/")[::2])
+        if path.startswith("/latest/"):
+            return self.metadata(request, self.instance, path[1:])
+        if path.startswith("/v2/credentials/"):  # as ECS names them
+            return self.container(request)
         return getattr(self, path.strip("/").replace("/", "_"), self.nothing)(request)
 
     def nothing(self, request):
@@ -184,20 +213,26 @@ class Identity:
                      "refreshToken": f"{CANARY}-new-refresh"}  # fmt: skip
 
     def metadata(self, request, kind, path):
-        token = request.headers.get("x-aws-ec2-metadata-token")
+        host, token = (request.headers.get(name) for name in ("Host", "x-aws-ec2-metadata-token"))
         if path == "latest/api/token":
-            refusal = {"imds-v1": 404, "imds-bad": 400, "imds-forbidden": 403}.get(kind)
-            return (refusal, "") if refusal else (200, f"{CANARY}-imds-{request.headers.get('x-aws-ec2-metadata-token-ttl-seconds')}")
+            if request.method != "PUT" or kind in REFUSALS:
+                return REFUSALS.get(kind, 405), ""
+            return 200, f"{CANARY}-imds-{request.headers.get('x-aws-ec2-metadata-token-ttl-seconds')}"
+        if kind in ("imds-v2", "imds-v2-far") and not token:
+            return 401, ""
         if path.rstrip("/").endswith("security-credentials"):
             return (404, "") if kind == "imds-norole" else (200, "web-role")
         if kind == "imds-error":
             return 200, {"Code": "AssumeRoleUnauthorizedAccess", "Message": "no"}
         if kind == "imds-html":
             return 200, "<html>"
-        return 200, {"Code": "Success", "Type": "AWS-HMAC", **given("imds", kind, path, token, hours=6)}
+        return 200, {"Code": "Success", "Type": "AWS-HMAC", **given("imds", host, kind, path, token, hours=6)}
 
     def container(self, request):
-        return 200, given("container", request.headers.get("Authorization"), hours=6)
+        host, token = (request.headers.get(name) for name in ("Host", "Authorization"))
+        return 200, given("container", request.target, host.lower(), token, hours=6)
+
+    v1_credentials = container  # as EKS names it
 
     def container_partial(self, request):
         return 200, {"AccessKeyId": "A", "SecretAccessKey": f"{CANARY}-partial"}

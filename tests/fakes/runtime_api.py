@@ -168,8 +168,9 @@ class RuntimeApi:
             self.changed.notify_all()
         return invocation
 
-    def start(self, bootstrap, handler, task_root, env=None, memory_mb=128):
-        """Run the bootstrap with Lambda's environment and nothing of ours; env is added."""
+    def start(self, bootstrap, handler, task_root, env=None, memory_mb=128, command=()):
+        """Run the bootstrap (by this command) with Lambda's environment and nothing of ours; env is
+        added."""
         base = {
             "PATH": "/usr/local/bin:/usr/bin:/bin",
             "LANG": "en_US.UTF-8",
@@ -191,7 +192,7 @@ class RuntimeApi:
         self.polls_before = self.polls
         self.output = tempfile.TemporaryFile()
         self.process = subprocess.Popen(
-            [str(bootstrap)], env={**base, **(env or {})}, cwd=str(task_root),
+            [*command, str(bootstrap)], env={**base, **(env or {})}, cwd=str(task_root),
             stdin=subprocess.DEVNULL, stdout=self.output, stderr=self.output,
         )  # fmt: skip
         return self.process

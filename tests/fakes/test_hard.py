@@ -439,6 +439,19 @@ def test_paginators_see_everything_and_bad_tokens_are_refused(proxy, aws):
     assert refused == "InvalidNextTokenException"
 
 
+def test_a_limit_takes_so_many_a_second_of_each_service(proxy, aws):
+    now = 100.0
+    hard.switch_on(proxy, limit := hard.Limit(rate_per_s=2, burst=3, clock=lambda: now))
+    sqs, ssm = aws("sqs"), aws("ssm")
+    assert [code(sqs.list_queues) for _ in range(5)] == [None] * 3 + ["RequestThrottled"] * 2
+    assert code(ssm.describe_parameters) is None
+    now += 0.5
+    assert [code(sqs.list_queues) for _ in range(2)] == [None, "RequestThrottled"]
+    now += 60
+    assert [code(sqs.list_queues) for _ in range(4)] == [None] * 3 + ["RequestThrottled"]
+    assert limit.used == 4
+
+
 def test_everything_together_is_switched_on_and_off(proxy, aws):
     hard.switch_on(proxy, *hard.everything(seed=1))
     assert len(proxy.layers) == 10

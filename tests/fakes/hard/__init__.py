@@ -11,6 +11,7 @@ everything() has them in an order that makes sense.
 
     Clock           its clock is off; signatures of our time are refused
     Throttles       a storm of throttling, each service in its own words
+    Limit           so many requests a second, and no more
     Weather         500 without a body, 503, pages of HTML, resets, answers cut short, slow answers
     StaleReads      reads show the state before a write
     UnknownAtFirst  what was just made is not known yet to the next calls
@@ -30,13 +31,13 @@ request.
 """
 
 from fakes.hard.base import Layer, switch_on
-from fakes.hard.network import Clock, Throttles, Weather
+from fakes.hard.network import Clock, Limit, Throttles, Weather
 from fakes.hard.pages import OnePerPage
 from fakes.hard.stale import StaleReads, UnknownAtFirst
 from fakes.hard.states import FunctionsSettle, MappingsSettle, QueueNames, RolesLater
 
 __all__ = [
-    "Clock", "FunctionsSettle", "Layer", "MappingsSettle", "OnePerPage", "QueueNames",
+    "Clock", "FunctionsSettle", "Layer", "Limit", "MappingsSettle", "OnePerPage", "QueueNames",
     "RolesLater", "StaleReads", "Throttles", "UnknownAtFirst", "Weather", "everything",
     "switch_on",
 ]  # fmt: skip

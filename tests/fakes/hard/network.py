@@ -39,6 +39,35 @@ class Throttles(Layer):
         return error(exchange, code, message, status)
 
 
+class Limit(Layer):
+    """Each service takes rate_per_s requests a second, and `burst` of them at once; the rest is
+    throttled: a token bucket, as AWS has in front of its control planes.
+
+    https://docs.aws.amazon.com/AWSEC2/latest/APIReference/throttling.html
+    """
+
+    def __init__(self, rate_per_s, burst, clock=time.monotonic):
+        super().__init__()
+        self.rate_per_s, self.burst, self.clock = rate_per_s, burst, clock
+        self.buckets = {}  # by service: (tokens, when)
+
+    def take(self, service):
+        with self.lock:
+            now = self.clock()
+            tokens, before = self.buckets.get(service, (self.burst, now))
+            tokens = min(self.burst, tokens + (now - before) * self.rate_per_s)
+            good = tokens >= 1
+            self.buckets[service] = (tokens - good, now)
+            return good
+
+    def __call__(self, exchange, go_on):
+        if self.take(exchange.service):
+            return go_on()
+        self.use()
+        code, status, message = THROTTLED.get(exchange.service, ANY_THROTTLED)
+        return error(exchange, code, message, status)
+
+
 PAGE = b"<html><head><title>503 Service Unavailable</title></head><body>Try again.</body></html>"
 HTML = wire.Headers([("Content-Type", "text/html")])
 WEATHER = ("empty", "unavailable", "html", "reset", "reset_after", "cut", "slow")
