@@ -263,6 +263,8 @@ static void call_facts(const struct call *c, const struct err *e, struct buf *ou
         buf_printf(out, ", tried %d times", c->made);
     if (c->made > 1 && took_s)
         buf_printf(out, " in %lld s", took_s);
+    if (c->retry.refused)
+        buf_puts(out, ", not again, as too many calls fail");
     if (e->aws_code[0])
         buf_printf(out, ", HTTP %d", e->status);
     if (e->request_id[0])

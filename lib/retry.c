@@ -94,7 +94,8 @@ static bool back_off(struct retry *r, const struct policy *p, int64_t retry_afte
 
     if (r->attempt >= r->max_attempts || retry_after_ms > RETRY_AFTER_MOST_MS)
         return false;
-    if (!quota_change(r->quota, -p->cost))
+    r->refused = !quota_change(r->quota, -p->cost);
+    if (r->refused)
         return false;
     r->held = p->cost;
     *delay_ms = delay > retry_after_ms ? delay : retry_after_ms;

@@ -34,6 +34,7 @@ struct retry {
     int held;          /* quota tokens that the last retry took */
     int waits;         /* times waited for AWS to catch up, */
     int64_t waited_ms; /* and for how long */
+    bool refused;      /* given up for want of quota */
     int skewed;        /* times signed again with the clock corrected: at most once */
 };
 

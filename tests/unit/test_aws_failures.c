@@ -187,6 +187,25 @@ static void lasting_trouble_ends_after_three_attempts(void **state)
     assert_non_null(strstr(e.msg, "whether AWS did it is not known"));
 }
 
+static void a_broken_service_is_not_hammered_and_that_is_said(void **state)
+{
+    static const struct script_answer answers[] = { { .status = 500 },
+                                                    { .status = 500 },
+                                                    { .status = 500 } };
+    struct aws a;
+    struct err e = { 0 };
+
+    (void)state;
+    script_client(&a, NULL);
+    for (int i = 0; i < 51; i++) { /* 500 tokens, 10 of them for the retries of a call */
+        script_play(answers, COUNTOF(answers));
+        assert_int_equal(aws_call(&a, &aws_sqs, "X", NULL, NULL, &e), -1);
+        assert_int_equal(strstr(e.msg, "not again, as too many calls fail") != NULL, i == 50);
+    }
+    assert_int_equal(script_requests(), 1);
+    aws_done(&a);
+}
+
 static void the_number_of_attempts_is_a_setting(void **state)
 {
     static const struct script_answer answers[] = { { .status = 503 } };
@@ -423,6 +442,7 @@ int main(void)
         cmocka_unit_test(answers_that_are_not_aws_are_errors),
         cmocka_unit_test(passing_trouble_is_sat_out),
         cmocka_unit_test(lasting_trouble_ends_after_three_attempts),
+        cmocka_unit_test(a_broken_service_is_not_hammered_and_that_is_said),
         cmocka_unit_test(the_number_of_attempts_is_a_setting),
         cmocka_unit_test(an_endpoint_that_is_down_is_named),
         cmocka_unit_test(retry_after_is_respected),
