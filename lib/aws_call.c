@@ -241,7 +241,7 @@ static void call_hint(const struct call *c, const struct err *e, struct buf *out
 {
     bool ours = c->where.given; /* an endpoint that was set by hand */
 
-    if (e->by_proxy)
+    if (e->explained)
         return;
     if (e->code == ERR_NET && ours)
         buf_printf(out, "; is the endpoint running (--endpoint-url, AWS_ENDPOINT_URL)");

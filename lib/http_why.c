@@ -98,7 +98,28 @@ static bool proxy_why(const struct http_job *j, const char *host, struct err *e)
     else if (!proxy_tls_why(j, proxy, e))
         return false;
     e->status = (int)said;
-    e->by_proxy = true;
+    e->explained = true;
+    return true;
+}
+
+/* The host's certificate is not trusted. */
+static bool trust_why(const struct http_job *j, const char *host, struct err *e)
+{
+    const char *why = *j->detail ? j->detail : curl_easy_strerror(j->result);
+
+    if (j->result == CURLE_PEER_FAILED_VERIFICATION)
+        (void)err_set(e, ERR_NET,
+                      "the certificate of '%s' is not trusted: %s; where a proxy opens TLS, "
+                      "AWS_CA_BUNDLE names its certificates",
+                      host, why);
+    else if (j->result == CURLE_SSL_CONNECT_ERROR && is_secure(j->proxy.url))
+        (void)err_set(e, ERR_NET, /* curl 7.88 loses the reason of TLS within TLS */
+                      "TLS with '%s' failed behind the proxy: %s; where a proxy opens TLS, "
+                      "AWS_CA_BUNDLE names its certificates",
+                      host, why);
+    else
+        return false;
+    e->explained = true;
     return true;
 }
 
@@ -109,7 +130,7 @@ static int job_why(const struct http_job *j, struct err *e)
 
     if (j->given_up && j->result == CURLE_ABORTED_BY_CALLBACK)
         return err_set(e, ERR_INTERRUPTED, "given up, as you asked to stop");
-    if (proxy_why(j, host, e))
+    if (proxy_why(j, host, e) || trust_why(j, host, e))
         return -1;
     if (j->hung_up)
         return err_set(e, ERR_NET, "'%s' closed the connection without an answer", host);
@@ -125,22 +146,11 @@ static int job_why(const struct http_job *j, struct err *e)
     case CURLE_SSL_CERTPROBLEM:
         return err_set(e, ERR_CREDENTIALS, "the client certificate for '%s' cannot be used: %s",
                        host, why);
-    case CURLE_PEER_FAILED_VERIFICATION:
-        return err_set(e, ERR_NET,
-                       "the certificate of '%s' is not trusted: %s; where a proxy opens TLS, "
-                       "AWS_CA_BUNDLE names its certificates",
-                       host, *j->detail ? j->detail : why);
     case CURLE_SSL_CONNECT_ERROR:
     case CURLE_SEND_ERROR:
     case CURLE_RECV_ERROR:
         if (*j->detail)
             why = j->detail;
-        /* curl 7.88 loses the reason of TLS within TLS */
-        if (j->result == CURLE_SSL_CONNECT_ERROR && is_secure(j->proxy.url))
-            return err_set(e, ERR_NET,
-                           "TLS with '%s' failed behind the proxy: %s; where a proxy opens TLS, "
-                           "AWS_CA_BUNDLE names its certificates",
-                           host, why);
         __attribute__((fallthrough));
     default: return err_set(e, ERR_NET, "no usable answer from '%s': %s", host, why);
     }
@@ -149,5 +159,5 @@ static int job_why(const struct http_job *j, struct err *e)
 void http_job_error(const struct http_job *j, struct err *e)
 {
     (void)job_why(j, e);
-    e->unknown = j->sent && !e->by_proxy;
+    e->unknown = j->sent && !http_proxy_said(j);
 }

@@ -129,7 +129,7 @@ enum retry_verdict retry_classify(const char *service, const char *action, const
     enum retry_verdict v;
 
     if (e->code == ERR_NET) /* a proxy that says no says it again */
-        return e->by_proxy && e->status / 100 == 4 ? RETRY_NO : RETRY_TRANSIENT;
+        return e->status / 100 == 4 ? RETRY_NO : RETRY_TRANSIENT;
     if (e->code == ERR_TIMEOUT)
         return RETRY_TIMEOUT;
     v = verdict_by_code(service, action, e);

@@ -42,9 +42,10 @@ static void add_pair(struct list *l, const char *name, const char *value)
 /* One that leads nowhere stays as it is: who uses it says so. */
 static void add_path(struct list *l, const char *name, const char *value)
 {
-    auto_free char *path = value && *value && *value != '/' ? realpath(value, NULL) : NULL;
+    auto_free char *there = value ? path_at_home(value) : NULL;
+    auto_free char *path = there && *there && *there != '/' ? realpath(there, NULL) : NULL;
 
-    add_pair(l, name, path ? path : value);
+    add_pair(l, name, path ? path : there);
 }
 
 /* Where our own requests go, whatever said so: variables, the profile or the command line. */

@@ -333,6 +333,7 @@ def test_whose_certificates_are_trusted(far, company, tmp_path, bundle, variable
     if not good:
         assert f"the certificate of '{STS}' is not trusted" in result.err and "SSL" in said
         assert "self-signed" in result.err or "issuer" in result.err, result.err  # why
+        assert "is the region" not in result.err
 
 
 @pytest.mark.parametrize("variable", ["AWS_CA_BUNDLE", "REQUESTS_CA_BUNDLE", "ca_bundle"])

@@ -48,11 +48,16 @@ static void paths_do_not_depend_on_the_folder(void **state)
     (void)setenv("SSL_CERT_FILE", "tests/unit/../data/credentials.py", 1);
     (void)setenv("SSL_CERT_DIR", "tests/data", 1);
     (void)setenv("REQUESTS_CA_BUNDLE", "nowhere.pem", 1);
+    (void)setenv("HOME", "/home/jane", 1);
     char **env = environment_make(&a);
     assert_string_equal(value(env, "AWS_CA_BUNDLE"), file);
     assert_string_equal(value(env, "SSL_CERT_FILE"), file);
     assert_string_equal(value(env, "SSL_CERT_DIR"), folder);
     assert_string_equal(value(env, "REQUESTS_CA_BUNDLE"), "nowhere.pem");
+    environment_free(env);
+    (void)setenv("REQUESTS_CA_BUNDLE", "~/c.pem", 1);
+    env = environment_make(&a);
+    assert_string_equal(value(env, "REQUESTS_CA_BUNDLE"), "/home/jane/c.pem");
     environment_free(env);
 }
 
