@@ -387,6 +387,17 @@ void http_send_off(struct http *h, const struct http_request *q)
     job_hand_over(h, j);
 }
 
+/* The caller has the lock, and whoever is asked does not: it may have locks of its own. */
+static bool is_to_stop(struct http *h, const struct http_job *j)
+{
+    bool stop;
+
+    (void)pthread_mutex_unlock(&h->lock);
+    stop = j->q->stop();
+    (void)pthread_mutex_lock(&h->lock);
+    return stop;
+}
+
 /* The caller has the lock. The transport ends what is given up when it is next awake. */
 static void job_wait(struct http *h, struct http_job *j)
 {
@@ -401,7 +412,7 @@ static void job_wait(struct http *h, struct http_job *j)
     until.tv_sec += until.tv_nsec / 1000000000;
     until.tv_nsec %= 1000000000;
     (void)pthread_cond_timedwait(&j->changed, &h->lock, &until);
-    if (j->done || !j->q->stop())
+    if (j->done || !is_to_stop(h, j))
         return;
     __atomic_store_n(&j->given_up, true, __ATOMIC_RELAXED);
     (void)curl_multi_wakeup(h->multi);
