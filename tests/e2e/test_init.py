@@ -2,6 +2,7 @@
 running their steps."""
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -318,6 +319,16 @@ def test_before_the_step_for_gitlab(jobs):
     result = shell(jobs, token, FIFOQ_ID_TOKEN="a-token", AWS_WEB_IDENTITY_TOKEN_FILE=str(file))
     assert result.returncode == 0 and file.read_text() == "a-token"
     assert file.stat().st_mode & 0o777 == 0o600
+
+
+def test_all_but_another_build_fails(jobs):
+    """What another machine's compiler makes of the same source is no drift (test_whose_code_it_is)."""
+    words = re.search(r"which of ([a-z,]+) make", " ".join(jobs.good("help", "drift").out.split()))
+    expected = set(words[1].split(",")) - {"build"}
+    for job, command in ((GitHub(jobs), "Findings"), (GitHub(jobs), "Drift"), (GitLab(jobs), None)):
+        assert set(job.env["FIFOQ_FAIL_ON"].split(",")) == expected
+        script = job.step(command)["run"] if command else job.script
+        assert '--fail-on "$FIFOQ_FAIL_ON"' in script
 
 
 def test_forks_are_left_out(jobs):
