@@ -2,6 +2,7 @@
 running their steps."""
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -10,6 +11,8 @@ from xml.etree import ElementTree
 import pytest
 import yaml
 from support import FIFOQ, make_table
+
+from fakes.proxy import error_for
 
 GITHUB, GITLAB = Path(".github/workflows/fifoq-drift.yml"), Path(".gitlab/fifoq-drift.yml")
 JOBS = [GITHUB, GITLAB]
@@ -181,6 +184,11 @@ class GitHub:
     def run(self, name, **env):
         return shell(self.fifoq, self.step(name)["run"], **self.env, **env)
 
+    def drift(self):
+        """The last step, which knows what the findings' step came to."""
+        assert self.step("Drift")["env"] == {"FINDINGS": "${{ steps.findings.outputs.code }}"}
+        return self.run("Drift", FINDINGS=self.outputs()["code"])
+
     def outputs(self):
         """Of the step of the findings; GitHub adds to the file."""
         lines = self.output.read_text().splitlines()
@@ -191,12 +199,12 @@ def test_the_steps_for_github(pipeline, aws):
     github = GitHub(pipeline)
     assert github.run("Variables", **GITHUB_VARIABLES).returncode == 0
     assert github.run("Findings").returncode == 0 and github.outputs()["code"] == "0"
-    assert github.run("Drift").returncode == 0
+    assert github.drift().returncode == 0
     move(aws)
     assert github.run("Findings").returncode == 0 and github.outputs()["code"] == "2"
     found = json.loads((pipeline.folder / "fifoq-drift.sarif").read_text())
     assert [len(run["results"]) for run in found["runs"]] == [1]
-    result = github.run("Drift")
+    result = github.drift()
     assert result.returncode == 2 and "::error" in result.stdout
     assert "VisibilityTimeout" in github.summary.read_text()
     upload = next(s for s in github.job["steps"] if "upload-sarif" in s.get("uses", ""))
@@ -207,8 +215,35 @@ def test_a_pull_request_is_shown_what_differs(pipeline, aws):
     move(aws)
     github = GitHub(pipeline, event="pull_request")
     assert github.run("Findings").returncode == 0
-    result = github.run("Drift")
+    result = github.drift()
     assert result.returncode == 0 and "::error" in result.stdout
+
+
+def deny(proxy):
+    proxy.fault(kind="answer", answer=lambda e: error_for(e, "AccessDenied", "no", 403),
+                service="iam", action="GetRole")  # fmt: skip
+
+
+@pytest.mark.parametrize("event", ["schedule", "pull_request"])
+def test_what_differs_does_not_hide_what_is_unread(pipeline, aws, proxy, event):
+    """fifoq ends with 2 for both. Code scanning takes no report of a run that did not succeed."""
+    move(aws)
+    deny(proxy)
+    github = GitHub(pipeline, event=event)
+    assert github.run("Findings").returncode == 0 and github.outputs()["code"] == "3"
+    result = github.drift()
+    assert result.returncode == 2 and "VisibilityTimeout" in github.summary.read_text()
+    assert "AccessDenied" in result.stdout
+
+
+@pytest.mark.parametrize("source, code", [("schedule", 2), ("merge_request_event", 3)])
+def test_nor_for_gitlab(pipeline, aws, proxy, source, code):
+    move(aws)
+    deny(proxy)
+    gitlab = GitLab(pipeline, source=source)
+    result = gitlab.run()
+    assert result.returncode == code and "AccessDenied" in result.stdout
+    assert gitlab.failures() == 1
 
 
 @pytest.mark.parametrize("missing", GITHUB_VARIABLES)
@@ -231,7 +266,7 @@ def test_nothing_else_is_taken_for_drift(jobs, event, code):
     program.chmod(0o700)
     assert github.run("Findings").returncode == (0 if code == 3 else code)
     assert github.outputs()["code"] == str(code)
-    assert github.run("Drift").returncode == code
+    assert github.drift().returncode == code
     assert "steps.findings.outcome == 'success'" in github.step("Drift")["if"]
 
 
@@ -284,6 +319,16 @@ def test_before_the_step_for_gitlab(jobs):
     result = shell(jobs, token, FIFOQ_ID_TOKEN="a-token", AWS_WEB_IDENTITY_TOKEN_FILE=str(file))
     assert result.returncode == 0 and file.read_text() == "a-token"
     assert file.stat().st_mode & 0o777 == 0o600
+
+
+def test_all_but_another_build_fails(jobs):
+    """What another machine's compiler makes of the same source is no drift (test_whose_code_it_is)."""
+    words = re.search(r"which of ([a-z,]+) make", " ".join(jobs.good("help", "drift").out.split()))
+    expected = set(words[1].split(",")) - {"build"}
+    for job, command in ((GitHub(jobs), "Findings"), (GitHub(jobs), "Drift"), (GitLab(jobs), None)):
+        assert set(job.env["FIFOQ_FAIL_ON"].split(",")) == expected
+        script = job.step(command)["run"] if command else job.script
+        assert '--fail-on "$FIFOQ_FAIL_ON"' in script
 
 
 def test_forks_are_left_out(jobs):
