@@ -48,6 +48,8 @@ def cores(tmp_path):
     with process:
         try:
             said = process.stdout.readline().strip()
+            if said.startswith("no filter"):
+                pytest.skip(said)
             assert said == "refused", said
             if not crash(process):
                 pytest.skip("this kernel writes no cores")
