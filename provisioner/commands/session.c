@@ -65,6 +65,16 @@ char *session_region(const struct session *s, const char **from)
     return region;
 }
 
+static int no_region(const struct session *s, struct err *e)
+{
+    const char *profile = identity_profile(s->options->profile);
+
+    return err_set(e, ERR_CONFIG,
+                   "no region: set AWS_REGION, give --region, or write 'region' into '%s' or into "
+                   "profile '%s'",
+                   s->config.file ? s->config.file : CONFIG_FILE, profile ? profile : "default");
+}
+
 /* A client without credentials, and who finds them. */
 static int client_make(struct session *s, struct aws_settings *set, struct err *e)
 {
@@ -91,9 +101,7 @@ static int client_make(struct session *s, struct aws_settings *set, struct err *
     if (!given)
         s->region_from = set->region_from;
     if (!o.region)
-        return err_set(e, ERR_CONFIG,
-                       "no region: write 'region' into '%s', set AWS_REGION, or give --region",
-                       s->config.file ? s->config.file : CONFIG_FILE);
+        return no_region(s, e);
     if (aws_init(&s->aws, &o, NULL, &none, e) < 0 || http_new(&s->http, &transport, e) < 0)
         return -1;
     s->aws.http = who.http = s->http;

@@ -159,3 +159,14 @@ def test_no_region(bare):
 def test_it_has_no_policy(fifoq):
     result = fifoq.run("policy", "whoami")
     assert result.code == 64 and "has no policy" in result.err
+
+
+def test_without_a_region_all_places_for_one_are_named(fifoq):
+    (fifoq.folder / "fifoq.yaml").unlink()
+    (fifoq.home / ".aws").mkdir()
+    (fifoq.home / ".aws" / "config").write_text("[profile work]\n")
+    env = {"AWS_REGION": None, "AWS_DEFAULT_REGION": None, "AWS_PROFILE": "work"}
+    result = fifoq.run("whoami", env=env)
+    assert result.code == 64
+    for place in ("AWS_REGION", "--region", "'fifoq.yaml'", "profile 'work'"):
+        assert place in result.err, result.err
