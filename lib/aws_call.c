@@ -215,6 +215,8 @@ static bool renewed(struct call *c, struct err *e)
     c->renewed = true;
     if (aws_creds_renew(c->a, &c->creds, &why) == 0)
         return true;
+    if (why.code == ERR_INTERRUPTED)
+        e->code = ERR_INTERRUPTED;
     (void)snprintf(e->msg, sizeof(e->msg), "%s", why.msg);
     (void)err_wrap(e, "the credentials have ended");
     return false;

@@ -4,6 +4,15 @@
 #include <string.h>
 #include <strings.h>
 
+/* "user:pass/word@host": what begins there is no port. */
+static size_t without_password(const char *host, size_t n)
+{
+    const char *colon = *host == '[' ? NULL : memchr(host, ':', n);
+    size_t before = colon ? (size_t)(colon - host) : n;
+
+    return colon && strspn(colon + 1, "0123456789") + 1 < n - before ? before : n;
+}
+
 char *http_host(const char *url)
 {
     const char *scheme = strstr(url, "://"), *start = scheme ? scheme + 3 : url;
@@ -14,7 +23,7 @@ char *http_host(const char *url)
         n -= (size_t)(at + 1 - start);
         start = at + 1;
     }
-    return xstrndup(start, n);
+    return xstrndup(start, without_password(start, n));
 }
 
 long http_proxy_said(const struct http_job *j)

@@ -77,6 +77,15 @@ static void signal_group(struct function *f, int sig)
     (void)pthread_mutex_unlock(&f->lock);
 }
 
+/* The group of this process, unless another has taken its place. */
+static void signal_one(struct function *f, pid_t pid, int sig)
+{
+    (void)pthread_mutex_lock(&f->lock);
+    if (f->pid == pid)
+        (void)kill(-pid, sig);
+    (void)pthread_mutex_unlock(&f->lock);
+}
+
 /* The process's output, line by line */
 
 static void line_keep(struct function *f, const char *line)
@@ -275,12 +284,13 @@ int function_start(struct function **out, const struct function_options *o, stru
     return 0;
 }
 
-static bool is_running(struct function *f)
+/* 0: none. */
+static pid_t running(struct function *f)
 {
     (void)pthread_mutex_lock(&f->lock);
-    bool running = f->pid > 0;
+    pid_t pid = f->pid;
     (void)pthread_mutex_unlock(&f->lock);
-    return running;
+    return pid;
 }
 
 /* Until another process has begun; false: not in that time. */
@@ -299,12 +309,13 @@ static bool wait_for_next(const struct function *f, unsigned lives, int64_t ms)
 static void credentials_renew(struct function *f)
 {
     unsigned lives = atomic_load(&f->lives);
-    if (!is_running(f) || !function_creds_changed(&f->creds))
+    pid_t pid = running(f);
+    if (!pid || !function_creds_changed(&f->creds))
         return;
     atomic_store(&f->renewing, true);
-    signal_group(f, SIGTERM);
+    signal_one(f, pid, SIGTERM);
     if (!wait_for_next(f, lives, GRACE_MS)) {
-        signal_group(f, SIGKILL);
+        signal_one(f, pid, SIGKILL);
         (void)wait_for_next(f, lives, INIT_MS);
     }
     atomic_store(&f->renewing, false);

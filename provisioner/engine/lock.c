@@ -16,6 +16,7 @@ enum {
     BREAK_MS = 60000, /* the right to break a lock: some requests long */
     RENEWALS = 3,     /* a term */
     ATTEMPTS = 5,     /* at a lock that changes hands while we look */
+    PATIENT = 7,      /* where a renewal of credentials failed: 6 s, after which it is tried anew */
     MOST_NESTED = 2,  /* a lock, the right to break it, and the right to break that */
     FRESH_MS = 5000,
     PAUSE_MS = 100, /* before giving back is tried again; then twice, four times that */
@@ -145,13 +146,15 @@ static int give_back(const struct lock *l, const char *key, struct err *e)
     for (int i = 0;; i++) {
         auto_free char *text = NULL;
 
-        if ((i > 0 || !fresh) && l->store.read(l->store.to, key, &text, e) < 0)
+        int rc = i > 0 || !fresh ? l->store.read(l->store.to, key, &text, e) : 0;
+
+        if (rc < 0 && e->code != ERR_CREDENTIALS)
             return -1;
-        if ((i > 0 || !fresh) && (!text || !is_own(l, text)))
+        if (rc == 0 && (i > 0 || !fresh) && (!text || !is_own(l, text)))
             return 0;
-        if (l->store.remove(l->store.to, key, e) == 0)
+        if (rc == 0 && l->store.remove(l->store.to, key, e) == 0)
             return 0;
-        if (i + 1 == ATTEMPTS)
+        if (i + 1 >= (e->code == ERR_CREDENTIALS ? PATIENT : ATTEMPTS))
             return -1;
         clock_sleep_ms((int64_t)PAUSE_MS << i);
     }

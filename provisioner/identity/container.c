@@ -113,7 +113,8 @@ static int ask(const struct asking *a, const char *url, const char *token, struc
     for (int i = 0;; i++) {
         int rc = ask_once(a->id, url, token, out, &final, e);
 
-        if (rc == 0 || final || i + 1 == ATTEMPTS || (a->id->o.stop && a->id->o.stop()))
+        if (rc == 0 || final || i + 1 == ATTEMPTS ||
+            (!a->id->renewing && a->id->o.stop && a->id->o.stop()))
             return rc;
         clock_sleep_ms(PAUSE_MS);
     }

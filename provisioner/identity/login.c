@@ -69,7 +69,7 @@ static int refresh_call(const struct asking *a, const json_t *cached, json_t **r
 static int refresh_take(json_t *cached, const json_t *reply, struct err *e)
 {
     json_t *access = jget_obj(cached, "accessToken"), *given = jget_obj(reply, "accessToken");
-    int64_t lasts_ms = jget_int(reply, "expiresIn", 0) * 1000;
+    int64_t lasts_ms = expires_in_ms(reply);
     auto_free char *ends = when_text(clock_wall_ms() + lasts_ms);
     auto_json json_t *new = NULL;
 

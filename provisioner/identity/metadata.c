@@ -70,16 +70,16 @@ static int endpoint_take(struct metadata *m, struct err *e)
                        "AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE (or "
                        "ec2_metadata_service_endpoint_mode) is '%s': allowed are ipv4 and ipv6",
                        mode);
-    if (url && !str_starts(url, "http://") && !str_starts(url, "https://"))
-        return err_set(e, ERR_CREDENTIALS,
-                       "AWS_EC2_METADATA_SERVICE_ENDPOINT (or ec2_metadata_service_endpoint) is "
-                       "'%s', which is no URL",
-                       url);
     if (url && strchr(url, '@'))
         return err_set(
             e, ERR_CREDENTIALS,
             "AWS_EC2_METADATA_SERVICE_ENDPOINT (or ec2_metadata_service_endpoint) holds a "
             "user or password: the service takes none");
+    if (url && !str_starts(url, "http://") && !str_starts(url, "https://"))
+        return err_set(e, ERR_CREDENTIALS,
+                       "AWS_EC2_METADATA_SERVICE_ENDPOINT (or ec2_metadata_service_endpoint) is "
+                       "'%s', which is no URL",
+                       url);
     url = url ? url : six ? "http://[fd00:ec2::254]/" : "http://169.254.169.254/";
     m->url = xasprintf("%s%s", url, str_ends(url, "/") ? "" : "/");
     return 0;

@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { LIMIT_MS = 120000, GRACE_MS = 5000, SHOWN = 300 };
+enum { LIMIT_MS = 120000, GRACE_MS = 10000, SHOWN = 300 };
 
 static const struct creds_members members = {
     .key_id = "AccessKeyId",
@@ -59,7 +59,14 @@ static int process_creds(const struct identity *id, char **argv, struct creds *o
     struct process_limits limits = { LIMIT_MS, id->o.stop, id->renewing ? GRACE_MS : 0 };
     struct process_result r = { 0 };
     int rc = process_run(argv, &limits, &r, e);
+    bool hit = rc == 0 && r.status != 0 && limits.stop && limits.stop();
 
+    if (hit) /* the terminal's Ctrl-C ends the program, too */
+        process_result_done(&r);
+    if (hit && id->renewing)
+        rc = process_run(argv, &limits, &r, e);
+    else if (hit)
+        rc = err_set(e, ERR_INTERRUPTED, "it was ended, as you asked to stop");
     if (rc == 0 && r.status != 0) {
         one_line(r.err);
         rc = err_set(e, ERR_CREDENTIALS, "it ended with status %d%s%s", r.status,

@@ -11,14 +11,15 @@ struct process_result {
 };
 
 struct process_limits {
-    int64_t limit_ms;   /* then it is killed */
-    bool (*stop)(void); /* NULL: nobody asks; once it says so, it is killed after grace_ms */
+    int64_t limit_ms;   /* then it is ended: SIGTERM, and SIGKILL half a second later */
+    bool (*stop)(void); /* NULL: nobody asks; once it says so, it is ended after grace_ms */
     int64_t grace_ms;
 };
 
 /*
  * argv[0] is looked for in PATH; no shell. stdin and the terminal are ours, so that it may ask for
- * something; what it starts in turn is neither waited for nor killed. ERR_CREDENTIALS when it
+ * something; what it starts in turn is not killed, and waited for only
+ * while nothing has been printed (3 s). ERR_CREDENTIALS when it
  * cannot be started, prints more than 64 KiB on stdout or takes too long, ERR_INTERRUPTED after
  * stop.
  */

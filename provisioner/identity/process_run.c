@@ -13,7 +13,16 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { OUT, ERR, PIPES, ERR_MAX = 4096, WAIT_MS = 50, REST_MS = 1000, NOT_STARTED = 127 };
+enum {
+    OUT,
+    ERR,
+    PIPES,
+    ERR_MAX = 4096,
+    WAIT_MS = 50,
+    REST_MS = 3000,
+    TERM_MS = 500,
+    NOT_STARTED = 127
+};
 #define OUT_MAX ((size_t)64 << 10)
 
 enum run_end { RUN_OVER, RUN_LOST, RUN_TOO_LONG, RUN_TOO_MUCH, RUN_STOPPED };
@@ -118,13 +127,19 @@ static bool outputs_take(struct run *r)
     return ready > 0;
 }
 
-/* What it has left in the pipes; a child of its own that still writes is not waited for. */
+/* What it has left in the pipes. A child of its own is waited for only as long as it may be the one
+ * that prints. */
 static enum run_end rest_take(struct run *r)
 {
     int64_t until_ms = clock_mono_ms() + REST_MS;
+    bool good = WIFEXITED(r->status) && WEXITSTATUS(r->status) == 0;
 
     while ((r->fds[OUT] >= 0 || r->fds[ERR] >= 0) && !buf_failed(&r->bufs[OUT]) &&
-           clock_mono_ms() < until_ms && outputs_take(r)) {
+           clock_mono_ms() < until_ms) {
+        bool prints_later = good && r->fds[OUT] >= 0 && !r->bufs[OUT].len;
+
+        if (!outputs_take(r) && !prints_later)
+            break;
     }
     return buf_failed(&r->bufs[OUT]) ? RUN_TOO_MUCH : RUN_OVER;
 }
@@ -154,8 +169,19 @@ static enum run_end run_until_over(struct run *r)
     }
 }
 
+/* It may tidy up first. */
 static void end_it(struct run *r)
 {
+    int64_t until_ms = clock_mono_ms() + TERM_MS;
+    pid_t ended = 0;
+
+    (void)kill(r->pid, SIGTERM);
+    while (!ended && clock_mono_ms() < until_ms) {
+        clock_sleep_ms(WAIT_MS / 5);
+        ended = waitpid(r->pid, &r->status, WNOHANG);
+    }
+    if (ended)
+        return;
     (void)kill(r->pid, SIGKILL);
     while (waitpid(r->pid, &r->status, 0) < 0 && errno == EINTR) {
     }

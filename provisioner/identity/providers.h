@@ -54,6 +54,9 @@ int64_t when_parse(const char *text);
 /* "YYYY-MM-DDTHH:MM:SSZ", the caller's. */
 char *when_text(int64_t wall_ms);
 
+/* expiresIn of a token endpoint's reply, which is in seconds; 0: it says none. */
+int64_t expires_in_ms(const json_t *reply);
+
 /* A JSON object out of a file of AWS's caches; NULL without an error: there is no usable one. */
 json_t *cache_read(const char *path);
 /* Atomically, readable by the owner alone. */

@@ -62,7 +62,7 @@ static int refresh_call(const struct asking *a, const struct sso *s, const json_
 /* The new token in the form in which AWS's tools keep it; NULL: the answer has none that lasts. */
 static json_t *token_of(const struct sso *s, const json_t *cached, const json_t *reply)
 {
-    int64_t lasts_ms = jget_int(reply, "expiresIn", 0) * 1000;
+    int64_t lasts_ms = expires_in_ms(reply);
     auto_free char *ends = when_text(clock_wall_ms() + lasts_ms);
     const char *more = jget_str(reply, "refreshToken");
     json_t *new;

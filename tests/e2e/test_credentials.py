@@ -7,13 +7,14 @@ import os
 import pty
 import select
 import shutil
+import signal
 import subprocess
 import time
 
 import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
-from support import FIFOQ
+from support import FIFOQ, wait_until
 from world import World
 
 from data.credentials import ENV, KEYS, LOGIN, LOGIN_CACHE, LOGIN_FILE, REGISTERED, ROLE, ROWS, SSO_NEW, WEB, imds, token
@@ -150,7 +151,9 @@ def test_a_session_that_cannot_be_renewed_is_told_with_the_reason(world, refresh
     [
         ({"AWS_CONTAINER_CREDENTIALS_FULL_URI": "http://u:CANARY@192.0.2.1/CANARY?CANARY"}, "'http://192.0.2.1' is not allowed"),
         ({"AWS_CONTAINER_CREDENTIALS_RELATIVE_URI": "@192.0.2.1/CANARY"}, "'http://192.0.2.1' is not allowed"),
+        ({"AWS_CONTAINER_CREDENTIALS_FULL_URI": "http://u:CANARY/1@192.0.2.1/x"}, "'http://u' is not allowed"),
         (imds("", AWS_EC2_METADATA_SERVICE_ENDPOINT="http://u:CANARY@127.0.0.1:1/"), "takes none"),
+        (imds("", AWS_EC2_METADATA_SERVICE_ENDPOINT="u:CANARY@127.0.0.1:1/"), "takes none"),
     ],
 )  # fmt: skip
 def test_urls_that_are_refused_are_shown_without_their_secrets(world, env, said):
@@ -162,6 +165,16 @@ def test_the_path_of_a_container_endpoint_is_not_shown(world):
     result = world.be(env={"AWS_CONTAINER_CREDENTIALS_FULL_URI": "{URL}/container?CANARY"}).run("-vv")
     assert result.code == 0 and f"GET {world.fake.url}/...?... " in result.err, result.err
     assert "/container" not in result.err
+
+
+def test_ctrl_c_at_a_terminal_reaches_the_program_too(world):
+    """It ends by the signal before fifoq looks: that is no fault of the program."""
+    world.be(config="[default]\ncredential_process = sh -c 'echo > started; exec sleep 60'\n")
+    process = world.fifoq.start("whoami")
+    wait_until((world.folder / "started").exists, 30, "the program was not started")
+    os.killpg(process.pid, signal.SIGINT)
+    result = world.fifoq.finish(process)
+    assert result.code == 130 and "as you asked to stop" in result.err, result.text
 
 
 def test_a_refreshed_login_is_kept_for_all_tools(world):

@@ -1,7 +1,9 @@
 """Credentials that end soon are renewed under way: whoever calls with a copy of the client waits for nobody in vain."""
 
+import os
 import signal
 import sys
+import threading
 import time
 from datetime import datetime, timedelta, timezone
 
@@ -9,6 +11,7 @@ import pytest
 import reality
 from halt import STOPPING, At, says
 from judge import INTERRUPTED
+from support import wait_until
 
 from fakes import KEY_ID, SECRET
 from fakes.identity import ROLE, XMLNS
@@ -39,6 +42,54 @@ def renewing(fifoq, table):
 @pytest.mark.parametrize("args", [("check",), ("up", "--yes"), ("down", "--yes")])
 def test_it_comes_to_an_end(renewing, proxy, args):
     renewing.good(*args)
+    assert proxy.violations() == []
+
+
+HIT = """#!{python}
+import datetime, json, os, time
+marks = {marks!r}
+if os.listdir(marks):  # a renewal: slow enough to be hit
+    open(os.path.join(marks, str(os.getpid())), "w").close()
+    time.sleep(1)
+open(os.path.join(marks, "0"), "w").close()
+ends = datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(seconds=4)
+print(json.dumps({{"Version": 1, "AccessKeyId": "{key_id}", "SecretAccessKey": "{secret}",
+                   "Expiration": ends.strftime("%Y-%m-%dT%H:%M:%SZ")}}))
+"""
+
+
+def test_ctrl_c_that_hits_a_renewal_leaves_no_lock(fifoq, aws, proxy, table):
+    """A terminal's signal ends the program that renews, as well: it is started once more."""
+    marks = fifoq.folder / "marks"
+    marks.mkdir()
+    program = fifoq.folder / "credentials"
+    program.write_text(HIT.format(python=sys.executable, key_id=KEY_ID, secret=SECRET, marks=str(marks)))
+    program.chmod(0o700)
+    (fifoq.home / ".aws").mkdir()
+    (fifoq.home / ".aws" / "config").write_text(f"[default]\ncredential_process = {program}\n")
+    fifoq.env.update(AWS_ACCESS_KEY_ID=None, AWS_SECRET_ACCESS_KEY=None)
+    hit = []
+
+    def renewals():
+        return {int(mark.name) for mark in marks.iterdir()} - {0}
+
+    def let_them_end(process, _):
+        """Until the credentials have ended; whoever renews them next is hit together with fifoq."""
+        time.sleep(4.5)
+        before = renewals()
+
+        def strike():
+            wait_until(lambda: renewals() - before, 30, "nobody renews")
+            for pid in renewals() - before:
+                os.kill(pid, signal.SIGINT)
+            process.send_signal(signal.SIGINT)
+            hit.append(True)
+
+        threading.Thread(target=strike, daemon=True).start()
+
+    result = At(fifoq, proxy, lambda e: e.action == "CreateRole", let_them_end).run("up", "--yes")
+    assert hit and result.code == INTERRUPTED, result.text
+    assert "/orders/fifoq/lock" not in reality.parameters(aws), result.text
     assert proxy.violations() == []
 
 

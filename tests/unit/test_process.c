@@ -5,7 +5,9 @@
 
 #include <pthread.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static const struct process_limits a_minute = { .limit_ms = 60000 };
 
@@ -57,6 +59,37 @@ static void what_it_leaves_behind_is_not_waited_for(void **state)
         assert_string_equal(r.out, "out\n");
         process_result_done(&r);
     }
+}
+
+/* A launcher that is gone before its worker prints. */
+static void who_prints_may_be_a_child_of_it(void **state)
+{
+    struct process_result r = { 0 };
+    struct err e = { 0 };
+
+    (void)state;
+    assert_int_equal(shell("(sleep 0.4; echo later) & exit 0", &a_minute, &r, &e), 0);
+    assert_string_equal(r.out, "later\n");
+    process_result_done(&r);
+}
+
+static void it_may_tidy_up_first(void **state)
+{
+    static const struct process_limits short_one = { .limit_ms = 300 };
+    char name[] = "/tmp/fifoq-test-XXXXXX";
+    int fd = mkstemp(name);
+    auto_free char *script =
+        xasprintf("trap 'echo tidy > %s; exit' TERM; while :; do sleep 0.01; done", name);
+    struct process_result r = { 0 };
+    struct err e = { 0 };
+    char text[8] = "";
+
+    (void)state;
+    assert_int_equal(shell(script, &short_one, &r, &e), -1);
+    assert_int_equal(read(fd, text, sizeof(text) - 1), 5);
+    assert_string_equal(text, "tidy\n");
+    (void)close(fd);
+    (void)unlink(name);
 }
 
 static void it_is_ended(void **state)
@@ -137,6 +170,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_it_prints_and_its_status),
         cmocka_unit_test(what_it_leaves_behind_is_not_waited_for),
+        cmocka_unit_test(who_prints_may_be_a_child_of_it),
+        cmocka_unit_test(it_may_tidy_up_first),
         cmocka_unit_test(it_is_ended),
         cmocka_unit_test(we_are_to_stop),
         cmocka_unit_test(signals_work_in_it_as_ever),
