@@ -2,6 +2,7 @@
 #include "dev/function.h"
 #include "buf.h"
 #include "clock.h"
+#include "dev/environment.h"
 #include "dev/function_creds.h"
 #include "dev/process.h"
 
@@ -249,9 +250,7 @@ static void function_free(struct function *f)
     last_clear(f);
     say_repeat_done(&f->deaths);
     say_repeat_done(&f->logs);
-    for (size_t i = 0; f->env && f->env[i]; i++)
-        free_cleansed(f->env[i]);
-    free(f->env);
+    environment_free(f->env);
     function_creds_done(&f->creds);
     free(f->bootstrap);
     free(f->dir);

@@ -145,12 +145,12 @@ static int give_back(const struct lock *l, const char *key, struct err *e)
 
     for (int i = 0;; i++) {
         auto_free char *text = NULL;
-
-        int rc = i > 0 || !fresh ? l->store.read(l->store.to, key, &text, e) : 0;
+        bool look = i > 0 || !fresh;
+        int rc = look ? l->store.read(l->store.to, key, &text, e) : 0;
 
         if (rc < 0 && e->code != ERR_CREDENTIALS)
             return -1;
-        if (rc == 0 && (i > 0 || !fresh) && (!text || !is_own(l, text)))
+        if (rc == 0 && look && (!text || !is_own(l, text)))
             return 0;
         if (rc == 0 && l->store.remove(l->store.to, key, e) == 0)
             return 0;

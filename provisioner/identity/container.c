@@ -89,7 +89,7 @@ static int ask_once(const struct identity *id, const char *url, const char *toke
         .max_body = MOST_BYTES,
         .no_proxy = true,
         .secret_path = true,
-        .stop = id->renewing ? NULL : id->o.stop,
+        .stop = identity_stop(id),
     };
     auto_response r = { 0 };
     auto_json json_t *body = NULL;
@@ -108,13 +108,13 @@ static int ask_once(const struct identity *id, const char *url, const char *toke
 static int ask(const struct asking *a, const char *url, const char *token, struct creds *out,
                struct err *e)
 {
+    bool (*stop)(void) = identity_stop(a->id);
     bool final = false;
 
     for (int i = 0;; i++) {
         int rc = ask_once(a->id, url, token, out, &final, e);
 
-        if (rc == 0 || final || i + 1 == ATTEMPTS ||
-            (!a->id->renewing && a->id->o.stop && a->id->o.stop()))
+        if (rc == 0 || final || i + 1 == ATTEMPTS || (stop && stop()))
             return rc;
         clock_sleep_ms(PAUSE_MS);
     }

@@ -113,7 +113,7 @@ static int metadata_send(const struct metadata *m, const char *method, const cha
         .connect_timeout_ms = m->timeout_ms,
         .max_body = MOST_BYTES,
         .no_proxy = true,
-        .stop = m->a->id->renewing ? NULL : m->a->id->o.stop,
+        .stop = identity_stop(m->a->id),
     };
 
     return http_send(m->a->id->o.http, &q, r, e);

@@ -38,6 +38,11 @@ int asking_lacks(const struct asking *a, const char *key, struct err *e)
     return 0;
 }
 
+bool (*identity_stop(const struct identity *id))(void)
+{
+    return id->renewing ? NULL : id->o.stop;
+}
+
 int identity_client(const struct identity *id, const char *region, struct creds *creds,
                     struct aws *a, struct err *e)
 {
@@ -49,7 +54,7 @@ int identity_client(const struct identity *id, const char *region, struct creds 
     if (aws_init(a, &o, id->o.http, creds ? creds : &none, e) < 0)
         return -1;
     a->anonymous = creds == NULL;
-    a->stop = id->renewing ? NULL : id->o.stop;
+    a->stop = identity_stop(id);
     return 0;
 }
 

@@ -35,6 +35,8 @@ const char *asking_get(const struct asking *a, const char *key);
 /* 0, with "profile 'P' has no KEY" as the reason. */
 int asking_lacks(const struct asking *a, const char *key, struct err *e);
 
+/* Who says that a provider is to stop; NULL: nobody does, as of what renews. */
+bool (*identity_stop(const struct identity *id))(void);
 /* A client for one call: anonymous when creds is NULL, else they are taken over as by aws_init. */
 CHECKED int identity_client(const struct identity *id, const char *region, struct creds *creds,
                             struct aws *a, struct err *e);

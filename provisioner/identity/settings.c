@@ -31,16 +31,11 @@ static const char *variable(const char *name)
     return value && *value ? value : NULL;
 }
 
-static const char *shown(const char *path)
-{
-    return path ? path : "(no HOME)";
-}
-
 static const char *file_of(const struct look *l, const char *key)
 {
-    return shown(shared_config_get_credentials(l->files, l->profile, key)
-                     ? shared_credentials_path(l->files)
-                     : shared_config_path(l->files));
+    return shared_config_get_credentials(l->files, l->profile, key)
+               ? shared_credentials_path(l->files)
+               : shared_config_path(l->files);
 }
 
 static struct found look_in_profile(const struct look *l, const char *key)
@@ -86,12 +81,12 @@ static int services_read(const struct look *l, const char *section, struct aws_e
     if (!shared_config_has_section(l->files, "services", section))
         return err_set(e, ERR_USAGE,
                        "profile '%s' has 'services = %s', but there is no [services %s] in '%s'",
-                       l->profile, section, section, shown(shared_config_path(l->files)));
+                       l->profile, section, section, shared_config_path(l->files));
     for (int id = 0; id < AWS_IDS; id++) {
         auto_free char *name = section_name((enum aws_id)id);
         const char *url = shared_config_service(l->files, section, name, "endpoint_url");
         auto_free char *from = xasprintf("'endpoint_url' of '%s' in [services %s] in '%s'", name,
-                                         section, shown(shared_config_path(l->files)));
+                                         section, shared_config_path(l->files));
 
         if (url && !s->url[id] && aws_endpoints_set(s, (enum aws_id)id, url, from, e) < 0)
             return -1;

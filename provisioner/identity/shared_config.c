@@ -21,8 +21,7 @@ struct named {
 
 struct shared_config {
     char *paths[2];
-    const char *
-        unread[2]; /* why there is a file that is not read, static; NULL: it was, or is not there */
+    const char *unread[2]; /* why one that is there was not read, static; NULL: it was */
     struct ini_section *config, *credentials;
     struct named *named;
     size_t n_named;
@@ -216,11 +215,6 @@ bool shared_config_has(const struct shared_config *c, const char *profile)
     return credentials_section(c, profile) || config_section(c, kinds[0], profile);
 }
 
-static const char *shown(const char *path)
-{
-    return path ? path : "(no HOME)";
-}
-
 int shared_config_needs(const struct shared_config *c, const char *profile, struct err *e)
 {
     int which = c->unread[CONFIG] ? CONFIG : CREDENTIALS;
@@ -229,11 +223,11 @@ int shared_config_needs(const struct shared_config *c, const char *profile, stru
         return 0;
     if (c->unread[which])
         return err_set(e, ERR_CREDENTIALS, "profile '%s' is not known, and '%s' cannot be read: %s",
-                       profile, shown(c->paths[which]), c->unread[which]);
+                       profile, c->paths[which], c->unread[which]);
     return err_set(e, ERR_CREDENTIALS,
                    "there is no profile '%s' in '%s' or '%s': 'aws configure list-profiles' shows "
                    "those that there are",
-                   profile, shown(c->paths[CREDENTIALS]), shown(c->paths[CONFIG]));
+                   profile, c->paths[CREDENTIALS], c->paths[CONFIG]);
 }
 
 bool shared_config_says(const struct shared_config *c, const char *profile, const char *key)

@@ -10,6 +10,7 @@ import shutil
 import signal
 import subprocess
 import time
+from pathlib import Path
 
 import pytest
 from cryptography.hazmat.primitives import serialization
@@ -168,11 +169,17 @@ def test_the_path_of_a_container_endpoint_is_not_shown(world):
 
 
 def test_ctrl_c_at_a_terminal_reaches_the_program_too(world):
-    """It ends by the signal before fifoq looks: that is no fault of the program."""
-    world.be(config="[default]\ncredential_process = sh -c 'echo > started; exec sleep 60'\n")
+    """It has ended by the signal before fifoq looks: that is no fault of the program."""
+    world.be(config="[default]\ncredential_process = sh -c 'echo $$ > started; exec sleep 60'\n")
+    started = world.folder / "started"
     process = world.fifoq.start("whoami")
-    wait_until((world.folder / "started").exists, 30, "the program was not started")
-    os.killpg(process.pid, signal.SIGINT)
+    wait_until(lambda: started.exists() and started.read_text().strip(), 30, "the program was not started")
+    program = int(started.read_text())
+    os.kill(process.pid, signal.SIGSTOP)
+    os.kill(program, signal.SIGINT)
+    wait_until(lambda: Path(f"/proc/{program}/stat").read_text().rpartition(")")[2].split()[0] == "Z", 30, "it lives")
+    os.kill(process.pid, signal.SIGINT)
+    os.kill(process.pid, signal.SIGCONT)
     result = world.fifoq.finish(process)
     assert result.code == 130 and "as you asked to stop" in result.err, result.text
 

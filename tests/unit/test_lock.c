@@ -24,6 +24,7 @@ static struct {
     json_t *kept;
     int64_t now_ms;
     int creates, reads, writes, removes;
+    int refused_reads; /* the next ones, for want of credentials */
     bool answer_lost;  /* of the next create: it was made, and looks as if it had been there */
     bool remove_fails; /* the next one, though it does the work */
     const char *remove_then; /* whose lock stands there after the failed remove; NULL: none */
@@ -54,14 +55,17 @@ static int store_read(void *to, const char *key, char **text, struct err *e)
 {
     const char *kept;
 
+    bool refused;
+
     (void)to;
-    (void)e;
     pthread_mutex_lock(&w.mutex);
     w.reads++;
+    refused = w.refused_reads > 0;
+    w.refused_reads -= refused;
     kept = jget_str(w.kept, key);
-    *text = kept ? xstrdup(kept) : NULL;
+    *text = kept && !refused ? xstrdup(kept) : NULL;
     pthread_mutex_unlock(&w.mutex);
-    return 0;
+    return refused ? err_set(e, ERR_CREDENTIALS, "no way to new ones") : 0;
 }
 
 static int store_write(void *to, const char *key, const char *text, struct err *e)
@@ -343,6 +347,36 @@ static void an_answer_that_was_lost_is_no_other_run(void **state)
     assert_string_equal(jget_str(w.kept, "lock"), other);
 }
 
+static int64_t slept_ms;
+
+static void sleep_at_once(int64_t ms)
+{
+    slept_ms += ms;
+}
+
+static int64_t still_ms(void)
+{
+    return NOON;
+}
+
+/* A renewal that fails is not tried again for 5 s (aws_creds.c): giving back outlasts that. */
+static void giving_back_outlasts_a_renewal_that_failed(void **state)
+{
+    static const struct clock quick = { still_ms, still_ms, sleep_at_once };
+    struct lock *l;
+
+    (void)state;
+    slept_ms = 0;
+    clock_use(&quick);
+    l = take(&jane, false);
+    w.now_ms += 60000; /* not fresh: it is looked at first */
+    w.refused_reads = 6;
+    release(l);
+    clock_use(NULL);
+    assert_true(slept_ms > 5000);
+    assert_int_equal(json_object_size(w.kept), 0);
+}
+
 static void wait_moved(void)
 {
     struct timespec until;
@@ -439,6 +473,7 @@ int main(void)
         TEST(of_several_one_wins),
         TEST(a_breaker_that_died_is_no_obstacle),
         TEST(an_answer_that_was_lost_is_no_other_run),
+        TEST(giving_back_outlasts_a_renewal_that_failed),
         TEST(is_prolonged_while_it_is_held),
         TEST(one_that_was_broken_is_lost),
         TEST(a_process_is_known_by_its_id),
