@@ -93,8 +93,9 @@ void http_send_off(struct http *h, const struct http_request *q);
 
 /* Value of the first header of that name (given in lower case); NULL when absent. Borrowed. */
 const char *http_header_get(const struct http_response *r, const char *name);
-/* Retry-After in ms from now (RFC 9110 section 10.2.3: seconds or a date; past and negative are 0);
- * -1 when absent or not understood. */
+/* Retry-After in ms from now (RFC 9110 section 10.2.3: seconds or a date; past and negative are 0;
+ * some servers send seconds with a fraction, which is rounded up to ms); -1 when absent or not
+ * understood. */
 int64_t http_retry_after_ms(const struct http_response *r, int64_t wall_ms);
 
 /* "host:port" of a URL, for messages: no user, password, path or query; the caller's. */

@@ -61,18 +61,32 @@ const char *http_header_get(const struct http_response *r, const char *name)
     return NULL;
 }
 
+/* Seconds, perhaps with a fraction, as ms, rounded up; a negative number is 0; -1: not a number. */
+static int64_t seconds_ms(const char *text)
+{
+    size_t sign = *text == '-' || *text == '+', whole = strspn(text + sign, "0123456789");
+    const char *rest = text + sign + whole;
+    size_t fraction = *rest == '.' ? strspn(rest + 1, "0123456789") : 0;
+    double ms;
+
+    if (!whole || (*rest == '.' && !fraction) || rest[fraction ? fraction + 1 : 0])
+        return -1;
+    ms = strtod(text, NULL) * 1000;
+    if (ms <= 0 || ms > INT32_MAX * 1000.0)
+        return ms <= 0 ? 0 : (int64_t)INT32_MAX * 1000;
+    return (int64_t)ms + ((double)(int64_t)ms < ms);
+}
+
 int64_t http_retry_after_ms(const struct http_response *r, int64_t wall_ms)
 {
     const char *text = http_header_get(r, "retry-after");
-    char *end = NULL;
-    long long seconds;
-    int64_t at;
+    int64_t ms, at;
 
     if (!text || !*text)
         return -1;
-    seconds = strtoll(text, &end, 10);
-    if (!*end && end != text)
-        return seconds <= 0 ? 0 : seconds > INT32_MAX ? (int64_t)INT32_MAX * 1000 : seconds * 1000;
+    ms = seconds_ms(text);
+    if (ms >= 0)
+        return ms;
     at = clock_parse_date(text);
     return at < 0 ? -1 : at > wall_ms ? at - wall_ms : 0;
 }

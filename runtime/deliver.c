@@ -89,8 +89,8 @@ static void take_answer(const struct destination *d, const struct http_response 
                         struct answer *a)
 {
     a->status = r->status;
-    a->verdict = verdict_of(d, r->status);
     a->retry_after_ms = http_retry_after_ms(r, clock_wall_ms());
+    a->verdict = verdict_of(d, r->status, a->retry_after_ms);
     (void)snprintf(a->reason, sizeof(a->reason), "destination '%.80s' answered %d", d->name,
                    r->status);
 }

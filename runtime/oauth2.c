@@ -2,6 +2,7 @@
 #include "oauth2.h"
 
 #include "auth_kinds.h"
+#include "clock.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -126,7 +127,9 @@ static const char *known_error(const json_t *o)
 
 static int refused(const struct http_response *r, const json_t *o, struct err *e)
 {
-    bool later = r->status >= 500 || r->status == 429 || r->status == 408;
+    bool asked = http_retry_after_ms(r, clock_wall_ms()) > 0;
+    bool later =
+        r->status >= 500 || r->status == 429 || r->status == 408 || (r->status == 403 && asked);
     const char *error = known_error(o);
 
     if (r->status >= 300 && r->status < 400)

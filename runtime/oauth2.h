@@ -25,9 +25,9 @@ struct oauth2_token {
 };
 
 /*
- * ERR_NET: not now (5xx, 429, 408). ERR_CREDENTIALS: refused, or no token that could be used.
- * e->status is the answer's; e->msg says what is wrong and holds nothing of the answer but the
- * error codes of RFC 6749 section 5.2.
+ * ERR_NET: not now (5xx, 429, 408, 403 with Retry-After). ERR_CREDENTIALS: refused, or no token
+ * that could be used. e->status is the answer's; e->msg says what is wrong and holds nothing of the
+ * answer but the error codes of RFC 6749 section 5.2.
  */
 CHECKED int oauth2_answer(const struct http_response *r, struct oauth2_token *out, struct err *e);
 

@@ -3,21 +3,28 @@
 
 enum { BACKOFF_MS = 1000, BLOCK_MS = 10000, MOST_MS = 15 * 60 * 1000 };
 
-/* What is not here: 5xx come again, all the rest is final. */
+/*
+ * What is not here: 5xx come again, all the rest is final. Some APIs answer a rate limit with 403:
+ * https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api; 413 may be
+ * temporary: RFC 9110, section 15.5.14. Only Retry-After tells these apart.
+ */
 static const struct {
     int status;
     enum verdict verdict;
+    enum verdict asked; /* with Retry-After */
 } statuses[] = {
-    { 401, VERDICT_AUTH },  /* unauthorized */
-    { 403, VERDICT_AUTH },  /* forbidden */
-    { 407, VERDICT_AUTH },  /* proxy authentication required */
-    { 408, VERDICT_AGAIN }, /* request timeout */
-    { 409, VERDICT_AGAIN }, /* conflict: the same idempotency key is being worked on */
-    { 425, VERDICT_AGAIN }, /* too early */
-    { 429, VERDICT_AGAIN }, /* too many requests */
+    { 401, VERDICT_AUTH, VERDICT_AUTH },     /* unauthorized */
+    { 403, VERDICT_AUTH, VERDICT_AGAIN },    /* forbidden, or too many requests */
+    { 407, VERDICT_AUTH, VERDICT_AUTH },     /* proxy authentication required */
+    { 408, VERDICT_AGAIN, VERDICT_AGAIN },   /* request timeout */
+    { 409, VERDICT_AGAIN, VERDICT_AGAIN },   /* conflict: the same idempotency key is being worked
+                                                on */
+    { 413, VERDICT_REFUSED, VERDICT_AGAIN }, /* content too large, or no room now */
+    { 425, VERDICT_AGAIN, VERDICT_AGAIN },   /* too early */
+    { 429, VERDICT_AGAIN, VERDICT_AGAIN },   /* too many requests */
 };
 
-enum verdict verdict_of(const struct destination *d, int status)
+enum verdict verdict_of(const struct destination *d, int status, int64_t asked_ms)
 {
     if (status < 200)
         return VERDICT_AGAIN;
@@ -25,13 +32,13 @@ enum verdict verdict_of(const struct destination *d, int status)
         return VERDICT_TAKEN;
     for (size_t i = 0; i < COUNTOF(statuses); i++)
         if (statuses[i].status == status)
-            return statuses[i].verdict;
+            return asked_ms > 0 ? statuses[i].asked : statuses[i].verdict;
     return status >= 500 ? VERDICT_AGAIN : VERDICT_REFUSED;
 }
 
 bool verdict_pauses(int status)
 {
-    return status == 429 || status == 503;
+    return status == 403 || status == 429 || status == 503;
 }
 
 /* Between three quarters and all of first * 2^(tries - 1). */

@@ -12,9 +12,10 @@ enum verdict {
     VERDICT_REFUSED, /* this message, never */
 };
 
-/* status 0: no answer came. */
-enum verdict verdict_of(const struct destination *d, int status);
-/* 429 and 503 with Retry-After hold for every message. */
+/* status 0: no answer came. asked_ms: what Retry-After asks for, -1 when it does not: with it, 403
+ * and 413 say "not now". */
+enum verdict verdict_of(const struct destination *d, int status, int64_t asked_ms);
+/* Retry-After beside 403, 429 and 503 holds for every message. */
 bool verdict_pauses(int status);
 
 /* After try number `tries` (1, 2, ...) failed: about 1, 2, 4 ... s, at most 15 min, with jitter. */

@@ -264,12 +264,26 @@ static void check_timeout(const struct check *c, const char *path, const json_t 
                 RUN_MARGIN_S, buf_str(&limit));
 }
 
+static void check_success(const struct check *c, const char *path, const json_t *destination)
+{
+    const json_t *list = jget_array(destination, "success"), *range;
+    bool any = !list;
+    size_t i;
+
+    json_array_foreach(list, i, range)
+        any = any || !json_is_array(range) || json_integer_value(json_array_get(range, 0)) < 300;
+    if (!any)
+        check_wrong(c, path,
+                    "no 2xx status is listed; add the ones that mean success: [200-299, ...]");
+}
+
 static void check_destination(const struct check *c, const char *path, const json_t *destination)
 {
     const char *url = jget_str(destination, "url");
     const json_t *auth = jget_obj(destination, "auth");
     auto_free char *url_path = xasprintf("%s.url", path), *auth_path = xasprintf("%s.auth", path);
     auto_free char *timeout_path = xasprintf("%s.timeout", path);
+    auto_free char *success_path = xasprintf("%s.success", path);
 
     if (url)
         check_url(c, url_path, url);
@@ -277,6 +291,7 @@ static void check_destination(const struct check *c, const char *path, const jso
         check_auth(c, auth_path, destination);
     check_headers(c, path, destination);
     check_timeout(c, timeout_path, destination);
+    check_success(c, success_path, destination);
 }
 
 void check_destinations(const struct check *c)

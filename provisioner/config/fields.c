@@ -26,6 +26,9 @@ static const char *const event_names[] = { "INSERT", "MODIFY", "REMOVE", NULL };
 static const char *const rejects[] = { "block", "dead-letter", "drop", NULL };
 static const char *const methods[] = { "GET", "POST", "PUT", "PATCH", "DELETE", NULL };
 static const char *const styles[] = { "basic", "body", NULL };
+/* What an API may say about a message that it has already, or about what is gone. All else of 4xx
+ * is about us, the moment, or a mistake in the message; 5xx means that nobody knows. */
+static const char *const final_statuses[] = { "404", "409", "410", "412", "422", NULL };
 static const char *const architectures[] = { "arm64", "x86_64", NULL };
 static const char *const levels[] = { "trace", "debug", "info", "warn", "error", "fatal", NULL };
 /* https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html
@@ -174,8 +177,9 @@ const struct field config_fields[] = {
     { "drain.destinations[].timeout", FIELD_DURATION, 0, "10s", 1, 15 * MINUTES, NULL, NULL, NULL,
       "How long one request may take; at least 3s less than drain.timeout." },
     { "drain.destinations[].success", FIELD_LIST, 0, "[200-299]", 1, 10, NULL, NULL, NULL,
-      "Which answers mean that the message has arrived." },
-    { "drain.destinations[].success[]", FIELD_STATUS, 0, NULL, 200, 299, NULL, NULL, NULL, "A status or a range." },
+      "Which answers mean that the message has arrived; [200-299, 409] where 409 says that it is there already." },
+    { "drain.destinations[].success[]", FIELD_STATUS, 0, NULL, 200, 299, final_statuses, NULL, NULL,
+      "A status or a range. A 4xx is named alone: the API has no use for the message any more, and it is deleted." },
     { "drain.destinations[].idempotency_header", FIELD_STRING, FIELD_NULLABLE, "Idempotency-Key", 1, 128, NULL,
       TOKEN_PATTERN, TOKEN_WORDS,
       "A header whose value is the same on every retry of a message, by which an API knows it again. null: none." },
@@ -297,8 +301,9 @@ void field_allowed(const struct field *f, struct buf *out)
     case FIELD_TEXT: buf_puts(out, "text, which may hold ${...}"); break;
     case FIELD_TEMPLATE: buf_puts(out, "any JSON, whose texts may hold ${...}"); break;
     case FIELD_STATUS:
-        buf_printf(out, "a status or a range within %lld-%lld", (long long)f->min,
+        buf_printf(out, "a status or a range within %lld-%lld; or one of ", (long long)f->min,
                    (long long)f->max);
+        allowed_choices(f, out);
         break;
     case FIELD_SCHEDULE:
     case FIELD_EXPRESSION:

@@ -19,7 +19,7 @@ enum field_type {
     FIELD_TEXT,       /* a template that is one string */
     FIELD_TEMPLATE,   /* a template that is any JSON */
     FIELD_JSON,       /* any JSON, no template */
-    FIELD_STATUS,     /* 204 or 200-299; decoded into [low, high] */
+    FIELD_STATUS,     /* 204, 200-299 or one of choices; decoded into [low, high] */
     FIELD_SOURCE,     /* env:VAR, file:PATH, prompt, existing:/path; decoded into {from, source} */
     FIELD_OVERLAY,    /* a part of the whole configuration */
 };

@@ -103,10 +103,16 @@ static void schema_schedule(const struct field *f, json_t *out)
 }
 
 /* 200 and 200-299 are both right without quotes. */
-static void schema_status(json_t *out)
+static void schema_status(const struct field *f, json_t *out)
 {
+    auto_buf pattern = BUF(BUF_SMALL);
+
+    buf_puts(&pattern, "^(2[0-9][0-9](-2[0-9][0-9])?");
+    for (size_t i = 0; f->choices[i]; i++)
+        buf_printf(&pattern, "|%s", f->choices[i]);
+    buf_puts(&pattern, ")$");
     (void)json_object_set_new(out, "type", json_pack("[s, s]", "integer", "string"));
-    (void)json_object_set_new(out, "pattern", json_string("^2[0-9][0-9](-2[0-9][0-9])?$"));
+    (void)json_object_set_new(out, "pattern", json_string(buf_str(&pattern)));
 }
 
 static void schema_kind(const struct field *f, json_t *out)
@@ -129,7 +135,7 @@ static void schema_kind(const struct field *f, json_t *out)
     case FIELD_DAYS:
     case FIELD_ENUM: schema_choices(f, out); break;
     case FIELD_SCHEDULE: schema_schedule(f, out); break;
-    case FIELD_STATUS: schema_status(out); break;
+    case FIELD_STATUS: schema_status(f, out); break;
     case FIELD_OVERLAY: schema_type(f, "object", out); break;
     case FIELD_TEMPLATE:
     case FIELD_JSON: break; /* anything */

@@ -163,6 +163,14 @@ static json_t *value_rate(const struct value *v)
     return json_real((double)n / per);
 }
 
+static bool is_choice(const struct field *f, const char *text)
+{
+    for (size_t i = 0; f->choices[i]; i++)
+        if (!strcmp(f->choices[i], text))
+            return true;
+    return false;
+}
+
 static size_t choices_count(const char *const *choices)
 {
     size_t n = 0;
@@ -176,9 +184,8 @@ static json_t *value_enum(const struct value *v)
 {
     const char *text = v->node->text, *near;
 
-    for (size_t i = 0; v->f->choices[i]; i++)
-        if (!strcmp(text, v->f->choices[i]))
-            return json_string(text);
+    if (is_choice(v->f, text))
+        return json_string(text);
     near = suggest_word(text, v->f->choices, choices_count(v->f->choices));
     if (near)
         return value_not_allowed(v, "'%.60s' is unknown, did you mean '%s'?", text, near);
@@ -224,6 +231,8 @@ static json_t *value_status(const struct value *v)
     int64_t low = digits_value(text, dash ? (size_t)(dash - text) : strlen(text));
     int64_t high = dash ? digits_value(dash + 1, strlen(dash + 1)) : low;
 
+    if (is_choice(v->f, text))
+        return json_pack("[I, I]", (json_int_t)low, (json_int_t)low);
     if (low < v->f->min || high > v->f->max || high < low)
         return value_not_allowed(v, "'%.60s' does not fit", text);
     return json_pack("[I, I]", (json_int_t)low, (json_int_t)high);

@@ -209,6 +209,14 @@ static void retry_after_in_every_form(void **state)
     assert_int_equal(retry_after("Retry-After: 120\r\n"), 120000);
     assert_int_equal(retry_after("retry-AFTER:0"), 0);
     assert_int_equal(retry_after("Retry-After: -5\r\n"), 0);
+    assert_int_equal(retry_after("Retry-After: 3.0\r\n"), 3000);
+    assert_int_equal(retry_after("Retry-After: 2.5\r\n"), 2500);
+    assert_int_equal(retry_after("Retry-After: 0.0001\r\n"), 1);
+    assert_int_equal(retry_after("Retry-After: -0.5\r\n"), 0);
+    assert_int_equal(retry_after("Retry-After: 1e400\r\n"), -1);
+    assert_int_equal(retry_after("Retry-After: 5.\r\n"), -1);
+    assert_int_equal(retry_after("Retry-After: 5 s\r\n"), -1);
+    assert_int_equal(retry_after("Retry-After: 0x10\r\n"), -1);
     assert_int_equal(retry_after("Retry-After: Sun, 06 Nov 1994 08:49:47 GMT\r\n"), 10000);
     assert_int_equal(retry_after("Retry-After: Sun, 06 Nov 1994 08:00:00 GMT\r\n"), 0);
     assert_int_equal(retry_after("Retry-After: soon\r\n"), -1);

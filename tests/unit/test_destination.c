@@ -183,11 +183,12 @@ static void test_verdicts(void **state)
         { 400, VERDICT_REFUSED }, { 401, VERDICT_AUTH },
         { 403, VERDICT_AUTH },    { 404, VERDICT_REFUSED },
         { 408, VERDICT_AGAIN },   { 409, VERDICT_TAKEN }, /* settings say so */
-        { 410, VERDICT_REFUSED }, { 422, VERDICT_REFUSED },
-        { 425, VERDICT_AGAIN },   { 429, VERDICT_AGAIN },
-        { 500, VERDICT_AGAIN },   { 501, VERDICT_AGAIN },
-        { 502, VERDICT_AGAIN },   { 503, VERDICT_AGAIN },
-        { 504, VERDICT_AGAIN },   { 599, VERDICT_AGAIN },
+        { 410, VERDICT_REFUSED }, { 413, VERDICT_REFUSED },
+        { 422, VERDICT_REFUSED }, { 425, VERDICT_AGAIN },
+        { 429, VERDICT_AGAIN },   { 500, VERDICT_AGAIN },
+        { 501, VERDICT_AGAIN },   { 502, VERDICT_AGAIN },
+        { 503, VERDICT_AGAIN },   { 504, VERDICT_AGAIN },
+        { 599, VERDICT_AGAIN },
     };
     __attribute__((cleanup(destination_done))) struct destination d = { 0 };
     struct err e = { 0 };
@@ -195,9 +196,16 @@ static void test_verdicts(void **state)
 
     assert_int_equal(parse_destination(URL, &d, &e), 0);
     for (size_t i = 0; i < COUNTOF(rows); i++)
-        assert_int_equal(verdict_of(&d, rows[i].status), rows[i].want);
+        assert_int_equal(verdict_of(&d, rows[i].status, -1), rows[i].want);
+    for (size_t i = 0; i < COUNTOF(rows); i++) /* a pause that is over when it comes is none */
+        assert_int_equal(verdict_of(&d, rows[i].status, 0), rows[i].want);
+    for (size_t i = 0; i < COUNTOF(rows); i++) {
+        bool limit = rows[i].status == 403 || rows[i].status == 413;
+        assert_int_equal(verdict_of(&d, rows[i].status, 1000),
+                         limit ? VERDICT_AGAIN : rows[i].want);
+    }
     d.n_success = 1;
-    assert_int_equal(verdict_of(&d, 409), VERDICT_AGAIN);
+    assert_int_equal(verdict_of(&d, 409, -1), VERDICT_AGAIN);
 }
 
 static void test_delays(void **state)
