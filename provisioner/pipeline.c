@@ -31,7 +31,6 @@ enum line {
     SCHEDULE,
     PERMISSION,
     SCHEDULE_LEFTOVERS,
-    PERMISSION_LEFTOVERS,
     INGEST_PERMISSION_EXTRAS,
     DRAIN_PERMISSION_EXTRAS,
     LINES,
@@ -159,10 +158,10 @@ static const struct line_row {
                    spec_schedule,
                    DRAIN_HALF,
                    { DRAIN } },
-    [PERMISSION] = { "schedule/@-permission",
+    [PERMISSION] = { "drain-permission",
                      &kind_lambda_permission,
-                     NULL,
-                     "drain.schedules[#]",
+                     "fifoq-schedules",
+                     "drain.schedules",
                      spec_permission,
                      DRAIN_HALF,
                      { DRAIN } },
@@ -173,13 +172,6 @@ static const struct line_row {
                              NULL,
                              BOTH,
                              { DRAIN } },
-    [PERMISSION_LEFTOVERS] = { "schedule/*-permission",
-                               &kind_lambda_permission,
-                               "fifoq-",
-                               "drain.schedules",
-                               spec_permission,
-                               BOTH,
-                               { DRAIN } },
     [INGEST_PERMISSION_EXTRAS] = { "ingest-permission/*",
                                    &kind_lambda_permission,
                                    "",
@@ -237,7 +229,6 @@ static char *row_name(const struct config *c, enum line line, const struct item 
     case TABLE: return xstrdup(c->table.name);
     case QUEUE: return queue_name(c);
     case PARAMETER: return xstrdup(c->parameters[item->i].path);
-    case PERMISSION: return permission_sid(item->name);
     default: return fill(lines[line].name, c->pipeline, item);
     }
 }
@@ -265,7 +256,6 @@ static enum presence row_presence(const struct config *c, enum line line)
     case INGEST_ASYNC_EXTRA:
     case PARAMETER_LEFTOVERS:
     case SCHEDULE_LEFTOVERS:
-    case PERMISSION_LEFTOVERS:
     case INGEST_PERMISSION_EXTRAS:
     case DRAIN_PERMISSION_EXTRAS: return LEFTOVERS;
     default: break;
@@ -285,8 +275,7 @@ static size_t line_count(const struct config *c, enum line line)
     case TABLE: return c->table.name && (c->has_ingest || c->table.create);
     case QUEUE_BEFORE: return c->queue.existing && strcmp(c->queue.existing, own) != 0;
     case PARAMETER: return c->n_parameters;
-    case SCHEDULE:
-    case PERMISSION: return c->has_drain ? c->drain.n_schedules : 0;
+    case SCHEDULE: return c->has_drain ? c->drain.n_schedules : 0;
     default: return 1;
     }
 }
@@ -295,10 +284,9 @@ static struct item item_of(const struct config *c, enum line line, size_t i)
 {
     if (line == PARAMETER)
         return (struct item){ c->parameters[i].name, i };
-    if (line == SCHEDULE || line == PERMISSION)
+    if (line == SCHEDULE)
         return (struct item){ c->drain.schedules[i].name, i };
-    /* a search has no schedule of its own */
-    return (struct item){ "", lines[line].kind == &kind_lambda_permission ? SIZE_MAX : i };
+    return (struct item){ "", i };
 }
 
 static void add_row(struct pipeline *p, const struct config *c, enum line line, size_t i)

@@ -46,20 +46,6 @@ char *queue_name(const struct config *c)
     return c->queue.existing ? xstrdup(c->queue.existing) : xasprintf("%s.fifo", c->pipeline);
 }
 
-char *permission_sid(const char *schedule)
-{
-    auto_buf sid = BUF(BUF_SMALL);
-
-    buf_puts(&sid, "fifoq-");
-    for (; *schedule; schedule++) {
-        if (strchr("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_", *schedule))
-            buf_putc(&sid, *schedule);
-        else
-            buf_printf(&sid, "_%02x", (unsigned)(unsigned char)*schedule);
-    }
-    return buf_steal(&sid);
-}
-
 static void see_root(void *arg, const char *root, const char *path)
 {
     bool *old = arg;
@@ -324,13 +310,7 @@ void *spec_schedule(const struct making *m)
 
 void *spec_permission(const struct making *m)
 {
-    const struct config_drain *d = &m->config->drain;
-    const char *rule =
-        m->i < d->n_schedules
-            ? keep_text(m, xasprintf("%s-%s", m->config->pipeline, d->schedules[m->i].name))
-            : NULL;
-
-    return NEW_SPEC(lambda_permission, .function = p_name(m, "-drain"), .rule = rule);
+    return NEW_SPEC(lambda_permission, .function = p_name(m, "-drain"), .rules = p_name(m, "-*"));
 }
 
 void *spec_ingest_permission(const struct making *m)

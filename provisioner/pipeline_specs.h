@@ -20,8 +20,5 @@ spec_fn spec_table, spec_dead_letters, spec_queue, spec_queue_existing, spec_fai
 
 /* The queue's name: the configuration's or P.fifo; the caller's. */
 char *queue_name(const struct config *c);
-/* "fifoq-NAME" for the Sid of a schedule's permission: Sids have fewer characters than schedules'
- * names; the caller's. */
-char *permission_sid(const char *schedule);
 
 #endif

@@ -3,7 +3,12 @@
  * others are found as leftovers, by an empty prefix.
  * https://docs.aws.amazon.com/lambda/latest/api/API_AddPermission.html
  *
- * A statement cannot be changed, so an update takes it away and adds it again; the rule's tick of
+ * One statement is for all rules of the pipeline: a function's policy has 20 KB at most, which
+ * fifty statements with long names would exceed, and writes to it go one after the other. Lambda
+ * compares the SourceArn with ArnLike, so a '*' in it stands for any schedule.
+ * https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
+ *
+ * A statement cannot be changed, so an update takes it away and adds it again; a rule's tick of
  * that very moment is lost, and the next one finds the same messages.
  */
 #include "kinds/policy.h"
@@ -71,7 +76,7 @@ static int permission_want(const struct ctx *c, const struct row *r, struct stat
     const struct lambda_permission *p = r->spec;
     auto_free char *function = xasprintf("function:%s", p->function);
     auto_free char *function_arn = aws_arn(c->aws, "lambda", function);
-    auto_free char *rule = xasprintf("rule/%s", p->rule);
+    auto_free char *rule = xasprintf("rule/%s", p->rules);
     auto_free char *rule_arn = aws_arn(c->aws, "events", rule);
 
     (void)e;
@@ -87,7 +92,7 @@ static int permission_create(const struct ctx *c, const struct row *r, struct st
                              struct err *e)
 {
     const struct lambda_permission *p = r->spec;
-    auto_free char *rule = xasprintf("rule/%s", p->rule);
+    auto_free char *rule = xasprintf("rule/%s", p->rules);
     auto_free char *rule_arn = aws_arn(c->aws, "events", rule);
     json_t *ask = json_pack("{s:s, s:s, s:s, s:s, s:s}", "FunctionName", p->function, "StatementId",
                             r->name, "Action", "lambda:InvokeFunction", "Principal",

@@ -57,7 +57,9 @@ struct event_rule {
 };
 
 struct lambda_permission {
-    const char *function, *rule; /* rule is NULL for leftovers */
+    const char *function;
+    const char
+        *rules; /* the names of those that may call it, '*' for any rest; NULL for leftovers */
 };
 
 #endif

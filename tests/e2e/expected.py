@@ -21,10 +21,6 @@ def function_arn(name):
     return arn("lambda", f"function:{name}")
 
 
-def rule_arn(name):
-    return arn("events", f"rule/{name}")
-
-
 QUEUES = {
     "orders.fifo": {
         "FifoQueue": "true",

@@ -138,9 +138,9 @@ def allowed(name, statement, principal, **params):
 
 
 def permission_moved(aws):
-    function("remove_permission", StatementId="fifoq-night")(aws)
+    function("remove_permission", StatementId="fifoq-schedules")(aws)
     elsewhere = arn("events", "rule/elsewhere")
-    allowed("orders-drain", "fifoq-night", "events.amazonaws.com", SourceArn=elsewhere)(aws)
+    allowed("orders-drain", "fifoq-schedules", "events.amazonaws.com", SourceArn=elsewhere)(aws)
 
 
 def invoke(call="update_function_event_invoke_config", name="orders-drain", **params):
@@ -407,8 +407,8 @@ MUTATIONS = [
     # Who may call them
     Mutation("anybody may call it", "drain-permission/theirs", None, allowed("orders-drain", "theirs", "*"), "no"),
     Mutation("anybody may call it", "ingest-permission/theirs", None, allowed("orders-ingest", "theirs", "*")),
-    Mutation("permission removed", "schedule/night-permission", None, function("remove_permission", StatementId="fifoq-night")),
-    Mutation("permission for another rule", "schedule/night-permission", "Policy", permission_moved),
+    Mutation("permission removed", "drain-permission", None, function("remove_permission", StatementId="fifoq-schedules")),
+    Mutation("permission for another rule", "drain-permission", "Policy", permission_moved),
     # Asynchronous calls
     Mutation("retries", "drain-async", "MaximumRetryAttempts", invoke(MaximumRetryAttempts=2)),
     Mutation("age", "drain-async", "MaximumEventAgeInSeconds", invoke(MaximumEventAgeInSeconds=600)),
@@ -472,7 +472,7 @@ NOT_OURS = [
     ("the table's deletion protection", table(DeletionProtectionEnabled=True), "it protects, and `down --delete-table` says so before it deletes anything (Terraform sees it)"),
     ("a metric filter on a log group", group("put_metric_filter", filterName="theirs", filterPattern="ERROR", metricTransformations=[{"metricName": "m", "metricNamespace": "n", "metricValue": "1"}]), "it counts lines and changes nothing"),
     ("a published version", function("publish_version"), "nothing calls it; an alias, a URL, a permission or a mapping that would is found"),
-    ("a rule with our prefix, but without our tag", lambda aws: aws.events.put_rule(Name="orders-theirs", ScheduleExpression="rate(9 hours)"), "another pipeline's names may begin like ours; it cannot call our function without a permission, which is found"),
+    ("a rule with our prefix, but without our tag", lambda aws: aws.events.put_rule(Name="orders-theirs", ScheduleExpression="rate(9 hours)"), "another pipeline's names may begin like ours; all that it could do is wake drain once more than our schedules do"),
     ("a parameter below our path, but without our tag", lambda aws: aws.ssm.put_parameter(Name="/orders/theirs", Value="x", Type="String"), "no function of ours reads it"),
 ]  # fmt: skip
 

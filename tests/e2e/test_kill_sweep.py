@@ -63,7 +63,7 @@ def meddle(aws, name, policy):
     """What no change of the configuration reaches, changed by hand."""
     drain = f"{name}-drain"
     aws.lambda_.put_function_event_invoke_config(FunctionName=drain, MaximumRetryAttempts=2)
-    aws.lambda_.remove_permission(FunctionName=drain, StatementId="fifoq-night")
+    aws.lambda_.remove_permission(FunctionName=drain, StatementId="fifoq-schedules")
     aws.events.disable_rule(Name=f"{name}-night")
     aws.iam.attach_role_policy(RoleName=drain, PolicyArn=policy)
     aws.iam.put_role_policy(RoleName=drain, PolicyName="more", PolicyDocument=ANYTHING)

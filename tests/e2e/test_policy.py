@@ -157,7 +157,7 @@ def disturb(aws):
     aws.lambda_.add_permission(
         **function, StatementId="fifoq-gone", Action="lambda:InvokeFunction", Principal="1" * 12
     )
-    aws.lambda_.remove_permission(**function, StatementId="fifoq-night")
+    aws.lambda_.remove_permission(**function, StatementId="fifoq-schedules")
     version = aws.lambda_.publish_version(**function)["Version"]
     aws.lambda_.create_alias(**function, Name="live", FunctionVersion=version)
     aws.lambda_.create_function_url_config(**function, AuthType="NONE")

@@ -79,10 +79,8 @@ static void names_come_from_the_pipeline(void **state)
         { "mapping", "orders-ingest" },
         { "schedule/day", "orders-day" },
         { "schedule/night.x", "orders-night.x" },
-        { "schedule/day-permission", "fifoq-day" },
-        { "schedule/night.x-permission", "fifoq-night_2ex" },
+        { "drain-permission", "fifoq-schedules" },
         { "schedule/*", "orders-" },
-        { "schedule/*-permission", "fifoq-" },
         { "ingest-async", "orders-ingest" },
         { "ingest-permission/*", "" },
         { "drain-permission/*", "" },
@@ -112,7 +110,7 @@ static void needs_are_as_designed(void **state)
         { "mapping", "queue" },
         { "mapping", "ingest-failures" },
         { "schedule/day", "drain" },
-        { "schedule/day-permission", "drain" },
+        { "drain-permission", "drain" },
     };
 
     (void)state;
