@@ -187,8 +187,7 @@ static const struct outside {
     { "schedule/day", "rules|orders-day|#tags|more", "\"x\"", "Tags" },
     { "drain-permission", "functions|orders-drain|#policy|Statement|0|Principal", "\"*\"",
       "Policy" },
-    { "drain-permission", "functions|orders-drain|#policy|Statement|0|Condition", NULL,
-      "Policy" },
+    { "drain-permission", "functions|orders-drain|#policy|Statement|0|Condition", NULL, "Policy" },
 };
 
 static json_t *value(const char *text)
@@ -220,7 +219,7 @@ static void everything_changed_outside_is_found_and_put_right(void **state)
             fail_msg("%s: %s", o->path, e.msg);
         plan_done(&p);
         assert_nothing_to_do();
-        }
+    }
 }
 
 /* Things that others hung onto ours, and the row that they are of their own; then whole rows. */
