@@ -208,6 +208,18 @@ char *path_at_home(const char *path)
     return xstrdup(path);
 }
 
+void str_chomp(char *s)
+{
+    size_t n = strlen(s);
+
+    if (n && s[n - 1] == '\n')
+        s[--n] = '\0';
+    else
+        return;
+    if (n && s[n - 1] == '\r')
+        s[n - 1] = '\0';
+}
+
 bool str_starts(const char *s, const char *prefix)
 {
     return strncmp(s, prefix, strlen(prefix)) == 0;

@@ -94,6 +94,8 @@ void random_bytes(void *out, size_t n);
 /* "~" and "~/..." with HOME in the place of the tilde, anything else as it is; the caller's. */
 char *path_at_home(const char *path);
 
+/* Takes one line break (LF or CRLF) off the end. */
+void str_chomp(char *s);
 bool str_starts(const char *s, const char *prefix);
 bool str_ends(const char *s, const char *suffix);
 bool str_fits_header(const char *s); /* RFC 9110 section 5.5: no control characters but tabs */

@@ -87,7 +87,7 @@ static bool bypassed(const char *list, struct piece host)
 
 void http_proxy_choose(const char *url, struct http_proxy *out)
 {
-    const struct spelling *s = str_starts(url, "https://") ? &https : &http;
+    const struct spelling *s = strncasecmp(url, "https://", 8) == 0 ? &https : &http;
     const char *variable, *ignored, *proxy = setting(s, &variable);
     const char *list = setting(&none, &ignored), *host = strstr(url, "://");
     struct piece at = { host ? host + strlen("://") : url, 0 };

@@ -64,4 +64,9 @@ void template_each_path(const struct template *t,
 void template_each_part(const struct template *t,
                         void (*fn)(void *arg, const char *literal, const char *path), void *arg);
 
+/* Adds to values (an exact tree) a text for each placeholder that has no value yet, so that the
+ * template can be rendered. False: two placeholders contradict each other (one wants a text where
+ * another looks below it), so that only messages with other values can be rendered, or none. */
+bool template_sample(const struct template *t, json_t *values);
+
 #endif

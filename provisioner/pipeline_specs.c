@@ -122,20 +122,10 @@ void *spec_failures(const struct making *m)
                     .retention_s = LONGEST_KEEP_S);
 }
 
-/* The folder of the configuration file; "" when it is the current one. */
-static char *folder_of(const char *file)
-{
-    const char *slash = file ? strrchr(file, '/') : NULL;
-
-    if (slash == file && slash)
-        return xstrdup("/");
-    return slash ? xstrndup(file, (size_t)(slash - file)) : xstrdup("");
-}
-
 void *spec_parameter(const struct making *m)
 {
     return NEW_SPEC(ssm_parameter, .config = &m->config->parameters[m->i],
-                    .folder = keep_text(m, folder_of(m->config->file)));
+                    .folder = keep_text(m, config_folder(m->config)));
 }
 
 void *spec_logs(const struct making *m)

@@ -8,7 +8,9 @@ enum { LIST_MOST = 10 };
 
 static bool is_url(const char *s)
 {
-    return str_starts(s, "https://") || str_starts(s, "http://");
+    auto_free char *url = xstrdup(s);
+
+    return url_take_scheme(url);
 }
 
 static bool is_style(const char *s)
@@ -123,6 +125,11 @@ static void note_root(void *arg, const char *root, const char *path)
     *by_message = *by_message || strcmp(root, "param") != 0;
 }
 
+static void note_roots(void *arg, const struct template *t)
+{
+    template_each_path(t, note_root, arg);
+}
+
 int auth_parse(const json_t *auth, const struct template_root *roots, struct auth *out,
                struct err *e)
 {
@@ -140,7 +147,7 @@ int auth_parse(const json_t *auth, const struct template_root *roots, struct aut
         roots++;
     if (read_members(json_object_get(auth, name), roots, out, e))
         return err_wrap(e, "auth.%s", name);
-    auth_each_path(out, note_root, &out->by_message);
+    auth_each_template(out, note_roots, &out->by_message);
     return 0;
 }
 
@@ -155,12 +162,12 @@ void auth_done(struct auth *a)
     *a = (struct auth){ 0 };
 }
 
-void auth_each_path(const struct auth *a, void (*fn)(void *arg, const char *root, const char *path),
-                    void *arg)
+void auth_each_template(const struct auth *a, void (*fn)(void *arg, const struct template *t),
+                        void *arg)
 {
     for (size_t i = 0; i < AUTH_MEMBERS; i++)
         for (size_t k = 0; k < a->values[i].n_templates; k++)
-            template_each_path(a->values[i].templates[k], fn, arg);
+            fn(arg, a->values[i].templates[k]);
 }
 
 bool auth_wants_token(const struct auth *a)
@@ -172,11 +179,12 @@ int auth_render(const struct auth *a, const json_t *values, size_t member, size_
                 enum template_use use, struct buf *out, struct err *e)
 {
     const struct auth_value *v = &a->values[member];
+    const char *name = a->kind->members[member].name;
 
     if (i >= v->n_templates)
         return 0;
     if (template_render_text(v->templates[i], values, use, out, e))
-        return err_wrap(e, "%s", a->kind->members[member].name);
+        return *name ? err_wrap(e, "%s", name) : -1;
     return 0;
 }
 

@@ -35,9 +35,8 @@ struct auth {
 CHECKED int auth_parse(const json_t *auth, const struct template_root *roots, struct auth *out,
                        struct err *e);
 void auth_done(struct auth *a);
-/* Calls fn as template_each_path does, for all templates. */
-void auth_each_path(const struct auth *a, void (*fn)(void *arg, const char *root, const char *path),
-                    void *arg);
+void auth_each_template(const struct auth *a, void (*fn)(void *arg, const struct template *t),
+                        void *arg);
 
 /* The kind asks for a token first (tokens.h), and gets it in outgoing.token. */
 bool auth_wants_token(const struct auth *a);

@@ -1,6 +1,7 @@
 /* destination.c: the request that carries one message to one destination. */
 #include "destination.h"
 
+#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -67,6 +68,17 @@ char *header_safe(const char *value)
     return buf_steal(&safe);
 }
 
+bool url_take_scheme(char *url)
+{
+    size_t n = strcspn(url, ":");
+
+    if (strncasecmp(url, "https://", 8) != 0 && strncasecmp(url, "http://", 7) != 0)
+        return false;
+    for (size_t i = 0; i < n; i++)
+        url[i] = (char)tolower((unsigned char)url[i]);
+    return true;
+}
+
 /* A header of ours gives way to a configured one of the same name. */
 static void header_default(struct builder *b, const char *name, const char *value)
 {
@@ -74,7 +86,7 @@ static void header_default(struct builder *b, const char *name, const char *valu
         request_header(b->out, name, header_safe(value));
 }
 
-static bool has_body(const struct destination *d)
+bool destination_has_body(const struct destination *d)
 {
     return strcmp(d->method, "GET") != 0 && strcmp(d->method, "DELETE") != 0 &&
            strcmp(d->method, "HEAD") != 0;
@@ -85,7 +97,7 @@ static int put_headers(struct builder *b, struct err *e)
     char attempt[24];
 
     (void)snprintf(attempt, sizeof(attempt), "%ld", b->m->attempt);
-    if (has_body(b->d))
+    if (destination_has_body(b->d))
         header_default(b, "Content-Type", "application/json");
     if (b->d->idempotency_header)
         header_default(b, b->d->idempotency_header, b->m->id);
@@ -95,17 +107,16 @@ static int put_headers(struct builder *b, struct err *e)
     for (size_t i = 0; i < b->d->n_headers; i++) {
         auto_buf value = BUF(MAX_HEADER);
         if (template_render_text(b->d->headers[i].value, b->values, TEMPLATE_HEADER, &value, e))
-            return err_wrap(e, "header '%s'", b->d->headers[i].name);
+            return err_wrap(e, "headers.%s", b->d->headers[i].name);
         if (buf_failed(&value))
-            return err_set(e, ERR_PARSE, "header '%s' is too long", b->d->headers[i].name);
+            return err_set(e, ERR_PARSE, "headers.%s: the value is too long",
+                           b->d->headers[i].name);
         request_header(b->out, b->d->headers[i].name, buf_steal(&value));
     }
     return 0;
 }
 
-/* "." and ".." stay themselves under percent-encoding, and would climb out of the path that was
- * configured. */
-static bool climbs(const char *url)
+bool url_climbs(const char *url)
 {
     const char *path = strstr(url, "://");
 
@@ -130,12 +141,12 @@ static int put_url(struct builder *b, struct err *e)
         url.s[n] = '\0';
         url.len = n;
     }
-    if (climbs(buf_str(&url)))
+    if (buf_failed(&url))
+        return err_set(e, ERR_PARSE, "url: it is longer than %zu bytes", MAX_URL);
+    if (url_climbs(buf_str(&url)))
         return err_set(e, ERR_PARSE, "url: a value is '.' or '..', which would change the path");
-    if (buf_failed(&url) ||
-        (!str_starts(buf_str(&url), "https://") && !str_starts(buf_str(&url), "http://")))
-        return err_set(e, ERR_PARSE, "url: too long, or not http:// or https://");
     b->out->url = buf_steal(&url);
+    (void)url_take_scheme(b->out->url);
     b->out->http.url = b->out->url;
     return 0;
 }
@@ -145,7 +156,7 @@ static int put_body(struct builder *b, struct err *e)
     auto_buf text = BUF(BUF_LARGE);
     auto_json json_t *body = NULL;
 
-    if (!has_body(b->d))
+    if (!destination_has_body(b->d))
         return 0;
     b->out->http.body = b->m->text;
     b->out->http.body_len = b->m->text_len;

@@ -31,6 +31,9 @@ CHECKED int destination_parse(const json_t *o, const char *const *parameters,
                               struct destination *out, struct err *e);
 void destination_done(struct destination *d);
 
+void destination_each_template(const struct destination *d,
+                               void (*fn)(void *arg, const struct template *t), void *arg);
+
 /* Adds the names of the parameters that the destination's templates use to the set (an object,
  * values true). */
 void destination_parameters(const struct destination *d, json_t *set);
@@ -58,7 +61,9 @@ struct destination_request {
 };
 
 /* ERR_NOT_FOUND or ERR_PARSE: this message cannot become a request (a reject). ERR_CREDENTIALS:
- * none can, as the authentication is. e never holds a value. */
+ * none can, as the authentication is. e never holds a value; behind "destination 'NAME': " it
+ * begins with the field's path as settings.json has it, a step or more before each ": " (try.h
+ * counts on it). */
 CHECKED int destination_request(const struct destination *d, const struct outgoing *m,
                                 struct destination_request *out, struct err *e);
 void destination_request_done(struct destination_request *q); /* cleanses */
@@ -69,6 +74,14 @@ void request_header(struct destination_request *out, const char *name, char *val
 char *header_safe(const char *value);
 /* RFC 9110 section 5.6.2: what methods and headers' names are. */
 bool is_token(const char *s);
+
+/* Whether its requests carry a body at all: those of GET, DELETE and HEAD do not. */
+bool destination_has_body(const struct destination *d);
+/* "." and ".." stay themselves under percent-encoding: whether a segment of the path is one. */
+bool url_climbs(const char *url);
+/* False: neither http:// nor https://. The scheme is made lower case (RFC 3986 section 3.1: any
+ * case is the same). */
+bool url_take_scheme(char *url);
 
 bool destination_accepts(const struct destination *d, int status);
 /* How long a message may take at it, with the request for a token where there is one. */

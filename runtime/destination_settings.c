@@ -23,6 +23,29 @@ static int read_string(const json_t *o, const char *key, const struct template_r
     return read_one(v, roots, out, e) ? err_wrap(e, "%s", key) : 0;
 }
 
+static void add_literal(void *arg, const char *literal, const char *path)
+{
+    (void)path;
+    buf_puts(arg, literal ? literal : "x");
+}
+
+/* What the url alone makes wrong is no message's fault. */
+static int check_url(const struct destination *d, struct err *e)
+{
+    auto_buf text = BUF(BUF_LARGE);
+    auto_free char *url = NULL;
+
+    template_each_part(d->url, add_literal, &text);
+    url = xstrdup(buf_str(&text));
+    url[strcspn(url, "#")] = '\0';
+    if (!url_take_scheme(url))
+        return err_set(e, ERR_CONFIG, "url: it must begin with https:// or http://");
+    if (url_climbs(url))
+        return err_set(e, ERR_CONFIG,
+                       "url: the path has a segment '.' or '..'; write the path that it leads to");
+    return 0;
+}
+
 bool is_token(const char *s)
 {
     return s && *s &&
@@ -102,7 +125,7 @@ int destination_parse(const json_t *o, const char *const *parameters, struct des
     *out = (struct destination){ 0 };
     if (!json_is_object(o))
         return err_set(e, ERR_CONFIG, "an object was expected");
-    if (read_plain(o, out, e) || read_string(o, "url", roots, &out->url, e) ||
+    if (read_plain(o, out, e) || read_string(o, "url", roots, &out->url, e) || check_url(out, e) ||
         read_headers(o, roots, out, e) ||
         auth_parse(json_object_get(o, "auth"), roots, &out->auth, e) || read_success(o, out, e))
         return -1;
@@ -128,6 +151,17 @@ void destination_done(struct destination *d)
     *d = (struct destination){ 0 };
 }
 
+void destination_each_template(const struct destination *d,
+                               void (*fn)(void *arg, const struct template *t), void *arg)
+{
+    fn(arg, d->url);
+    if (d->body)
+        fn(arg, d->body);
+    auth_each_template(&d->auth, fn, arg);
+    for (size_t i = 0; i < d->n_headers; i++)
+        fn(arg, d->headers[i].value);
+}
+
 static void note_parameter(void *arg, const char *root, const char *path)
 {
     size_t n = strlen("param.");
@@ -138,14 +172,14 @@ static void note_parameter(void *arg, const char *root, const char *path)
     }
 }
 
+static void note_parameters(void *arg, const struct template *t)
+{
+    template_each_path(t, note_parameter, arg);
+}
+
 void destination_parameters(const struct destination *d, json_t *set)
 {
-    template_each_path(d->url, note_parameter, set);
-    if (d->body)
-        template_each_path(d->body, note_parameter, set);
-    auth_each_path(&d->auth, note_parameter, set);
-    for (size_t i = 0; i < d->n_headers; i++)
-        template_each_path(d->headers[i].value, note_parameter, set);
+    destination_each_template(d, note_parameters, set);
 }
 
 bool destination_accepts(const struct destination *d, int status)

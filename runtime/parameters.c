@@ -68,14 +68,17 @@ static size_t make_asks(const struct parameters *p, struct aws_ask *asks)
 }
 
 /* What was asked for may come back under its name, its name with the version asked for, or its ARN.
- */
+ * One line break at a value's end is an editor's or a shell's. */
 static void take_value(const json_t *one, json_t *by_path)
 {
     const char *name = jget_str(one, "Name"), *selector = jget_str(one, "Selector");
-    const char *arn = jget_str(one, "ARN"), *value = jget_str(one, "Value");
+    const char *arn = jget_str(one, "ARN"), *stored = jget_str(one, "Value");
+    auto_secret char *value = NULL;
 
-    if (!name || !value)
+    if (!name || !stored)
         return;
+    value = xstrdup(stored);
+    str_chomp(value);
     json_object_set_new(by_path, name, exact_string(value, strlen(value)));
     if (arn)
         json_object_set(by_path, arn, json_object_get(by_path, name));

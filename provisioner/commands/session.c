@@ -5,6 +5,7 @@
 #include "identity/settings.h"
 #include "parallel.h"
 #include "permissions.h"
+#include "trial.h"
 #include "ui/interrupt.h"
 #include "ui/terminal.h"
 #include "version.h"
@@ -19,6 +20,18 @@
 #define CONNECT_MS  30000
 #define CONFIG_FILE "fifoq.yaml"
 
+/* Those that are about to make it, or to say whether it can be made. */
+static bool tries_out(const char *verb)
+{
+    return verb && str_has_word("check plan up bootstrap", verb);
+}
+
+/* Warnings are what `check` is for; the others only pass them on. */
+static bool warns(const struct options *o)
+{
+    return tries_out(o->verb) && (!o->quiet || strcmp(o->verb, "check") == 0);
+}
+
 int session_config(struct session *s, const struct options *o, struct err *e)
 {
     struct problems p = { 0 };
@@ -26,8 +39,11 @@ int session_config(struct session *s, const struct options *o, struct err *e)
 
     s->options = o;
     int result = config_load(file, o->environment, &s->config, &p, e);
+    if (result == 0 && tries_out(o->verb))
+        result = trial_config(&s->config, &p, e) < 0 ? -1 : config_verdict(file, &p, e);
     for (size_t i = 0; i < p.n; i++)
-        terminal_say(stderr, p.list[i].text);
+        if (!p.list[i].warning || warns(o))
+            terminal_say(stderr, p.list[i].text);
     problems_done(&p);
     if (result < 0 && e->code == ERR_IO)
         e->code = ERR_CONFIG; /* a file that cannot be read is as wrong as what could stand in it */

@@ -46,6 +46,18 @@ void check_wrong(const struct check *c, const char *path, const char *fmt, ...)
     report_add(c->report, at.line ? at : (struct place){ 1, 1 }, path, "%s", text);
 }
 
+void check_warn(const struct check *c, const char *path, const char *fmt, ...)
+{
+    struct place at = check_place(c->positions, path, false);
+    char text[2048];
+    va_list ap;
+
+    va_start(ap, fmt);
+    (void)vsnprintf(text, sizeof(text), fmt, ap);
+    va_end(ap);
+    report_warn(c->report, at.line ? at : (struct place){ 1, 1 }, path, "%s", text);
+}
+
 char *schedule_name(const char *expression)
 {
     char hex[65];

@@ -28,6 +28,8 @@ void check_auth(const struct check *c, const char *path, const json_t *destinati
 
 /* Reports at the value of path, or at the nearest thing above that is written. */
 void check_wrong(const struct check *c, const char *path, const char *fmt, ...) PRINTF(3, 4);
+/* What can work, but hardly is what is meant. */
+void check_warn(const struct check *c, const char *path, const char *fmt, ...) PRINTF(3, 4);
 struct place check_place(const json_t *positions, const char *path, bool key);
 /* cron-XXXXXXXX or rate-XXXXXXXX: a schedule's name when it has none. The caller frees. */
 char *schedule_name(const char *expression);

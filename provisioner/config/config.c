@@ -147,7 +147,7 @@ static void load_tree(struct load *l, struct config *out)
     if (!tree)
         return;
     check_config(&c);
-    if (l->report.found.n)
+    if (problems_errors(&l->report.found))
         return;
     out->pipeline = steal(pipeline);
     build_config(tree, out);
@@ -180,10 +180,9 @@ int config_parse(const char *text, size_t n, const char *file, const char *envir
     load_text(&l, text, n, out);
     report_sort(&l.report);
     load_done(&l);
-    if (l.report.found.n) {
-        *p = l.report.found;
-        return err_set(e, ERR_CONFIG, "%zu problem%s in '%s'", p->n, p->n == 1 ? "" : "s", file);
-    }
+    *p = l.report.found;
+    if (config_verdict(file, p, e) < 0)
+        return -1;
     out->file = xstrdup(file);
     out->environment = environment ? xstrdup(environment) : NULL;
     return 0;
@@ -269,6 +268,60 @@ void config_done(struct config *c)
     for (size_t i = 0; i < COUNTOF(trees); i++)
         json_decref(trees[i]);
     *c = (struct config){ 0 };
+}
+
+static void add_problem(const struct config *c, struct problems *p, bool warning, const char *path,
+                        const char *text)
+{
+    struct report r = { .file = c->file, .found = *p };
+    struct place at = check_place(c->positions, path, false);
+
+    at = at.line ? at : (struct place){ 1, 1 };
+    if (warning)
+        report_warn(&r, at, path, "%s", text);
+    else
+        report_add(&r, at, path, "%s", text);
+    report_sort(&r);
+    *p = r.found;
+}
+
+void config_wrong(const struct config *c, struct problems *p, const char *path, const char *fmt,
+                  ...)
+{
+    char text[2048];
+    va_list ap;
+
+    va_start(ap, fmt);
+    (void)vsnprintf(text, sizeof(text), fmt, ap);
+    va_end(ap);
+    add_problem(c, p, false, path, text);
+}
+
+void config_warn(const struct config *c, struct problems *p, const char *path, const char *fmt, ...)
+{
+    char text[2048];
+    va_list ap;
+
+    va_start(ap, fmt);
+    (void)vsnprintf(text, sizeof(text), fmt, ap);
+    va_end(ap);
+    add_problem(c, p, true, path, text);
+}
+
+int config_verdict(const char *file, const struct problems *p, struct err *e)
+{
+    size_t n = problems_errors(p);
+
+    return n ? err_set(e, ERR_CONFIG, "%zu problem%s in '%s'", n, n == 1 ? "" : "s", file) : 0;
+}
+
+char *config_folder(const struct config *c)
+{
+    const char *slash = c->file ? strrchr(c->file, '/') : NULL;
+
+    if (!slash)
+        return xstrdup("");
+    return slash == c->file ? xstrdup("/") : xstrndup(c->file, (size_t)(slash - c->file));
 }
 
 int config_line(const struct config *c, const char *path)

@@ -95,21 +95,24 @@ struct config {
     json_t *positions; /* "drain.timeout" -> [line, column]; private to config_line */
 };
 
-/* One thing that is wrong. text reads "fifoq.yaml:12:3: drain.timeout: ...". */
+/* One thing that is wrong, or (warning) hardly what is meant. text reads
+ * "fifoq.yaml:12:3: drain.timeout: ...", or "fifoq.yaml:12:3: warning: ...". */
 struct problem {
     int line, column;
+    bool warning;
     char *text;
 };
 struct problems {
     struct problem *list; /* sorted by place */
     size_t n;
 };
+size_t problems_errors(const struct problems *p); /* how many are no warnings */
 void problems_done(struct problems *p);
 
 /*
  * Reads and checks everything that can be known offline. environment: --env, NULL for none. 0 with
- * *out filled, or -1 with every problem in *p and e (ERR_CONFIG: "2 problems in 'fifoq.yaml'";
- * ERR_IO when the file cannot be read, with what to do).
+ * *out filled and perhaps warnings in *p, or -1 with every problem in *p and e (ERR_CONFIG: "2
+ * problems in 'fifoq.yaml'"; ERR_IO when the file cannot be read, with what to do).
  */
 CHECKED int config_load(const char *file, const char *environment, struct config *out,
                         struct problems *p, struct err *e);
@@ -121,6 +124,17 @@ void config_done(struct config *c);
 /* The line where a field stands ("drain.schedules[1]"), or of its nearest parent that is written; 0
  * when none is. */
 int config_line(const struct config *c, const char *path);
+
+/* Adds to *p what is wrong with a field that was read, at its place, and sorts. */
+void config_wrong(const struct config *c, struct problems *p, const char *path, const char *fmt,
+                  ...) PRINTF(4, 5);
+void config_warn(const struct config *c, struct problems *p, const char *path, const char *fmt, ...)
+    PRINTF(4, 5);
+/* ERR_CONFIG: "2 problems in 'fifoq.yaml'", when *p has some that are no warnings; 0 otherwise. */
+CHECKED int config_verdict(const char *file, const struct problems *p, struct err *e);
+
+/* The folder of the configuration file; "" when it is the current one. The caller's. */
+char *config_folder(const struct config *c);
 
 /* What a destination's sigv4 invokes: the API's id or the function's name, as configured or as the
  * url says; NULL: unknown. destination: decoded, or its settings. The caller's. */

@@ -15,24 +15,41 @@ static bool report_has(const struct report *r, const char *text)
     return false;
 }
 
-void report_add(struct report *r, struct place at, const char *path, const char *fmt, ...)
+static void report_put(struct report *r, struct place at, bool warning, const char *path,
+                       const char *text)
 {
-    char text[PROBLEM_TEXT_MAX];
-    auto_free char *line = NULL;
-    va_list ap;
+    auto_free char *line = xasprintf("%s:%d:%d: %s%s%s%s", r->file, at.line, at.column,
+                                     warning ? "warning: " : "", path, *path ? ": " : "", text);
 
-    va_start(ap, fmt);
-    (void)vsnprintf(text, sizeof(text), fmt, ap); /* a message that is too long is cut */
-    va_end(ap);
-    line =
-        xasprintf("%s:%d:%d: %s%s%s", r->file, at.line, at.column, path, *path ? ": " : "", text);
     for (char *c = line; *c; c++)
         if ((unsigned char)*c < ' ' || *c == 0x7f)
             *c = '?';
     if (report_has(r, line))
         return;
     r->found.list = xrealloc(r->found.list, (r->found.n + 1) * sizeof(*r->found.list));
-    r->found.list[r->found.n++] = (struct problem){ at.line, at.column, steal(line) };
+    r->found.list[r->found.n++] = (struct problem){ at.line, at.column, warning, steal(line) };
+}
+
+void report_add(struct report *r, struct place at, const char *path, const char *fmt, ...)
+{
+    char text[PROBLEM_TEXT_MAX];
+    va_list ap;
+
+    va_start(ap, fmt);
+    (void)vsnprintf(text, sizeof(text), fmt, ap); /* a message that is too long is cut */
+    va_end(ap);
+    report_put(r, at, false, path, text);
+}
+
+void report_warn(struct report *r, struct place at, const char *path, const char *fmt, ...)
+{
+    char text[PROBLEM_TEXT_MAX];
+    va_list ap;
+
+    va_start(ap, fmt);
+    (void)vsnprintf(text, sizeof(text), fmt, ap);
+    va_end(ap);
+    report_put(r, at, true, path, text);
 }
 
 static bool problem_after(const struct problem *a, const struct problem *b)
@@ -51,6 +68,15 @@ void report_sort(struct report *r)
             list[at] = list[at - 1];
         list[at] = p;
     }
+}
+
+size_t problems_errors(const struct problems *p)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < p->n; i++)
+        n += !p->list[i].warning;
+    return n;
 }
 
 void problems_done(struct problems *p)

@@ -17,6 +17,9 @@ struct report {
  * the same problem at the same place is kept once. */
 void report_add(struct report *r, struct place at, const char *path, const char *fmt, ...)
     PRINTF(4, 5);
+/* The same, but it can work: "FILE:LINE:COLUMN: warning: PATH: text". */
+void report_warn(struct report *r, struct place at, const char *path, const char *fmt, ...)
+    PRINTF(4, 5);
 /* Sorts by place; problems of one place stay in the order they were found. */
 void report_sort(struct report *r);
 

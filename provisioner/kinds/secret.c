@@ -18,17 +18,6 @@
 
 static pthread_mutex_t asking = PTHREAD_MUTEX_INITIALIZER;
 
-/* One line break at the end of a file is the editor's. */
-static void chomp(char *text)
-{
-    size_t n = strlen(text);
-
-    if (n && text[n - 1] == '\n')
-        text[--n] = '\0';
-    if (n && text[n - 1] == '\r')
-        text[n - 1] = '\0';
-}
-
 static int from_file(const char *path, char **value, struct err *e)
 {
     FILE *f = fopen(path, "re");
@@ -47,14 +36,16 @@ static int from_file(const char *path, char **value, struct err *e)
     (void)fclose(f);
     if (strlen(*value) != n)
         return err_set(e, ERR_CONFIG, "'%s' holds a NUL byte, which no parameter can hold", path);
-    chomp(*value);
     return 0;
 }
 
-static char *file_path(const struct config_parameter *p, const char *folder)
+char *secret_file(const struct config_parameter *p, const char *folder)
 {
-    if (p->source[0] == '/' || !folder || !*folder)
-        return xstrdup(p->source);
+    char *path = path_at_home(p->source);
+
+    if (path[0] == '/' || !folder || !*folder)
+        return path;
+    free(path);
     return xasprintf("%s/%s", folder, p->source);
 }
 
@@ -83,7 +74,7 @@ static int fetch(const struct config_parameter *p, const char *folder,
         *missing = xasprintf("set the environment variable '%s'", p->source);
         return 0;
     case FROM_FILE:
-        path = file_path(p, folder);
+        path = secret_file(p, folder);
         *missing = xasprintf("write it to the file '%s'", path);
         return from_file(path, value, e);
     case FROM_PROMPT:
@@ -106,6 +97,8 @@ int secret_get(const struct config_parameter *p, const char *folder, char *(*ask
 
     if (fetch(p, folder, ask, &got, &how, e) < 0)
         return -1;
+    if (got)
+        str_chomp(got); /* an editor's, a shell's or a CI's */
     if (got && check_value(p->name, got, e) < 0)
         return -1;
     *value = NULL;

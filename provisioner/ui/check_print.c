@@ -2,6 +2,7 @@
 #include "ui/check_print.h"
 
 #include "clock.h"
+#include "kinds/secret.h"
 #include "pipeline.h"
 
 #include <stdlib.h>
@@ -18,9 +19,7 @@ static char *source_text(const struct config *c, const struct config_parameter *
     case FROM_ENV:
         return xasprintf("env:%s, %s", p->source, getenv(p->source) ? "set" : "not set here");
     case FROM_FILE: {
-        const char *slash = strrchr(c->file, '/');
-        int folder = slash && p->source[0] != '/' ? (int)(slash - c->file) + 1 : 0;
-        auto_free char *path = xasprintf("%.*s%s", folder, c->file, p->source);
+        auto_free char *folder = config_folder(c), *path = secret_file(p, folder);
         return xasprintf("file:%s, %s", p->source,
                          access(path, R_OK) == 0 ? "readable" : "not readable here");
     }

@@ -46,8 +46,12 @@ class Authority:
         )  # fmt: skip
 
     @staticmethod
-    def _sign(name, public_key, issuer, issuer_key, ca=None, usage=None, hosts=()):
-        now = datetime.datetime.now(datetime.timezone.utc)
+    def now():
+        return datetime.datetime.now(datetime.timezone.utc)
+
+    @classmethod
+    def _sign(cls, name, public_key, issuer, issuer_key, ca=None, usage=None, hosts=()):
+        now = cls.now()
         constraints = x509.BasicConstraints(ca=ca is not None, path_length=ca)
         builder = (
             x509.CertificateBuilder()

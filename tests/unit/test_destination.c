@@ -87,7 +87,8 @@ static const struct {
     { "\"url\": \"https://h.example/x/${message.dots}?q\"" NO_KEY, NULL },
     { "\"url\": \"https://h.example/x.${message.dots}/y\"" NO_KEY,
       "POST https://h.example/x.../y|" MESSAGE "|Content-Type: application/json" },
-    { "\"url\": \"${message.id}://h.example/\"" NO_KEY, NULL },
+    { "\"url\": \"HTTPS://h.example/A\"" NO_KEY,
+      "POST https://h.example/A|" MESSAGE "|Content-Type: application/json" },
     { "\"url\": \"https://h.example/${message.list}\"" NO_KEY, NULL },
     { URL NO_KEY
       ", \"headers\": {\"content-type\": \"text/plain\", \"X-A\": \"v ${message.total}\"}",
@@ -146,6 +147,8 @@ static void test_settings_that_are_wrong(void **state)
         { "\"url\": \"https://h/${item.id}\"", "item" },
         { "\"url\": \"https://h/${param.keys}\"", "keys" },
         { "\"url\": \"https://h/${\"", "url" },
+        { "\"url\": \"${message.id}://h/\"", "url: it must begin with https://" },
+        { "\"url\": \"https://h/a/../${message.id}\"", "url: the path has a segment" },
         { URL ", \"method\": \"PO ST\"", "method" },
         { URL ", \"headers\": {\"X A\": \"1\"}", "headers" },
         { URL ", \"headers\": {\"X-A\": 1}", "X-A" },
