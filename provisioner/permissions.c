@@ -111,7 +111,7 @@ static const struct permission {
     { "sqs", "DeleteQueue", NULL, QUEUES, DOWN },
     { "sqs", "ReceiveMessage", NULL, QUEUES, DOWN }, /* what is saved first */
     { "sqs", "DeleteMessageBatch", "DeleteMessage", QUEUES, DOWN },
-    { "sqs", "GetQueueAttributes", NULL, EXISTING_QUEUE, READ | DOWN },
+    { "sqs", "GetQueueAttributes", NULL, EXISTING_QUEUE, READ },
     { "sqs", "GetQueueUrl", NULL, USED_QUEUE, DEV },
 
     { "ssm", "ListTagsForResource", NULL, PARAMETERS, READ | DOWN },

@@ -59,6 +59,7 @@ static int bootstrap_run(const struct options *o, struct err *e)
     if (o->n_args && !o->canary)
         return err_set(e, ERR_USAGE, "'%s' is one word too many: an item goes with --canary",
                        o->args[0]);
+    s.ask_limits = true;
     if (session_config(&s, o, e) < 0)
         return -1;
     if (o->format == FORMAT_TEXT && !o->quiet)

@@ -135,10 +135,10 @@ def test_what_cannot_be_printed(fifoq, args, said):
 # Under enforcement
 
 
-def disturb(aws):
+def disturb(aws, queues=("orders.fifo", "orders-dead.fifo")):
     """Change something in everything that `up` made, and in each of its tags."""
     arn = f"arn:aws:{{}}:{REGION}:{ACCOUNT}:{{}}".format
-    for name in ("orders.fifo", "orders-dead.fifo"):
+    for name in queues:
         url = aws.sqs.get_queue_url(QueueName=name)["QueueUrl"]
         aws.sqs.set_queue_attributes(QueueUrl=url, Attributes={"VisibilityTimeout": "31"})
         aws.sqs.tag_queue(QueueUrl=url, Tags={"extra": "1", "team": "other"})

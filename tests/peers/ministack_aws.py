@@ -1,0 +1,114 @@
+"""MiniStack, https://github.com/ministackorg/ministack: an AWS that runs functions as processes of
+this machine, with a Runtime API, an Extensions API and a poller of streams of its own."""
+
+import json
+import re
+import tempfile
+import threading
+import urllib.request
+from types import SimpleNamespace
+
+import boto3
+from programs import peer
+from rie import free_port
+from support import REGION, SERVICES, policy_statements
+from targets import Server
+
+from fakes import KEY_ID, SECRET
+from fakes.iam import Guard, Requests
+from fakes.moto_server import ACCOUNT
+from fakes.proxy import Proxy
+from fakes.signature import Key
+
+USER = "tester"
+READY = re.compile(r"Running on http://127\.0\.0\.1:\d+ ")
+
+
+class MiniStack(Server):
+    """One account, whose root has the tests' key. What its functions ask for goes through a proxy
+    (`functions`), whose guard allows what the two roles of 'orders' allow.
+
+    judges: its own evaluator of policies decides what a user may do.
+    """
+
+    name = "ministack"
+
+    def __init__(self, judges=False):
+        self.folder = tempfile.TemporaryDirectory(prefix="ministack-")
+        self.url = f"http://127.0.0.1:{(port := free_port())}"
+        # a function's keys are the account's number and the root's secret
+        self.functions = Proxy(self.url, {ACCOUNT: Key(SECRET)})
+        env = {
+            "AUTH": "true" if judges else "false",
+            "BIND_HOST": "127.0.0.1",
+            "GATEWAY_PORT": str(port),
+            "HOME": self.folder.name,
+            "TMPDIR": self.folder.name,
+            "MINISTACK_ACCOUNT_ID": ACCOUNT,
+            "MINISTACK_REGION": REGION,
+            "AWS_ACCESS_KEY_ID": KEY_ID,
+            "AWS_SECRET_ACCESS_KEY": SECRET,
+            "AWS_ENDPOINT_URL": self.functions.url,
+            "IOT_MTLS_ENABLED": "0",  # these two would listen on every address
+            "SFTP_ENABLED": "0",
+        }
+        python = peer("ministack") / "bin" / "python"
+        super().__init__([python, "-m", "ministack"], READY, env)
+        self.judging, self.ended = threading.Lock(), False
+        self.guard = Guard(Requests(ACCOUNT, REGION))
+        self.functions.stricter.append(self._as_their_roles)
+
+    def _as_their_roles(self, exchange):
+        with self.judging:
+            if not self.ended:
+                self.guard.use({"Statement": self._granted()})
+                return self.guard(exchange)
+        return None
+
+    def _granted(self):
+        iam, found = self.client("iam"), []
+        for role in iam.list_roles()["Roles"]:
+            for name in iam.list_role_policies(RoleName=role["RoleName"])["PolicyNames"]:
+                given = iam.get_role_policy(RoleName=role["RoleName"], PolicyName=name)
+                found += policy_statements(given["PolicyDocument"])
+        return found
+
+    def close(self):
+        with self.judging:
+            self.ended = True
+        super().close()
+        self.functions.close()
+        self.folder.cleanup()
+
+    def reset(self):
+        request = urllib.request.Request(self.url + "/_ministack/reset", data=b"", method="POST")
+        with urllib.request.urlopen(request, timeout=60) as answer:
+            answer.read()
+
+    def client(self, service, region=REGION):
+        return boto3.client(
+            service, endpoint_url=self.url, region_name=region,
+            aws_access_key_id=KEY_ID, aws_secret_access_key=SECRET,
+        )  # fmt: skip
+
+    def user(self):
+        """A new user's keys; `may` says what it may do."""
+        iam = self.client("iam")
+        iam.create_user(UserName=USER)
+        key = iam.create_access_key(UserName=USER)["AccessKey"]
+        return {
+            "AWS_ACCESS_KEY_ID": key["AccessKeyId"],
+            "AWS_SECRET_ACCESS_KEY": key["SecretAccessKey"],
+        }
+
+    def may(self, policy):
+        document = json.dumps(policy)
+        self.client("iam").put_user_policy(
+            UserName=USER, PolicyName="p", PolicyDocument=document
+        )
+
+    def clients(self, region=REGION):
+        """boto3's clients of the account's root."""
+        made = {service: self.client(service, region) for service in SERVICES}
+        made["lambda_"] = made.pop("lambda")
+        return SimpleNamespace(**made)
