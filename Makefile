@@ -25,7 +25,7 @@ demo: all venv ## the whole pipeline at work on this machine: moto, a small API,
 check: all venv ## everything: unit tests under sanitizers, corpora, lint, static checks, end to end
 	@.ci/check
 
-check-peers: all venv ## against programs of others: ElasticMQ, AWS's Lambda emulator, another DynamoDB
+check-peers: all venv ## against programs of others: ElasticMQ, AWS's Lambda emulator, another DynamoDB, MiniStack
 	@.ci/peers
 
 check-threads: all venv ## data races: unit tests and commands under ThreadSanitizer

@@ -36,9 +36,9 @@ aws {{ region = "eu-west-1", accountId = "{account}" }}
 class Server:
     """A child process that serves SQS; ready when constructed."""
 
-    def __init__(self, command, ready):
+    def __init__(self, command, ready, more_env=None):
         self.log = tempfile.NamedTemporaryFile(prefix=f"{self.name}-", suffix=".log")
-        env = {"PATH": os.environ["PATH"], "HOME": "/nonexistent"}
+        env = {"PATH": os.environ["PATH"], "HOME": "/nonexistent", **(more_env or {})}
         env.update({k: v for k, v in os.environ.items() if k.endswith("SAN_OPTIONS")})
         self.process = subprocess.Popen(
             command, env=env, stdin=subprocess.DEVNULL, stdout=self.log, stderr=self.log

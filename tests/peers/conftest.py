@@ -13,6 +13,7 @@ ACCOUNT = "012345678912"  # in the function ARNs of the Lambda emulator
 PROGRAMS = {
     "test_peer_rie.py": "Lambda Runtime Interface Emulator",
     "test_peer_dynamodb.py": "dynoxide (DynamoDB)",
+    "test_peer_ministack.py": "MiniStack",
 }
 
 
@@ -44,8 +45,8 @@ def dynamodb():
 
 
 def pytest_runtest_logreport(report):
-    file, _, test = report.nodeid.rpartition("/")[2].partition("::")
-    if program := PROGRAMS.get(file):
+    path, _, test = report.nodeid.partition("::")
+    if program := PROGRAMS.get(path.rpartition("/")[2]):
         tally.take(report, program, test)
 
 
