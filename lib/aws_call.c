@@ -243,15 +243,15 @@ static void call_hint(const struct call *c, const struct err *e, struct buf *out
 {
     bool ours = c->where.given; /* an endpoint that was set by hand */
 
-    if (e->explained)
+    if (!c->harmless && (e->code == ERR_TIMEOUT || (e->explained && e->unknown)))
+        buf_puts(out, "; whether AWS did it is not known");
+    else if (e->explained || e->code == ERR_TIMEOUT)
         return;
-    if (e->code == ERR_NET && ours)
+    else if (e->code == ERR_NET && ours)
         buf_printf(out, "; is the endpoint running (--endpoint-url, AWS_ENDPOINT_URL)");
     else if (e->code == ERR_NET)
         buf_printf(out, "; is the region '%s' right, and is there a way to the network",
                    c->a->region);
-    else if (e->code == ERR_TIMEOUT && !c->harmless)
-        buf_puts(out, "; whether AWS did it is not known");
     else if (e->code == ERR_AWS && !e->aws_code[0] && ours)
         buf_puts(out, "; does this endpoint offer the action");
 }

@@ -27,9 +27,7 @@ struct http {
     struct http_job *waiting, **waiting_end;
     struct http_stats stats;
     bool stop;
-    CURL *spare[8]; /* only the transport thread's, as what follows */
-    size_t n_spare;
-    struct http_job *off;
+    struct http_job *off; /* only the transport thread's */
 };
 
 static size_t on_body(char *data, size_t size, size_t n, void *arg)
@@ -38,6 +36,7 @@ static size_t on_body(char *data, size_t size, size_t n, void *arg)
     size_t room = j->body.cap - j->body.len;
     size_t keep = j->q->drop_rest && size * n > room ? room : size * n;
 
+    j->body_bytes += size * n;
     buf_add(&j->body, data, keep);
     return buf_failed(&j->body) ? 0 : size * n;
 }
@@ -49,8 +48,8 @@ static size_t on_header(char *line, size_t size, size_t n, void *arg)
     j->header_bytes += n;
     if (j->header_bytes > MAX_HEADERS)
         return 0;
-    http_header_line(j->r, line, size * n);
-    return size * n;
+    http_head_line(&j->head, j->r, line, size * n);
+    return j->head.wrong ? 0 : size * n; /* 0: curl gives it and its connection up */
 }
 
 /* Before the request goes out. A second time, curl would send it again because a connection that
@@ -184,10 +183,11 @@ static void set_proxy(CURL *c, struct http_job *j)
     curl_easy_setopt(c, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
 }
 
-/* On the transport thread. */
+/* On the transport thread. A handle serves once: libcurl 7.88's remembers the last header of the
+ * answer before, which is freed, and a head that begins with a continuation line appends to it. */
 static void job_start(struct http *h, struct http_job *j)
 {
-    CURL *c = h->n_spare ? h->spare[--h->n_spare] : curl_easy_init();
+    CURL *c = curl_easy_init();
 
     if (!c)
         abort(); /* only for want of memory */
@@ -223,11 +223,7 @@ static void job_finish(struct http *h, CURL *c, CURLcode result)
     curl_easy_getinfo(c, CURLINFO_NUM_CONNECTS, &connects);
     curl_easy_getinfo(c, CURLINFO_HTTP_CONNECTCODE, &j->proxy_status);
     (void)curl_multi_remove_handle(h->multi, c);
-    curl_easy_reset(c);
-    if (h->n_spare < COUNTOF(h->spare))
-        h->spare[h->n_spare++] = c;
-    else
-        curl_easy_cleanup(c);
+    curl_easy_cleanup(c);
     curl_slist_free_all(j->headers);
     (void)pthread_mutex_lock(&h->lock);
     h->stats.requests++;
@@ -300,8 +296,6 @@ static void *transport(void *arg)
             (void)curl_multi_poll(h->multi, NULL, 0, IDLE_MS, NULL);
     }
     jobs_off_end(h);
-    while (h->n_spare)
-        curl_easy_cleanup(h->spare[--h->n_spare]);
     return NULL;
 }
 
@@ -436,7 +430,7 @@ static int send_once(struct http *h, const struct http_request *q, struct http_r
     (void)pthread_cond_init(&j.changed, NULL);
     job_run(h, &j);
     (void)pthread_cond_destroy(&j.changed);
-    if (j.result != CURLE_OK || http_proxy_said(&j)) {
+    if (j.result != CURLE_OK || http_job_wrong(&j) || http_proxy_said(&j)) {
         http_job_error(&j, e);
         http_response_done(&answer);
         http_proxy_done(&j.proxy);

@@ -75,7 +75,8 @@ void http_free(struct http *h); /* NULL is fine; nobody may wait for an answer *
 
 /*
  * Sends and waits for the whole answer. 0 with *r filled (http_response_done frees it) for every
- * answer, whatever its status; -1 with ERR_NET (nothing usable came), ERR_TIMEOUT, ERR_PARSE
+ * answer, whatever its status; -1 with ERR_NET (nothing usable came: also an answer that is cut off
+ * or ambiguous, lib/http_head.h), ERR_TIMEOUT, ERR_PARSE
  * (answer beyond max_body) or ERR_CREDENTIALS (client certificate and key cannot be used; a
  * header's value holds control characters), ERR_INTERRUPTED (stop said so). Redirects are not
  * followed, and nothing is sent twice: e->unknown says whether it may have arrived. Certificates
@@ -109,7 +110,7 @@ typedef void http_watch_fn(const struct http_request *q, const struct http_respo
                            const struct err *e, int64_t took_ms);
 void http_watch(http_watch_fn *watch);
 
-/* Takes one line of an answer's head, as it came, into *r; for the transport and for tests. */
+/* Takes one header line of an answer, as it came, into *r; for the transport and for tests. */
 void http_header_line(struct http_response *r, const char *line, size_t n);
 
 #endif

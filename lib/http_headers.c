@@ -1,13 +1,12 @@
 /* http_headers.c: what came with an answer. */
-#include "http.h"
-
 #include "clock.h"
+#include "http_parts.h"
 
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
-static void headers_clear(struct http_response *r)
+void http_headers_clear(struct http_response *r)
 {
     for (size_t i = 0; i < r->n_headers; i++) {
         free_cleansed((char *)r->headers[i].name);
@@ -29,26 +28,24 @@ void http_header_line(struct http_response *r, const char *line, size_t n)
     size_t start, end = n;
     char *name;
 
-    if (n >= 5 && !strncmp(line, "HTTP/", 5))
-        headers_clear(r); /* a 1xx answer came before */
-    else if (colon) {
-        start = (size_t)(colon - line) + 1;
-        while (start < end && blank(line[start]))
-            start++;
-        while (end > start && blank(line[end - 1]))
-            end--;
-        name = xstrndup(line, (size_t)(colon - line));
-        for (char *c = name; *c; c++)
-            *c = (char)tolower((unsigned char)*c);
-        r->headers = xrealloc(r->headers, (r->n_headers + 1) * sizeof(*r->headers));
-        r->headers[r->n_headers++] =
-            (struct http_header){ .name = name, .value = xstrndup(line + start, end - start) };
-    }
+    if (!colon)
+        return;
+    start = (size_t)(colon - line) + 1;
+    while (start < end && blank(line[start]))
+        start++;
+    while (end > start && blank(line[end - 1]))
+        end--;
+    name = xstrndup(line, (size_t)(colon - line));
+    for (char *c = name; *c; c++)
+        *c = (char)tolower((unsigned char)*c);
+    r->headers = xrealloc(r->headers, (r->n_headers + 1) * sizeof(*r->headers));
+    r->headers[r->n_headers++] =
+        (struct http_header){ .name = name, .value = xstrndup(line + start, end - start) };
 }
 
 void http_response_done(struct http_response *r)
 {
-    headers_clear(r);
+    http_headers_clear(r);
     free_cleansed(r->body);
     *r = (struct http_response){ 0 };
 }

@@ -3,7 +3,7 @@
 #ifndef FIFOQ_HTTP_PARTS_H
 #define FIFOQ_HTTP_PARTS_H
 
-#include "http.h"
+#include "http_head.h"
 
 #include <pthread.h>
 
@@ -38,7 +38,9 @@ struct http_job {
     const struct http_request *q;
     struct http_response *r;
     struct buf body;
+    struct http_head head;
     size_t header_bytes;
+    uint64_t body_bytes; /* that came, kept or dropped */
     CURL *easy;
     struct curl_slist *headers;
     struct http_proxy proxy;
@@ -55,6 +57,11 @@ struct http_job {
     struct http_response dropped; /* what comes back to one that is off */
 };
 
+void http_headers_clear(struct http_response *r);
+
+/* Why what came is no answer, as http_head_wrong says it; NULL: a whole answer came, or the
+ * transfer failed in another way. */
+const char *http_job_wrong(const struct http_job *j);
 /* Why it has no answer that can be handed out. */
 void http_job_error(const struct http_job *j, struct err *e);
 /* The status of an answer that is the proxy's: to CONNECT, or in place of that of a host without

@@ -132,16 +132,32 @@ static bool trust_why(const struct http_job *j, const char *host, struct err *e)
     return true;
 }
 
+const char *http_job_wrong(const struct http_job *j)
+{
+    if (j->head.wrong || !j->sent)
+        return j->head.wrong;
+    switch (j->result) {
+    case CURLE_OK: return http_head_wrong(&j->head, !strcmp(j->q->method, "HEAD"), j->body_bytes);
+    case CURLE_PARTIAL_FILE: return "its body is cut off";
+    case CURLE_BAD_FUNCTION_ARGUMENT: /* of curl's own list of headers */
+    case CURLE_WEIRD_SERVER_REPLY: return "its head is malformed";
+    case CURLE_UNSUPPORTED_PROTOCOL: return "it does not begin with HTTP/1.1 or HTTP/1.0";
+    default: return NULL;
+    }
+}
+
 static int job_why(const struct http_job *j, struct err *e)
 {
     auto_free char *host = http_host(j->q->url);
-    const char *why = curl_easy_strerror(j->result);
+    const char *why = curl_easy_strerror(j->result), *wrong = http_job_wrong(j);
 
     if (j->given_up && j->result == CURLE_ABORTED_BY_CALLBACK)
         return err_set(e, ERR_INTERRUPTED, "given up, as you asked to stop");
+    if (wrong)
+        return err_set(e, ERR_NET, "invalid answer from '%s': %s", host, wrong);
     if (proxy_why(j, host, e) || trust_why(j, host, e))
         return -1;
-    if (j->hung_up)
+    if (j->hung_up || j->result == CURLE_GOT_NOTHING)
         return err_set(e, ERR_NET, "'%s' closed the connection without an answer", host);
     switch (j->result) {
     case CURLE_COULDNT_RESOLVE_HOST:
@@ -167,6 +183,9 @@ static int job_why(const struct http_job *j, struct err *e)
 
 void http_job_error(const struct http_job *j, struct err *e)
 {
+    bool wrong = http_job_wrong(j) != NULL;
+
     (void)job_why(j, e);
-    e->unknown = j->sent && !http_proxy_said(j);
+    e->explained = e->explained || wrong;
+    e->unknown = j->sent && (wrong || !http_proxy_said(j));
 }

@@ -132,6 +132,18 @@ static void answer_error_status(struct world *w, struct request *r, bool done)
                    answer_status(statuses[dice_roll(&w->dice, n)]));
 }
 
+/* Bytes that look like a yes or a no, and are no answer. */
+static void answer_broken(struct world *w, struct request *r, bool done)
+{
+    static const int statuses[] = { 200, 201, 204, 422 };
+    struct answer a = answer_status(done ? 200 : statuses[dice_roll(&w->dice, 4)]);
+
+    a.broken = true;
+    if (done)
+        commit(w, r);
+    request_answer(w, r, dice_between(&w->dice, 1, 200), a);
+}
+
 static void fail(struct world *w, struct request *r, enum fault kind)
 {
     switch (kind) {
@@ -153,15 +165,19 @@ static void fail(struct world *w, struct request *r, enum fault kind)
         request_answer(w, r, 1, (struct answer){ .code = ERR_NET, .unreachable = true });
         break;
     case FAULT_API_BUSY: answer_busy(w, r); break;
+    case FAULT_API_BROKEN: answer_broken(w, r, false); break;
+    case FAULT_API_BROKEN_DONE: answer_broken(w, r, true); break;
     default: answer_error_status(w, r, kind == FAULT_API_ERROR_DONE); break;
     }
 }
 
 static enum fault choose_fault(struct world *w)
 {
-    static const enum fault kinds[] = { FAULT_API_RESET,  FAULT_API_SLOW,      FAULT_API_LATE,
-                                        FAULT_API_SILENT, FAULT_API_REFUSED,   FAULT_API_ERROR,
-                                        FAULT_API_BUSY,   FAULT_API_ERROR_DONE };
+    static const enum fault kinds[] = { FAULT_API_RESET,   FAULT_API_SLOW,
+                                        FAULT_API_LATE,    FAULT_API_SILENT,
+                                        FAULT_API_REFUSED, FAULT_API_ERROR,
+                                        FAULT_API_BUSY,    FAULT_API_ERROR_DONE,
+                                        FAULT_API_BROKEN,  FAULT_API_BROKEN_DONE };
 
     if (w->calm || !dice_chance(&w->dice, w->plan.api_trouble))
         return FAULT_KINDS;
@@ -218,11 +234,13 @@ void token_request(struct world *w, struct request *r)
     int64_t after_ms =
         dice_between(&w->dice, 1, dice_chance(&w->dice, 100) ? r->timeout_ms - 1 : 150);
     int64_t seconds = dice_between(&w->dice, 20, 900);
+    struct answer a = answer_status(dice_chance(&w->dice, 300) ? 200 : 503);
     json_t *token;
 
+    a.broken = a.status == 200;
     if (world_fault(w, FAULT_TOKEN_TROUBLE, w->plan.api_trouble)) {
         request_answer(w, r, dice_chance(&w->dice, 300) ? r->timeout_ms + 1 : after_ms,
-                       dice_chance(&w->dice, 500) ? answer_status(503) : answer_error(ERR_NET));
+                       dice_chance(&w->dice, 600) ? a : answer_error(ERR_NET));
     } else if (strcmp(sent_header(r, "authorization"), basic) != 0) {
         world_count(w, FAULT_API_KEY);
         request_answer(w, r, after_ms,

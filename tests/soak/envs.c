@@ -251,7 +251,7 @@ static void listen_to(struct world *w, struct env *env)
 
 static void go_on(struct world *w, struct env *env, const struct request *r, const struct answer *a)
 {
-    auto_buf out = BUF(2 * WIRE_MOST);
+    auto_buf out = BUF(2 * WIRE_MOST), bytes = BUF(WIRE_MOST);
 
     wire_put_int(&out, TOLD_GO);
     wire_put_int(&out, w->now_ms);
@@ -259,9 +259,8 @@ static void go_on(struct world *w, struct env *env, const struct request *r, con
     if (r) {
         wire_put_int(&out, (int64_t)a->code);
         wire_put_int(&out, a->unreachable);
-        wire_put_int(&out, a->status);
-        wire_put_text(&out, a->head ? a->head : "", a->head ? strlen(a->head) : 0);
-        wire_put_text(&out, a->body ? a->body : "", a->body_len);
+        answer_bytes(&w->dice, a, &bytes);
+        wire_put_text(&out, buf_str(&bytes), bytes.len);
     }
     if (wire_send(env->fd, &out))
         listen_to(w, env);
@@ -338,7 +337,7 @@ static void on_answer(struct world *w, void *arg)
     if (!env->gone && !d->r->answered) {
         d->r->answered = true;
         if (d->r->heard)
-            d->r->heard(w, d->r, d->a.code == ERR_OK ? d->a.status : 0);
+            d->r->heard(w, d->r, d->a.code == ERR_OK && !d->a.broken ? d->a.status : 0);
         go_on(w, env, d->r, &d->a);
     }
     request_release(d->r);

@@ -81,6 +81,30 @@ MUTANTS = [
         "return status >= 500 ? VERDICT_TAKEN : VERDICT_REFUSED;",
     ),
     Mutant(
+        "an answer that ends inside its head taken for a yes",
+        "lib/http_head.c",
+        "    if (!h->whole)\n",
+        "    if (!h->status)\n",
+    ),
+    Mutant(
+        "the first three digits of four taken for the status",
+        "lib/http_head.c",
+        "status < 100 || status > 599 || (n > 12 && s[12] != ' ')",
+        "status < 100 || status > 599",
+    ),
+    Mutant(
+        "two lengths taken for one",
+        "lib/http_head.c",
+        "h->sized && h->length != length",
+        "h->sized && !h->length",
+    ),
+    Mutant(
+        "an answer that ends inside its body taken for a yes",
+        "lib/http_head.c",
+        "body_len < h->length)",
+        "body_len > h->length)",
+    ),
+    Mutant(
         "no lease check",
         "runtime/lease.c",
         "    if (current(g)->lease_until_ms >= until_ms)\n        return true;\n    if (queue_hide",

@@ -60,6 +60,7 @@ struct request {
 struct answer {
     enum err_code code; /* ERR_OK: an HTTP answer */
     bool unreachable;   /* there was no connection, so nothing can have been done */
+    bool broken;        /* what goes over the wire is no answer */
     int status;
     char *head, *body; /* head: lines that end with CR LF; either may be NULL */
     size_t body_len;
@@ -78,6 +79,9 @@ void request_answer(struct world *w, struct request *r, int64_t after_ms, struct
 struct answer answer_status(int status);
 struct answer answer_error(enum err_code code);
 struct answer answer_json(int status, json_t *body); /* takes over body */
+
+/* bytes.c: what goes over the wire. */
+void answer_bytes(struct dice *d, const struct answer *a, struct buf *out);
 
 /* functions.c: Lambda */
 void functions_start(struct world *w);

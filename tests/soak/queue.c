@@ -166,7 +166,7 @@ static enum fault choose_fault(struct world *w)
         { FAULT_QUEUE_RESET_AFTER, 6 }, { FAULT_QUEUE_SLOW, 3 },
         { FAULT_QUEUE_PARTIAL, 8 },     { FAULT_QUEUE_PARTIAL_DONE, 4 },
         { FAULT_QUEUE_GARBAGE, 2 },     { FAULT_QUEUE_EXPIRED, 1 },
-        { FAULT_QUEUE_LATE, 3 },
+        { FAULT_QUEUE_LATE, 3 },        { FAULT_QUEUE_BROKEN, 4 },
     };
     unsigned weights[COUNTOF(kinds)];
 
@@ -275,6 +275,7 @@ static void answer_with(struct world *w, struct request *r, enum fault fault, in
                 ? (struct answer){ .status = 200, .body = xstrdup("<html>"), .body_len = 6 }
                 : answer_error(ERR_NET);
     }
+    a.broken = fault == FAULT_QUEUE_BROKEN;
     if (fault == FAULT_QUEUE_SLOW)
         after_ms = dice_between(&w->dice, 500, 20000);
     request_answer(w, r, after_ms, a);

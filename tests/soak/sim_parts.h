@@ -13,9 +13,8 @@
 struct sim_answer {
     enum err_code code; /* ERR_OK: an answer came */
     bool unreachable;
-    int status;
-    char *head, *body; /* header lines as they stand on the wire */
-    size_t head_len, body_len;
+    char *bytes; /* as they came over the wire, all of them */
+    size_t len;
 };
 
 /* sim.c */
