@@ -212,6 +212,21 @@ static bool serves(const struct row *r, const struct aws_ask *asks)
     return stream_serves(jget_obj(asks[1].reply, "Table"), spec->old_images);
 }
 
+/* Filters under a key that the caller may not use are left out, with an error in their place.
+ * https://docs.aws.amazon.com/lambda/latest/api/API_FilterCriteriaError.html */
+static int check_whole(const struct row *r, const json_t *mapping, struct err *e)
+{
+    const json_t *error = json_object_get(mapping, "FilterCriteriaError");
+    const char *code = jget_str(error, "ErrorCode"), *why = jget_str(error, "Message");
+
+    if (!error || json_is_null(error))
+        return 0;
+    return err_set(e, ERR_AWS,
+                   "the filters of the mapping of '%s' could not be read: %s: %s; allow "
+                   "kms:Decrypt on its key",
+                   r->name, code ? code : "no code given", why ? why : "no reason given");
+}
+
 static int take(const struct ctx *c, const struct row *r, const struct aws_ask *asks,
                 struct state *s, struct err *e)
 {
@@ -226,6 +241,8 @@ static int take(const struct ctx *c, const struct row *r, const struct aws_ask *
         put_str(s->facts, "gone", jget_path_str(asks[1].reply, "Table.LatestStreamArn"));
     if (!mapping)
         return 0;
+    if (check_whole(r, mapping, e) < 0)
+        return -1;
     json_object_set(s->facts, "mapping", mapping);
     s->have = source_value(mapping, others);
     return read_tags(c, r, mapping, s->have, e);

@@ -148,6 +148,57 @@ static json_t *function_value(const struct row *r, const json_t *reply)
     return have;
 }
 
+static char *function_arn(const struct ctx *c, const struct row *r)
+{
+    auto_free char *resource = xasprintf("function:%s", r->name);
+
+    return aws_arn(c->aws, "lambda", resource);
+}
+
+/*
+ * Answers leave out what the caller may not see, and say so in an error member beside it. Taken as
+ * empty it would look like a difference, or hide one.
+ * https://docs.aws.amazon.com/lambda/latest/api/API_GetFunction.html (TagsError)
+ * https://docs.aws.amazon.com/lambda/latest/api/API_EnvironmentResponse.html (Error)
+ */
+static int check_whole(const struct row *r, const json_t *reply, struct err *e)
+{
+    static const struct {
+        const char *error, *what, *right;
+    } parts[] = {
+        { "TagsError", "tags", "lambda:ListTags on the function" },
+        { "Configuration.Environment.Error", "environment", "kms:Decrypt on its key" },
+    };
+
+    for (size_t i = 0; i < COUNTOF(parts); i++) {
+        const json_t *error = jget_path(reply, parts[i].error);
+        const char *code = jget_str(error, "ErrorCode"), *why = jget_str(error, "Message");
+
+        if (error && !json_is_null(error))
+            return err_set(e, ERR_AWS,
+                           "lambda:GetFunction: the %s of '%s' could not be read: %s: %s; allow %s",
+                           parts[i].what, r->name, code ? code : "no code given",
+                           why ? why : "no reason given", parts[i].right);
+    }
+    return 0;
+}
+
+/* An answer without tags may also come from a function that has none: ListTags knows. */
+static int read_tags(const struct ctx *c, const struct row *r, json_t *reply, struct err *e)
+{
+    auto_free char *arn = function_arn(c, r);
+    auto_json json_t *tags = NULL;
+
+    if (check_whole(r, reply, e) < 0)
+        return -1;
+    if (jget_obj(reply, "Tags"))
+        return 0;
+    if (kind_call(c, &aws_lambda, "ListTags", json_pack("{s:s}", "Resource", arn), &tags, e) < 0)
+        return -1;
+    put_or(reply, "Tags", jget_obj(tags, "Tags"), json_object());
+    return 0;
+}
+
 static int function_read(const struct ctx *c, const struct row *r, struct state *s, struct err *e)
 {
     struct aws_ask asks[1 + FUNCTION_EXTRAS] = {
@@ -158,6 +209,8 @@ static int function_read(const struct ctx *c, const struct row *r, struct state 
     function_extras_ask(r, asks + 1);
     kind_ask(c, asks, COUNTOF(asks));
     rc = aws_ask_check(&asks[0], e);
+    if (rc == 0 && asks[0].reply)
+        rc = read_tags(c, r, asks[0].reply, e);
     if (rc == 0 && asks[0].reply) {
         s->have = function_value(r, asks[0].reply);
         s->facts = json_object();
@@ -323,8 +376,7 @@ static int update_configuration(const struct ctx *c, const struct row *r, const 
 static int update_tags(const struct ctx *c, const struct row *r, const struct state *s,
                        struct err *e)
 {
-    auto_free char *resource = xasprintf("function:%s", r->name);
-    auto_free char *arn = aws_arn(c->aws, "lambda", resource);
+    auto_free char *arn = function_arn(c, r);
     json_t *set = NULL, *off = NULL;
     int rc = 0;
 

@@ -37,7 +37,7 @@ def guard(fifoq, proxy, aws):
         return next((each["FunctionArn"] for each in known if each["UUID"] == uuid), None)
 
     made = Guard(Requests(ACCOUNT, REGION, function_of))
-    proxy.stricter.insert(0, made)
+    proxy.layers.insert(0, made)
     return made
 
 

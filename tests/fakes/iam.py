@@ -18,6 +18,7 @@ from urllib.parse import parse_qs, unquote
 
 import botocore.loaders
 
+from fakes import wire
 from fakes.proxy import aws_error, query_error
 
 REFERENCE = json.loads(
@@ -193,11 +194,12 @@ class Requests:
             to_lambda = {"iam:PassedToService": "lambda.amazonaws.com"}
             yield Need("iam:PassRole", given["Role"], to_lambda)
         tagged = given.get("Tags") or given.get("tags") or given.get("Tags.member.1.Key")
-        if not tagged:
+        if not tagged or not name.startswith(("Create", "Put")):
             return
+        tag = TAGS_AT_CREATION[action]
         if name == "CreateEventSourceMapping":
-            yield Need("lambda:TagResource", self.arn("lambda", "eventSourceMapping", UUID="new"))
-        elif (tag := TAGS_AT_CREATION.get(action)) is not None:
+            yield Need(tag, self.arn("lambda", "eventSourceMapping", UUID="new"))
+        else:
             yield Need(tag, getattr(self, f"_{service}")(name, given))
 
     def needs(self, exchange):
@@ -215,10 +217,12 @@ class Requests:
         return [Need(action, resource, self._context(name, given)), *self._also(action, given)]
 
 
+# What tags in the creating request need besides, as each action's API reference says.
 TAGS_AT_CREATION = {
     "dynamodb:CreateTable": "dynamodb:TagResource",
     "events:PutRule": "events:TagResource",
     "iam:CreateRole": "iam:TagRole",
+    "lambda:CreateEventSourceMapping": "lambda:TagResource",
     "lambda:CreateFunction": "lambda:TagResource",
     "logs:CreateLogGroup": "logs:TagResource",
     "sqs:CreateQueue": "sqs:TagQueue",
@@ -226,8 +230,20 @@ TAGS_AT_CREATION = {
 }
 
 
+def _without_tags(value):
+    value.pop("Tags", None)
+    said = {"ErrorCode": "AccessDeniedException", "Message": "not authorized: lambda:ListTags"}
+    value["TagsError"] = said
+
+
+# Actions that succeed without a right and leave something out of their answer: what they need for
+# it, and the answer without it. Lambda's API reference: "Lambda returns tag data only if you have
+# explicit allow permissions for lambda:ListTags" (GetFunctionResponse.Tags).
+WITHHELD = {"lambda:GetFunction": ("lambda:ListTags", _without_tags)}
+
+
 class Guard:
-    """A check for Proxy.stricter: denies what `policy` does not allow, and keeps every need."""
+    """A layer of Proxy: denies what `policy` does not allow, and keeps every need."""
 
     def __init__(self, requests):
         self.requests, self.policy = requests, {"Statement": []}
@@ -236,14 +252,29 @@ class Guard:
     def use(self, policy):
         self.policy = policy
 
-    def __call__(self, exchange):
+    def __call__(self, exchange, go_on):
         needs = self.requests.needs(exchange)
         self.needed += needs
         for need in needs:
             if not allows(self.policy, need):
                 self.denied.append(need)
                 return self.denial(exchange, need)
-        return None
+        answer = go_on()
+        return self._withhold(exchange, needs, answer) if needs else answer
+
+    def _withhold(self, exchange, needs, answer):
+        action, leave_out = WITHHELD.get(needs[0].action, (None, None))
+        if not action or not answer or answer.status != 200:
+            return answer
+        need = Need(action, needs[0].resource)
+        self.needed.append(need)
+        if allows(self.policy, need):
+            return answer
+        self.denied.append(need)
+        value = json.loads(answer.body)
+        leave_out(value)
+        headers = wire.Headers(h for h in answer.headers if h[0].lower() != "content-length")
+        return wire.Response(answer.status, headers, json.dumps(value).encode())
 
     def denial(self, exchange, need):
         """In AWS's own words."""
