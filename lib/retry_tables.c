@@ -25,11 +25,24 @@ static const struct catching_up {
       RETRY_PROPAGATION },
     { "lambda", NULL, "ResourceConflictException", "state: Pending", RETRY_PROPAGATION },
     { "lambda", NULL, "ResourceConflictException", "update is in progress", RETRY_PROPAGATION },
+    /* terraform-provider-aws#5154, sst#6923: writes to one function, also by others */
+    { "lambda", NULL, "ResourceConflictException", "concurrent update operation",
+      RETRY_PROPAGATION },
+    { "lambda", NULL, "ResourceConflictException", "concurrent requests on this function",
+      RETRY_PROPAGATION },
+    /* deletion lags: Lambda's State Deleting */
+    { "lambda", NULL, "ResourceConflictException", "state: Deleting", RETRY_PROPAGATION },
     { "lambda", "AddPermission", "ResourceNotFoundException", NULL, RETRY_PROPAGATION },
     { "lambda", "GetFunctionConfiguration", "ResourceNotFoundException", NULL, RETRY_PROPAGATION },
     { "lambda", "PutFunctionEventInvokeConfig", "ResourceNotFoundException", NULL,
       RETRY_PROPAGATION },
     { "lambda", "CreateEventSourceMapping", "ResourceInUseException", NULL, RETRY_PROPAGATION },
+    /* a function or a stream of just now; the texts are those of AWS in LocalStack's snapshots */
+    { "lambda", "CreateEventSourceMapping", "InvalidParameterValueException",
+      "Function does not exist", RETRY_PROPAGATION },
+    { "lambda", "CreateEventSourceMapping", "ResourceNotFoundException", NULL, RETRY_PROPAGATION },
+    { "lambda", "CreateEventSourceMapping", "InvalidParameterValueException", "Stream not found",
+      RETRY_PROPAGATION },
     { "lambda", "DeleteEventSourceMapping", "ResourceInUseException", NULL, RETRY_PROPAGATION },
     { "lambda", "UpdateEventSourceMapping", "ResourceInUseException", NULL, RETRY_PROPAGATION },
     { "sqs", "SetQueueAttributes", "QueueDoesNotExist", NULL, RETRY_PROPAGATION },
@@ -38,11 +51,18 @@ static const struct catching_up {
     { "sqs", "TagQueue", "QueueDoesNotExist", NULL, RETRY_PROPAGATION },
     { "sqs", "TagQueue", "AWS.SimpleQueueService.NonExistentQueue", NULL, RETRY_PROPAGATION },
     { "iam", "PutRolePolicy", "NoSuchEntity", NULL, RETRY_PROPAGATION },
+    /* deletions lag: terraform#3222 */
+    { "iam", "DeleteRole", "DeleteConflict", "must delete policies first", RETRY_PROPAGATION },
+    { "iam", "DeleteRole", "DeleteConflict", "must detach all policies first", RETRY_PROPAGATION },
     { "iam", NULL, "ConcurrentModification", NULL, RETRY_PROPAGATION },
     { "iam", NULL, "ConcurrentModificationException", NULL, RETRY_PROPAGATION },
     { "iam", NULL, "EntityTemporarilyUnmodifiable", NULL, RETRY_PROPAGATION },
     { "events", NULL, "ConcurrentModificationException", NULL, RETRY_PROPAGATION },
     { "events", "PutTargets", "ResourceNotFoundException", NULL, RETRY_PROPAGATION },
+    /* of an entry of PutTargets and RemoveTargets, which come with HTTP 200 */
+    { "events", NULL, "InternalException", NULL, RETRY_TRANSIENT },
+    /* targets that were just removed: terraform-provider-aws#1479, getmoto/moto#5056 */
+    { "events", "DeleteRule", "ValidationException", "since it has targets", RETRY_PROPAGATION },
     { "ssm", NULL, "TooManyUpdates", NULL, RETRY_PROPAGATION },
     { "ssm", "AddTagsToResource", "InvalidResourceId", NULL, RETRY_PROPAGATION },
     { "logs", NULL, "OperationAbortedException", NULL, RETRY_PROPAGATION },

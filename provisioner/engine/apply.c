@@ -1,6 +1,7 @@
 /*
  * Applying a plan: a few workers take whichever row is ready. One lock guards every step's
- * progress; kinds run outside it.
+ * progress; kinds run outside it. Of one thing and its parts one row is changed at a time: services
+ * refuse changes of the same thing side by side, or lose one of them.
  */
 #include "clock.h"
 #include "engine/diff.h"
@@ -77,6 +78,24 @@ static bool *wait_table(const struct plan *p)
     return waits;
 }
 
+/* What a row belongs to: a part and its whole are one thing to whoever changes it. */
+static const struct row *whole_of(const struct row *row)
+{
+    return (row->kind->flags & KIND_PART) && row->n_needs ? row->needs[0] : row;
+}
+
+/* Under the lock: whether the thing that this step changes is being changed. */
+static bool is_busy(const struct run *r, size_t i)
+{
+    const struct row *whole = whole_of(r->plan->steps[i].row);
+
+    for (size_t j = 0; j < r->plan->n; j++) {
+        if (r->progress[j] == RUNNING && whole_of(r->plan->steps[j].row) == whole)
+            return true;
+    }
+    return false;
+}
+
 static void tell(const struct run *r, const struct step *s, enum apply_event ev)
 {
     if (r->on && s->action != KEEP)
@@ -131,8 +150,11 @@ static ptrdiff_t next_step(struct run *r, bool *left)
         }
         if (!ready)
             continue;
-        if (!blocker && r->plan->steps[i].action != KEEP && !r->stopped)
+        if (!blocker && r->plan->steps[i].action != KEEP && !r->stopped) {
+            if (is_busy(r, i))
+                continue;
             return (ptrdiff_t)i;
+        }
         if (blocker || r->plan->steps[i].action != KEEP)
             skip(r, i, blocker);
         else

@@ -67,7 +67,8 @@ typedef void apply_event_fn(void *arg, const struct step *s, enum apply_event ev
 
 /*
  * Does what the plan says, nothing else. A row runs as soon as the rows it needs are done; what is
- * dropped goes as soon as the rows that need it are gone or no longer use it. After a failure no
+ * dropped goes as soon as the rows that need it are gone or no longer use it. A whole and its parts
+ * (KIND_PART) run one at a time. After a failure no
  * row that needs the failed one runs; the others do. c->stop is asked before each row: once it says
  * true nothing new starts. -1 with the first failure, or ERR_INTERRUPTED when that left something
  * undone; each step holds its own. on may be NULL.

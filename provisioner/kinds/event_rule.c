@@ -7,8 +7,12 @@
  */
 #include "kinds/specs.h"
 #include "kinds/tools.h"
+#include "retry.h"
 
+#include <stdio.h>
 #include <string.h>
+
+#define ENTRIES_MS 60000 /* how long a target that AWS may take later is tried again */
 
 static const char target_id[] = "drain";
 
@@ -115,7 +119,7 @@ static json_t *rule_request(const struct row *r, const struct state *s)
     return ask;
 }
 
-/* Both answer 200 also when a target failed. */
+/* Both actions answer 200 also when a target failed. */
 static int check_entries(const struct row *r, const json_t *reply, struct err *e)
 {
     const json_t *first = json_array_get(jget_array(reply, "FailedEntries"), 0);
@@ -123,8 +127,36 @@ static int check_entries(const struct row *r, const json_t *reply, struct err *e
 
     if (jget_int(reply, "FailedEntryCount", 0) == 0)
         return 0;
-    return err_set(e, ERR_AWS, "the target of rule '%s' was refused: %s: %s", r->name,
-                   code ? code : "no code given", why ? why : "no reason given");
+    (void)err_set(e,
+                  code && strcmp(code, "ResourceNotFoundException") == 0 ? ERR_NOT_FOUND : ERR_AWS,
+                  "the target of rule '%s' was refused: %s: %s", r->name,
+                  code ? code : "no code given", why ? why : "no reason given");
+    (void)snprintf(e->aws_code, sizeof(e->aws_code), "%s", code ? code : "");
+    return -1;
+}
+
+/* An entry is tried again for the reasons for which a call is: "too many requests at the same time"
+ * (PutTargets' reference). ask is taken over. */
+static int change_targets(const struct ctx *c, const struct row *r, const char *action, json_t *ask,
+                          struct err *e)
+{
+    auto_json json_t *mine = ask;
+
+    for (int look = 0;; look++) {
+        auto_json json_t *reply = NULL;
+        struct err pause = { 0 };
+
+        if (kind_call(c, &aws_events, action, json_incref(mine), &reply, e) < 0)
+            return -1;
+        if (check_entries(r, reply, e) == 0)
+            return 0;
+        if (retry_classify(aws_events.name, action, e) == RETRY_NO)
+            return -1;
+        if (kind_pause(c, look, ENTRIES_MS, r->name, "being changed", &pause) < 0) {
+            e->code = pause.code == ERR_INTERRUPTED ? ERR_INTERRUPTED : e->code;
+            return -1;
+        }
+    }
 }
 
 static int put_target(const struct ctx *c, const struct row *r, const struct state *s,
@@ -132,25 +164,22 @@ static int put_target(const struct ctx *c, const struct row *r, const struct sta
 {
     const json_t *target = json_object_get(s->want, "Target");
     auto_free char *input = json_text(json_object_get(target, "Input"));
-    auto_json json_t *reply = NULL;
     json_t *ask = json_pack("{s:s, s:[{s:s, s:O, s:s}]}", "Rule", r->name, "Targets", "Id",
                             target_id, "Arn", json_object_get(target, "Arn"), "Input", input);
 
-    if (kind_call(c, &aws_events, "PutTargets", ask, &reply, e) < 0)
-        return -1;
-    return check_entries(r, reply, e);
+    return change_targets(c, r, "PutTargets", ask, e);
 }
 
 static int remove_targets(const struct ctx *c, const struct row *r, json_t *ids, struct err *e)
 {
-    auto_json json_t *mine = ids, *reply = NULL;
+    auto_json json_t *mine = ids;
 
     if (json_array_size(mine) == 0)
         return 0;
-    if (kind_call(c, &aws_events, "RemoveTargets",
-                  json_pack("{s:s, s:O}", "Rule", r->name, "Ids", mine), &reply, e) < 0)
+    if (change_targets(c, r, "RemoveTargets", json_pack("{s:s, s:O}", "Rule", r->name, "Ids", mine),
+                       e) < 0)
         return e->code == ERR_NOT_FOUND ? 0 : -1;
-    return check_entries(r, reply, e);
+    return 0;
 }
 
 /* The ids of the targets that others hung onto the rule. */

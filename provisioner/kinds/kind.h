@@ -49,7 +49,7 @@ enum {
     KIND_TAGGED = 1 << 0, /* have["Tags"] says whose it is: without our fifoq:pipeline tag nothing
                              is changed or deleted */
     KIND_PART = 1 << 1,   /* belongs to the resource of its first need and shares its ownership
-                             (permission, mapping) */
+                             (permission, mapping); they are changed one at a time */
     KIND_OTHERS = 1 << 2, /* somebody else's (an existing table or queue): read and checked, never
                              created or dropped; changed only in what update() says */
 };

@@ -22,6 +22,10 @@ WORLDS = {
     "roles-later": lambda: [hard.RolesLater(times=2)],
     "functions-settle": lambda: [hard.FunctionsSettle(looks=2)],
     "mappings-settle": lambda: [hard.MappingsSettle(looks=2)],
+    "functions-busy": lambda: [hard.FunctionsBusy(times=2)],
+    "deletions-lag": lambda: [hard.DeletionsLag(times=2)],
+    "failed-entries": lambda: [hard.FailedEntries(times=2)],
+    "streams-later": lambda: [hard.StreamsLater(times=2)],
     "stale-reads": lambda: [hard.StaleReads(reads=2)],
     "stale-at-random-1": lambda: [hard.StaleReads(reads=3, seed=1)],
     "stale-at-random-2": lambda: [hard.StaleReads(reads=3, seed=2)],
@@ -57,7 +61,7 @@ def accounts(moto_server, tmp_path_factory):
 
 def steps_of(name):
     """The way back from `down` is only told where a queue's name is refused."""
-    back = name.startswith(("easy", "queue-names", "together"))
+    back = name.startswith(("easy", "queue-names", "deletions-lag", "together"))
     return [step for step in STEPS if back or step != "back"]
 
 

@@ -152,6 +152,50 @@ static void failure_skips_what_needs_it_and_nothing_else(void **state)
     assert_int_equal(json_object_size(w.things), 4);
 }
 
+/* How many of a, b, c, d are under way, and the most at once. */
+struct overlap {
+    int now, most;
+};
+
+static void count_overlap(void *arg, const struct step *s, enum apply_event ev, int64_t ms)
+{
+    struct overlap *o = arg;
+
+    (void)ms;
+    if (strcmp(s->row->id, "e") == 0)
+        return;
+    o->now += ev == APPLY_START ? 1 : -1;
+    o->most = o->now > o->most ? o->now : o->most;
+}
+
+/* b waits for e, which comes after c and d in the plan: side by side all three would be under way.
+ */
+static void a_thing_and_its_parts_change_one_at_a_time(void **state)
+{
+    struct row rows[] = { ROW("a", tagged), ROW("b", part), ROW("c", part), ROW("d", part),
+                          ROW("e", tagged) };
+    NEEDS(1, &rows[0]);
+    NEEDS(2, &rows[0]);
+    NEEDS(3, &rows[0]);
+    struct overlap o = { 0 };
+    struct plan p;
+    struct err e = { 0 };
+
+    (void)state;
+    json_object_set_new(w.gates, "create b", json_string("create e"));
+    plan_up(&p, rows, COUNTOF(rows));
+    assert_int_equal(plan_apply(&p, &c, count_overlap, &o, &e), 0);
+    plan_done(&p);
+    assert_int_equal(o.most, 1);
+
+    json_object_set_new(w.gates, "drop b", json_string("drop e"));
+    assert_int_equal(plan_make(&p, rows, COUNTOF(rows), true, &c, &e), 0);
+    assert_int_equal(plan_apply(&p, &c, count_overlap, &o, &e), 0);
+    plan_done(&p);
+    assert_int_equal(o.most, 1);
+    assert_int_equal(json_object_size(w.things), 0);
+}
+
 static void removal_goes_upwards(void **state)
 {
     struct row rows[] = { ROW("a", tagged), ROW("b", tagged), ROW("c", tagged), ROW("d", tagged) };
@@ -513,6 +557,7 @@ int main(void)
         TEST(null_means_not_set_and_sets_have_no_order),
         TEST(version_tag_travels_along_only),
         TEST(failure_skips_what_needs_it_and_nothing_else),
+        TEST(a_thing_and_its_parts_change_one_at_a_time),
         TEST(removal_goes_upwards),
         TEST(removal_keeps_what_is_needed_by_what_could_not_go),
         TEST(what_outlives_another_waits_only_on_removal),

@@ -19,6 +19,11 @@ everything() has them in an order that makes sense.
     QueueNames      a name is not free again at once after a queue's deletion
     FunctionsSettle functions are Pending, updates are InProgress, and either may fail
     MappingsSettle  mappings are Creating, Updating, Disabling, Deleting
+    OneWriteAtATime overlapping writes to one function are refused, or lost
+    FunctionsBusy   others write to the functions, too
+    DeletionsLag    a thing cannot be deleted yet: what was taken off it still shows
+    FailedEntries   targets are refused in an answer that is a success
+    StreamsLater    a new stream and a new function are not known to who makes the mapping
     OnePerPage      every list comes one entry a page
 
 Nothing waits: "some seconds" are a number of requests, so that a test only takes as long as the
@@ -35,11 +40,12 @@ from fakes.hard.network import Clock, Limit, Throttles, Weather
 from fakes.hard.pages import OnePerPage
 from fakes.hard.stale import StaleReads, UnknownAtFirst
 from fakes.hard.states import FunctionsSettle, MappingsSettle, QueueNames, RolesLater
+from fakes.hard.writes import DeletionsLag, FailedEntries, FunctionsBusy, OneWriteAtATime, StreamsLater
 
 __all__ = [
-    "Clock", "FunctionsSettle", "Layer", "Limit", "MappingsSettle", "OnePerPage", "QueueNames",
-    "RolesLater", "StaleReads", "Throttles", "UnknownAtFirst", "Weather", "everything",
-    "switch_on",
+    "Clock", "DeletionsLag", "FailedEntries", "FunctionsBusy", "FunctionsSettle", "Layer",
+    "Limit", "MappingsSettle", "OnePerPage", "OneWriteAtATime", "QueueNames", "RolesLater", "StaleReads",
+    "StreamsLater", "Throttles", "UnknownAtFirst", "Weather", "everything", "switch_on",
 ]  # fmt: skip
 
 
@@ -55,5 +61,9 @@ def everything(seed):
         QueueNames(times=1),
         FunctionsSettle(looks=1),
         MappingsSettle(looks=1),
+        FunctionsBusy(times=1),
+        DeletionsLag(times=1),
+        StreamsLater(times=1),
+        FailedEntries(times=1),
         OnePerPage(),
     ]
