@@ -20,8 +20,8 @@
 
 #define SETTLE_MS 180000
 #define SEEN_MS   30000 /* until a read shows what was just made */
-/* The API's reference asks for 1 or more with a BatchSize above 10, but for streams the service
- * takes its own default, 0. */
+/* The default. The API's reference asks for 1 or more where it is given beside a BatchSize above
+ * 10, so a new mapping leaves it out. */
 #define BATCH_WINDOW_S 0
 
 static const char starting_position[] = "TRIM_HORIZON"; /* the oldest record */
@@ -473,6 +473,7 @@ static int source_create(const struct ctx *c, const struct row *r, struct state 
     if (wait_for_old(c, r, s, e) < 0 || stream_arn(c, r, s, &stream, e) < 0)
         return -1;
     ask = settings_request(r, s);
+    json_object_del(ask, "MaximumBatchingWindowInSeconds");
     put_str(ask, "EventSourceArn", stream);
     put_str(ask, "StartingPosition", starting_position);
     put_from(ask, "Tags", s->want);

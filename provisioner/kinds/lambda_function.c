@@ -70,14 +70,15 @@ static json_t *layer_arns(const json_t *layers)
     return out;
 }
 
-/* Settling is not a difference, failing is. */
+/* Settling is not a difference. Every other state that is not Active keeps its name: the function
+ * cannot be invoked (Failed, ActiveNonInvocable), or its next invocation fails (Inactive). */
 static json_t *health(const json_t *config)
 {
     const char *state = jget_str(config, "State");
     const char *update = jget_str(config, "LastUpdateStatus");
 
-    if (state && strcmp(state, "Failed") == 0)
-        return json_string("Failed");
+    if (state && strcmp(state, "Pending") != 0 && strcmp(state, "Active") != 0)
+        return json_string(state);
     return json_string(update && strcmp(update, "Failed") == 0 ? "UpdateFailed" : "Active");
 }
 
@@ -199,6 +200,28 @@ static int read_tags(const struct ctx *c, const struct row *r, json_t *reply, st
     return 0;
 }
 
+static bool is(const json_t *config, const char *key, const char *value)
+{
+    const char *has = jget_str(config, key);
+
+    return has && strcmp(has, value) == 0;
+}
+
+/* A function that is being deleted is gone, and create() waits for the end of it. */
+static int take(const struct ctx *c, const struct row *r, const struct aws_ask *asks,
+                struct state *s, struct err *e)
+{
+    json_t *config = jget_obj(asks[0].reply, "Configuration");
+
+    s->facts = json_pack("{s:O*}", "Configuration", config);
+    if (is(config, "State", "Deleting"))
+        return 0;
+    if (read_tags(c, r, asks[0].reply, e) < 0)
+        return -1;
+    s->have = function_value(r, asks[0].reply);
+    return function_extras_take(r, asks + 1, s->have, e);
+}
+
 static int function_read(const struct ctx *c, const struct row *r, struct state *s, struct err *e)
 {
     struct aws_ask asks[1 + FUNCTION_EXTRAS] = {
@@ -210,13 +233,7 @@ static int function_read(const struct ctx *c, const struct row *r, struct state 
     kind_ask(c, asks, COUNTOF(asks));
     rc = aws_ask_check(&asks[0], e);
     if (rc == 0 && asks[0].reply)
-        rc = read_tags(c, r, asks[0].reply, e);
-    if (rc == 0 && asks[0].reply) {
-        s->have = function_value(r, asks[0].reply);
-        s->facts = json_object();
-        json_object_set(s->facts, "Configuration", jget_obj(asks[0].reply, "Configuration"));
-        rc = function_extras_take(r, asks + 1, s->have, e);
-    }
+        rc = take(c, r, asks, s, e);
     aws_asks_done(asks, COUNTOF(asks));
     return rc;
 }
@@ -250,13 +267,6 @@ static int function_want(const struct ctx *c, const struct row *r, struct state 
     json_object_set_new(w, "Tags", tags);
     s->want = w;
     return 0;
-}
-
-static bool is(const json_t *config, const char *key, const char *value)
-{
-    const char *has = jget_str(config, key);
-
-    return has && strcmp(has, value) == 0;
 }
 
 static int failed(const struct row *r, const json_t *config, const char *what, const char *code,
@@ -336,11 +346,31 @@ static void shape(json_t *ask)
         json_object_set_new(ask, "KMSKeyArn", json_string(""));
 }
 
+static int wait_for_deletion(const struct ctx *c, const struct row *r, const struct state *s,
+                             struct err *e)
+{
+    bool deleting = is(jget_obj(s->facts, "Configuration"), "State", "Deleting");
+
+    for (int look = 0; deleting; look++) {
+        auto_json json_t *reply = NULL;
+
+        if (kind_pause(c, look, SETTLE_MS, r->name, "being deleted", e) < 0)
+            return -1;
+        if (kind_call(c, &aws_lambda, "GetFunction", function_named(r), &reply, e) < 0)
+            return e->code == ERR_NOT_FOUND ? 0 : -1;
+        deleting = is(jget_obj(reply, "Configuration"), "State", "Deleting");
+    }
+    return 0;
+}
+
 static int function_create(const struct ctx *c, const struct row *r, struct state *s, struct err *e)
 {
-    json_t *ask = pick(s->want, always);
-    json_t *code = json_object();
+    json_t *ask, *code;
 
+    if (wait_for_deletion(c, r, s, e) < 0)
+        return -1;
+    ask = pick(s->want, always);
+    code = json_object();
     shape(ask);
     put_zip(code, c->package);
     put_str(ask, "FunctionName", r->name);
