@@ -1,4 +1,5 @@
-"""The same story in many AWS accounts side by side: each with its own proxy and its own layers."""
+"""The same story in many AWS accounts side by side: each with its own proxy and its own layers, and
+each command under exactly the policy that is printed for it."""
 
 import json
 import re
@@ -9,6 +10,7 @@ import reality
 from support import REGION, SERVICES, Fifoq, make_table
 
 from fakes import KEY_ID, SECRET, hard
+from fakes.iam import Guard, Requests
 from fakes.moto_server import ACCOUNT
 from fakes.proxy import Proxy
 from fakes.signature import Key
@@ -58,6 +60,8 @@ class Place:
         self.proxy.account = account
         self.proxy.stricter.append(as_strict_as_aws(self.aws.lambda_))
         self.proxy.stricter.append(no_tags_of_nothing(self.aws.logs))
+        self.guard = Guard(Requests(account, REGION, self._function_of))
+        self.proxy.stricter.append(self.guard)
         self.layers = list(layers)
         hard.switch_on(self.proxy, *self.layers)
         self.fifoq = Fifoq(folder, self.proxy.url)
@@ -70,6 +74,22 @@ class Place:
     def __exit__(self, *_):
         self.fifoq.close()
         self.proxy.close()
+
+    def _function_of(self, uuid):
+        known = self.aws.lambda_.list_event_source_mappings()["EventSourceMappings"]
+        return next((each["FunctionArn"] for each in known if each["UUID"] == uuid), None)
+
+    def run(self, command, *args, **how):
+        """As somebody who may do what `fifoq policy` prints for the command, and no more."""
+        printed = self.fifoq.good("policy", command, "--account", self.account)
+        self.guard.use(json.loads(printed.out))
+        return self.fifoq.run(command, *args, **how)
+
+    def good(self, *args):
+        """run, and it must succeed."""
+        result = self.run(*args)
+        assert (result.code, self.guard.denied) == (0, []), result.text
+        return result
 
     def real(self):
         """Everything that stands there, without what differs from one account and run to another."""
@@ -106,6 +126,7 @@ STEPS = {
     "again": ("up", "--yes"),
     "change": ("up", "--yes"),
     "plan": ("plan",),
+    "drift": ("drift",),
     "down": ("down", "--yes"),
     "back": ("up", "--yes"),
 }
@@ -115,22 +136,23 @@ def story(place, steps):
     """Each of these steps: what it ended with, and what was there.
 
     Time passes before what decides from what it sees what is to go or is there already: before the
-    change, before down and before the way back; `again` and `plan` follow at once.
+    change, before drift, before down and before the way back; `again` and `plan` follow at once.
     """
     told, real = {}, None
     for step in steps:
-        if step in ("change", "down", "back"):
+        if step in ("change", "drift", "down", "back"):
             place.settle()
         if step == "change":
             place.fifoq.config(CHANGE)
             place.fifoq.env.update(ROTATED)
         place.proxy.clear()
-        result = place.fifoq.run(*STEPS[step], timeout=120)
+        result = place.run(*STEPS[step], timeout=120)
         writes = [e.name for e in place.proxy.mutating()]
         real = place.real() if writes else real
         told[step] = SimpleNamespace(
             result=result, real=real, attempts=place.attempts(), writes=writes,
             requests=len(place.proxy.calls()), violations=place.proxy.violations(),
+            denied=list(place.guard.denied),
         )  # fmt: skip
         if result.code != 0:
             break

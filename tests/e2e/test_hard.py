@@ -82,6 +82,7 @@ def test_it_ends_as_on_an_easy_aws(stories, name):
     (easy, _), (told, layers) = stories["easy"].result(), stories[name].result()
     for step in steps_of(name):
         assert told[step].result.code == 0, f"{step}:\n{told[step].result.text}"
+        assert told[step].denied == [], step
         assert told[step].real == easy[step].real, step
         wrong = [v for v in told[step].violations if "X-Amz-Date" not in v]
         assert wrong == [], step
@@ -116,7 +117,7 @@ def test_it_writes_nothing_again(stories, name):
 
 
 def failed_for(place, name, why):
-    result = place.fifoq.run("up", "--yes")
+    result = place.run("up", "--yes")
     assert result.code == FAILED, result.text
     one_error(result, name, "InternalError", why)
 
@@ -125,19 +126,19 @@ def test_a_function_that_cannot_be_made_says_why_and_the_next_up_makes_it(accoun
     fails = hard.FunctionsSettle(looks=1, fail_create=["orders-drain"])
     with accounts("fails-to-start", [fails]) as place:
         failed_for(place, "orders-drain", "The function could not be set up.")
-        assert "schedule" in place.fifoq.good("plan").text
-        place.fifoq.good("up", "--yes")
+        assert "schedule" in place.good("plan").text
+        place.good("up", "--yes")
         assert place.real() == stories["easy"].result()[0]["up"].real
 
 
 def test_an_update_that_fails_says_why_and_the_next_up_makes_it(accounts, stories):
     fails = hard.FunctionsSettle(looks=1, fail_update=["orders-ingest"])
     with accounts("fails-to-change", [fails]) as place:
-        place.fifoq.good("up", "--yes")
+        place.good("up", "--yes")
         place.fifoq.config(CHANGE)
         place.fifoq.env.update(ROTATED)
         failed_for(place, "orders-ingest", "The new code could not be set up.")
-        place.fifoq.good("up", "--yes")
+        place.good("up", "--yes")
         assert place.real() == stories["easy"].result()[0]["change"].real
 
 
@@ -161,7 +162,7 @@ def put_extras(aws):
 def test_what_is_not_on_the_first_page_is_seen(accounts, stories, empty_first):
     layers = [hard.OnePerPage(empty_first)]
     with accounts(f"extras-{empty_first}", layers) as place:
-        place.fifoq.good("up", "--yes")
+        place.good("up", "--yes")
         put_extras(place.aws)
-        place.fifoq.good("up", "--yes")
+        place.good("up", "--yes")
         assert place.real() == stories["easy"].result()[0]["up"].real

@@ -15,7 +15,7 @@ MODES = ("adaptive", "standard")
 def up(place, mode):
     """In this mode and with patience; the limit has gone when it is over."""
     env = {"AWS_RETRY_MODE": mode, "AWS_MAX_ATTEMPTS": "10"}
-    result = place.fifoq.run("up", "--yes", env=env, timeout=240)
+    result = place.run("up", "--yes", env=env, timeout=240)
     place.proxy.layers.clear()
     return result
 
@@ -33,7 +33,7 @@ def storms(moto_server, tmp_path_factory):
             result = up(place, mode if mode in MODES else None)
             told = limit, result, place.real(), place.proxy.violations()
             if mode == "adaptive":
-                assert "nothing to change" in place.fifoq.good("plan").text
+                assert "nothing to change" in place.good("plan").text
             return told
 
     with ThreadPoolExecutor(len(MODES)) as pool:
