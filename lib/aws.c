@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MAX_ATTEMPTS = 3, MOST_ATTEMPTS = 100, WIDTH = 12 };
+enum { MAX_ATTEMPTS = 3, MOST_ATTEMPTS = 100, WIDTH = 12, MOST_PAGES = 1000 };
 
 static const char *setting(const char *name)
 {
@@ -221,39 +221,71 @@ int aws_ask_check(const struct aws_ask *ask, struct err *e)
     return -1;
 }
 
-/* The token for the next page, borrowed; NULL when this was the last. */
-static json_t *next_token(const json_t *reply, const struct aws_pages *p)
-{
-    json_t *token = p ? jget_path(reply, p->more) : NULL;
-    const char *text = json_string_value(token);
+/* The pages of one list, as they come. */
+struct paging {
+    const struct aws_service *service;
+    const char *action;
+    const struct aws_pages *row; /* NULL: one answer holds all */
+    json_t *seen;                /* the tokens so far: { text: null } */
+};
 
-    return json_is_null(token) || (text && !*text) ? NULL : token;
+static int pages_wrong(const struct paging *p, const char *why, struct err *e)
+{
+    return err_set(e, ERR_PARSE, "%s:%s: the list cannot be read: %s", p->service->name, p->action,
+                   why);
+}
+
+/* The token for the next page goes to *token, borrowed; NULL when this was the last. */
+static int next_token(const struct paging *p, const json_t *reply, json_t **token, struct err *e)
+{
+    json_t *found = p->row ? jget_path(reply, p->row->more) : NULL;
+    const char *text = json_string_value(found);
+    auto_free char *key = NULL;
+
+    *token = json_is_null(found) || (text && !*text) ? NULL : found;
+    if (!*token)
+        return jget_bool(reply, "IsTruncated", false)
+                   ? pages_wrong(p, "it goes on, and no marker says where", e)
+                   : 0;
+    key = json_text(*token);
+    if (json_object_get(p->seen, key))
+        return pages_wrong(p, "the same page comes again", e);
+    if (json_object_size(p->seen) == MOST_PAGES)
+        return pages_wrong(p, "more than 1000 pages", e);
+    return json_object_set_new(p->seen, key, json_null());
+}
+
+/* Reads on until there is no token; appends to list. */
+static int pages_read(struct aws *a, const struct paging *p, json_t *ask, const char *list,
+                      json_t *out, struct err *e)
+{
+    for (;;) {
+        auto_json json_t *reply = NULL;
+        json_t *token = NULL;
+
+        if (aws_call(a, p->service, p->action, ask, &reply, e) < 0 ||
+            next_token(p, reply, &token, e) < 0)
+            return -1;
+        (void)json_array_extend(out, jget_path(reply, list)); /* one without elements may miss */
+        if (!token)
+            return 0;
+        (void)json_object_set(ask, p->row->ask, token);
+    }
+}
+
+static json_t *ask_of(const json_t *params)
+{
+    return params ? json_copy((json_t *)params) : json_object();
 }
 
 int aws_call_pages(struct aws *a, const struct aws_service *s, const char *action,
                    const json_t *params, const char *list, json_t **all, struct err *e)
 {
-    const struct aws_pages *p = aws_pages_find(s->name, action);
-    auto_json json_t *ask = params ? json_copy((json_t *)params) : json_object();
-    auto_json json_t *out = json_array();
+    auto_json json_t *ask = ask_of(params), *out = json_array(), *seen = json_object();
+    struct paging p = { s, action, aws_pages_find(s->name, action), seen };
 
-    for (;;) {
-        auto_json json_t *reply = NULL;
-        json_t *token, *page;
-
-        if (aws_call(a, s, action, ask, &reply, e) < 0)
-            return -1;
-        page = jget_path(reply, list);
-        if (json_is_array(page)) /* Query services write an empty list as an empty element */
-            (void)json_array_extend(out, page);
-        token = next_token(reply, p);
-        if (!token)
-            break;
-        if (json_equal(token, json_object_get(ask, p->ask)))
-            return err_set(e, ERR_PARSE, "%s:%s: the same page comes again and again", s->name,
-                           action);
-        (void)json_object_set(ask, p->ask, token);
-    }
+    if (pages_read(a, &p, ask, list, out, e) < 0)
+        return -1;
     *all = steal(out);
     return 0;
 }
@@ -263,20 +295,21 @@ int aws_call_pages(struct aws *a, const struct aws_service *s, const char *actio
 static int pages_append(struct aws *a, const struct aws_service *s, const char *action,
                         const json_t *params, json_t *reply, struct err *e)
 {
-    const struct aws_pages *p = aws_pages_find(s->name, action);
-    json_t *token = p && p->list ? next_token(reply, p) : NULL;
-    auto_json json_t *ask = NULL, *rest = NULL;
+    auto_json json_t *ask = NULL, *seen = json_object();
+    struct paging p = { s, action, aws_pages_find(s->name, action), seen };
+    json_t *token = NULL;
 
+    if (!p.row || !p.row->list)
+        return 0;
+    if (next_token(&p, reply, &token, e) < 0)
+        return -1;
     if (!token)
         return 0;
-    ask = params ? json_copy((json_t *)params) : json_object();
-    (void)json_object_set(ask, p->ask, token);
-    if (aws_call_pages(a, s, action, ask, p->list, &rest, e) < 0)
-        return -1;
-    if (!jget_array(reply, p->list)) /* left out, or a Query service's empty element */
-        (void)json_object_set_new(reply, p->list, json_array());
-    (void)json_array_extend(jget_array(reply, p->list), rest);
-    return 0;
+    if (!jget_array(reply, p.row->list)) /* left out */
+        (void)json_object_set_new(reply, p.row->list, json_array());
+    ask = ask_of(params);
+    (void)json_object_set(ask, p.row->ask, token);
+    return pages_read(a, &p, ask, p.row->list, jget_array(reply, p.row->list), e);
 }
 
 int aws_call_whole(struct aws *a, const struct aws_service *s, const char *action,

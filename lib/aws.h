@@ -3,11 +3,12 @@
  * or the error.
  *
  * Every protocol looks alike from here: parameters are a JSON object with the members that AWS
- * documents, the reply is one too. Query services: lists wrapped in <member> are arrays, the few
- * members that are numbers or booleans have these types, and policy documents are JSON text, no
- * longer percent-encoded (table in lib/aws_xml.c). A REST-JSON action takes its path, query and
- * header members from the same object (table in lib/aws_actions.c). lambda:Invoke takes and gives
- * `Payload` as JSON, besides StatusCode, FunctionError and LogResult.
+ * documents, the reply is one too, with the members and types of lib/aws_shapes.c: what is not
+ * there is not in the reply, and an answer without what is needed is ERR_PARSE. Query services:
+ * lists wrapped in <member> are arrays, and policy documents are JSON text, no longer
+ * percent-encoded. A REST-JSON action takes its path, query and header members from the same object
+ * (table in lib/aws_actions.c). lambda:Invoke takes and gives `Payload` as JSON, besides
+ * StatusCode, FunctionError and LogResult.
  */
 #ifndef FIFOQ_AWS_H
 #define FIFOQ_AWS_H
@@ -29,14 +30,16 @@ enum aws_retry_mode {
 };
 
 struct aws_codec; /* how a protocol writes calls and reads answers: lib/aws_wire.h */
+struct aws_shape;
 
 struct aws_service {
     enum aws_id id;      /* whose endpoints it has */
     const char *name;    /* in messages and tables: what IAM policies call it */
     const char *signing; /* signing name */
     const struct aws_codec *codec;
-    const char *target;  /* JSON: X-Amz-Target prefix */
-    const char *version; /* JSON: "1.0" or "1.1"; Query: the API version */
+    const struct aws_shape *shapes; /* what its actions answer: lib/aws_shapes.c */
+    const char *target;             /* JSON: X-Amz-Target prefix */
+    const char *version;            /* JSON: "1.0" or "1.1"; Query: the API version */
 };
 
 extern const struct aws_service aws_dynamodb, aws_streams, aws_events, aws_lambda, aws_logs,

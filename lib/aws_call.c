@@ -167,6 +167,18 @@ static int call_send(struct call *c, struct http_response *r, struct err *e)
     return http_send(c->a->http, &q, r, e);
 }
 
+static int call_read(const struct call *c, const struct http_response *r, json_t **reply,
+                     struct err *e)
+{
+    auto_json json_t *all = NULL;
+
+    if (c->s->codec->decode(c->s, c->action, r, &all, e) < 0)
+        return -1;
+    if (aws_answer_read(c->s, c->action, all, c->s->codec->text, reply, e) < 0)
+        return err_wrap(e, "the answer (HTTP %d) cannot be read", r->status);
+    return 0;
+}
+
 static int call_attempt(struct call *c, struct http_response *r, json_t **reply, struct err *e)
 {
     c->made++;
@@ -174,12 +186,11 @@ static int call_attempt(struct call *c, struct http_response *r, json_t **reply,
         return -1;
     if (r->status < 200 || r->status > 299)
         return aws_error(c->a, c->s, c->action, c->creds.provider, r, e);
-    if (c->s->codec->decode(c->s, c->action, r, reply, e) < 0) {
-        e->status = r->status;
-        aws_request_id(r, e->request_id, sizeof(e->request_id));
-        return -1;
-    }
-    return 0;
+    if (call_read(c, r, reply, e) == 0)
+        return 0;
+    e->status = r->status;
+    aws_request_id(r, e->request_id, sizeof(e->request_id));
+    return -1;
 }
 
 /* False when AWS's clock says what ours does: then it is no matter of time. */

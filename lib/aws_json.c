@@ -54,11 +54,8 @@ int aws_json_object(const struct http_response *r, json_t **reply, struct err *e
     if (!r->body_len)
         v = json_object();
     else if (json_parse(r->body, r->body_len, &v, &unused) < 0 || !json_is_object(v))
-        return err_set(
-            e, ERR_PARSE,
-            "the answer (HTTP %d) is not a JSON object: is a proxy in between, or another "
-            "service at the endpoint",
-            r->status);
+        return err_set(e, ERR_PARSE,
+                       "the answer (HTTP %d) is not a JSON object: " AWS_SOMEBODY_ELSE, r->status);
     *reply = steal(v);
     return 0;
 }
@@ -77,6 +74,7 @@ const struct aws_service aws_dynamodb = {
     .name = "dynamodb",
     .signing = "dynamodb",
     .codec = &codec,
+    .shapes = aws_shapes_dynamodb,
     .target = "DynamoDB_20120810",
     .version = "1.0",
     .id = AWS_ID_DYNAMODB,
@@ -86,6 +84,7 @@ const struct aws_service aws_streams = {
     .name = "dynamodb",
     .signing = "dynamodb",
     .codec = &codec,
+    .shapes = aws_shapes_streams,
     .target = "DynamoDBStreams_20120810",
     .version = "1.0",
     .id = AWS_ID_STREAMS,
@@ -95,6 +94,7 @@ const struct aws_service aws_events = {
     .name = "events",
     .signing = "events",
     .codec = &codec,
+    .shapes = aws_shapes_events,
     .target = "AWSEvents",
     .version = "1.1",
     .id = AWS_ID_EVENTS,
@@ -104,6 +104,7 @@ const struct aws_service aws_logs = {
     .name = "logs",
     .signing = "logs",
     .codec = &codec,
+    .shapes = aws_shapes_logs,
     .target = "Logs_20140328",
     .version = "1.1",
     .id = AWS_ID_LOGS,
@@ -113,6 +114,7 @@ const struct aws_service aws_sqs = {
     .name = "sqs",
     .signing = "sqs",
     .codec = &codec,
+    .shapes = aws_shapes_sqs,
     .target = "AmazonSQS",
     .version = "1.0",
     .id = AWS_ID_SQS,
@@ -122,6 +124,7 @@ const struct aws_service aws_ssm = {
     .name = "ssm",
     .signing = "ssm",
     .codec = &codec,
+    .shapes = aws_shapes_ssm,
     .target = "AmazonSSM",
     .version = "1.1",
     .id = AWS_ID_SSM,

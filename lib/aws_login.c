@@ -6,6 +6,7 @@ const struct aws_service aws_sso = {
     .name = "sso",
     .signing = "awsssoportal",
     .codec = &aws_rest_codec,
+    .shapes = aws_shapes_sso,
     .id = AWS_ID_SSO,
 };
 
@@ -13,6 +14,7 @@ const struct aws_service aws_sso_oidc = {
     .name = "sso-oidc",
     .signing = "sso-oauth",
     .codec = &aws_rest_codec,
+    .shapes = aws_shapes_sso_oidc,
     .id = AWS_ID_SSO_OIDC,
 };
 
@@ -20,5 +22,6 @@ const struct aws_service aws_signin = {
     .name = "signin",
     .signing = "signin",
     .codec = &aws_rest_codec,
+    .shapes = aws_shapes_signin,
     .id = AWS_ID_SIGNIN,
 };

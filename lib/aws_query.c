@@ -54,28 +54,47 @@ static int query_encode(const struct aws_service *s, const char *action, const j
     return 0;
 }
 
-/* <ActionResponse><ActionResult>the members</ActionResult><ResponseMetadata/></ActionResponse> */
+/* The one member of the root element that holds the answer's; *reply borrowed. */
+static int result_of(const json_t *all, const char *action, int status, json_t **reply,
+                     struct err *e)
+{
+    auto_free char *response = xasprintf("%sResponse", action);
+    auto_free char *result = xasprintf("%sResult", action);
+    const json_t *root = json_object_get(all, response);
+
+    if (!root)
+        return err_set(e, ERR_PARSE, "the answer (HTTP %d) is not a <%s>: " AWS_SOMEBODY_ELSE,
+                       status, response);
+    *reply = json_object_get(root, result);
+    return 0;
+}
+
+/* <ActionResponse><ActionResult>the members</ActionResult><ResponseMetadata/></ActionResponse>;
+ * actions that answer nothing have no ActionResult */
 static int query_decode(const struct aws_service *s, const char *action,
                         const struct http_response *r, json_t **reply, struct err *e)
 {
-    auto_free char *result = xasprintf("%sResult", action);
     auto_json json_t *all = NULL;
-    json_t *found;
+    json_t *found = NULL;
 
     (void)s;
     if (aws_xml_parse(r->body, r->body_len, &all, e) < 0)
         return err_wrap(e, "the answer (HTTP %d)", r->status);
-    found = jget_obj(all, result);
-    *reply = found ? json_incref(found) : json_object();
+    if (result_of(all, action, r->status, &found, e) < 0)
+        return -1;
+    *reply = json_is_object(found) ? json_incref(found) : json_object();
     return 0;
 }
 
-static const struct aws_codec codec = { .encode = query_encode, .decode = query_decode };
+static const struct aws_codec codec = { .text = true,
+                                        .encode = query_encode,
+                                        .decode = query_decode };
 
 const struct aws_service aws_iam = {
     .name = "iam",
     .signing = "iam",
     .codec = &codec,
+    .shapes = aws_shapes_iam,
     .version = "2010-05-08",
     .id = AWS_ID_IAM,
 };
@@ -84,6 +103,7 @@ const struct aws_service aws_sts = {
     .name = "sts",
     .signing = "sts",
     .codec = &codec,
+    .shapes = aws_shapes_sts,
     .version = "2011-06-15",
     .id = AWS_ID_STS,
 };

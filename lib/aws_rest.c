@@ -156,5 +156,6 @@ const struct aws_service aws_lambda = {
     .name = "lambda",
     .signing = "lambda",
     .codec = &aws_rest_codec,
+    .shapes = aws_shapes_lambda,
     .id = AWS_ID_LAMBDA,
 };

@@ -20,7 +20,26 @@ struct aws_wire {
 };
 void aws_wire_done(struct aws_wire *w); /* cleanses: parameters hold secrets */
 
+/* What an action answers, in the notation of lib/aws_shapes.c; tables end with a row of NULL. */
+struct aws_shape {
+    const char *action;
+    const char *members;
+};
+extern const struct aws_shape aws_shapes_dynamodb[], aws_shapes_events[], aws_shapes_iam[],
+    aws_shapes_lambda[], aws_shapes_logs[], aws_shapes_signin[], aws_shapes_sqs[], aws_shapes_ssm[],
+    aws_shapes_sso[], aws_shapes_sso_oidc[], aws_shapes_streams[], aws_shapes_sts[];
+
+/*
+ * in: an answer as the codec gave it, an object; text: its scalars are texts (XML). *out is the
+ * caller's: the members that fifoq reads, each of its type and the needed ones there; members that
+ * are null are left out. What fits not is ERR_PARSE, what AWS says it has left out ERR_AWS. An
+ * action without a shape is answered as it came. No message holds a value of the answer.
+ */
+CHECKED int aws_answer_read(const struct aws_service *s, const char *action, const json_t *in,
+                            bool text, json_t **out, struct err *e);
+
 struct aws_codec {
+    bool text; /* answers hold texts only */
     /* *w is zeroed; the caller ends it, also on failure. */
     int (*encode)(const struct aws_service *s, const char *action, const json_t *params,
                   struct aws_wire *w, struct err *e);
@@ -32,6 +51,9 @@ struct aws_codec {
 /* Compact JSON in one block of the right size: packages of some MB pass here. Freed with
  * free_cleansed. */
 char *aws_json_body(const json_t *value, size_t *len);
+
+/* Ends messages about answers that are not AWS's. */
+#define AWS_SOMEBODY_ELSE "is a proxy in between, or another service at the endpoint"
 
 /* The object in an answer's body, {} when there is none. */
 CHECKED int aws_json_object(const struct http_response *r, json_t **reply, struct err *e);
@@ -88,7 +110,8 @@ struct aws_endpoint_parts {
 };
 /* url: as aws_endpoint gives it. ERR_USAGE with what is wrong. Borrows from url. */
 CHECKED int aws_endpoint_split(const char *url, struct aws_endpoint_parts *out, struct err *e);
-/* The XML of a Query answer as JSON. */
+/* XML as JSON: an object with one member, the root element. Lists of <member>s are arrays, maps of
+ * <entry>s objects, all the rest is text. */
 CHECKED int aws_xml_parse(const char *text, size_t n, json_t **out, struct err *e);
 
 #endif

@@ -1,4 +1,4 @@
-/* aws_xml.c: what Query services answer, as the JSON that other services would have sent. */
+/* aws_xml.c: what Query services answer, as JSON of texts; lib/aws_answer.c knows the types. */
 #include "aws_wire.h"
 
 #include <expat.h>
@@ -6,35 +6,6 @@
 #include <string.h>
 
 enum { MAX_DEPTH = 32 };
-
-/* Members that are no strings; everything else is text. */
-enum member_type { MEMBER_TEXT, MEMBER_INTEGER, MEMBER_BOOLEAN, MEMBER_LIST, MEMBER_DOCUMENT };
-
-static const struct {
-    const char *name;
-    enum member_type type;
-} members[] = {
-    { "AssumeRolePolicyDocument", MEMBER_DOCUMENT },
-    { "PolicyDocument", MEMBER_DOCUMENT },
-    { "MaxSessionDuration", MEMBER_INTEGER },
-    { "IsTruncated", MEMBER_BOOLEAN },
-    { "AttachedPolicies", MEMBER_LIST },
-    { "EvaluationResults", MEMBER_LIST },
-    { "MatchedStatements", MEMBER_LIST },
-    { "MissingContextValues", MEMBER_LIST },
-    { "PolicyNames", MEMBER_LIST },
-    { "ResourceSpecificResults", MEMBER_LIST },
-    { "Roles", MEMBER_LIST },
-    { "Tags", MEMBER_LIST },
-};
-
-static enum member_type member_type(const char *name)
-{
-    for (size_t i = 0; i < COUNTOF(members); i++)
-        if (!strcmp(members[i].name, name))
-            return members[i].type;
-    return MEMBER_TEXT;
-}
 
 /* An open element: either it has children (a list of <member>s, a map of <entry>s, or named ones)
  * or it is text. */
@@ -48,7 +19,7 @@ struct reader {
     XML_Parser parser;
     struct element open[MAX_DEPTH];
     size_t depth;
-    json_t *root; /* what the outermost element held */
+    json_t *root; /* { the outermost element: what it held } */
     const char *refused;
 };
 
@@ -88,35 +59,6 @@ static void on_doctype(void *arg, const XML_Char *name, const XML_Char *sysid,
     reader_stop(arg, "a document type is not allowed");
 }
 
-/* IAM percent-encodes policy documents (RFC 3986):
- * https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetRole.html */
-static json_t *document(const char *text)
-{
-    auto_buf plain = BUF(BUF_LARGE);
-    json_t *s;
-
-    buf_uri_decode(&plain, text, strlen(text));
-    s = json_stringn(buf_str(&plain), plain.len);
-    return s ? s : json_string(""); /* not UTF-8 */
-}
-
-static json_t *typed(enum member_type type, const char *text)
-{
-    char *end = NULL;
-    long long n;
-
-    switch (type) {
-    case MEMBER_INTEGER:
-        n = strtoll(text, &end, 10);
-        return end != text && !*end ? json_integer(n) : json_string(text);
-    case MEMBER_BOOLEAN: return json_boolean(!strcmp(text, "true"));
-    case MEMBER_LIST: return json_array();
-    case MEMBER_DOCUMENT: return document(text);
-    case MEMBER_TEXT: break;
-    }
-    return json_string(text);
-}
-
 /* Takes over value. */
 static void child_add(struct element *parent, const char *name, json_t *value)
 {
@@ -142,13 +84,12 @@ static void on_end(void *arg, const XML_Char *name)
 {
     struct reader *x = arg;
     struct element *el = &x->open[--x->depth];
-    json_t *value =
-        el->children ? steal(el->children) : typed(member_type(name), buf_str(&el->text));
+    json_t *value = el->children ? steal(el->children) : json_string(buf_str(&el->text));
 
     if (x->depth)
         child_add(&x->open[x->depth - 1], name, value);
     else
-        x->root = value;
+        x->root = json_pack("{s:o}", name, value);
     free(el->name);
     buf_done(&el->text);
 }
@@ -173,11 +114,10 @@ static int reader_run(struct reader *x, const char *text, size_t n, json_t **out
     XML_SetCharacterDataHandler(x->parser, on_text);
     XML_SetStartDoctypeDeclHandler(x->parser, on_doctype);
     if (XML_Parse(x->parser, text, (int)n, XML_TRUE) != XML_STATUS_OK)
-        return err_set(e, ERR_PARSE, "is no XML that we take: %s (line %lu)",
+        return err_set(e, ERR_PARSE,
+                       "is not XML as AWS sends it: %s (line %lu): " AWS_SOMEBODY_ELSE,
                        x->refused ? x->refused : XML_ErrorString(XML_GetErrorCode(x->parser)),
                        (unsigned long)XML_GetCurrentLineNumber(x->parser));
-    if (!json_is_object(x->root))
-        return err_set(e, ERR_PARSE, "is XML without members");
     *out = steal(x->root);
     return 0;
 }

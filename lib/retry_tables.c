@@ -152,6 +152,8 @@ enum retry_verdict retry_classify(const char *service, const char *action, const
         return e->status / 100 == 4 ? RETRY_NO : RETRY_TRANSIENT;
     if (e->code == ERR_TIMEOUT)
         return RETRY_TIMEOUT;
+    if (e->code == ERR_PARSE) /* an answer that said yes and was no answer: cut off, or a proxy's */
+        return e->status / 100 == 2 ? RETRY_TRANSIENT : RETRY_NO;
     v = verdict_by_code(service, action, e);
     return v == RETRY_NO ? verdict_by_status(e->status) : v;
 }

@@ -36,12 +36,17 @@ static void pages_know_each_services_words(void **state)
 {
     static const struct script_answer shards[] = {
         { .status = 200,
-          .body = "{\"StreamDescription\":{\"Shards\":[{}],\"LastEvaluatedShardId\":\"s1\"}}" },
-        { .status = 200, .body = "{\"StreamDescription\":{\"Shards\":[{}]}}" },
+          .body = "{\"StreamDescription\":{\"Shards\":[{\"ShardId\":\"s\"}],"
+                  "\"LastEvaluatedShardId\":\"s1\"}}" },
+        { .status = 200, .body = "{\"StreamDescription\":{\"Shards\":[{\"ShardId\":\"s\"}]}}" },
     };
     static const struct script_answer mappings[] = {
-        { .status = 200, .body = "{\"EventSourceMappings\":[{}],\"NextMarker\":\"m/1\"}" },
-        { .status = 200, .body = "{\"EventSourceMappings\":[{}],\"NextMarker\":\"\"}" },
+        { .status = 200,
+          .body = "{\"EventSourceMappings\":[{\"UUID\":\"u\",\"State\":\"Enabled\"}],"
+                  "\"NextMarker\":\"m/1\"}" },
+        { .status = 200,
+          .body = "{\"EventSourceMappings\":[{\"UUID\":\"u\",\"State\":\"Enabled\"}],"
+                  "\"NextMarker\":\"\"}" },
     };
     auto_json json_t *first = NULL, *second = NULL;
     struct aws a;
@@ -67,17 +72,20 @@ static void pages_know_each_services_words(void **state)
 static void a_list_is_whole(void **state)
 {
     static const struct script_answer targets[] = {
-        { .status = 200, .body = "{\"Targets\":[],\"NextToken\":\"t1\",\"Other\":1}" },
-        { .status = 200, .body = "{\"Targets\":[{\"Id\":\"a\"}],\"NextToken\":\"t2\"}" },
-        { .status = 200, .body = "{\"Targets\":[{\"Id\":\"b\"}]}" },
+        { .status = 200, .body = "{\"Targets\":[],\"NextToken\":\"t1\"}" },
+        { .status = 200,
+          .body = "{\"Targets\":[{\"Id\":\"a\",\"Arn\":\"x\"}],\"NextToken\":\"t2\"}" },
+        { .status = 200, .body = "{\"Targets\":[{\"Id\":\"b\",\"Arn\":\"x\"}]}" },
     };
     static const struct script_answer policies[] = {
         { .status = 200,
-          .body = "<R><ListRolePoliciesResult><PolicyNames/><IsTruncated>true</IsTruncated>"
-                  "<Marker>m</Marker></ListRolePoliciesResult></R>" },
+          .body = "<ListRolePoliciesResponse><ListRolePoliciesResult><PolicyNames/"
+                  "><IsTruncated>true</IsTruncated>"
+                  "<Marker>m</Marker></ListRolePoliciesResult></ListRolePoliciesResponse>" },
         { .status = 200,
-          .body = "<R><ListRolePoliciesResult><PolicyNames><member>p</member></PolicyNames>"
-                  "</ListRolePoliciesResult></R>" },
+          .body = "<ListRolePoliciesResponse><ListRolePoliciesResult><PolicyNames><member>p</"
+                  "member></PolicyNames>"
+                  "</ListRolePoliciesResult></ListRolePoliciesResponse>" },
     };
     static const struct script_answer items[] = {
         { .status = 200, .body = "{\"Items\":[{}],\"LastEvaluatedKey\":{\"id\":1}}" },
@@ -92,8 +100,7 @@ static void a_list_is_whole(void **state)
     script_play(targets, COUNTOF(targets));
     assert_int_equal(aws_call_whole(&a, &aws_events, "ListTargetsByRule", NULL, &first, &e), 0);
     text = json_text(json_object_get(first, "Targets"));
-    assert_string_equal(text, "[{\"Id\":\"a\"},{\"Id\":\"b\"}]");
-    assert_int_equal(jget_int(first, "Other", 0), 1);
+    assert_string_equal(text, "[{\"Id\":\"a\",\"Arn\":\"x\"},{\"Id\":\"b\",\"Arn\":\"x\"}]");
     script_play(policies, COUNTOF(policies));
     assert_int_equal(aws_call_whole(&a, &aws_iam, "ListRolePolicies", NULL, &second, &e), 0);
     assert_int_equal(json_array_size(json_object_get(second, "PolicyNames")), 1);
@@ -102,11 +109,56 @@ static void a_list_is_whole(void **state)
     aws_done(&a);
 }
 
-static void pages_that_go_in_circles_end(void **state)
+/* How often the endless list was asked. */
+static size_t asked;
+
+/* A token in two that comes again after `arg` pages; NULL: another one each time. */
+static int endless(void *arg, const struct aws_service *s, const char *action, const json_t *params,
+                   json_t **reply, struct err *e)
 {
-    static const struct script_answer answers[] = {
-        { .status = 200, .body = "{\"Rules\":[],\"NextToken\":\"t\"}" },
-        { .status = 200, .body = "{\"Rules\":[],\"NextToken\":\"t\"}" },
+    const size_t *circle = arg;
+    auto_free char *token = xasprintf("t%zu", circle ? asked % *circle : asked);
+
+    (void)s;
+    (void)action;
+    (void)params;
+    (void)e;
+    asked++;
+    *reply = json_pack("{s:[], s:s}", "Rules", "NextToken", token);
+    return 0;
+}
+
+static void pages_without_end_end(void **state)
+{
+    static size_t circles[] = { 1, 2, 7 };
+    struct aws a;
+
+    (void)state;
+    script_client(&a, NULL);
+    a.fake = endless;
+    for (size_t i = 0; i <= COUNTOF(circles); i++) {
+        json_t *all = NULL;
+        struct err e = { 0 };
+
+        a.to = i < COUNTOF(circles) ? &circles[i] : NULL;
+        asked = 0;
+        assert_int_equal(aws_call_pages(&a, &aws_events, "ListRules", NULL, "Rules", &all, &e), -1);
+        assert_int_equal(e.code, ERR_PARSE);
+        assert_non_null(strstr(e.msg, "events:ListRules"));
+        assert_null(all);
+        assert_int_equal(asked, i < COUNTOF(circles) ? circles[i] + 1 : 1001);
+    }
+    aws_done(&a);
+}
+
+/* IsTruncated without a Marker is half a list. */
+static void a_list_that_goes_on_nowhere_is_an_error(void **state)
+{
+    static const struct script_answer half[] = {
+        { .status = 200,
+          .body = "<ListRolePoliciesResponse><ListRolePoliciesResult><PolicyNames/>"
+                  "<IsTruncated>true</IsTruncated></ListRolePoliciesResult>"
+                  "</ListRolePoliciesResponse>" },
     };
     json_t *all = NULL;
     struct aws a;
@@ -114,8 +166,8 @@ static void pages_that_go_in_circles_end(void **state)
 
     (void)state;
     script_client(&a, NULL);
-    script_play(answers, COUNTOF(answers));
-    assert_int_equal(aws_call_pages(&a, &aws_events, "ListRules", NULL, "Rules", &all, &e), -1);
+    script_play(half, COUNTOF(half));
+    assert_int_equal(aws_call_whole(&a, &aws_iam, "ListRolePolicies", NULL, &all, &e), -1);
     assert_int_equal(e.code, ERR_PARSE);
     assert_null(all);
     aws_done(&a);
@@ -171,7 +223,8 @@ int main(void)
         cmocka_unit_test(pages_are_put_together),
         cmocka_unit_test(pages_know_each_services_words),
         cmocka_unit_test(a_list_is_whole),
-        cmocka_unit_test(pages_that_go_in_circles_end),
+        cmocka_unit_test(pages_without_end_end),
+        cmocka_unit_test(a_list_that_goes_on_nowhere_is_an_error),
         cmocka_unit_test(asks_end_each_with_its_own_outcome),
     };
 

@@ -133,11 +133,13 @@ static void missing_answers_are_tried_again(void **state)
 {
     struct err net = failure(ERR_NET, 0, "", ""), late = failure(ERR_TIMEOUT, 0, "", "");
     struct err parse = failure(ERR_PARSE, 200, "", ""), usage = failure(ERR_USAGE, 0, "", "");
+    struct err own = failure(ERR_PARSE, 0, "", "");
 
     (void)state;
     assert_int_equal(retry_classify("sqs", "X", &net), RETRY_TRANSIENT);
     assert_int_equal(retry_classify("sqs", "X", &late), RETRY_TIMEOUT);
-    assert_int_equal(retry_classify("sqs", "X", &parse), RETRY_NO);
+    assert_int_equal(retry_classify("sqs", "X", &parse), RETRY_TRANSIENT);
+    assert_int_equal(retry_classify("sqs", "X", &own), RETRY_NO); /* not of an answer */
     assert_int_equal(retry_classify("sqs", "X", &usage), RETRY_NO);
 }
 

@@ -1,5 +1,6 @@
 /* wire_probe.c: decisions of the transport, for tests: one JSON question a line in, one JSON answer
  * a line out. */
+#include "aws_wire.h"
 #include "http_parts.h"
 #include "json.h"
 #include "retry.h"
@@ -69,10 +70,62 @@ static json_t *limiter_answer(const json_t *in)
     return json_pack("{s:o}", "rates", rates);
 }
 
+static const struct {
+    const char *name; /* as botocore calls the service */
+    const struct aws_service *service;
+} services[] = {
+    { "dynamodb", &aws_dynamodb }, { "dynamodbstreams", &aws_streams },
+    { "events", &aws_events },     { "iam", &aws_iam },
+    { "lambda", &aws_lambda },     { "logs", &aws_logs },
+    { "signin", &aws_signin },     { "sqs", &aws_sqs },
+    { "ssm", &aws_ssm },           { "sso", &aws_sso },
+    { "sso-oidc", &aws_sso_oidc }, { "sts", &aws_sts },
+};
+
+/* {"shapes": true}: { service: { action: members } }. */
+static json_t *shapes_answer(void)
+{
+    json_t *all = json_object();
+
+    for (size_t i = 0; i < COUNTOF(services); i++) {
+        json_t *rows = json_object();
+
+        for (const struct aws_shape *p = services[i].service->shapes; p->action; p++)
+            json_object_set_new(rows, p->action, json_string(p->members));
+        json_object_set_new(all, services[i].name, rows);
+    }
+    return all;
+}
+
+/* {"read": service, "action", "body"}: what a caller gets of an answer with HTTP 200. */
+static json_t *read_answer(const json_t *in)
+{
+    const char *name = jget_str(in, "read"), *action = jget_str(in, "action");
+    const char *body = jget_str(in, "body");
+    const struct http_response r = { .status = 200,
+                                     .body = (char *)body,
+                                     .body_len = strlen(body) };
+    auto_json json_t *raw = NULL;
+    const struct aws_service *s = NULL;
+    json_t *reply = NULL;
+    struct err e = { 0 };
+
+    for (size_t i = 0; i < COUNTOF(services); i++)
+        s = !strcmp(services[i].name, name) ? services[i].service : s;
+    if (!s || s->codec->decode(s, action, &r, &raw, &e) < 0 ||
+        aws_answer_read(s, action, raw, s->codec->text, &reply, &e) < 0)
+        return json_pack("{s:s, s:b}", "error", e.msg, "parse", e.code == ERR_PARSE);
+    return json_pack("{s:o}", "reply", reply);
+}
+
 static json_t *answer(const json_t *in)
 {
     if (json_object_get(in, "url"))
         return proxy_answer(in);
+    if (json_object_get(in, "shapes"))
+        return shapes_answer();
+    if (json_object_get(in, "read"))
+        return read_answer(in);
     return json_object_get(in, "steps") ? limiter_answer(in) : verdict_answer(in);
 }
 
