@@ -251,10 +251,43 @@ static const char *iam_action(const char *action)
     return action;
 }
 
+/* What only AWS's words tell, code and all being the same. The first that fits counts.
+ * https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html */
+static const char *hint_by_words(const char *message)
+{
+    static const struct {
+        const char *words, *hint;
+    } hints[] = {
+        { "service control policy", "a policy of your organisation denies it; ask its "
+                                    "administrators what it demands" },
+        { "resource control policy", "a policy of your organisation denies it; ask its "
+                                     "administrators what it demands" },
+        { "permissions boundary", "the permissions boundary of these credentials denies it" },
+        { "session policy", "the policy of this session denies it" },
+        { "VPC endpoint policy", "the policy of a VPC endpoint denies it" },
+        { "explicit deny", "a policy denies it explicitly; allowing it elsewhere does not help" },
+        /* what a new account may use at most */
+        { "less than or equal to 3008", "this account's functions have at most 3008 MB: lower "
+                                        "functions.memory, or ask AWS Support for more" },
+    };
+
+    for (size_t i = 0; i < COUNTOF(hints); i++) {
+        if (strstr(message, hints[i].words))
+            return hints[i].hint;
+    }
+    return NULL;
+}
+
 /* What to do next; "" when AWS said it already. */
 static void hint_write(const struct aws *a, const struct aws_service *s, const char *action,
                        const struct aws_fault *f, const struct rule *rule, struct buf *out)
 {
+    const char *words = hint_by_words(f->message);
+
+    if (words) {
+        buf_printf(out, "; %s", words);
+        return;
+    }
     if (rule && rule->hint)
         buf_printf(out, "; %s", rule->hint);
     else if (is_denial(f->code) && !strstr(f->message, "not authorized to perform"))

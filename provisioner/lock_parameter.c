@@ -6,7 +6,7 @@
  */
 #include "lock_parameter.h"
 
-#include "json.h"
+#include "kinds/tools.h"
 
 #include <string.h>
 
@@ -23,6 +23,9 @@ static int put(struct lock_parameters *p, const char *key, const char *text, boo
         json_pack("{s:s, s:s, s:s, s:s, s:b}", "Name", name, "Value", text, "Type", "String",
                   "Description", "fifoq: a run is at work", "Overwrite", over);
 
+    /* only a new parameter takes them */
+    if (!over && json_object_size(p->tags))
+        json_object_set_new(ask, "Tags", tags_to_list(p->tags));
     return aws_call(&p->aws, &aws_ssm, "PutParameter", ask, NULL, e);
 }
 
@@ -76,9 +79,11 @@ static int64_t now_ms(void *to)
 }
 
 void lock_parameters(struct lock_parameters *p, const struct aws *a, const char *pipeline,
-                     struct lock_store *out)
+                     const json_t *tags, struct lock_store *out)
 {
-    *p = (struct lock_parameters){ .aws = aws_copy(a), .once = aws_copy(a), .pipeline = pipeline };
+    *p = (struct lock_parameters){
+        .aws = aws_copy(a), .once = aws_copy(a), .pipeline = pipeline, .tags = tags
+    };
     p->aws.stop = NULL;
     p->once.stop = NULL;
     p->once.max_attempts = 1;

@@ -7,16 +7,19 @@
 
 #include "aws.h"
 #include "engine/lock.h"
+#include "json.h"
 
 /* `to` of the store: nothing that it needs may be freed before the lock. */
 struct lock_parameters {
     struct aws aws; /* a copy of the caller's that is never stopped: what was taken is given back */
     struct aws once; /* and one that tries only once, for what must not be repeated blindly */
     const char *pipeline;
+    const json_t *tags; /* borrowed */
 };
 
-/* Fills both; a has its account. */
+/* Fills both; a has its account. tags: what the configuration puts on everything (an organisation
+ * may allow no parameter to be made without); an empty object: none. */
 void lock_parameters(struct lock_parameters *p, const struct aws *a, const char *pipeline,
-                     struct lock_store *out);
+                     const json_t *tags, struct lock_store *out);
 
 #endif

@@ -38,6 +38,7 @@ enum target {
     PARAMETERS,
     LOG_GROUPS,
     ROLES,
+    BOUND_ROLES,
     PASSED_ROLES,
     FUNCTIONS,
     MAPPINGS,
@@ -46,8 +47,12 @@ enum target {
     TARGETS,
 };
 
+/* role_names.h says which of them a region uses. */
+#define ROLE_ARNS                                                                                  \
+    "iam@:role^%-ingest", "iam@:role^%-drain", "iam@:role^%-ingest-~", "iam@:role^%-drain-~"
+
 /* A statement: its resources without account, "service:resource" (@ before the colon: no region). %
- * is P, $ the table (without one it is left out), & the queue. */
+ * is P, $ the table (without one it is left out), & the queue, ~ the region, ^ the roles' path. */
 static const struct statement {
     const char *sid;
     const char *resources[4];
@@ -70,9 +75,10 @@ static const struct statement {
                        "logs:log-group:/aws/lambda/%-drain",
                        "logs:log-group:/aws/lambda/%-drain:*" },
                      { NULL } },
-    [ROLES] = { "Roles", { "iam@:role/%-ingest", "iam@:role/%-drain" }, { NULL } },
+    [ROLES] = { "Roles", { ROLE_ARNS }, { NULL } },
+    [BOUND_ROLES] = { "BindRoles", { ROLE_ARNS }, { NULL } },
     [PASSED_ROLES] = { "PassRoles",
-                       { "iam@:role/%-ingest", "iam@:role/%-drain" },
+                       { ROLE_ARNS },
                        { "StringEquals", "iam:PassedToService", AWS_PRINCIPAL_LAMBDA } },
     [FUNCTIONS] = { "Functions",
                     { "lambda:function:%-ingest", "lambda:function:%-drain" },
@@ -115,7 +121,8 @@ static const struct permission {
     { "sqs", "GetQueueUrl", NULL, USED_QUEUE, DEV },
 
     { "ssm", "ListTagsForResource", NULL, PARAMETERS, READ | DOWN },
-    { "ssm", "AddTagsToResource RemoveTagsFromResource", NULL, PARAMETERS, MAKE },
+    { "ssm", "AddTagsToResource", NULL, PARAMETERS, TAKE },
+    { "ssm", "RemoveTagsFromResource", NULL, PARAMETERS, MAKE },
     { "ssm", "DeleteParameter GetParameter PutParameter", NULL, PARAMETERS, TAKE }, /* the lock is one, too */
 
     { "logs", "ListTagsForResource", NULL, LOG_GROUPS, READ | DOWN },
@@ -126,8 +133,9 @@ static const struct permission {
     { "logs", "DeleteLogGroup", NULL, LOG_GROUPS, TAKE },
 
     { "iam", "GetRole GetRolePolicy ListAttachedRolePolicies ListRolePolicies", NULL, ROLES, READ | DOWN },
-    { "iam", "CreateRole DeleteRolePermissionsBoundary PutRolePolicy TagRole UntagRole UpdateAssumeRolePolicy UpdateRole", NULL, ROLES, MAKE },
+    { "iam", "CreateRole PutRolePolicy TagRole UntagRole UpdateAssumeRolePolicy UpdateRole", NULL, ROLES, MAKE },
     { "iam", "DeleteRole DeleteRolePolicy DetachRolePolicy", NULL, ROLES, TAKE },
+    { "iam", "PutRolePermissionsBoundary", NULL, BOUND_ROLES, MAKE },
     { "iam", NULL, "PassRole", PASSED_ROLES, MAKE },
 
     { "lambda", "GetFunction GetFunctionEventInvokeConfig GetFunctionUrlConfig GetPolicy ListAliases", NULL, FUNCTIONS, READ | DOWN },
@@ -224,12 +232,15 @@ static char *target_arn(const char *pattern, const struct config *c, const struc
     auto_free char *service = colon ? xstrndup(pattern, strcspn(pattern, "@:")) : NULL;
     auto_free char *own_queue = xasprintf("%s.fifo", c->pipeline);
     const char *queue = c->queue.existing ? c->queue.existing : own_queue;
+    const char *path = c->functions.role_path ? c->functions.role_path : "/";
     auto_buf name = BUF(BUF_SMALL);
 
     for (const char *at = colon ? colon + 1 : pattern; *at; at++) {
         const char *value = *at == '%'   ? c->pipeline
                             : *at == '$' ? c->table.name
                             : *at == '&' ? queue
+                            : *at == '~' ? a->region
+                            : *at == '^' ? path
                                          : "";
         if (!value)
             return NULL;
@@ -248,7 +259,8 @@ static json_t *target_resources(enum target t, const struct config *c, const str
 {
     json_t *out = json_array();
 
-    if ((t == OWN_TABLE && !c->table.create) || (t == EXISTING_QUEUE && !c->queue.existing))
+    if ((t == OWN_TABLE && !c->table.create) || (t == EXISTING_QUEUE && !c->queue.existing) ||
+        (t == BOUND_ROLES && !c->functions.permissions_boundary))
         return out;
     for (size_t i = 0; i < COUNTOF(statements[t].resources) && statements[t].resources[i]; i++) {
         auto_free char *arn = target_arn(statements[t].resources[i], c, a);
@@ -314,7 +326,7 @@ static int add_functions(json_t *list, const struct config *c, const struct aws 
     struct pipeline p = { 0 };
     int rc = 0;
 
-    pipeline_build(&p, c);
+    pipeline_build(&p, c, NULL);
     for (size_t i = 0; i < p.n && rc == 0; i++) {
         const struct iam_role *role = p.rows[i].spec;
         auto_json json_t *document = NULL;

@@ -223,11 +223,15 @@ static char *fill(const char *pattern, const char *p, const struct item *item)
     return buf_steal(&out);
 }
 
-static char *row_name(const struct config *c, enum line line, const struct item *item)
+static char *row_name(const struct making *m, enum line line, const struct item *item)
 {
+    const struct config *c = m->config;
+
     switch (line) {
     case TABLE: return xstrdup(c->table.name);
     case QUEUE: return queue_name(c);
+    case INGEST_ROLE: return role_name(c, m->roles, ROLE_INGEST);
+    case DRAIN_ROLE: return role_name(c, m->roles, ROLE_DRAIN);
     case PARAMETER: return xstrdup(c->parameters[item->i].path);
     default: return fill(lines[line].name, c->pipeline, item);
     }
@@ -289,16 +293,19 @@ static struct item item_of(const struct config *c, enum line line, size_t i)
     return (struct item){ "", i };
 }
 
-static void add_row(struct pipeline *p, const struct config *c, enum line line, size_t i)
+static void add_row(const struct making *of, enum line line, size_t i)
 {
+    const struct config *c = of->config;
+    struct pipeline *p = of->pipeline;
     struct item item = item_of(c, line, i);
-    struct making m = { .config = c, .pipeline = p, .i = item.i };
+    struct making m = *of;
     spec_fn *spec = row_spec(c, line);
 
+    m.i = item.i;
     p->rows[p->n++] = (struct row){
         .id = fill(lines[line].id, c->pipeline, &item),
         .kind = row_kind(c, line, &item),
-        .name = row_name(c, line, &item),
+        .name = row_name(&m, line, &item),
         .spec = spec ? spec(&m) : NULL,
         .presence = row_presence(c, line),
         .config_path = fill(lines[line].config_path, c->pipeline, &item),
@@ -337,8 +344,9 @@ static json_t *all_tags(const struct config *c)
     return tags;
 }
 
-void pipeline_build(struct pipeline *p, const struct config *c)
+void pipeline_build(struct pipeline *p, const struct config *c, const struct role_names *roles)
 {
+    const struct making m = { .config = c, .pipeline = p, .roles = roles };
     size_t first[LINES + 1] = { 0 }, n = 0;
 
     for (enum line line = END; line < LINES; line++) {
@@ -353,7 +361,7 @@ void pipeline_build(struct pipeline *p, const struct config *c)
     };
     for (enum line line = TABLE; line < LINES; line++) {
         for (size_t i = 0; i < first[line + 1] - first[line]; i++)
-            add_row(p, c, line, i);
+            add_row(&m, line, i);
     }
     for (enum line line = TABLE; line < LINES; line++) {
         for (size_t i = first[line]; i < first[line + 1]; i++)

@@ -4,6 +4,7 @@
 
 #include "config/config.h"
 #include "kinds/kind.h"
+#include "role_names.h"
 
 struct pipeline {
     struct row *rows; /* a row needs only rows above it */
@@ -14,9 +15,10 @@ struct pipeline {
 
 /*
  * All rows: those that the configuration asks for (PRESENT), those of the half that it leaves out
- * (ABSENT), and the places to look for what it no longer names (LEFTOVERS). Borrows c.
+ * (ABSENT), and the places to look for what it no longer names (LEFTOVERS). Borrows c and roles;
+ * without roles they are P-ingest and P-drain.
  */
-void pipeline_build(struct pipeline *p, const struct config *c);
+void pipeline_build(struct pipeline *p, const struct config *c, const struct role_names *roles);
 void pipeline_done(struct pipeline *p);
 
 #endif

@@ -46,6 +46,13 @@ char *queue_name(const struct config *c)
     return c->queue.existing ? xstrdup(c->queue.existing) : xasprintf("%s.fifo", c->pipeline);
 }
 
+char *role_name(const struct config *c, const struct role_names *roles, enum role_half half)
+{
+    static const char *const suffixes[ROLE_HALVES] = { "-ingest", "-drain" };
+
+    return roles ? xstrdup(roles->name[half]) : xasprintf("%s%s", c->pipeline, suffixes[half]);
+}
+
 static void see_root(void *arg, const char *root, const char *path)
 {
     bool *old = arg;
@@ -155,6 +162,26 @@ static json_t *dead_letter_grant(const struct config *c, enum on_reject on_rejec
                                            : json_array();
 }
 
+/* NULL: the name of the half's role is known. */
+static const struct err *undecided(const struct making *m, enum role_half half)
+{
+    const struct err *why = m->roles ? &m->roles->undecided[half] : NULL;
+
+    return why && why->code != ERR_OK ? why : NULL;
+}
+
+static void *role(const struct making *m, enum role_half half, const char *what, const char *policy,
+                  json_t *grants)
+{
+    const struct config *c = m->config;
+
+    return NEW_SPEC(iam_role,
+                    .description = keep_text(m, xasprintf("fifoq %s: %s", c->pipeline, what)),
+                    .path = c->functions.role_path ? c->functions.role_path : "/",
+                    .boundary = c->functions.permissions_boundary, .undecided = undecided(m, half),
+                    .policy = policy, .grants = keep(m, grants));
+}
+
 void *spec_ingest_role(const struct making *m)
 {
     const struct config *c = m->config;
@@ -167,9 +194,7 @@ void *spec_ingest_role(const struct making *m)
                   dead_letter_grant(c, c->ingest.on_reject), "logs",
                   grant(xasprintf("logs:log-group:/aws/lambda/%s-ingest:*", c->pipeline)));
 
-    return NEW_SPEC(iam_role,
-                    .description = keep_text(m, xasprintf("fifoq %s: ingest", c->pipeline)),
-                    .policy = "ingest-policy.json", .grants = keep(m, grants));
+    return role(m, ROLE_INGEST, "ingest", "ingest-policy.json", grants);
 }
 
 static json_t *parameter_grants(const struct config *c)
@@ -220,29 +245,31 @@ void *spec_drain_role(const struct making *m)
                   "apis", invoke_grants(c, "execute-api"), "functions", invoke_grants(c, "lambda"),
                   "logs", grant(xasprintf("logs:log-group:/aws/lambda/%s-drain:*", c->pipeline)));
 
-    return NEW_SPEC(iam_role,
-                    .description = keep_text(m, xasprintf("fifoq %s: drain", c->pipeline)),
-                    .policy = "drain-policy.json", .grants = keep(m, grants));
+    return role(m, ROLE_DRAIN, "drain", "drain-policy.json", grants);
 }
 
-static void *function(const struct making *m, const char *handler, const char *what,
-                      unsigned timeout_s, bool reads_stream)
+static void *function(const struct making *m, enum role_half half, const char *what,
+                      unsigned timeout_s)
 {
+    const struct config_functions *f = &m->config->functions;
     const char *description = keep_text(m, xasprintf("fifoq %s: %s", m->config->pipeline, what));
+    auto_free char *name = role_name(m->config, m->roles, half);
+    char *role =
+        undecided(m, half) ? NULL : xasprintf("%s%s", f->role_path ? f->role_path : "/", name);
 
-    return NEW_SPEC(lambda_function, .handler = handler, .description = description,
-                    .timeout_s = timeout_s, .reads_stream = reads_stream,
-                    .config = &m->config->functions);
+    return NEW_SPEC(lambda_function, .handler = half == ROLE_INGEST ? "ingest" : "drain",
+                    .description = description, .role = role ? keep_text(m, role) : NULL,
+                    .timeout_s = timeout_s, .reads_stream = half == ROLE_INGEST, .config = f);
 }
 
 void *spec_ingest(const struct making *m)
 {
-    return function(m, "ingest", "the table's stream to the queue", INGEST_TIMEOUT_S, true);
+    return function(m, ROLE_INGEST, "the table's stream to the queue", INGEST_TIMEOUT_S);
 }
 
 void *spec_drain(const struct making *m)
 {
-    return function(m, "drain", "the queue to the destinations", m->config->drain.timeout_s, false);
+    return function(m, ROLE_DRAIN, "the queue to the destinations", m->config->drain.timeout_s);
 }
 
 static json_t *event_names(unsigned events)

@@ -9,6 +9,7 @@
 struct making {
     const struct config *config;
     struct pipeline *pipeline;
+    const struct role_names *roles; /* or NULL */
     size_t i;
 };
 
@@ -20,5 +21,7 @@ spec_fn spec_table, spec_dead_letters, spec_queue, spec_queue_existing, spec_fai
 
 /* The queue's name: the configuration's or P.fifo; the caller's. */
 char *queue_name(const struct config *c);
+/* What a half's role is called; the caller's. */
+char *role_name(const struct config *c, const struct role_names *roles, enum role_half half);
 
 #endif

@@ -42,7 +42,7 @@ static void look_offline(const struct session *s, struct findings *f)
                                      .pipeline = &rows,
                                      .now_ms = clock_wall_ms() };
 
-    pipeline_build(&rows, &s->config);
+    pipeline_build(&rows, &s->config, NULL);
     preflight_look(&f->preflight, &facts);
     pipeline_done(&rows);
 }

@@ -9,7 +9,7 @@
 
 static int dev_verb_run(const struct options *o, struct err *e)
 {
-    auto_session s = { 0 };
+    auto_session s = { .without_roles = true };
 
     if (session_open(&s, o, false, e) < 0)
         return -1;

@@ -54,7 +54,7 @@ static struct lock_owner owner_of(const struct session *s, const char *verb,
     held.who = who_am_i(s);
     make_text(held.who);
     held.process = process_id();
-    lock_parameters(&held.parameters, &s->aws, s->config.pipeline, store);
+    lock_parameters(&held.parameters, &s->aws, s->config.pipeline, s->config.tags, store);
     return (struct lock_owner){ .who = held.who,
                                 .process = held.process,
                                 .pid = (long)getpid(),

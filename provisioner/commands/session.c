@@ -154,13 +154,15 @@ int session_login(struct session *s, struct err *e)
     return find_credentials(s, e);
 }
 
-/* The account, the package and the limits, found at the same time. */
+enum { ACCOUNT, PACKAGE, LIMITS, ROLE_NAMES, FINDS };
+
+/* The account, the package, the limits and the roles' names, found at the same time. */
 struct finding {
     struct session *s;
-    struct aws limits_client; /* its own: who identifies the other writes into it */
-    struct err err[3];
-    int result[3];
-    bool wanted[3];
+    struct aws limits_client, roles_client; /* their own: who identifies the other writes into it */
+    struct err err[FINDS];
+    int result[FINDS];
+    bool wanted[FINDS];
 };
 
 static void find_one(void *arg, size_t i)
@@ -170,8 +172,11 @@ static void find_one(void *arg, size_t i)
     if (!f->wanted[i])
         return;
     switch (i) {
-    case 0: f->result[i] = aws_identify(&f->s->aws, &f->s->caller, &f->err[i]); break;
-    case 1: f->result[i] = package_make(&f->s->config, &f->s->package, &f->err[i]); break;
+    case ACCOUNT: f->result[i] = aws_identify(&f->s->aws, &f->s->caller, &f->err[i]); break;
+    case PACKAGE: f->result[i] = package_make(&f->s->config, &f->s->package, &f->err[i]); break;
+    case ROLE_NAMES:
+        role_names_decide(&f->s->roles, &f->roles_client, f->s->config.pipeline);
+        break;
     default:
         if (account_limits_read(&f->limits_client, &f->s->limits, &f->s->limits_err) == 0)
             f->s->limits_err.code = ERR_OK;
@@ -200,11 +205,11 @@ int session_identify(struct session *s, bool with_package, struct err *e)
 {
     struct finding f = { .s = s,
                          .limits_client = aws_copy(&s->aws),
-                         .wanted = { true, with_package, s->ask_limits } };
-    size_t n = s->ask_limits ? 3 : with_package ? 2 : 1;
+                         .roles_client = aws_copy(&s->aws),
+                         .wanted = { true, with_package, s->ask_limits, !s->without_roles } };
 
-    parallel_each(n, n, find_one, &f);
-    for (size_t i = 0; i < n; i++) {
+    parallel_each(FINDS, FINDS, find_one, &f);
+    for (size_t i = 0; i < FINDS; i++) {
         if (f.result[i] < 0) {
             *e = f.err[i];
             return -1;
@@ -213,7 +218,7 @@ int session_identify(struct session *s, bool with_package, struct err *e)
     if (guard_account(s, e) < 0)
         return -1;
 
-    pipeline_build(&s->pipeline, &s->config);
+    pipeline_build(&s->pipeline, &s->config, s->without_roles ? NULL : &s->roles);
     s->ctx = (struct ctx){
         .aws = &s->aws,
         .pipeline = s->config.pipeline,
@@ -285,6 +290,7 @@ void session_preflight(const struct session *s, const struct plan *p, struct pre
 void session_done(struct session *s)
 {
     pipeline_done(&s->pipeline);
+    role_names_done(&s->roles);
     package_done(&s->package);
     aws_done(&s->aws);
     free(s->caller);

@@ -20,10 +20,12 @@ struct session {
     char *caller;            /* its ARN */
     const char *region_from; /* "option", "configuration", the variable's name, "profile" */
     struct package package;
+    struct role_names roles;
     struct pipeline pipeline;
     /* For plan_make and plan_apply. stop is Ctrl-C; ask_secret only answers that there will be a
      * value: who applies puts in a real one. */
     struct ctx ctx;
+    bool without_roles; /* set before session_identify where no row is read */
     /* Set ask_limits before session_identify for what preflight wants to know beside the plan. */
     bool ask_limits;
     struct account_limits limits;

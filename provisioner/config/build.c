@@ -201,4 +201,6 @@ void build_config(const json_t *tree, struct config *out)
     out->functions.memory_mb = build_number(functions, "memory");
     out->functions.log_retention_days = build_number(functions, "log_retention");
     out->functions.log_level = build_text(functions, "log_level");
+    out->functions.permissions_boundary = build_text(functions, "permissions_boundary");
+    out->functions.role_path = build_text(functions, "role_path");
 }

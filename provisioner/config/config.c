@@ -252,7 +252,9 @@ void config_done(struct config *c)
                             c->table.keys.key,
                             c->queue.existing,
                             c->table.keys.sort_key,
-                            c->functions.log_level };
+                            c->functions.log_level,
+                            c->functions.permissions_boundary,
+                            c->functions.role_path };
     json_t *const trees[] = { c->tags, c->ingest.filter, c->ingest.group, c->ingest.message,
                               c->positions };
 

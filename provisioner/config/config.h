@@ -74,7 +74,9 @@ struct config_parameter {
 struct config_functions {
     bool arm64;
     unsigned memory_mb, log_retention_days;
-    char *log_level; /* "info" */
+    char *log_level;            /* "info" */
+    char *permissions_boundary; /* a policy's ARN, or NULL */
+    char *role_path;            /* "/" or "/x/y/" */
 };
 
 struct config {

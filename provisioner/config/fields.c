@@ -196,6 +196,13 @@ const struct field config_fields[] = {
     { "functions.memory", FIELD_INTEGER, 0, "128", 128, 10240, NULL, NULL, NULL, "Memory in MB." },
     { "functions.log_retention", FIELD_DAYS, 0, "30d", 0, 0, log_days, NULL, NULL, "How long CloudWatch Logs keeps the logs." },
     { "functions.log_level", FIELD_ENUM, 0, "info", 0, 0, levels, NULL, NULL, "The least level that is logged." },
+    { "functions.permissions_boundary", FIELD_STRING, FIELD_NULLABLE, "null", 20, 2048, NULL,
+      "^arn:aws[a-z-]*:iam::([0-9]{12}|aws):policy/[A-Za-z0-9+=,.@_/-]+$",
+      "a policy's ARN, such as arn:aws:iam::123456789012:policy/boundary",
+      "The permissions boundary of both roles. null: a boundary that is on them stays as it is." },
+    { "functions.role_path", FIELD_STRING, 0, "/", 1, 512, NULL, "^/([A-Za-z0-9+=,.@_-]+/)*$",
+      "/ or a path such as /service/, with a slash at both ends",
+      "The IAM path of both roles. It is a part of their ARNs and cannot be changed while they are there." },
 
     { "environments", FIELD_MAP, FIELD_EMPTY, "{}", 0, 50, NULL, NAME_PATTERN, NAME_WORDS,
       "What --env ENV changes." },

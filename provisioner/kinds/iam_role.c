@@ -2,8 +2,9 @@
  * A function's role with its one inline policy `fifoq`, from templates/.
  * https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetRole.html
  *
- * The role is a closed world: other inline policies, attached policies and a permissions boundary
- * are differences, and an update takes them away. Writes to one role go one after the other: IAM
+ * The role is a closed world: other inline policies and attached policies are differences, and an
+ * update takes them away. A permissions boundary only takes rights away; one that the configuration
+ * does not name is the organisation's, and stays. Writes to one role go one after the other: IAM
  * refuses them side by side.
  */
 #include "kinds/policy.h"
@@ -16,7 +17,7 @@
 static const char policy_name[] = "fifoq";
 
 static const struct prop role_props[] = {
-    { "Path", PROP_FIXED, "run 'fifoq down', then 'fifoq up'" },
+    { "Path", PROP_FIXED, "run 'fifoq down' with the old functions.role_path, then 'fifoq up'" },
     { "Description", 0, NULL },
     { "MaxSessionDuration", 0, NULL },
     { "AssumeRolePolicyDocument", PROP_POLICY, NULL },
@@ -94,6 +95,7 @@ static json_t *role_value(const struct aws_ask *asks)
 
 static int role_read(const struct ctx *c, const struct row *r, struct state *s, struct err *e)
 {
+    const struct iam_role *spec = r->spec;
     struct aws_ask asks[] = {
         { .service = &aws_iam, .action = "GetRole", .params = role_named(r) },
         { .service = &aws_iam, .action = "ListRolePolicies", .params = role_named(r) },
@@ -105,6 +107,11 @@ static int role_read(const struct ctx *c, const struct row *r, struct state *s, 
     bool there = false;
     int rc;
 
+    if (spec->undecided) {
+        aws_asks_done(asks, COUNTOF(asks));
+        *e = *spec->undecided;
+        return -1;
+    }
     kind_ask(c, asks, COUNTOF(asks));
     rc = kind_asked(asks, COUNTOF(asks), &there, e);
     for (size_t i = 1; i < 3 && rc == 0 && there; i++) /* its policy may really be missing */
@@ -115,21 +122,39 @@ static int role_read(const struct ctx *c, const struct row *r, struct state *s, 
     return rc;
 }
 
+/* Two regions that begin at the same time may both have found the name free. */
+static int check_region(const struct ctx *c, const struct row *r, const struct state *s,
+                        struct err *e)
+{
+    const char *region = jget_str(json_object_get(s->have, "Tags"), REGION_TAG);
+
+    if (!region || strcmp(region, c->aws->region) == 0)
+        return 0;
+    return err_set(e, ERR_REFUSED,
+                   "role '%s' serves region '%s' (tag " REGION_TAG
+                   "): run it again, so that this region gets a role of its own",
+                   r->name, region);
+}
+
 static int role_want(const struct ctx *c, const struct row *r, struct state *s, struct err *e)
 {
     const struct iam_role *spec = r->spec;
     json_t *trust = policy_render("trust-policy.json", NULL, c->aws, e);
     json_t *policy = trust ? policy_render(spec->policy, spec->grants, c->aws, e) : NULL;
+    json_t *tags = tags_wanted(c);
 
-    if (!policy) {
+    put_str(tags, REGION_TAG, c->aws->region);
+    if (!policy || check_region(c, r, s, e) < 0) {
         json_decref(trust);
+        json_decref(policy);
+        json_decref(tags);
         return -1;
     }
-    s->want =
-        json_pack("{s:s, s:s, s:i, s:o, s:o, s:[], s:[], s:n, s:o}", "Path", "/", "Description",
-                  spec->description, "MaxSessionDuration", 3600, "AssumeRolePolicyDocument", trust,
-                  "PolicyDocument", policy, "OtherInlinePolicies", "AttachedPolicies",
-                  "PermissionsBoundary", "Tags", tags_wanted(c));
+    s->want = json_pack("{s:s, s:s, s:i, s:o, s:o, s:[], s:[], s:o}", "Path", spec->path,
+                        "Description", spec->description, "MaxSessionDuration", 3600,
+                        "AssumeRolePolicyDocument", trust, "PolicyDocument", policy,
+                        "OtherInlinePolicies", "AttachedPolicies", "Tags", tags);
+    put_str(s->want, "PermissionsBoundary", spec->boundary);
     return 0;
 }
 
@@ -157,6 +182,7 @@ static int role_create(const struct ctx *c, const struct row *r, struct state *s
     put_from(ask, "Path", s->want);
     put_from(ask, "Description", s->want);
     put_from(ask, "MaxSessionDuration", s->want);
+    put_str(ask, "PermissionsBoundary", jget_str(s->want, "PermissionsBoundary"));
     put_document(ask, "AssumeRolePolicyDocument", s->want, "AssumeRolePolicyDocument");
     json_object_set_new(ask, "Tags", tags_to_list(json_object_get(s->want, "Tags")));
     if (kind_call(c, &aws_iam, "CreateRole", ask, NULL, e) < 0)
@@ -232,6 +258,15 @@ static int update_settings(const struct ctx *c, const struct row *r, const struc
     return kind_call(c, &aws_iam, "UpdateRole", ask, NULL, e);
 }
 
+static int put_boundary(const struct ctx *c, const struct row *r, const struct state *s,
+                        struct err *e)
+{
+    json_t *ask = role_named(r);
+
+    put_from(ask, "PermissionsBoundary", s->want);
+    return kind_call(c, &aws_iam, "PutRolePermissionsBoundary", ask, NULL, e);
+}
+
 static bool has(const json_t *delta, const char *name)
 {
     return json_object_get(delta, name) != NULL;
@@ -240,6 +275,9 @@ static bool has(const json_t *delta, const char *name)
 static int role_update(const struct ctx *c, const struct row *r, struct state *s,
                        const json_t *delta, struct err *e)
 {
+    /* an organisation may allow the rest only below it */
+    if (has(delta, "PermissionsBoundary") && put_boundary(c, r, s, e) < 0)
+        return -1;
     if (has(delta, "AssumeRolePolicyDocument") && update_trust(c, r, s, e) < 0)
         return -1;
     if ((has(delta, "Description") || has(delta, "MaxSessionDuration")) &&
@@ -250,9 +288,6 @@ static int role_update(const struct ctx *c, const struct row *r, struct state *s
     if ((has(delta, "OtherInlinePolicies") || has(delta, "AttachedPolicies")) &&
         strip(c, r, s, e) < 0)
         return -1;
-    if (has(delta, "PermissionsBoundary") &&
-        kind_remove(c, &aws_iam, "DeleteRolePermissionsBoundary", role_named(r), e) < 0)
-        return -1;
     return has(delta, "Tags") ? update_tags(c, r, s, e) : 0;
 }
 
@@ -261,6 +296,10 @@ static int role_drop(const struct ctx *c, const struct row *r, struct state *s, 
     json_t *own = role_named(r);
 
     put_str(own, "PolicyName", policy_name);
+    if (check_region(c, r, s, e) < 0) {
+        json_decref(own);
+        return -1;
+    }
     if (kind_remove(c, &aws_iam, "DeleteRolePolicy", own, e) < 0 || strip(c, r, s, e) < 0)
         return -1;
     return kind_remove(c, &aws_iam, "DeleteRole", role_named(r), e);

@@ -241,8 +241,8 @@ static int function_read(const struct ctx *c, const struct row *r, struct state 
 static int function_want(const struct ctx *c, const struct row *r, struct state *s, struct err *e)
 {
     const struct lambda_function *f = r->spec;
-    auto_free char *resource = xasprintf("role/%s", r->name);
-    auto_free char *role = aws_arn_global(c->aws, "iam", resource);
+    auto_free char *resource = f->role ? xasprintf("role%s", f->role) : NULL;
+    auto_free char *role = resource ? aws_arn_global(c->aws, "iam", resource) : NULL;
     json_t *tags = tags_wanted(c);
     json_t *w;
 
@@ -250,13 +250,14 @@ static int function_want(const struct ctx *c, const struct row *r, struct state 
         return err_set(e, ERR_USAGE, "this command makes no package, so it cannot plan functions");
     put_str(tags, "fifoq:code", c->package->code);
     put_str(tags, "fifoq:code-sha256", c->package->code_sha256);
-    w = json_pack("{s:s, s:s, s:s, s:[s], s:s, s:s, s:s, s:s, s:I, s:I, s:i, s:s, s:{}, s:[]}",
-                  "State", "Active", "PackageType", "Zip", "CodeSha256", c->package->code_sha256,
+    w = json_pack("{s:s, s:s, s:s, s:[s], s:s, s:s, s:s, s:I, s:I, s:i, s:s, s:{}, s:[]}", "State",
+                  "Active", "PackageType", "Zip", "CodeSha256", c->package->code_sha256,
                   "Architectures", f->config->arm64 ? "arm64" : "x86_64", "Runtime",
-                  "provided.al2023", "Handler", f->handler, "Role", role, "Description",
-                  f->description, "MemorySize", (json_int_t)f->config->memory_mb, "Timeout",
+                  "provided.al2023", "Handler", f->handler, "Description", f->description,
+                  "MemorySize", (json_int_t)f->config->memory_mb, "Timeout",
                   (json_int_t)f->timeout_s, "EphemeralStorage", 512, "TracingConfig", "PassThrough",
                   "Environment", "Layers");
+    put_str(w, "Role", role);
     json_object_set_new(w, "LoggingConfig", logging(r, NULL));
     json_object_set_new(w, "FileSystemConfigs", json_array());
     json_object_set_new(w, "VpcConfig", json_null());

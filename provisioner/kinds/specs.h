@@ -30,14 +30,24 @@ struct log_group {
     unsigned retention_days;
 };
 
+/* Which region a role serves: IAM itself has none. */
+#define REGION_TAG "fifoq:region"
+/* https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html */
+enum { IAM_ROLE_NAME_MOST = 64 };
+
 struct iam_role {
     const char *description;
+    const char *path, *boundary; /* boundary: a policy's ARN, NULL: none is asked for */
+    const struct err
+        *undecided;     /* why the row's name may be another region's role; NULL: it is not */
     const char *policy; /* the name of its template */
     json_t *grants;     /* owned: placeholder -> array of "service:resource" (policy_render) */
 };
 
 struct lambda_function {
     const char *handler, *description;
+    const char
+        *role; /* "PATHNAME", with the slashes around the path; NULL: it is not known which */
     unsigned timeout_s;
     bool reads_stream; /* a mapping of a table's stream to it is a row of its own */
     const struct config_functions *config;

@@ -40,7 +40,7 @@ static void print_rows(const struct config *c, FILE *to)
     struct pipeline p = { 0 };
     int width = 16;
 
-    pipeline_build(&p, c);
+    pipeline_build(&p, c, NULL);
     for (size_t i = 0; i < p.n; i++)
         if (is_made(&p.rows[i]) && (int)strlen(p.rows[i].id) > width)
             width = (int)strlen(p.rows[i].id);
@@ -144,7 +144,7 @@ json_t *check_json(const struct config *c, int64_t now_ms)
     json_t *rows = json_array(), *parameters = json_array(), *schedules = json_array();
     struct pipeline p = { 0 };
 
-    pipeline_build(&p, c);
+    pipeline_build(&p, c, NULL);
     for (size_t i = 0; i < p.n; i++)
         if (is_made(&p.rows[i]))
             (void)json_array_append_new(rows,

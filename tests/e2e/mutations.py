@@ -373,7 +373,6 @@ MUTATIONS = [
     Mutation("our policy deleted", "drain-role", "PolicyDocument", role("delete_role_policy", PolicyName="fifoq")),
     Mutation("another inline policy, `Action: *`", "drain-role", "OtherInlinePolicies", inline("orders-drain", EVERYTHING, "more"), "no"),
     Mutation("a managed policy attached", "drain-role", "AttachedPolicies", attach, "no"),
-    Mutation("a permissions boundary", "drain-role", "PermissionsBoundary", bound),
     Mutation("description", "drain-role", "Description", role("update_role", Description="mine")),
     Mutation("session duration", "drain-role", "MaxSessionDuration", role("update_role", Description="fifoq orders: drain", MaxSessionDuration=7200)),
     Mutation("tag changed", "drain-role", "Tags", role("tag_role", Tags=[{"Key": "team", "Value": "sales"}])),
@@ -470,6 +469,7 @@ MUTATIONS = [
 # What is left alone, and why. A name, a change, a reason.
 NOT_OURS = [
     ("the table's deletion protection", table(DeletionProtectionEnabled=True), "it protects, and `down --delete-table` says so before it deletes anything (Terraform sees it)"),
+    ("a permissions boundary that `functions.permissions_boundary` does not name", bound, "it only takes rights away, and an organisation may demand it"),
     ("a metric filter on a log group", group("put_metric_filter", filterName="theirs", filterPattern="ERROR", metricTransformations=[{"metricName": "m", "metricNamespace": "n", "metricValue": "1"}]), "it counts lines and changes nothing"),
     ("a published version", function("publish_version"), "nothing calls it; an alias, a URL, a permission or a mapping that would is found"),
     ("a rule with our prefix, but without our tag", lambda aws: aws.events.put_rule(Name="orders-theirs", ScheduleExpression="rate(9 hours)"), "another pipeline's names may begin like ours; all that it could do is wake drain once more than our schedules do"),

@@ -12,7 +12,10 @@ from fakes.iam import REFERENCE, Guard, Requests, allows
 from fakes.moto_server import ACCOUNT
 
 COMMANDS = ["up", "drift", "plan", "check", "down", "dev", "bootstrap"]
-CREATED = {"table": {"name": "orders-table", "create": {"key": "id"}}}
+CREATED = {
+    "table": {"name": "orders-table", "create": {"key": "id"}},
+    "functions": {"permissions_boundary": "arn:aws:iam::aws:policy/PowerUserAccess"},
+}
 PLAIN = [{"name": "crm", "url": "https://api.example.com/v1/orders"}]
 THEIRS = {"queue": {"existing": "theirs.fifo", "retention": None, "visibility": None}}
 

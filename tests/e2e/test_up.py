@@ -54,7 +54,7 @@ def test_roles(up, aws):
         assert trust["Principal"] == {"Service": "lambda.amazonaws.com"}
         assert list(role["policies"]) == ["fifoq"]
         assert role["attached"] == [] and role["boundary"] is None and role["path"] == "/"
-        assert own_tags(role["tags"]) == {}
+        assert own_tags(role["tags"]) == {"fifoq:region": REGION}
         actions = set()
         for statement in policy_statements(role["policies"]["fifoq"]):
             assert statement["Effect"] == "Allow"

@@ -69,6 +69,8 @@ def as_strict_as_aws(client):
 
     def check(exchange):
         found = CHECKS.get(exchange.name)
+        if exchange.scope and exchange.scope.region != client.meta.region_name:
+            return None  # it knows nothing of that region
         return found(exchange, client) if found else None
 
     return check

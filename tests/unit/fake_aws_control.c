@@ -91,9 +91,11 @@ static int detach_role_policy(struct call *c)
     return json_object_del(attached, jget_str(c->p, "PolicyArn")) < 0 ? no_entity(c) : 0;
 }
 
-static int delete_boundary(struct call *c)
+static int put_boundary(struct call *c)
 {
-    json_object_del(fake_thing(c, "roles", "RoleName"), "PermissionsBoundary");
+    json_object_set_new(
+        fake_thing(c, "roles", "RoleName"), "PermissionsBoundary",
+        json_pack("{s:O}", "PermissionsBoundaryArn", json_object_get(c->p, "PermissionsBoundary")));
     return 0;
 }
 
@@ -243,7 +245,7 @@ const struct fake_action fake_control[] = {
     { "iam:PutRolePolicy", put_role_policy },
     { "iam:DeleteRolePolicy", delete_role_policy },
     { "iam:DetachRolePolicy", detach_role_policy },
-    { "iam:DeleteRolePermissionsBoundary", delete_boundary },
+    { "iam:PutRolePermissionsBoundary", put_boundary },
     { "iam:UpdateAssumeRolePolicy", update_trust },
     { "iam:UpdateRole", update_role },
     { "iam:TagRole", tag_role },

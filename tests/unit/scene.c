@@ -63,7 +63,7 @@ void scene_init(struct scene *s)
 void scene_build(struct scene *s)
 {
     pipeline_done(&s->pipeline);
-    pipeline_build(&s->pipeline, &s->config);
+    pipeline_build(&s->pipeline, &s->config, NULL);
     s->ctx.aws = &s->client;
     s->ctx.pipeline = s->config.pipeline;
     s->ctx.tags = s->pipeline.tags;

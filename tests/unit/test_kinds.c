@@ -107,9 +107,6 @@ static const struct outside {
     { "drain-role", ROLE "#inline|more", "\"{}\"", "OtherInlinePolicies" },
     { "drain-role", ROLE "#attached|arn:aws:iam::aws:policy/AdministratorAccess", "{}",
       "AttachedPolicies" },
-    { "drain-role", ROLE "PermissionsBoundary",
-      "{\"PermissionsBoundaryArn\": \"arn:aws:iam::aws:policy/ReadOnlyAccess\"}",
-      "PermissionsBoundary" },
     { "drain-role", ROLE "#tags|more", "\"x\"", "Tags" },
 #define FUNCTION "functions|orders-drain|Configuration|"
     { "drain", FUNCTION "CodeSha256", "\"other\"", "CodeSha256" },
