@@ -2,7 +2,7 @@
 #include "canary.h"
 
 #include "clock.h"
-#include "dev/filter.h"
+#include "config/filter.h"
 #include "files.h"
 #include "kinds/messages.h"
 #include "kinds/tools.h"

@@ -1,15 +1,20 @@
 /*
- * check_filter.c: Lambda event filter patterns over DynamoDB stream records. AWS takes many
- * patterns that can never match; those are the ones to find.
+ * check_filter.c: event filter patterns over DynamoDB stream records. What AWS refuses is
+ * filter.c's; here are the patterns that AWS takes and that can never match, or always do.
  * https://docs.aws.amazon.com/lambda/latest/dg/with-ddb-filtering.html
  */
 #include "config/check.h"
+#include "config/filter.h"
 #include "suggest.h"
 
-#include <stdlib.h>
+#include <ctype.h>
+#include <stdio.h>
 #include <string.h>
 
 #define PATTERN_MAX 4096
+/* https://docs.aws.amazon.com/lambda/latest/dg/invocation-eventfiltering.html: five, and up to ten
+ * on request */
+#define USUAL_PATTERNS 5
 
 static const char *const record_keys[] = { "eventID",        "eventName", "eventVersion",
                                            "eventSource",    "awsRegion", "userIdentity",
@@ -22,8 +27,20 @@ static const char *const change_keys[] = { "Keys",
                                            "StreamViewType",
                                            "ApproximateCreationDateTime" };
 static const char *const types[] = { "S", "N", "B", "SS", "NS", "BS", "BOOL", "NULL", "M", "L" };
-static const char *const operators[] = { "prefix",  "suffix", "anything-but",
-                                         "numeric", "exists", "equals-ignore-case" };
+static const char *const events[] = { "INSERT", "MODIFY", "REMOVE" };
+
+/* What an object of a pattern is about: its members are then of the next. */
+enum level { RECORD, CHANGE, IMAGE, VALUE };
+
+struct walk {
+    const struct check *c;
+    json_t *said;                /* paths at which something was reported */
+    const char *image;           /* OldImage, NewImage or Keys; NULL: outside of them */
+    bool taken[COUNTOF(events)]; /* by ingest.events */
+    bool sound;                  /* AWS would take the pattern, so it can be matched */
+};
+
+static void walk_object(struct walk *w, enum level level, const char *path, const json_t *object);
 
 static bool word_in(const char *word, const char *const *words, size_t n)
 {
@@ -33,165 +50,330 @@ static bool word_in(const char *word, const char *const *words, size_t n)
     return false;
 }
 
-static bool key_known(const struct check *c, const char *path, const char *key,
-                      const char *const *words, size_t n)
+static void wrong(struct walk *w, const char *path, const char *fmt, ...) PRINTF(3, 4);
+static void wrong(struct walk *w, const char *path, const char *fmt, ...)
+{
+    char text[1024];
+    va_list ap;
+
+    va_start(ap, fmt);
+    (void)vsnprintf(text, sizeof(text), fmt, ap);
+    va_end(ap);
+    json_object_set_new(w->said, path, json_true());
+    check_wrong(w->c, path, "%s", text);
+}
+
+static void note_unsound(void *to, const char *path, const char *text)
+{
+    struct walk *w = to;
+
+    (void)path;
+    (void)text;
+    w->sound = false;
+}
+
+/* What is wrong by itself, unless more was said of it here. */
+static void grammar_wrong(void *to, const char *path, const char *text)
+{
+    struct walk *w = to;
+
+    if (!json_object_get(w->said, path))
+        wrong(w, path, "%s", text);
+}
+
+static bool key_known(struct walk *w, const char *path, const char *key, const char *const *words,
+                      size_t n)
 {
     const char *near = suggest_word(key, words, n);
 
-    if (!strcmp(key, "$or") || word_in(key, words, n))
+    if (word_in(key, words, n))
         return true;
-    check_wrong(c, path, "a stream record has no '%.60s' here, so this pattern never matches%s%s%s",
-                key, near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
+    wrong(w, path, "a stream record has no '%.60s' here, so this pattern never matches%s%s%s", key,
+          near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
     return false;
 }
 
-/* The values below an attribute's type. S and N are both strings in a record. */
-static void check_leaf(const struct check *c, const char *path, const char *type,
-                       const json_t *leaf)
+/* What a leaf of a record is. */
+enum leaf { LEAF_TEXT, LEAF_NUMBER, LEAF_BOOL, LEAF_TRUE };
+
+static enum leaf leaf_of_type(const char *type)
+{
+    return !strcmp(type, "BOOL") ? LEAF_BOOL : !strcmp(type, "NULL") ? LEAF_TRUE : LEAF_TEXT;
+}
+
+static bool value_possible(enum leaf leaf, const json_t *v)
+{
+    switch (leaf) {
+    case LEAF_TEXT: return json_is_string(v);
+    case LEAF_NUMBER: return json_is_number(v);
+    case LEAF_BOOL: return json_is_boolean(v);
+    case LEAF_TRUE: return json_is_true(v);
+    }
+    return false;
+}
+
+static void value_impossible(struct walk *w, const char *path, enum leaf leaf, const char *type,
+                             const json_t *v)
+{
+    const char *holds = leaf == LEAF_TRUE ? "true" : "true or false";
+
+    if (leaf == LEAF_TEXT && json_is_number(v))
+        wrong(w, path, "%s is text in a record, so this number never matches; put it in quotes",
+              type);
+    else if (leaf == LEAF_TEXT)
+        wrong(w, path, "%s is text in a record, so this never matches; %s", type,
+              json_is_null(v) ? "for an attribute that is null use {NULL: [true]}"
+                              : "for true or false use {BOOL: [true]}");
+    else if (leaf == LEAF_NUMBER)
+        wrong(w, path,
+              "%s is a number in a record, so this never matches; use a number without "
+              "quotes",
+              type);
+    else
+        wrong(w, path, "%s is %s in a record, so this never matches; write %s without quotes", type,
+              holds, holds);
+}
+
+/* Operators over what the leaf never is. */
+static void check_operator(struct walk *w, const char *path, enum leaf leaf, const char *type,
+                           const json_t *v)
+{
+    const char *op = filter_operator(v);
+    const json_t *arg = op ? json_object_get(v, op) : NULL, *first = json_array_get(arg, 0);
+    bool number = json_is_number(first ? first : arg);
+
+    if (!op || !strcmp(op, "exists"))
+        return;
+    if (!strcmp(op, "anything-but") && number == (leaf == LEAF_NUMBER) && leaf <= LEAF_NUMBER)
+        return;
+    if (!strcmp(op, "anything-but"))
+        wrong(w, path, "%s is %s in a record, so this lets every value through; %s", type,
+              leaf == LEAF_TEXT     ? "text"
+              : leaf == LEAF_NUMBER ? "a number"
+                                    : "true or false",
+              leaf == LEAF_TEXT     ? "put the number in quotes"
+              : leaf == LEAF_NUMBER ? "remove the quotes"
+                                    : "write the value that is meant");
+    else if (leaf != (strcmp(op, "numeric") ? LEAF_TEXT : LEAF_NUMBER))
+        wrong(w, path, "%s is %s in a record, so %s never matches", type,
+              leaf == LEAF_TEXT     ? "text"
+              : leaf == LEAF_NUMBER ? "a number"
+                                    : "true or false",
+              op);
+}
+
+/* An image that the chosen events never have: only its absence matches. */
+static void check_image_there(struct walk *w, const char *path, const json_t *list)
+{
+    bool old = w->image && !strcmp(w->image, "OldImage");
+    bool new = w->image && !strcmp(w->image, "NewImage");
+
+    if (!w->sound || filter_leaf_match(list, NULL))
+        return;
+    if (old && !w->taken[1] && !w->taken[2])
+        wrong(w, path,
+              "an INSERT has no old image, so this never matches; add MODIFY or REMOVE to "
+              "ingest.events");
+    if (new && !w->taken[0] && !w->taken[1])
+        wrong(w, path,
+              "a REMOVE has no new image, so this never matches; use OldImage, or add INSERT or "
+              "MODIFY to ingest.events");
+}
+
+static void check_leaf(struct walk *w, const char *path, enum leaf leaf, const char *type,
+                       const json_t *list)
 {
     const json_t *v;
     size_t i;
 
-    json_array_foreach(leaf, i, v) {
+    json_array_foreach(list, i, v) {
         auto_free char *at = xasprintf("%s[%zu]", path, i);
-        const char *op = json_object_iter_key(json_object_iter((json_t *)v));
-        if (json_is_object(v) && op && !word_in(op, operators, COUNTOF(operators)))
-            check_wrong(c, at,
-                        "there is no operator '%.60s'; allowed: prefix, suffix, anything-but, "
-                        "numeric, exists, equals-ignore-case",
-                        op);
-        if (op && !strcmp(op, "numeric") && !strcmp(type, "N"))
-            check_wrong(
-                c, at,
-                "numeric never matches an attribute of type N, whose value is text in a record");
-        if (json_is_number(v) && (!strcmp(type, "N") || !strcmp(type, "S")))
-            check_wrong(c, at,
-                        "values of type %s are text in a record, so this number never matches; put "
-                        "it in quotes",
-                        type);
+        if (json_is_object(v))
+            check_operator(w, at, leaf, type, v);
+        else if (!json_is_array(v) && !value_possible(leaf, v))
+            value_impossible(w, at, leaf, type, v);
     }
+    check_image_there(w, path, list);
 }
 
-static void check_attribute_value(const struct check *c, const char *path, const json_t *value);
-
-static void check_typed(const struct check *c, const char *path, const char *type,
-                        const json_t *value)
+static bool event_known(struct walk *w, const char *path, const json_t *v)
 {
-    const char *name;
-    json_t *below;
+    const char *name = json_is_string(v) ? json_string_value(v) : "", *near;
+    auto_free char *upper = xstrdup(name);
 
-    if (json_is_array(value)) {
-        check_leaf(c, path, type, value);
-    } else if (!strcmp(type, "M") && json_is_object(value)) {
-        json_object_foreach((json_t *)value, name, below) {
-            auto_free char *at = xasprintf("%s.%s", path, name);
-            check_attribute_value(c, at, below);
-        }
-    } else if (!json_is_object(value)) {
-        check_wrong(c, path, "the values of a pattern stand in a list: [value, ...]");
-    }
+    if (json_is_object(v) || word_in(name, events, COUNTOF(events)))
+        return true;
+    for (char *s = upper; *s; s++)
+        *s = (char)toupper((unsigned char)*s);
+    near = suggest_word(upper, events, COUNTOF(events));
+    wrong(w, path, "unknown event, so this never matches%s%s%s; allowed: INSERT, MODIFY, REMOVE",
+          near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
+    return false;
 }
 
-/* {S: [...]}, or a list of operators such as [{exists: false}]. */
-static void check_attribute_value(const struct check *c, const char *path, const json_t *value)
+/* Each value by itself, then which events all of it takes. */
+static void check_event_names(struct walk *w, const char *path, const json_t *list)
 {
-    const char *type;
-    json_t *below;
+    bool any = false, known = true;
+    const json_t *v;
+    size_t i;
 
-    if (json_is_array(value)) {
-        const json_t *first = json_array_get(value, 0);
-        if (!json_is_object(first) || !json_object_get(first, "exists"))
-            check_wrong(c, path,
-                        "an attribute's values stand below its type: {S: [...]}, {N: [\"...\"]}");
+    json_array_foreach(list, i, v) {
+        auto_free char *at = xasprintf("%s[%zu]", path, i);
+        known = event_known(w, at, v) && known;
+    }
+    for (size_t k = 0; w->sound && k < COUNTOF(events); k++) {
+        auto_json json_t *name = json_string(events[k]);
+        if (!filter_leaf_match(list, name))
+            continue;
+        any = true;
+        if (!w->taken[k])
+            wrong(w, path,
+                  "this takes %s, which ingest.events leaves out, so ingest would drop it; add %s "
+                  "to ingest.events, or remove it here",
+                  events[k], events[k]);
+    }
+    if (!any && known && w->sound)
+        wrong(w, path, "this matches no event; allowed: INSERT, MODIFY, REMOVE");
+}
+
+static void member_of_record(struct walk *w, const char *path, const char *key, const json_t *value)
+{
+    if (!key_known(w, path, key, record_keys, COUNTOF(record_keys)))
+        return;
+    if (!strcmp(key, "eventName"))
+        check_event_names(w, path, value);
+    else if (strcmp(key, "dynamodb") != 0)
+        return;
+    else if (!json_is_object(value))
+        wrong(w, path, "a map was expected, such as {NewImage: {status: {S: [paid]}}}");
+    else
+        walk_object(w, CHANGE, path, value);
+}
+
+static void member_of_change(struct walk *w, const char *path, const char *key, const json_t *value)
+{
+    static const char *const images[] = { "NewImage", "OldImage", "Keys" };
+    bool number = !strcmp(key, "SizeBytes") || !strcmp(key, "ApproximateCreationDateTime");
+
+    if (!key_known(w, path, key, change_keys, COUNTOF(change_keys)))
+        return;
+    if (!word_in(key, images, COUNTOF(images))) {
+        check_leaf(w, path, number ? LEAF_NUMBER : LEAF_TEXT, key, value);
         return;
     }
     if (!json_is_object(value)) {
-        check_wrong(c, path, "an attribute's values stand below its type, in a list: {S: [...]}");
+        wrong(w, path, "a map of attributes was expected");
         return;
     }
-    json_object_foreach((json_t *)value, type, below) {
-        auto_free char *at = xasprintf("%s.%s", path, type);
-        if (word_in(type, types, COUNTOF(types)))
-            check_typed(c, at, type, below);
-        else
-            check_wrong(c, at,
-                        "'%.60s' is no DynamoDB type (S, N, B, SS, NS, BS, BOOL, NULL, M, L); an "
-                        "attribute's values stand below its type: {S: [...]}",
-                        type);
-    }
+    w->image = key;
+    walk_object(w, IMAGE, path, value);
+    w->image = NULL;
 }
 
-static void check_image(const struct check *c, const char *path, const json_t *image)
+/* {S: [...]}. Only leaves are looked at, so exists means nothing beside it. */
+static void member_of_image(struct walk *w, const char *path, const json_t *value)
 {
-    const char *name;
-    json_t *value;
+    const json_t *exists = json_object_get(json_array_get(value, 0), "exists");
 
-    if (!json_is_object(image)) {
-        check_wrong(c, path, "a map of attributes was expected");
-        return;
-    }
-    json_object_foreach((json_t *)image, name, value) {
-        auto_free char *at = xasprintf("%s.%s", path, name);
-        if (strcmp(name, "$or") != 0)
-            check_attribute_value(c, at, value);
-    }
+    if (exists)
+        wrong(w, path,
+              "exists looks at values only, so this %s matches; write it below the type: {S: "
+              "[{exists: %s}]}",
+              json_is_true(exists) ? "never" : "always", json_is_true(exists) ? "true" : "false");
+    else if (json_is_array(value))
+        wrong(w, path, "an attribute's values stand below its type: {S: [...]}, {N: [\"...\"]}");
+    else if (!json_is_object(value))
+        wrong(w, path, "an attribute's values stand below its type, in a list: {S: [...]}");
+    else
+        walk_object(w, VALUE, path, value);
 }
 
-static void check_change(const struct check *c, const char *path, const json_t *change)
+static void member_of_value(struct walk *w, const char *path, const char *type, const json_t *value)
 {
-    const char *name;
+    bool list = !strcmp(type, "L"), map = !strcmp(type, "M");
+
+    if (!word_in(type, types, COUNTOF(types)))
+        wrong(w, path,
+              "'%.60s' is no DynamoDB type (S, N, B, SS, NS, BS, BOOL, NULL, M, L); an "
+              "attribute's values stand below its type: {S: [...]}",
+              type);
+    else if ((list || map) && json_is_object(value))
+        walk_object(w, list ? VALUE : IMAGE, path, value);
+    else if (list || map)
+        wrong(w, path, "%s holds attributes, so it takes a map: %s", type,
+              list ? "{L: {S: [...]}}" : "{M: {name: {S: [...]}}}");
+    else
+        check_leaf(w, path, leaf_of_type(type), type, value);
+}
+
+/* $or may stand at any level: each of its patterns is of the same level. */
+static void walk_object(struct walk *w, enum level level, const char *path, const json_t *object)
+{
+    const char *key;
     json_t *value;
 
-    if (!json_is_object(change)) {
-        check_wrong(c, path, "a map was expected, such as {NewImage: {status: {S: [paid]}}}");
-        return;
-    }
-    json_object_foreach((json_t *)change, name, value) {
-        auto_free char *at = xasprintf("%s.%s", path, name);
-        bool image =
-            !strcmp(name, "NewImage") || !strcmp(name, "OldImage") || !strcmp(name, "Keys");
-        if (!key_known(c, at, name, change_keys, COUNTOF(change_keys)))
+    json_object_foreach((json_t *)object, key, value) {
+        auto_free char *at = xasprintf("%s.%s", path, key);
+        for (size_t i = 0; !strcmp(key, "$or") && i < json_array_size(value); i++) {
+            auto_free char *below = xasprintf("%s[%zu]", at, i);
+            walk_object(w, level, below, json_array_get(value, i));
+        }
+        if (!strcmp(key, "$or"))
             continue;
-        if (image)
-            check_image(c, at, value);
-        else if (!json_is_array(value))
-            check_wrong(c, at, "the values of a pattern stand in a list: [value, ...]");
+        switch (level) {
+        case RECORD: member_of_record(w, at, key, value); break;
+        case CHANGE: member_of_change(w, at, key, value); break;
+        case IMAGE: member_of_image(w, at, value); break;
+        case VALUE: member_of_value(w, at, key, value); break;
+        }
     }
 }
 
-static void check_pattern(const struct check *c, const char *path, const json_t *pattern)
+static void check_pattern(struct walk *w, const char *path, const json_t *pattern)
 {
     auto_free char *text = json_text(pattern);
-    const char *name;
-    json_t *value;
 
     if (!json_is_object(pattern) || !json_object_size(pattern)) {
-        check_wrong(c, path,
-                    "a pattern is a map, such as {dynamodb: {NewImage: {status: {S: [paid]}}}}");
+        wrong(w, path, "a pattern is a map, such as {dynamodb: {NewImage: {status: {S: [paid]}}}}");
         return;
     }
     if (strlen(text) > PATTERN_MAX)
-        check_wrong(c, path, "this pattern has %zu characters as JSON, and Lambda allows %d",
-                    strlen(text), PATTERN_MAX);
-    json_object_foreach((json_t *)pattern, name, value) {
-        auto_free char *at = xasprintf("%s.%s", path, name);
-        if (!key_known(c, at, name, record_keys, COUNTOF(record_keys)))
-            continue;
-        if (!strcmp(name, "dynamodb"))
-            check_change(c, at, value);
-        else if (!json_is_array(value) && strcmp(name, "userIdentity") != 0)
-            check_wrong(c, at, "the values of a pattern stand in a list: [value, ...]");
-    }
+        wrong(w, path, "this pattern has %zu characters as JSON, and Lambda allows %d",
+              strlen(text), PATTERN_MAX);
+    w->sound = true;
+    filter_check(pattern, path, note_unsound, w);
+    walk_object(w, RECORD, path, pattern);
+    filter_check(pattern, path, grammar_wrong, w);
+}
+
+static void fill_taken(struct walk *w)
+{
+    const json_t *list = jget_path(w->c->tree, "ingest.events"), *one;
+    size_t i;
+
+    json_array_foreach(list, i, one)
+        for (size_t k = 0; k < COUNTOF(events); k++)
+            w->taken[k] =
+                w->taken[k] || (json_is_string(one) && !strcmp(json_string_value(one), events[k]));
 }
 
 void check_filters(const struct check *c)
 {
     const json_t *list = jget_path(c->tree, "ingest.filter"), *pattern;
+    auto_json json_t *said = json_object();
+    struct walk w = { .c = c, .said = said };
     size_t i;
 
+    fill_taken(&w);
     json_array_foreach(list, i, pattern) {
         auto_free char *path = xasprintf("ingest.filter[%zu]", i);
         if (!json_is_null(pattern))
-            check_pattern(c, path, pattern);
+            check_pattern(&w, path, pattern);
     }
+    if (json_array_size(list) > USUAL_PATTERNS)
+        check_warn(c, "ingest.filter",
+                   "an event source mapping takes %d patterns; for %zu, AWS Support must have "
+                   "raised that quota (10 at most), or 'up' fails",
+                   USUAL_PATTERNS, json_array_size(list));
 }

@@ -2,7 +2,6 @@
 #include "dev/dev.h"
 #include "clock.h"
 #include "dev/environment.h"
-#include "dev/filter.h"
 #include "dev/function.h"
 #include "dev/scheduler.h"
 #include "dev/stream.h"
@@ -83,19 +82,9 @@ static int need_stream(struct dev *d, struct err *e)
     return 0;
 }
 
-static int check_filters(const struct config *c, struct err *e)
-{
-    for (size_t i = 0; i < json_array_size(c->ingest.filter); i++)
-        if (filter_check(json_array_get(c->ingest.filter, i), e) != 0)
-            return err_wrap(e, "ingest.filter[%zu]", i);
-    return 0;
-}
-
 static int prepare(struct dev *d, struct err *e)
 {
     const struct config *c = d->o->config;
-    if (c->has_ingest && check_filters(c, e) != 0)
-        return -1;
     if (!d->o->aws->account && aws_identify(d->o->aws, NULL, e) != 0)
         return -1;
     if (need_queue(d, e) != 0 || (c->has_ingest && need_stream(d, e) != 0))

@@ -3,7 +3,7 @@
 #include "dev/stream.h"
 #include "clock.h"
 #include "dev/batch.h"
-#include "dev/filter.h"
+#include "config/filter.h"
 #include "json.h"
 #include "parallel.h"
 

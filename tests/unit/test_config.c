@@ -15,6 +15,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -88,6 +89,20 @@ static void check_bad(const char *file)
     config_done(&c);
 }
 
+/* Beside a good file there may be one with its warnings. */
+static void check_warnings(const char *file, const struct problems *p)
+{
+    auto_free char *path =
+        xasprintf(TEST_DATA "/config/good/%.*s.warnings", (int)strlen(file) - 5, file);
+    auto_free char *want = access(path, R_OK) == 0 ? file_text(path) : xstrdup("");
+    auto_buf have = BUF(BUF_LARGE);
+
+    for (size_t i = 0; i < p->n; i++)
+        buf_printf(&have, "%s\n", p->list[i].text);
+    if (strcmp(want, buf_str(&have)) != 0)
+        fail_msg("%s: found\n%sand not\n%s", file, buf_str(&have), want);
+}
+
 static void check_good(const char *file)
 {
     auto_free char *path =
@@ -104,6 +119,7 @@ static void check_good(const char *file)
     text = json_text(have);
     if (!json_equal(want, have))
         fail_msg("%s becomes %s", file, text);
+    check_warnings(file, &p);
     problems_done(&p);
     config_done(&c);
 }

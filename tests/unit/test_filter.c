@@ -1,7 +1,7 @@
-/* test_dev_filter.c: which patterns are patterns, and which events they match. */
+/* test_filter.c: which patterns are patterns, and which events they match. */
 #include "unit.h"
 
-#include "dev/filter.h"
+#include "config/filter.h"
 #include "json.h"
 
 #include <string.h>
@@ -94,15 +94,21 @@ static json_t *tree(const char *text)
     return t;
 }
 
+static void note(void *to, const char *path, const char *text)
+{
+    buf_printf(to, "'%s': %s|", path, text);
+}
+
 static void test_match(void **state)
 {
     (void)state;
     auto_json json_t *record = tree(RECORD);
     for (size_t i = 0; i < COUNTOF(rows); i++) {
         auto_json json_t *pattern = tree(rows[i].pattern);
-        struct err e = { 0 };
-        if (filter_check(pattern, &e) != 0)
-            fail_msg("%s: %s", rows[i].pattern, e.msg);
+        auto_buf said = BUF(BUF_SMALL);
+        filter_check(pattern, "", note, &said);
+        if (said.len)
+            fail_msg("%s: %s", rows[i].pattern, buf_str(&said));
         if (filter_match(pattern, record) != rows[i].matches)
             fail_msg("%s should %smatch", rows[i].pattern, rows[i].matches ? "" : "not ");
     }
@@ -110,23 +116,36 @@ static void test_match(void **state)
 
 /* A row: the pattern, and a part of what is said about it. */
 static const char *const wrong[][2] = {
-    { "{}", "at least one key" },
+    { "{}", "'': expected a map with at least one key" },
     { "[]", "at least one key" },
-    { "{\"eventName\":\"INSERT\"}", "'eventName': values stand in a list" },
+    { "{\"eventName\":\"INSERT\"}", "'eventName': the values of a pattern stand in a list" },
     { "{\"eventName\":[]}", "'eventName': an empty list matches nothing" },
-    { "{\"a\":{\"b\":[{\"regex\":\"x\"}]}}", "'a.b': element 0 is no value and no known operator" },
-    { "{\"a\":[{\"prefix\":\"x\",\"suffix\":\"y\"}]}", "no known operator" },
-    { "{\"a\":[{\"prefix\":1}]}", "'prefix' takes a string" },
-    { "{\"a\":[{\"numeric\":[\">\"]}]}", "'numeric' takes" },
-    { "{\"a\":[{\"numeric\":[\">\",\"1\"]}]}", "'numeric' takes" },
-    { "{\"a\":[{\"numeric\":[\"!=\",1]}]}", "'numeric' takes" },
-    { "{\"a\":[{\"numeric\":[\">\",1,\"<\",2,\"<\",3]}]}", "'numeric' takes" },
-    { "{\"a\":[{\"exists\":\"yes\"}]}", "'exists' takes true or false" },
-    { "{\"a\":[{\"anything-but\":{\"exists\":true}}]}", "'anything-but' takes" },
-    { "{\"a\":[{\"anything-but\":[]}]}", "'anything-but' takes" },
-    { "{\"a\":[[\"x\"]]}", "element 0 is no value" },
-    { "{\"$or\":[{\"a\":[1]}]}", "two or more" },
-    { "{\"$or\":[{\"a\":[1]},{\"b\":2}]}", "values stand in a list" },
+    { "{\"a\":{\"b\":[{\"regex\":\"x\"}]}}", "'a.b[0]': unknown operator 'regex'" },
+    { "{\"a\":[{\"prefix\":\"x\",\"suffix\":\"y\"}]}", "'a[0]': expected one operator" },
+    { "{\"a\":[{\"prefix\":1}]}", "prefix takes a string" },
+    { "{\"a\":[{\"prefix\":[\"x\"]}]}", "prefix takes a string" },
+    { "{\"a\":[{\"equals-ignore-case\":[\"x\"]}]}", "equals-ignore-case takes a string" },
+    { "{\"a\":[{\"numeric\":[\">\"]}]}", "numeric takes" },
+    { "{\"a\":[{\"numeric\":5}]}", "numeric takes" },
+    { "{\"a\":[{\"numeric\":[\">\",\"1\"]}]}", "numeric takes" },
+    { "{\"a\":[{\"numeric\":[\"!=\",1]}]}", "numeric takes" },
+    { "{\"a\":[{\"numeric\":[\"<\",100,\">\",1]}]}", "numeric takes" },
+    { "{\"a\":[{\"numeric\":[\">=\",1,\"<=\",1]}]}", "numeric takes" },
+    { "{\"a\":[{\"numeric\":[\">\",2,\"<\",1]}]}", "numeric takes" },
+    { "{\"a\":[{\"numeric\":[\">\",5,\"=\",6]}]}", "numeric takes" },
+    { "{\"a\":[{\"numeric\":[\">\",1,\"<\",2,\"<\",3]}]}", "numeric takes" },
+    { "{\"a\":[{\"exists\":\"yes\"}]}", "exists takes true or false" },
+    { "{\"a\":[{\"anything-but\":true}]}", "anything-but takes" },
+    { "{\"a\":[{\"anything-but\":[\"a\",5]}]}", "anything-but takes" },
+    { "{\"a\":[{\"anything-but\":{\"exists\":true}}]}", "anything-but takes" },
+    { "{\"a\":[{\"anything-but\":{\"prefix\":\"\"}}]}", "anything-but takes" },
+    { "{\"a\":[{\"anything-but\":[]}]}", "anything-but takes" },
+    { "{\"a\":[[\"x\"]]}", "'a[0]': expected a value or an operator, not a list" },
+    { "{\"a\":{}}", "'a': expected a map with at least one key" },
+    { "{\"$or\":[]}", "two or more" },
+    { "{\"$or\":[{\"a\":[1]}]}", "'$or': $or takes a list of two or more" },
+    { "{\"$or\":[{\"a\":[1]},5]}", "'$or[1]': expected a map" },
+    { "{\"$or\":[{\"a\":[1]},{\"b\":2}]}", "'$or[1].b': the values of a pattern stand in a list" },
 };
 
 static void test_check(void **state)
@@ -134,12 +153,43 @@ static void test_check(void **state)
     (void)state;
     for (size_t i = 0; i < COUNTOF(wrong); i++) {
         auto_json json_t *pattern = tree(wrong[i][0]);
-        struct err e = { 0 };
-        if (filter_check(pattern, &e) == 0)
-            fail_msg("%s was taken", wrong[i][0]);
-        assert_int_equal(e.code, ERR_CONFIG);
-        if (!strstr(e.msg, wrong[i][1]))
-            fail_msg("%s: '%s' does not say '%s'", wrong[i][0], e.msg, wrong[i][1]);
+        auto_buf said = BUF(BUF_SMALL);
+        filter_check(pattern, "", note, &said);
+        if (!strstr(buf_str(&said), wrong[i][1]))
+            fail_msg("%s: '%s' does not say '%s'", wrong[i][0], buf_str(&said), wrong[i][1]);
+    }
+}
+
+/* The verdicts of event-ruler 1.8.1. */
+static void test_case_beyond_ascii(void **state)
+{
+    static const struct {
+        const char *op, *want, *have;
+        bool matches;
+    } cases[] = {
+        { "\"equals-ignore-case\":\"%s\"", "MÜNCHEN", "münchen", true },
+        { "\"equals-ignore-case\":\"%s\"", "MÜNCHEN", "MÜNCHEN", true },
+        { "\"equals-ignore-case\":\"%s\"", "MÜNCHEN", "mUnchen", false },
+        { "\"equals-ignore-case\":\"%s\"", "MÜNCHEN", "münche", false },
+        { "\"equals-ignore-case\":\"%s\"", "straße", "STRASSE", true },
+        { "\"equals-ignore-case\":\"%s\"", "straße", "STRAßE", true },
+        { "\"equals-ignore-case\":\"%s\"", "ΣΑΣ", "σασ", true },
+        { "\"equals-ignore-case\":\"%s\"", "ΣΑΣ", "σας", false },
+        { "\"prefix\":{\"equals-ignore-case\":\"%s\"}", "MÜ", "münchen", true },
+        { "\"prefix\":{\"equals-ignore-case\":\"%s\"}", "MÜ", "m", false },
+        { "\"suffix\":{\"equals-ignore-case\":\"%s\"}", "ÉL", "noél", true },
+        { "\"suffix\":{\"equals-ignore-case\":\"%s\"}", "ÉL", "l", false },
+        { "\"anything-but\":{\"equals-ignore-case\":\"%s\"}", "MÜNCHEN", "münchen", false },
+    };
+    (void)state;
+
+    for (size_t i = 0; i < COUNTOF(cases); i++) {
+        const char *hole = strstr(cases[i].op, "%s");
+        auto_free char *text = xasprintf("{\"a\":[{%.*s%s%s}]}", (int)(hole - cases[i].op),
+                                         cases[i].op, cases[i].want, hole + 2);
+        auto_json json_t *pattern = tree(text), *event = json_pack("{s:s}", "a", cases[i].have);
+        if (filter_match(pattern, event) != cases[i].matches)
+            fail_msg("%s and '%s'", text, cases[i].have);
     }
 }
 
@@ -148,6 +198,7 @@ int main(void)
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_match),
         cmocka_unit_test(test_check),
+        cmocka_unit_test(test_case_beyond_ascii),
     };
     return cmocka_run_group_tests_name("filter patterns", tests, NULL, NULL);
 }

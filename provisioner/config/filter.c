@@ -1,0 +1,218 @@
+/*
+ * filter.c: which patterns are patterns. The rules are those of event-ruler, which AWS's services
+ * use: https://github.com/aws/event-ruler (JsonRuleCompiler.check, 1.8.1).
+ */
+#include "config/filter_parts.h"
+
+#include "buf.h"
+
+#include <string.h>
+
+bool filter_is_scalar(const json_t *v)
+{
+    return v && !json_is_object(v) && !json_is_array(v);
+}
+
+static bool check_text(const json_t *arg)
+{
+    return json_is_string(arg);
+}
+
+/* What anything-but holds may be a list, and may not be empty. */
+static bool check_texts(const json_t *arg)
+{
+    for (size_t i = 0; i < json_array_size(arg); i++)
+        if (!json_string_length(json_array_get(arg, i)))
+            return false;
+    return json_string_length(arg) > 0 || json_array_size(arg) > 0;
+}
+
+const char *filter_affix(const json_t *arg, bool *fold)
+{
+    const json_t *folded = json_object_get(arg, "equals-ignore-case");
+
+    *fold = folded != NULL;
+    return json_string_value(folded ? folded : arg);
+}
+
+static bool check_affix(const json_t *arg)
+{
+    bool fold = false;
+
+    return filter_affix(arg, &fold) && (!fold || json_object_size(arg) == 1);
+}
+
+static bool check_exists(const json_t *arg)
+{
+    return json_is_boolean(arg);
+}
+
+int filter_sign(const json_t *sign)
+{
+    static const char *const signs[] = { "<", "<=", "=", ">", ">=" };
+    const char *s = json_string_value(sign);
+
+    for (size_t i = 0; s && i < COUNTOF(signs); i++)
+        if (strcmp(signs[i], s) == 0)
+            return (int)i;
+    return -1;
+}
+
+/* One comparison, or a lower bound and then a higher one. */
+static bool check_numeric(const json_t *arg)
+{
+    size_t n = json_array_size(arg);
+    int first = filter_sign(json_array_get(arg, 0)), second = filter_sign(json_array_get(arg, 2));
+    const json_t *low = json_array_get(arg, 1), *high = json_array_get(arg, 3);
+
+    if (n == 2)
+        return first >= 0 && json_is_number(low);
+    return n == 4 && first >= 3 && (second == 0 || second == 1) && json_is_number(low) &&
+           json_is_number(high) && json_number_value(low) < json_number_value(high);
+}
+
+static bool check_but(const json_t *arg)
+{
+    const struct filter_operator *o = filter_find_negatable(arg);
+    size_t texts = 0, numbers = 0, n = json_array_size(arg);
+
+    if (json_is_object(arg))
+        return o && o->check(json_object_get(arg, o->name));
+    for (size_t i = 0; i < n; i++) {
+        texts += json_is_string(json_array_get(arg, i));
+        numbers += json_is_number(json_array_get(arg, i));
+    }
+    return json_is_string(arg) || json_is_number(arg) || (n && (texts == n || numbers == n));
+}
+
+#define AFFIX   "a string or {\"equals-ignore-case\": string}"
+#define NUMERIC "[sign, number], or [> or >=, LOW, < or <=, HIGH]; signs < <= = >= >"
+#define BUT                                                                                        \
+    "a string, a number, a list of either, or an object with prefix, suffix or "                   \
+    "equals-ignore-case"
+
+static const struct filter_operator operators[] = {
+    { "prefix", check_affix, match_prefix, AFFIX },
+    { "suffix", check_affix, match_suffix, AFFIX },
+    { "equals-ignore-case", check_text, match_fold, "a string" },
+    { "numeric", check_numeric, match_numeric, NUMERIC },
+    { "exists", check_exists, match_exists, "true or false" },
+    { "anything-but", check_but, match_but, BUT },
+};
+
+static const struct filter_operator negatable[] = {
+    { "prefix", check_texts, match_prefix, NULL },
+    { "suffix", check_texts, match_suffix, NULL },
+    { "equals-ignore-case", check_texts, match_fold, NULL },
+};
+
+static const struct filter_operator *find(const struct filter_operator *table, size_t n,
+                                          const json_t *object)
+{
+    for (size_t i = 0; i < n && json_object_size(object) == 1; i++)
+        if (json_object_get(object, table[i].name))
+            return &table[i];
+    return NULL;
+}
+
+const struct filter_operator *filter_find(const json_t *object)
+{
+    return find(operators, COUNTOF(operators), object);
+}
+
+const struct filter_operator *filter_find_negatable(const json_t *object)
+{
+    return find(negatable, COUNTOF(negatable), object);
+}
+
+const char *filter_operator(const json_t *element)
+{
+    const struct filter_operator *o = filter_find(element);
+
+    return o ? o->name : NULL;
+}
+
+struct checking {
+    filter_report_fn *report;
+    void *to;
+};
+
+static void wrong(const struct checking *c, const char *path, const char *text)
+{
+    c->report(c->to, path, text);
+}
+
+static void operator_unknown(const struct checking *c, const char *path, const json_t *v)
+{
+    const char *name = json_object_iter_key(json_object_iter((json_t *)v));
+    auto_buf text = BUF(BUF_SMALL);
+
+    if (json_object_size(v) == 1)
+        buf_printf(&text, "unknown operator '%.60s'", name);
+    else if (json_is_object(v))
+        buf_puts(&text, "expected one operator");
+    else
+        buf_puts(&text, "expected a value or an operator, not a list");
+    buf_puts(&text, "; allowed:");
+    for (size_t i = 0; i < COUNTOF(operators); i++)
+        buf_printf(&text, "%s %s", i ? "," : "", operators[i].name);
+    wrong(c, path, buf_str(&text));
+}
+
+static void check_list(const struct checking *c, const json_t *list, const char *path)
+{
+    if (json_array_size(list) == 0)
+        wrong(c, path, "an empty list matches nothing, and AWS refuses it; add a value");
+    for (size_t i = 0; i < json_array_size(list); i++) {
+        const json_t *v = json_array_get(list, i);
+        const struct filter_operator *o = filter_find(v);
+        auto_free char *at = xasprintf("%s[%zu]", path, i);
+        if (filter_is_scalar(v))
+            continue;
+        if (!o) {
+            operator_unknown(c, at, v);
+        } else if (!o->check(json_object_get(v, o->name))) {
+            auto_free char *text = xasprintf("%s takes %s", o->name, o->allowed);
+            wrong(c, at, text);
+        }
+    }
+}
+
+static void check_object(const struct checking *c, const json_t *pattern, const char *path);
+
+static void check_or(const struct checking *c, const json_t *list, const char *path)
+{
+    if (json_array_size(list) < 2)
+        wrong(c, path, "$or takes a list of two or more patterns");
+    for (size_t i = 0; i < json_array_size(list); i++) {
+        auto_free char *at = xasprintf("%s[%zu]", path, i);
+        check_object(c, json_array_get(list, i), at);
+    }
+}
+
+static void check_object(const struct checking *c, const json_t *pattern, const char *path)
+{
+    const char *key = NULL;
+    json_t *value = NULL;
+
+    if (json_object_size(pattern) == 0)
+        wrong(c, path, "expected a map with at least one key");
+    json_object_foreach((json_t *)pattern, key, value) {
+        auto_free char *at = xasprintf("%s%s%s", path, *path ? "." : "", key);
+        if (strcmp(key, "$or") == 0)
+            check_or(c, value, at);
+        else if (json_is_object(value))
+            check_object(c, value, at);
+        else if (json_is_array(value))
+            check_list(c, value, at);
+        else
+            wrong(c, at, "the values of a pattern stand in a list: [value, ...]");
+    }
+}
+
+void filter_check(const json_t *pattern, const char *path, filter_report_fn *report, void *to)
+{
+    const struct checking c = { report, to };
+
+    check_object(&c, pattern, path);
+}
