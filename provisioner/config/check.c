@@ -229,6 +229,7 @@ void check_config(const struct check *c)
     check_table(c);
     check_events(c);
     check_filters(c);
+    check_templates(c);
     check_queue(c);
     for (size_t i = 0; i < COUNTOF(twins); i++)
         check_twins(c, &twins[i]);

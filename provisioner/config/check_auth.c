@@ -51,21 +51,39 @@ static void check_values(const struct check *c, const char *path, const json_t *
         const char *member;
         bool secret, only_param;
     } values[] = {
-        { "bearer", true, false },           { "basic.password", true, false },
-        { "header.value", true, false },     { "query.value", true, false },
-        { "oauth2.client_id", false, true }, { "oauth2.client_secret", true, true },
-        { "oauth2.scope", false, true },     { "oauth2.audience", false, true },
-        { "mtls.certificate", false, true }, { "mtls.key", true, true },
+        { "bearer", true, false },
+        { "basic.username", false, false },
+        { "basic.password", true, false },
+        { "header.value", true, false },
+        { "query.value", true, false },
+        { "oauth2.client_id", false, true },
+        { "oauth2.client_secret", true, true },
+        { "oauth2.scope", false, true },
+        { "oauth2.audience", false, true },
+        { "mtls.certificate", false, true },
+        { "mtls.key", true, true },
     };
 
     for (size_t i = 0; i < COUNTOF(values); i++) {
         auto_free char *at = xasprintf("%s.%s", path, values[i].member);
         const char *text = jget_path_str(auth, values[i].member);
+        if (!str_starts(values[i].member, "mtls.")) /* PEM has many lines */
+            (void)check_one_line(c, at, text);
         if (values[i].secret)
             check_secret(c, at, text);
         if (values[i].only_param)
             check_only_param(c, at, text);
     }
+}
+
+/* "Bearer ${param.k}" */
+static void check_bearer(const struct check *c, const char *path, const json_t *auth)
+{
+    const char *text = jget_str(auth, "bearer");
+    auto_free char *at = xasprintf("%s.bearer", path);
+
+    if (text && !strncasecmp(text, "Bearer ", 7))
+        check_warn(c, at, "fifoq adds 'Bearer ' itself, so it would be sent twice; remove it here");
 }
 
 static void check_hmac(const struct check *c, const char *path, const json_t *auth)
@@ -131,6 +149,7 @@ void check_auth(const struct check *c, const char *path, const json_t *destinati
                     n ? "a destination has one kind of auth, here are more"
                       : "the kind of auth is missing");
     check_values(c, path, auth);
+    check_bearer(c, path, auth);
     check_hmac(c, path, auth);
     check_oauth2(c, path, auth);
     check_mtls(c, path, destination);

@@ -1,7 +1,9 @@
 /* check_http.c: destinations: where requests go, with which headers, and how long they take. */
 #include "config/check.h"
 #include "config/fields.h"
+#include "config/host.h"
 #include "template.h"
+#include "utf8.h"
 
 #include <ctype.h>
 #include <stdlib.h>
@@ -82,8 +84,50 @@ static bool authority_fits(const char *s, size_t n, size_t *host_len)
            strtoul(port, NULL, 10) >= 1 && strtoul(port, NULL, 10) <= 65535;
 }
 
+bool check_one_line(const struct check *c, const char *path, const char *text)
+{
+    if (!text || !str_ends(text, "\n"))
+        return true;
+    check_wrong(
+        c, path,
+        "the text ends with a line break; write it on one line, or use |- instead of |, and "
+        ">- instead of >");
+    return false;
+}
+
+/* What cannot stand in a url, and how it is written instead. */
+static void url_odd(const struct check *c, const char *path, const char *odd)
+{
+    auto_buf escaped = BUF(64);
+    uint32_t character;
+    const char *next = utf8_next(odd, &character);
+
+    for (const char *s = odd; s < next; s++)
+        buf_printf(&escaped, "%%%02X", (unsigned)(unsigned char)*s);
+    if (character == ' ')
+        check_wrong(c, path, "a space cannot stand in a url; write %%20");
+    else if (utf8_invisible(character))
+        check_wrong(c, path, "U+%04X cannot stand in a url; remove it, or write %s",
+                    (unsigned)character, buf_str(&escaped));
+    else
+        check_wrong(c, path, "'%.*s' cannot stand in a url; write %s", (int)(next - odd), odd,
+                    buf_str(&escaped));
+}
+
+static void host_wrong(const struct check *c, const char *path, const char *authority, size_t n)
+{
+    auto_free char *host = xstrndup(authority, n), *ascii = host_to_ascii(host);
+
+    if (ascii && strcmp(ascii, host) != 0)
+        check_wrong(c, path, "write the host '%.100s' as %.200s", host, ascii);
+    else
+        check_wrong(c, path, "'%.100s' is not a host, or not a host and a port", host);
+}
+
 void check_url(const struct check *c, const char *path, const char *text)
 {
+    if (!check_one_line(c, path, text))
+        return;
     struct text_parts p = text_parts_of(text);
     auto_free char *url = buf_steal(&p.literal);
     bool plain = !strncasecmp(url, "http://", 7), tls = !strncasecmp(url, "https://", 8);
@@ -107,19 +151,14 @@ void check_url(const struct check *c, const char *path, const char *text)
         check_wrong(c, path,
                     "the host holds no placeholder: begin the path with '/' before the first one");
     else if (!authority_fits(authority, n, &host))
-        check_wrong(c, path, "'%.*s' is no host, or no host and port", (int)(n < 100 ? n : 100),
-                    authority);
+        host_wrong(c, path, authority, n);
     else if (plain && !is_loopback(authority, host))
         check_wrong(c, path,
                     "http:// goes only to localhost, 127.0.0.1 or [::1]; use https://, so that "
                     "messages and "
                     "keys are not sent in the clear");
-    if (odd && (unsigned char)*odd > ' ' && (unsigned char)*odd < 0x7f)
-        check_wrong(c, path, "'%c' cannot stand in a url; write %%%02X", *odd, (unsigned char)*odd);
-    else if (odd)
-        check_wrong(
-            c, path,
-            "spaces, control characters and characters beyond ASCII are percent-encoded in a url");
+    if (odd && odd >= authority + n)
+        url_odd(c, path, odd);
     if (strchr(url, '#'))
         check_wrong(c, path, "a fragment (#...) is never sent; write %%23 for a literal #");
 }
@@ -141,6 +180,8 @@ void check_secret(const struct check *c, const char *path, const char *text)
 
 static void check_header_value(const struct check *c, const char *path, const char *text)
 {
+    if (!check_one_line(c, path, text))
+        return;
     struct text_parts p = text_parts_of(text);
     const char *s = buf_str(&p.literal);
 

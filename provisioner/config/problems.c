@@ -1,6 +1,8 @@
 /* problems.c: the list of what is wrong. */
 #include "config/problems.h"
 
+#include "utf8.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,15 +17,30 @@ static bool report_has(const struct report *r, const char *text)
     return false;
 }
 
+/* What a screen would not show, or act on, by its number. Takes line. */
+static char *made_visible(char *line)
+{
+    auto_buf out = BUF(8 * PROBLEM_TEXT_MAX);
+
+    for (const char *s = line, *next; *s; s = next) {
+        uint32_t c;
+        next = utf8_next(s, &c);
+        if (utf8_invisible(c))
+            buf_printf(&out, "<U+%04X>", (unsigned)c);
+        else
+            buf_add(&out, s, (size_t)(next - s));
+    }
+    free(line);
+    return buf_steal(&out);
+}
+
 static void report_put(struct report *r, struct place at, bool warning, const char *path,
                        const char *text)
 {
     auto_free char *line = xasprintf("%s:%d:%d: %s%s%s%s", r->file, at.line, at.column,
                                      warning ? "warning: " : "", path, *path ? ": " : "", text);
 
-    for (char *c = line; *c; c++)
-        if ((unsigned char)*c < ' ' || *c == 0x7f)
-            *c = '?';
+    line = made_visible(line);
     if (report_has(r, line))
         return;
     r->found.list = xrealloc(r->found.list, (r->found.n + 1) * sizeof(*r->found.list));

@@ -6,6 +6,7 @@
  * !!str, more than one document and keys that are no scalars are refused.
  */
 #include "config/ynode.h"
+#include "utf8.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -48,19 +49,30 @@ static struct place place_at(const struct reader *r, size_t offset)
     return at;
 }
 
-/* The tab that indents this line; 0: none does. */
-static int tab_column(const struct reader *r, int line)
+/* What indents this line beside spaces, a tab or a character that looks like a space: it is
+ * reported. */
+static bool indent_wrong(const struct reader *r, int line)
 {
     const char *p = r->text, *end = r->text + r->len;
-    int column = 1;
+    struct place at = { line, 1 };
+    uint32_t c;
 
     while (--line && p && p < end) {
         p = memchr(p, '\n', (size_t)(end - p));
         p = p ? p + 1 : NULL;
     }
-    while (p && p < end && *p == ' ' && column++)
+    while (p && p < end && *p == ' ' && at.column++)
         p++;
-    return p && p < end && *p == '\t' ? column : 0;
+    if (!p || p >= end || *p == '\n' || *p == '\r')
+        return false;
+    (void)utf8_next(p, &c); /* the text ends with a NUL */
+    if (!utf8_invisible(c))
+        return false;
+    if (c == '\t')
+        report_add(r->report, at, "", "a tab indents this line; YAML wants spaces");
+    else
+        report_add(r->report, at, "", "U+%04X indents this line; YAML wants spaces", (unsigned)c);
+    return true;
 }
 
 static const char *yaml_hint(const char *problem)
@@ -73,6 +85,9 @@ static const char *yaml_hint(const char *problem)
           " (inside { } and [ ] a text with ${...} is put in quotes)" },
         { "cannot start any token",
           " (a text that begins with a special character is put in quotes)" },
+        { "did not find expected alphabetic or numeric character",
+          " (a text that begins with * or & is put in quotes; in a schedule, cron(...) needs "
+          "none)" },
         { "did not find expected key",
           " (look at the indentation of this line and the one before)" },
     };
@@ -88,7 +103,6 @@ static void *reader_failed(struct reader *r)
 {
     const char *problem = r->parser.problem ? r->parser.problem : "not readable";
     struct place at = place_of(&r->parser.problem_mark);
-    int tab = tab_column(r, at.line);
 
     if (r->parser.error == YAML_READER_ERROR && strstr(problem, "UTF-8"))
         report_add(r->report, place_at(r, r->parser.problem_offset), "", "this is not UTF-8 text");
@@ -96,10 +110,7 @@ static void *reader_failed(struct reader *r)
         report_add(r->report, place_at(r, r->parser.problem_offset), "",
                    "a character that YAML does not allow (U+%04X)",
                    (unsigned)r->parser.problem_value);
-    else if (tab)
-        report_add(r->report, (struct place){ at.line, tab }, "",
-                   "a tab indents this line; YAML wants spaces");
-    else
+    else if (!indent_wrong(r, at.line))
         report_add(r->report, at, "", "not YAML: %s%s", problem, yaml_hint(problem));
     return NULL;
 }
@@ -149,8 +160,8 @@ static struct ynode *reader_alias(struct reader *r, const yaml_event_t *event)
             return reader_refused(r, event, "aliases make this file too large");
         return ynode_copy(r->anchors[i].node);
     }
-    report_add(r->report, place_of(&event->start_mark), "", "'*%s' has no '&%s' before it", name,
-               name);
+    report_add(r->report, place_of(&event->start_mark), "",
+               "'*%s' has no '&%s' before it; put a text that begins with * in quotes", name, name);
     return NULL;
 }
 

@@ -2,8 +2,8 @@
  * batch. */
 #include "dev/stream.h"
 #include "clock.h"
-#include "dev/batch.h"
 #include "config/filter.h"
+#include "dev/batch.h"
 #include "json.h"
 #include "parallel.h"
 
