@@ -56,14 +56,13 @@ class MiniStack(Server):
         super().__init__([python, "-m", "ministack"], READY, env)
         self.judging, self.ended = threading.Lock(), False
         self.guard = Guard(Requests(ACCOUNT, REGION))
-        self.functions.stricter.append(self._as_their_roles)
+        self.functions.layers.append(self._as_their_roles)
 
-    def _as_their_roles(self, exchange):
+    def _as_their_roles(self, exchange, go_on):
         with self.judging:
             if not self.ended:
                 self.guard.use({"Statement": self._granted()})
-                return self.guard(exchange)
-        return None
+        return self.guard(exchange, go_on)
 
     def _granted(self):
         iam, found = self.client("iam"), []

@@ -57,7 +57,7 @@ def guard(proxy, aws):
         return next((each["FunctionArn"] for each in known if each["UUID"] == uuid), None)
 
     made = Guard(Requests(ACCOUNT, REGION, function_of))
-    proxy.stricter.append(made)
+    proxy.layers.append(made)
     return made
 
 
