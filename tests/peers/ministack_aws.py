@@ -26,7 +26,7 @@ READY = re.compile(r"Running on http://127\.0\.0\.1:\d+ ")
 
 class MiniStack(Server):
     """One account, whose root has the tests' key. What its functions ask for goes through a proxy
-    (`functions`), whose guard allows what the two roles of 'orders' allow.
+    (`functions`), whose guards allow what the roles in the account allow.
 
     judges: its own evaluator of policies decides what a user may do.
     """
@@ -55,14 +55,20 @@ class MiniStack(Server):
         python = peer("ministack") / "bin" / "python"
         super().__init__([python, "-m", "ministack"], READY, env)
         self.judging, self.ended = threading.Lock(), False
-        self.guard = Guard(Requests(ACCOUNT, REGION))
+        self.guards = {}  # by region
         self.functions.layers.append(self._as_their_roles)
 
     def _as_their_roles(self, exchange, go_on):
         with self.judging:
+            region = exchange.scope.region
+            guard = self.guards.setdefault(region, Guard(Requests(ACCOUNT, region)))
             if not self.ended:
-                self.guard.use({"Statement": self._granted()})
-        return self.guard(exchange, go_on)
+                guard.use({"Statement": self._granted()})
+        return guard(exchange, go_on)
+
+    def denied(self):
+        """What the functions were denied."""
+        return [need for guard in self.guards.values() for need in guard.denied]
 
     def _granted(self):
         iam, found = self.client("iam"), []

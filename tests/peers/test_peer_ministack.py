@@ -22,6 +22,9 @@ from fakes.proxy import Proxy
 from fakes.signature import Key
 
 
+THERE = "us-east-1"
+
+
 @pytest.fixture(scope="module")
 def server():
     made = MiniStack()
@@ -99,11 +102,11 @@ def test_its_whole_life_under_the_printed_policies(fifoq, guard, aws, proxy):
 # The main job
 
 
-def pipeline(fifoq, aws, api, *changes):
+def pipeline(fifoq, aws, api, *changes, env=None):
     """Made and running, towards the API."""
     make_table(aws)
     fifoq.config(towards(api), {"ingest": {"group": "${item.customer}"}}, *changes)
-    fifoq.good("up", "--yes")
+    fifoq.good("up", "--yes", env=env)
 
 
 def write_items(aws, first, count):
@@ -148,7 +151,7 @@ def test_what_is_written_arrives_in_order(fifoq, aws, api, server):
     write_items(aws, 20, 20)
     until_drained(aws, api, 3 + 40)
     assert_arrived_in_order([got for got in api.requests() if got.status == 200], 40)
-    assert server.guard.denied == [] and server.functions.violations() == []
+    assert server.denied() == [] and server.functions.violations() == []
     logged = aws.logs.filter_log_events(logGroupName="/aws/lambda/orders-drain")["events"]
     assert not [each["message"] for each in logged if TOKEN in each["message"]]
 
@@ -158,6 +161,25 @@ def test_its_schedule_wakes_drain(fifoq, aws, api):
     write_items(aws, 0, 6)
     api.wait_for(6, timeout=150)
     assert_arrived_in_order(api.requests(), 6)
+
+
+def test_two_regions_of_one_account(fifoq, aws, api, server):
+    """Each is made and looked at; the other works on when one is taken down."""
+    there = server.clients(THERE)
+    make_table(there)
+    in_there = {"AWS_REGION": THERE}
+    pipeline(fifoq, aws, api, {"region": None}, env={"AWS_REGION": REGION})
+    fifoq.good("up", "--yes", env=in_there)
+    for region in (REGION, THERE):
+        fifoq.good("drift", env={"AWS_REGION": region})
+    fifoq.good("down", "--yes", env={"AWS_REGION": REGION})
+    assert "no drift" in fifoq.good("drift", env=in_there).out
+    write_items(there, 0, 9)
+    until_drained(there, api, 9)
+    assert_arrived_in_order(api.requests(), 9)
+    assert server.denied() == []
+    fifoq.good("down", "--yes", env=in_there)
+    assert_gone(there, items=10)
 
 
 # Under its own judge
