@@ -452,6 +452,25 @@ def test_a_limit_takes_so_many_a_second_of_each_service(proxy, aws):
     assert limit.used == 4
 
 
+def test_each_api_has_a_rate_of_its_own(proxy, aws):
+    now = 100.0
+    hard.switch_on(proxy, rates := hard.Rates(clock=lambda: now))
+    ssm, functions = aws("ssm"), aws("lambda")
+
+    def put():
+        return code(ssm.put_parameter, Name="/a/b", Value="v", Type="String", Overwrite=True)
+
+    assert [put() for _ in range(12)] == [None] * 10 + ["ThrottlingException"] * 2
+    assert code(ssm.delete_parameter, Name="/a/b") is None, "a bucket of its own"
+    now += 1
+    assert [put() for _ in range(4)] == [None] * 3 + ["ThrottlingException"]
+    # Lambda's reads and writes share one, but for GetFunction and GetPolicy
+    lists = [functions.list_functions, functions.list_event_source_mappings] * 8
+    assert [code(call) for call in lists] == [None] * 15 + ["TooManyRequestsException"]
+    assert code(functions.get_policy, FunctionName="none") == "ResourceNotFoundException"
+    assert rates.refused == {"ssm:PutParameter": 3, "lambda:ListEventSourceMappings": 1}
+
+
 def test_everything_together_is_switched_on_and_off(proxy, aws):
     hard.switch_on(proxy, *hard.everything(seed=1))
     assert len(proxy.layers) == 10

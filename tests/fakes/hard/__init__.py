@@ -12,6 +12,7 @@ everything() has them in an order that makes sense.
     Clock           its clock is off; signatures of our time are refused
     Throttles       a storm of throttling, each service in its own words
     Limit           so many requests a second, and no more
+    Rates           each API's own rate, as far as it is known
     Weather         500 without a body, 503, pages of HTML, resets, answers cut short, slow answers
     StaleReads      reads show the state before a write
     UnknownAtFirst  what was just made is not known yet to the next calls
@@ -38,13 +39,14 @@ request.
 from fakes.hard.base import Layer, switch_on
 from fakes.hard.network import Clock, Limit, Throttles, Weather
 from fakes.hard.pages import OnePerPage
+from fakes.hard.rates import Rates
 from fakes.hard.stale import StaleReads, UnknownAtFirst
 from fakes.hard.states import FunctionsSettle, MappingsSettle, QueueNames, RolesLater
 from fakes.hard.writes import DeletionsLag, FailedEntries, FunctionsBusy, OneWriteAtATime, StreamsLater
 
 __all__ = [
     "Clock", "DeletionsLag", "FailedEntries", "FunctionsBusy", "FunctionsSettle", "Layer",
-    "Limit", "MappingsSettle", "OnePerPage", "OneWriteAtATime", "QueueNames", "RolesLater", "StaleReads",
+    "Limit", "MappingsSettle", "OnePerPage", "OneWriteAtATime", "QueueNames", "Rates", "RolesLater", "StaleReads",
     "StreamsLater", "Throttles", "UnknownAtFirst", "Weather", "everything", "switch_on",
 ]  # fmt: skip
 

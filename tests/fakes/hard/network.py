@@ -19,6 +19,12 @@ THROTTLED = {
 ANY_THROTTLED = ("ThrottlingException", 400, "Rate exceeded")
 
 
+def throttled(exchange):
+    """The refusal in the words of the service."""
+    code, status, message = THROTTLED.get(exchange.service, ANY_THROTTLED)
+    return error(exchange, code, message, status)
+
+
 class Throttles(Layer):
     """Of the first `first` requests, a share is throttled; the same request `most` times at most."""
 
@@ -35,8 +41,7 @@ class Throttles(Layer):
         if over or times >= self.most or dice.random() >= self.share:
             return go_on()
         self.use()
-        code, status, message = THROTTLED.get(exchange.service, ANY_THROTTLED)
-        return error(exchange, code, message, status)
+        return throttled(exchange)
 
 
 class Limit(Layer):
@@ -64,8 +69,7 @@ class Limit(Layer):
         if self.take(exchange.service):
             return go_on()
         self.use()
-        code, status, message = THROTTLED.get(exchange.service, ANY_THROTTLED)
-        return error(exchange, code, message, status)
+        return throttled(exchange)
 
 
 PAGE = b"<html><head><title>503 Service Unavailable</title></head><body>Try again.</body></html>"
