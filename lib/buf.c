@@ -85,6 +85,31 @@ void buf_uri(struct buf *b, const char *data, size_t n, bool keep_slash)
     }
 }
 
+/* U+FFFE and U+FFFF are EF BF BE and EF BF BF. */
+static bool xml_allows(const char *data, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        if ((unsigned char)data[i] < ' ' && !(data[i] && strchr("\t\n\r", data[i])))
+            return false;
+        if (n - i > 2 && !memcmp(data + i, "\xEF\xBF", 2) && (unsigned char)data[i + 2] >= 0xBE)
+            return false;
+    }
+    return true;
+}
+
+bool buf_xml(struct buf *b, const char *data, size_t n)
+{
+    if (!xml_allows(data, n))
+        return false;
+    for (size_t i = 0; i < n; i++) {
+        if (data[i] && strchr("&<>\"'\t\n\r", data[i]))
+            buf_printf(b, "&#%d;", data[i]);
+        else
+            buf_putc(b, data[i]);
+    }
+    return true;
+}
+
 static int hex_value(char c)
 {
     if (c >= '0' && c <= '9')

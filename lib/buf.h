@@ -28,6 +28,10 @@ void buf_putc(struct buf *b, char c);
 void buf_printf(struct buf *b, const char *fmt, ...) PRINTF(2, 3);
 /* RFC 3986 percent-encoding of all but unreserved characters; keep_slash leaves '/' as it is. */
 void buf_uri(struct buf *b, const char *data, size_t n, bool keep_slash);
+/* Text in UTF-8 for the content of an XML element or an attribute in quotes; false, with nothing
+ * added, when it holds a character that no XML 1.0 document can
+ * (https://www.w3.org/TR/xml/#charsets). */
+CHECKED bool buf_xml(struct buf *b, const char *data, size_t n);
 /* The reverse: %XX becomes that byte; what is no such escape stays as it is. */
 void buf_uri_decode(struct buf *b, const char *data, size_t n);
 void buf_clear(struct buf *b); /* empty again, not failed; the memory stays */

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#define DEEPEST 128
+
 json_t *jget_obj(const json_t *o, const char *key)
 {
     json_t *v = json_object_get(o, key);
@@ -101,6 +103,27 @@ int json_parse(const char *text, size_t n, json_t **out, struct err *e)
         return err_set(e, ERR_PARSE, "not JSON (line %d, column %d)", why.line, why.column);
     *out = v;
     return 0;
+}
+
+bool json_too_deep(const char *text)
+{
+    size_t depth = 0;
+
+    for (const char *s = text; *s; s++) {
+        if (*s == '"') {
+            for (s++; *s && *s != '"'; s++)
+                if (*s == '\\' && s[1])
+                    s++;
+            if (!*s)
+                return false; /* not JSON, which the parser finds out */
+        } else if (*s == '[' || *s == '{') {
+            if (++depth > DEEPEST)
+                return true;
+        } else if ((*s == ']' || *s == '}') && depth > 0) {
+            depth--;
+        }
+    }
+    return false;
 }
 
 char *json_text(const json_t *value)

@@ -24,6 +24,9 @@ CHECKED int jneed_array(const json_t *o, const char *key, json_t **out, struct e
 /* json_loadb with one-line errors (ERR_PARSE, with line and column). Any value at the top. *out is
  * the caller's. */
 CHECKED int json_parse(const char *text, size_t n, json_t **out, struct err *e);
+/* Whether JSON text is nested deeper than 128 levels: DynamoDB has 32, and what is beyond would
+ * cost stack in all that walks it. */
+bool json_too_deep(const char *text);
 /* Compact text, keys in order of insertion; the caller frees (free_cleansed when it holds secrets).
  */
 char *json_text(const json_t *value);

@@ -4,7 +4,8 @@
  * A string that is exactly one placeholder takes the value with its type; inside a longer string a
  * placeholder is the scalar's text. ${a.b[0].c}, ${a.b:-default}, $${ for a literal ${. Values are
  * exact trees (json.h): numbers keep their digits, and whatever comes from outside can only ever be
- * a value, never syntax.
+ * a value, never syntax. ${a:fromjson.b} looks into a text that is JSON, ${a:tojson} is a value as
+ * JSON text.
  */
 #ifndef FIFOQ_TEMPLATE_H
 #define FIFOQ_TEMPLATE_H
@@ -12,10 +13,10 @@
 #include "json.h"
 
 /*
- * The grammar: a name of letters, digits, _ and -, then any number of .name, [index] and ["any
- * name"] (a JSON string), then perhaps :- and a default: true, false, null and numbers are typed,
- * "a JSON string" may hold '}', all else is text up to '}'. A member that is null is there; a
- * default stands in only for what is missing.
+ * The grammar: a name of letters, digits, _ and -, then any number of .name, [index], ["any name"]
+ * (a JSON string), :fromjson and :tojson, then perhaps :- and a default: true, false, null and
+ * numbers are typed, "a JSON string" may hold '}', all else is text up to '}'. A member that is
+ * null is there; a default stands in only for what is missing.
  */
 struct template; /* opaque, immutable: render from any thread */
 
@@ -39,8 +40,8 @@ CHECKED int template_check(const struct template *t, const struct template_root 
 
 /* The values: an object with one member a root (exact tree, borrowed). A path that does not resolve
  * and has no default is ERR_NOT_FOUND, with the path in the message; a value of the wrong shape (an
- * object inside a longer string) is ERR_PARSE. Neither message holds a value. *out is an exact
- * tree, the caller's. */
+ * object inside a longer string, a text for fromjson that is not JSON) is ERR_PARSE. Neither
+ * message holds a value. *out is an exact tree, the caller's. */
 CHECKED int template_render(const struct template *t, const json_t *values, json_t **out,
                             struct err *e);
 
@@ -48,7 +49,8 @@ CHECKED int template_render(const struct template *t, const json_t *values, json
 enum template_use {
     TEMPLATE_PLAIN, /* as is: group ids, parameter values */
     TEMPLATE_URL,   /* values percent-encoded (RFC 3986: all but unreserved); ERR_PARSE when a value
-                       makes a segment of the   path empty, '.' or '..' */
+                       makes a segment of the path empty, '.' or '..', or null stands in it */
+    TEMPLATE_XML,   /* values escaped for XML; ERR_PARSE when one holds what XML cannot */
     TEMPLATE_HEADER, /* ERR_PARSE when the whole holds CR, LF, NUL or another control character but
                         TAB */
 };

@@ -91,6 +91,7 @@ static int scan_index(struct scan *s, struct step *out, struct err *e)
         auto_json json_t *name = scan_json_string(s);
         if (!name || !scan_take(s, "]"))
             return scan_wrong(s, "after '[' stands a number or a \"name\" and then ']'", e);
+        out->kind = STEP_NAME;
         out->name = key_text(json_string_value(name), json_string_length(name));
         return 0;
     }
@@ -109,6 +110,11 @@ static int scan_step(struct scan *s, struct step *out, struct err *e)
 
     if (scan_take(s, "["))
         return scan_index(s, out, e);
+    out->kind = scan_take(s, ":fromjson") ? STEP_FROM_JSON
+                : scan_take(s, ":tojson") ? STEP_TO_JSON
+                                          : STEP_NAME;
+    if (out->kind != STEP_NAME)
+        return 0;
     s->at++; /* the dot */
     name = scan_name(s, &n);
     if (!n)
@@ -120,6 +126,11 @@ static int scan_step(struct scan *s, struct step *out, struct err *e)
     return 0;
 }
 
+static bool scan_is_step(const struct scan *s)
+{
+    return scan_is(s, ".") || scan_is(s, "[") || scan_is(s, ":fromjson") || scan_is(s, ":tojson");
+}
+
 static int scan_path(struct scan *s, struct hole *out, struct err *e)
 {
     const char *from = s->at, *name;
@@ -129,7 +140,7 @@ static int scan_path(struct scan *s, struct hole *out, struct err *e)
     if (!n)
         return scan_wrong(s, "a placeholder is ${name}, ${name.member} or ${name.list[0]}", e);
     out->root = xstrndup(name, n);
-    while (scan_is(s, ".") || scan_is(s, "[")) {
+    while (scan_is_step(s)) {
         if (out->n_steps == TEMPLATE_STEPS_MAX)
             return scan_wrong(s, "a path has at most 32 steps", e);
         out->steps = xrealloc(out->steps, (out->n_steps + 1) * sizeof(*out->steps));
@@ -182,8 +193,9 @@ static int scan_hole(struct scan *s, struct hole *out, struct err *e)
         return scan_wrong(s, "'}' is missing; a literal ${ is written $${", e);
     if (!scan_take(s, "}"))
         return scan_wrong(s,
-                          "after the path stands '}' or ':-' and a default; names with other "
-                          "characters than letters, digits, _ and - are written [\"like this\"]",
+                          "after the path stands '}', ':-' and a default, ':fromjson' or "
+                          "':tojson'; names with other characters than letters, digits, _ and - "
+                          "are written [\"like this\"]",
                           e);
     return 0;
 }

@@ -9,9 +9,12 @@
 #define TEMPLATE_NODES_MAX 20000
 #define TEMPLATE_TEXT_MAX  ((size_t)1 << 20)
 
-/* .name, ["name"] or [index] */
+enum step_kind { STEP_INDEX, STEP_NAME, STEP_FROM_JSON, STEP_TO_JSON };
+
+/* [index], .name or ["name"], :fromjson, :tojson */
 struct step {
-    char *name; /* as an exact tree has it in its keys; NULL: an index */
+    enum step_kind kind;
+    char *name; /* STEP_NAME: as an exact tree has it in its keys; else NULL */
     size_t index;
 };
 

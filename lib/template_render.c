@@ -13,24 +13,16 @@ struct render {
     const json_t *values;
     size_t nodes, bytes; /* so far */
     struct err *e;
+    json_t *parsed; /* texts and what they are as JSON, in turn: each is parsed once */
+    json_t *kept;   /* what else lives until the end */
 };
 
-static const json_t *hole_resolve(const struct hole *hole, const json_t *values)
-{
-    const json_t *v = json_object_get(values, hole->root);
+#define auto_render __attribute__((cleanup(render_done))) struct render
 
-    for (size_t i = 0; v && i < hole->n_steps; i++)
-        v = hole->steps[i].name ? json_object_get(v, hole->steps[i].name)
-                                : json_array_get(v, hole->steps[i].index);
-    return v ? v : hole->fallback;
-}
-
-static int hole_value(const struct render *r, const struct hole *hole, const json_t **out)
+static void render_done(struct render *r)
 {
-    *out = hole_resolve(hole, r->values);
-    if (!*out)
-        return err_set(r->e, ERR_NOT_FOUND, "'${%s}' has no value and no default", hole->path);
-    return 0;
+    json_decref(r->parsed);
+    json_decref(r->kept);
 }
 
 static int render_too_large(const struct render *r)
@@ -43,6 +35,84 @@ static int render_spend(struct render *r, size_t bytes)
 {
     r->bytes += bytes;
     return ++r->nodes > RENDER_NODES_MAX || r->bytes > RENDER_BYTES_MAX ? render_too_large(r) : 0;
+}
+
+static json_t *text_as_json(const json_t *v)
+{
+    const char *text = exact_is_number(v) ? NULL : json_string_value(v);
+    auto_json json_t *made = NULL;
+    struct err unused;
+    size_t n;
+
+    if (!text)
+        return NULL;
+    text = exact_scalar(v, &n);
+    if (strlen(text) != n || json_too_deep(text) || exact_parse(text, n, &made, &unused))
+        return NULL;
+    return steal(made);
+}
+
+/* Borrowed; NULL, with the reason in r->e. */
+static const json_t *from_json(struct render *r, const struct hole *hole, const json_t *v)
+{
+    json_t *made;
+
+    for (size_t i = 0; i < json_array_size(r->parsed); i += 2)
+        if (json_array_get(r->parsed, i) == v)
+            return json_array_get(r->parsed, i + 1);
+    made = text_as_json(v);
+    if (!made) {
+        (void)err_set(r->e, ERR_PARSE, "'${%s}': fromjson expects a text that is JSON", hole->path);
+        return NULL;
+    }
+    if (!r->parsed)
+        r->parsed = json_array();
+    (void)json_array_append(r->parsed, (json_t *)v); /* cannot fail, as what follows */
+    (void)json_array_append_new(r->parsed, made);
+    return made;
+}
+
+/* The same. */
+static const json_t *to_json(struct render *r, const json_t *v)
+{
+    auto_buf text = BUF(RENDER_BYTES_MAX);
+    json_t *made;
+
+    exact_text(v, &text);
+    if (buf_failed(&text) ? render_too_large(r) : render_spend(r, text.len))
+        return NULL;
+    if (!r->kept)
+        r->kept = json_array();
+    made = exact_string(buf_str(&text), text.len);
+    (void)json_array_append_new(r->kept, made); /* cannot fail */
+    return made;
+}
+
+static const json_t *hole_step(struct render *r, const struct hole *hole, const struct step *s,
+                               const json_t *v)
+{
+    switch (s->kind) {
+    case STEP_INDEX: return json_array_get(v, s->index);
+    case STEP_NAME: return json_object_get(v, s->name);
+    case STEP_FROM_JSON: return from_json(r, hole, v);
+    case STEP_TO_JSON: return to_json(r, v);
+    }
+    return NULL;
+}
+
+static int hole_value(struct render *r, const struct hole *hole, const json_t **out)
+{
+    const json_t *v = json_object_get(r->values, hole->root);
+
+    for (size_t i = 0; v && i < hole->n_steps; i++) {
+        v = hole_step(r, hole, &hole->steps[i], v);
+        if (!v && hole->steps[i].kind >= STEP_FROM_JSON)
+            return -1;
+    }
+    *out = v ? v : hole->fallback;
+    if (!*out)
+        return err_set(r->e, ERR_NOT_FOUND, "'${%s}' has no value and no default", hole->path);
+    return 0;
 }
 
 /* Scalars are shared, containers copied: what the caller changes is its own. */
@@ -67,7 +137,7 @@ static json_t *value_copy(struct render *r, const json_t *value)
     return steal(copy);
 }
 
-static int text_part(const struct render *r, const struct part *part, enum template_use use,
+static int text_part(struct render *r, const struct part *part, enum template_use use,
                      struct buf *out)
 {
     const json_t *value;
@@ -86,6 +156,11 @@ static int text_part(const struct render *r, const struct part *part, enum templ
                        "'${%s}' is %s; only text, numbers, true, false and null "
                        "can stand in a text",
                        part->hole->path, json_is_array(value) ? "a list" : "an object");
+    if (use == TEMPLATE_XML)
+        return buf_xml(out, text, n)
+                   ? 0
+                   : err_set(r->e, ERR_PARSE, "'${%s}' holds a character that XML cannot hold",
+                             part->hole->path);
     if (use == TEMPLATE_URL)
         buf_uri(out, text, n, false);
     else
@@ -138,7 +213,7 @@ static json_t *node_render(struct render *r, const struct node *node)
 
 int template_render(const struct template *t, const json_t *values, json_t **out, struct err *e)
 {
-    struct render r = { .values = values, .e = e };
+    auto_render r = { .values = values, .e = e };
     json_t *v = node_render(&r, &t->root);
 
     if (!v)
@@ -165,18 +240,24 @@ static bool segment_moves(const char *s, size_t n)
 }
 
 /* The segment of the path around a value that stands at `at`. */
-static int segment_check(const char *url, size_t at, const struct hole *hole, struct err *e)
+static int segment_check(struct render *r, const char *url, size_t at, const struct hole *hole)
 {
     size_t query = strcspn(url, "?#"), from = at, end;
+    const json_t *value;
 
     if (at > query)
         return 0;
+    if (hole_value(r, hole, &value) < 0)
+        return -1;
+    if (json_is_null(value))
+        return err_set(r->e, ERR_PARSE, "'${%s}' is null, which cannot stand in a url's path",
+                       hole->path);
     while (from && url[from - 1] != '/')
         from--;
     end = from + strcspn(url + from, "/?#");
     if (!segment_moves(url + from, end - from))
         return 0;
-    return err_set(e, ERR_PARSE,
+    return err_set(r->e, ERR_PARSE,
                    "'${%s}' would lead to another path of the url: it is empty, '.' or '..'",
                    hole->path);
 }
@@ -186,7 +267,7 @@ static bool header_allows(const struct buf *text)
     return strlen(buf_str(text)) == text->len && str_fits_header(buf_str(text));
 }
 
-static int parts_text(const struct render *r, const struct node *node, enum template_use use,
+static int parts_text(struct render *r, const struct node *node, enum template_use use,
                       struct buf *out)
 {
     for (size_t i = 0; i < node->n; i++)
@@ -196,7 +277,7 @@ static int parts_text(const struct render *r, const struct node *node, enum temp
         auto_buf part = BUF(RENDER_BYTES_MAX);
         if (text_part(r, &node->parts[i], use, &part) < 0)
             return -1;
-        if (node->parts[i].hole && segment_check(buf_str(out), at, node->parts[i].hole, r->e) < 0)
+        if (node->parts[i].hole && segment_check(r, buf_str(out), at, node->parts[i].hole) < 0)
             return -1;
         at += part.len;
     }
@@ -207,7 +288,7 @@ int template_render_text(const struct template *t, const json_t *values, enum te
                          struct buf *out, struct err *e)
 {
     const struct node *node = &t->root;
-    struct render r = { .values = values, .e = e };
+    auto_render r = { .values = values, .e = e };
     auto_buf text = BUF(RENDER_BYTES_MAX);
     const char *literal = NULL;
     size_t n = 0;

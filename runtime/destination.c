@@ -92,13 +92,19 @@ bool destination_has_body(const struct destination *d)
            strcmp(d->method, "HEAD") != 0;
 }
 
+static void content_type(struct builder *b)
+{
+    if (!configured(b->d, "Content-Type"))
+        request_header(b->out, "Content-Type", xstrdup(body_content_type(b->d->body_type)));
+}
+
 static int put_headers(struct builder *b, struct err *e)
 {
     char attempt[24];
 
     (void)snprintf(attempt, sizeof(attempt), "%ld", b->m->attempt);
     if (destination_has_body(b->d))
-        header_default(b, "Content-Type", "application/json");
+        content_type(b);
     if (b->d->idempotency_header)
         header_default(b, b->d->idempotency_header, b->m->id);
     header_default(b, "X-Fifoq-Group", b->m->group);
@@ -154,7 +160,6 @@ static int put_url(struct builder *b, struct err *e)
 static int put_body(struct builder *b, struct err *e)
 {
     auto_buf text = BUF(BUF_LARGE);
-    auto_json json_t *body = NULL;
 
     if (!destination_has_body(b->d))
         return 0;
@@ -162,9 +167,8 @@ static int put_body(struct builder *b, struct err *e)
     b->out->http.body_len = b->m->text_len;
     if (!b->d->body)
         return 0;
-    if (template_render(b->d->body, b->values, &body, e))
+    if (body_render(b->d, b->values, &text, e))
         return err_wrap(e, "body");
-    exact_text(body, &text);
     if (buf_failed(&text))
         return err_set(e, ERR_PARSE, "body: too large");
     b->out->http.body_len = text.len;

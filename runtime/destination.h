@@ -12,10 +12,13 @@ struct destination_header {
     struct template *value;
 };
 
+enum body_type { BODY_JSON, BODY_FORM, BODY_TEXT, BODY_XML };
+
 struct destination {
     char *name, *method;
     struct template *url;
     struct template *body; /* NULL: the message */
+    enum body_type body_type;
     struct destination_header *headers;
     size_t n_headers;
     struct auth auth;
@@ -67,6 +70,14 @@ struct destination_request {
 CHECKED int destination_request(const struct destination *d, const struct outgoing *m,
                                 struct destination_request *out, struct err *e);
 void destination_request_done(struct destination_request *q); /* cleanses */
+
+/* destination_body.c: the name as settings.json has it; NULL: json. */
+CHECKED int body_type_parse(const char *name, enum body_type *out, struct err *e);
+/* What is sent as Content-Type unless the settings say otherwise; static. */
+const char *body_content_type(enum body_type type);
+/* Appends the body; values: what templates see. For a destination with a body of its own only. */
+CHECKED int body_render(const struct destination *d, const json_t *values, struct buf *out,
+                        struct err *e);
 
 /* For the kinds of authentication. Takes over value; the name is borrowed. */
 void request_header(struct destination_request *out, const char *name, char *value);

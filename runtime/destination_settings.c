@@ -113,6 +113,27 @@ static int read_plain(const json_t *o, struct destination *d, struct err *e)
     return 0;
 }
 
+/* null: the message as it is, which is JSON. */
+static int read_body(const json_t *o, const struct template_root *roots, struct destination *d,
+                     struct err *e)
+{
+    const json_t *body = json_object_get(o, "body");
+    bool one_text;
+
+    if (body_type_parse(jget_str(o, "body_type"), &d->body_type, e))
+        return -1;
+    one_text = d->body_type == BODY_TEXT || d->body_type == BODY_XML;
+    if (!body || json_is_null(body))
+        return d->body_type == BODY_JSON
+                   ? 0
+                   : err_set(e, ERR_CONFIG, "body: this body_type expects one");
+    if (one_text && !json_is_string(body))
+        return err_set(e, ERR_CONFIG, "body: one text was expected");
+    if (read_one(body, roots, &d->body, e))
+        return err_wrap(e, "body");
+    return 0;
+}
+
 int destination_parse(const json_t *o, const char *const *parameters, struct destination *out,
                       struct err *e)
 {
@@ -120,17 +141,14 @@ int destination_parse(const json_t *o, const char *const *parameters, struct des
         { "message", NULL }, { "id", NULL },          { "group", NULL }, { "sequence", NULL },
         { "attempt", NULL }, { "param", parameters }, { NULL, NULL },
     };
-    const json_t *body = json_object_get(o, "body");
 
     *out = (struct destination){ 0 };
     if (!json_is_object(o))
         return err_set(e, ERR_CONFIG, "an object was expected");
     if (read_plain(o, out, e) || read_string(o, "url", roots, &out->url, e) || check_url(out, e) ||
-        read_headers(o, roots, out, e) ||
+        read_headers(o, roots, out, e) || read_body(o, roots, out, e) ||
         auth_parse(json_object_get(o, "auth"), roots, &out->auth, e) || read_success(o, out, e))
         return -1;
-    if (body && !json_is_null(body) && read_one(body, roots, &out->body, e))
-        return err_wrap(e, "body");
     return 0;
 }
 
@@ -167,7 +185,7 @@ static void note_parameter(void *arg, const char *root, const char *path)
     size_t n = strlen("param.");
 
     if (strcmp(root, "param") == 0 && strncmp(path, "param.", n) == 0) {
-        auto_free char *name = xstrndup(path + n, strcspn(path + n, ".["));
+        auto_free char *name = xstrndup(path + n, strcspn(path + n, ".[:"));
         json_object_set_new(arg, name, json_true());
     }
 }

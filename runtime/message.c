@@ -3,34 +3,11 @@
 
 #include <stdlib.h>
 
-#define DEEPEST 128 /* DynamoDB has 32; what is beyond would cost stack in all that walks it */
-
-static bool too_deep(const char *text)
-{
-    size_t depth = 0;
-
-    for (const char *s = text; *s; s++) {
-        if (*s == '"') {
-            for (s++; *s && *s != '"'; s++)
-                if (*s == '\\' && s[1])
-                    s++;
-            if (!*s)
-                return false; /* not JSON, which the parser finds out */
-        } else if (*s == '[' || *s == '{') {
-            if (++depth > DEEPEST)
-                return true;
-        } else if ((*s == ']' || *s == '}') && depth > 0) {
-            depth--;
-        }
-    }
-    return false;
-}
-
 static void read_value(struct message *m)
 {
     struct err why;
 
-    if (too_deep(m->text))
+    if (json_too_deep(m->text))
         m->problem = "its body is nested deeper than 128 levels";
     else if (exact_parse(m->text, m->text_len, &m->value, &why))
         m->problem = "its body is not JSON";

@@ -88,14 +88,27 @@ static void build_schedules(const json_t *list, struct config_drain *out)
     }
 }
 
-/* As settings.json has it. */
+/* The same in the order of its names. */
+static json_t *sorted(const json_t *o)
+{
+    auto_free char *text = json_canonical(o);
+
+    return json_loads(text, JSON_DECODE_ANY, NULL);
+}
+
+/* As settings.json has it: of templates alone the order is the file's. */
 static json_t *build_destination(const json_t *o)
 {
-    static const char *const same[] = { "name", "url", "method", "headers", "body", "auth" };
+    static const char *const same[] = { "name", "url", "method", "body" };
+    static const char *const maps[] = { "headers", "auth" };
     json_t *out = json_object();
 
     for (size_t i = 0; i < COUNTOF(same); i++)
         (void)json_object_set(out, same[i], json_object_get(o, same[i]));
+    for (size_t i = 0; i < COUNTOF(maps); i++)
+        (void)json_object_set_new(out, maps[i], sorted(json_object_get(o, maps[i])));
+    if (strcmp(jget_str(o, "body_type"), "json") != 0)
+        (void)json_object_set(out, "body_type", json_object_get(o, "body_type"));
     (void)json_object_set_new(out, "timeout_ms", json_integer(jget_int(o, "timeout", 0) * 1000));
     (void)json_object_set(out, "success", json_object_get(o, "success"));
     (void)json_object_set(out, "idempotency_header", json_object_get(o, "idempotency_header"));

@@ -22,11 +22,12 @@ void check_destinations(const struct check *c); /* urls, headers, authentication
 void check_templates(const struct check *c);    /* what reads well and never resolves */
 void check_filters(const struct check *c);      /* event filter patterns */
 
-/* check_http.c, check_auth.c: parts of check_destinations */
+/* check_http.c, check_auth.c, check_body.c: parts of check_destinations */
 void check_url(const struct check *c, const char *path, const char *text);
 /* False, and reported: a text that ends with a line break, as YAML's | and > leave one. */
 bool check_one_line(const struct check *c, const char *path, const char *text);
 void check_secret(const struct check *c, const char *path, const char *text); /* NULL is fine */
+void check_body(const struct check *c, const char *path, const json_t *destination);
 void check_auth(const struct check *c, const char *path, const json_t *destination);
 
 /* Reports at the value of path, or at the nearest thing above that is written. */

@@ -331,6 +331,7 @@ static void check_destination(const struct check *c, const char *path, const jso
     if (auth)
         check_auth(c, auth_path, destination);
     check_headers(c, path, destination);
+    check_body(c, path, destination);
     check_timeout(c, timeout_path, destination);
     check_success(c, success_path, destination);
 }

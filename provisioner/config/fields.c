@@ -25,6 +25,7 @@
 static const char *const event_names[] = { "INSERT", "MODIFY", "REMOVE", NULL };
 static const char *const rejects[] = { "block", "dead-letter", "drop", NULL };
 static const char *const methods[] = { "GET", "POST", "PUT", "PATCH", "DELETE", NULL };
+static const char *const body_types[] = { "json", "form", "text", "xml", NULL };
 static const char *const styles[] = { "basic", "body", NULL };
 /* What an API may say about a message that it has already, or about what is gone. All else of 4xx
  * is about us, the moment, or a mistake in the message; 5xx means that nobody knows. */
@@ -123,7 +124,9 @@ const struct field config_fields[] = {
       "Headers of the request." },
     { "drain.destinations[].headers.*", FIELD_TEXT, 0, NULL, 0, 0, NULL, NULL, NULL, "The header's value." },
     { "drain.destinations[].body", FIELD_TEMPLATE, FIELD_NULLABLE, "null", 0, 0, NULL, NULL, NULL,
-      "The body, a template that becomes JSON. null: the message." },
+      "The body, a template. null: the message." },
+    { "drain.destinations[].body_type", FIELD_ENUM, 0, "json", 0, 0, body_types, NULL, NULL,
+      "What the body becomes, and with it Content-Type, unless headers has one: JSON; a form, made from a map; one text as it is; XML, one text whose values are escaped." },
     { "drain.destinations[].auth", FIELD_MAP, FIELD_NULLABLE, "null", 0, 0, NULL, NULL, NULL,
       "How the API knows us: exactly one kind; null: not at all. Secrets come from parameters: ${param.NAME}." },
     { "drain.destinations[].auth.bearer", FIELD_TEXT, 0, NULL, 1, 0, NULL, NULL, NULL,

@@ -40,6 +40,9 @@ static const char tail[] =
     "| `${item.note:-none}` | a default for what is missing: `true`, `false`, `null` and numbers "
     "are typed, "
     "`\"...\"` is a JSON string, all else is text |\n"
+    "| `${message.Message:fromjson.id}` | a member of a text that is JSON, as in what SNS "
+    "delivers |\n"
+    "| `${item.lines:tojson}` | a value as JSON text |\n"
     "| `$${` | a literal `${` |\n"
     "\n"
     "In `ingest` there are `item`, `old`, `event.id`, `event.name`, `event.time`, `event.sequence` "
@@ -52,7 +55,21 @@ static const char tail[] =
     "A value never leaves its place: in a url it is percent-encoded and may not make a segment of "
     "the path empty, "
     "`.` or `..`;\n"
-    "in a header line breaks and control characters are refused; in a body it is JSON.\n";
+    "in a header line breaks and control characters are refused; in a body it is JSON, "
+    "percent-encoded (`form`), escaped\n"
+    "(`xml`), or as it is (`text`). null in the path of a url is refused.\n"
+    "\n"
+    "## Bodies\n"
+    "\n"
+    "| `body_type` | `body` | Content-Type |\n"
+    "|---|---|---|\n"
+    "| `json` | any JSON; members keep the order of this file; null: the message, byte for byte "
+    "| `application/json` |\n"
+    "| `form` | a map of texts, numbers, true, false, and lists of these (the name is repeated); "
+    "null leaves a field out | `application/x-www-form-urlencoded` |\n"
+    "| `text` | one text | `text/plain; charset=utf-8` |\n"
+    "| `xml` | one text; values are escaped, and what XML cannot hold is a reject | "
+    "`application/xml` |\n";
 
 /* In a cell of a Markdown table. */
 static void put_cell(const char *text, struct buf *out)

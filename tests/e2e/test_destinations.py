@@ -1,6 +1,10 @@
 """What destinations may ask for beside keys: statuses, pauses, bodies. Judged by servers and parsers
 that are none of ours."""
 
+import json
+from urllib.parse import parse_qsl
+from xml.etree import ElementTree
+
 import pytest
 from test_auth import drain, logs, pack, to
 from test_bootstrap import Lambda
@@ -96,3 +100,92 @@ def test_a_413_that_asks_for_a_pause_is_not_final(lam):
     lam.send(2, "g")
     assert drain(lam, runtime)["delivered"] == 2
     assert [got.status for got in lam.api.requests()] == [413, 200, 200]
+
+
+# Bodies
+
+ODD = "a&b=c d+é%\U0001f600<\"'\r\n\t;"
+
+
+def sent(lam, destination, **message):
+    """The one request that a message becomes."""
+    pack(lam, destination)
+    runtime = lam.start("drain")
+    lam.send(1, "g", **message)
+    assert drain(lam, runtime)["delivered"] == 1, logs(runtime)
+    (got,) = lam.api.requests()
+    return got
+
+
+def test_a_form_is_what_its_readers_read(lam):
+    body = {"type": "order", "text": "${message.text}", "items[]": "${message.items}",
+            "total": "${message.total}", "ok": True, "gone": "${message.none}"}  # fmt: skip
+    got = sent(lam, to(lam, None, body_type="form", body=body), text=ODD, items=[1, "x y"],
+               total=1.5, none=None)  # fmt: skip
+    assert got.headers["Content-Type"] == "application/x-www-form-urlencoded"
+    assert parse_qsl(got.body.decode(), strict_parsing=True) == [
+        ("type", "order"), ("text", ODD), ("items[]", "1"), ("items[]", "x y"), ("total", "1.5"),
+        ("ok", "true"),
+    ]  # fmt: skip
+
+
+def test_xml_is_what_its_readers_read(lam):
+    body = '<order id="${message.text}"><n>${message.n}</n><t>${message.text}</t></order>'
+    got = sent(lam, to(lam, None, body_type="xml", body=body), text=ODD)
+    assert got.headers["Content-Type"] == "application/xml"
+    root = ElementTree.fromstring(got.body.decode())
+    assert root.get("id") == ODD and root.findtext("t") == ODD and root.findtext("n") == "1"
+
+
+def test_text_is_sent_as_it_is(lam):
+    headers = {"Content-Type": "text/csv"}
+    body = "${message.n},${message.text}\n"
+    got = sent(lam, to(lam, None, body_type="text", body=body, headers=headers), text=ODD)
+    assert got.headers.get_all("Content-Type") == ["text/csv"]
+    assert got.body.decode() == f"1,{ODD}\n"
+
+
+def test_members_keep_the_order_of_the_configuration(lam):
+    body = {"type": "order", "n": "${message.n}", "a": {"z": 1, "b": 2}}
+    got = sent(lam, to(lam, None, body=body))
+    assert got.body == b'{"type":"order","n":1,"a":{"z":1,"b":2}}'
+
+
+def test_json_in_a_text_is_looked_into(lam):
+    """As SNS without raw delivery puts it into the queue."""
+    inner = {"id": 7, "total": 1.5, "lines": ["a", {"b": None}]}
+    url = lam.api.url + "/${message.Message:fromjson.id}"
+    body = {"whole": "${message.Message:fromjson}", "text": "${message.Message:fromjson:tojson}"}
+    got = sent(lam, to(lam, None, url=url, body=body), Type="Notification",
+               Message=json.dumps(inner))  # fmt: skip
+    assert got.path == "/7"
+    assert got.json()["whole"] == inner and json.loads(got.json()["text"]) == inner
+
+
+@pytest.mark.parametrize(
+    "more, message",
+    [
+        ({"body_type": "form", "body": "${message.list}"}, {"list": [1]}),
+        ({"body_type": "form", "body": {"a": "${message.map}"}}, {"map": {"b": 1}}),
+        ({"body_type": "xml", "body": "<a>${message.text}</a>"}, {"text": "\x07"}),
+        ({"body_type": "text", "body": "${message.list}"}, {"list": [1]}),
+        ({"body": {"a": "${message.text:fromjson}"}}, {"text": '{"a": 1'}),
+    ],
+)
+def test_what_cannot_be_a_body_is_a_reject(lam, more, message):
+    pack(lam, to(lam, None, **more), drain={"on_reject": "dead-letter"})
+    runtime = lam.start("drain")
+    lam.send(1, "g", **message)
+    answer = drain(lam, runtime)
+    assert (answer["delivered"], answer["rejected"]) == (0, 1)
+    assert lam.api.requests() == [] and lam.depth("orders-dead.fifo") == 1
+
+
+def test_null_makes_no_path(lam):
+    url = lam.api.url + "/orders/${message.customer}"
+    pack(lam, to(lam, None, url=url), drain={"on_reject": "dead-letter"})
+    runtime = lam.start("drain")
+    lam.send(1, "g", customer=None)
+    assert drain(lam, runtime)["rejected"] == 1
+    assert lam.api.requests() == []
+    assert "is null" in logs(runtime)

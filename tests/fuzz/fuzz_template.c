@@ -34,6 +34,29 @@ static void check_url(const struct template *t, const json_t *values)
         abort();
 }
 
+static void count_markup(void *arg, const char *literal, const char *path)
+{
+    size_t *n = arg;
+
+    (void)path;
+    for (; literal && *literal; literal++)
+        *n += strchr("<>\"'", *literal) != NULL;
+}
+
+static void check_xml(const struct template *t, const json_t *values)
+{
+    auto_buf out = BUF(BUF_LARGE);
+    size_t literal = 0, rendered = 0;
+    struct err e;
+
+    if (template_render_text(t, values, TEMPLATE_XML, &out, &e) < 0)
+        return;
+    template_each_part(t, count_markup, &literal);
+    count_markup(&rendered, buf_str(&out), NULL);
+    if (rendered != literal)
+        abort();
+}
+
 static void check_header(const struct template *t, const json_t *values)
 {
     auto_buf out = BUF(BUF_LARGE);
@@ -76,6 +99,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
     if (template_compile_text(first, &t, &e) == 0) {
         check_url(t, values);
         check_header(t, values);
+        check_xml(t, values);
         check_document(t, values);
         template_free(t);
     }

@@ -305,6 +305,36 @@ static void test_settings_are_stable(void **state)
     assert_string_equal(first_text, second_text);
 }
 
+/* In templates the order is what was written; everywhere else it does not matter. */
+static void test_order_of_names(void **state)
+{
+#define DRAIN(body, headers)                                                                       \
+    "name: a\ndrain: {schedules: [rate(1 minute)], destinations: [{name: d, url: "                 \
+    "\"https://h.example/\", body: " body ", headers: " headers "}]}\n"
+    static const char *const texts[] = { DRAIN("{z: 1, a: 2}", "{X-B: b, X-A: a}"),
+                                         DRAIN("{z: 1, a: 2}", "{X-A: a, X-B: b}"),
+                                         DRAIN("{a: 2, z: 1}", "{X-A: a, X-B: b}") };
+    char *made[COUNTOF(texts)];
+    struct config c;
+    struct problems p;
+    struct err e = { 0 };
+
+    (void)state;
+    for (size_t i = 0; i < COUNTOF(texts); i++) {
+        auto_json json_t *settings = NULL;
+        if (config_parse(texts[i], strlen(texts[i]), "f", NULL, &c, &p, &e) < 0)
+            fail_msg("%s", p.n ? p.list[0].text : e.msg);
+        settings = config_settings(&c);
+        made[i] = json_text(settings);
+        config_done(&c);
+    }
+    assert_non_null(strstr(made[0], "{\"z\":1,\"a\":2}"));
+    assert_string_equal(made[0], made[1]);
+    assert_string_not_equal(made[1], made[2]);
+    for (size_t i = 0; i < COUNTOF(texts); i++)
+        free_cleansed(made[i]);
+}
+
 static void test_load(void **state)
 {
     struct config c;
@@ -440,6 +470,7 @@ int main(void)
         cmocka_unit_test(test_halves),
         cmocka_unit_test(test_lines),
         cmocka_unit_test(test_settings_are_stable),
+        cmocka_unit_test(test_order_of_names),
         cmocka_unit_test(test_load),
         cmocka_unit_test(test_starter_whole),
         cmocka_unit_test(test_reference),

@@ -78,6 +78,37 @@ static const struct {
                  "\"${id} ${group} ${sequence}\"}",
       "POST https://h.example/a|{\"t\":1.10,\"n\":3,\"x\":\"e-1 g 1 77\"}|Content-Type: "
       "application/json" },
+    { URL NO_KEY ", \"body\": {\"type\": \"order\", \"amount\": \"${message.total}\", \"a\": 1}",
+      "POST https://h.example/a|{\"type\":\"order\",\"amount\":1.10,\"a\":1}|Content-Type: "
+      "application/json" },
+    { URL NO_KEY
+      ", \"body_type\": \"form\", \"body\": {\"z\": \"${message.id}\", \"a b[]\": "
+      "[\"${message.total}\", true, null], \"none\": null, \"e\": \"\", \"n\": 5, \"x\": "
+      "\"&=+% ${message.evil}\", \"l\": \"${message.list}\"}",
+      "POST "
+      "https://h.example/a|z=a%2Fb%20c&a%20b%5B%5D=1.10&a%20b%5B%5D=true&e=&n=5&x=%26%3D%2B%25%"
+      "20x%0D%0AY%3A%201&l=1|Content-Type: application/x-www-form-urlencoded" },
+    { URL NO_KEY ", \"body_type\": \"form\", \"body\": \"${message}\"",
+      "POST https://h.example/a|id=a%2Fb%20c&total=1.10&evil=x%0D%0AY%3A%201&dots=..&list=1|"
+      "Content-Type: application/x-www-form-urlencoded" },
+    { URL NO_KEY ", \"body_type\": \"form\", \"body\": {}",
+      "POST https://h.example/a||Content-Type: application/x-www-form-urlencoded" },
+    { URL NO_KEY ", \"body_type\": \"form\", \"body\": \"${message.id}\"", NULL },
+    { URL NO_KEY ", \"body_type\": \"form\", \"body\": {\"a\": \"${message}\"}", NULL },
+    { URL NO_KEY ", \"body_type\": \"form\", \"body\": {\"a\": [\"${message.list}\"]}", NULL },
+    { URL NO_KEY ", \"body_type\": \"text\", \"body\": \"${message.id}, ${message.total}\\n\"",
+      "POST https://h.example/a|a/b c, 1.10\n|Content-Type: text/plain; charset=utf-8" },
+    { URL NO_KEY ", \"body_type\": \"text\", \"body\": \"\"",
+      "POST https://h.example/a||Content-Type: text/plain; charset=utf-8" },
+    { URL NO_KEY ", \"body_type\": \"text\", \"body\": \"${message}\"", NULL },
+    { URL NO_KEY ", \"body_type\": \"text\", \"body\": \"${message:tojson}\", \"headers\": "
+                 "{\"content-type\": \"text/csv\"}",
+      "POST https://h.example/a|{\"id\":\"a/b "
+      "c\",\"total\":1.10,\"evil\":\"x\\r\\nY: 1\",\"dots\":\"..\",\"list\":[1]}|content-type: "
+      "text/csv" },
+    { URL NO_KEY
+      ", \"body_type\": \"xml\", \"body\": \"<a b='${message.evil}'>${message.total}</a>\"",
+      "POST https://h.example/a|<a b='x&#13;&#10;Y: 1'>1.10</a>|Content-Type: application/xml" },
     { URL NO_KEY ", \"body\": \"${message.missing}\"", NULL },
     { URL NO_KEY ", \"body\": \"${message.missing:-none}\"",
       "POST https://h.example/a|\"none\"|Content-Type: application/json" },
@@ -150,6 +181,10 @@ static void test_settings_that_are_wrong(void **state)
         { "\"url\": \"${message.id}://h/\"", "url: it must begin with https://" },
         { "\"url\": \"https://h/a/../${message.id}\"", "url: the path has a segment" },
         { URL ", \"method\": \"PO ST\"", "method" },
+        { URL ", \"body_type\": \"raw\", \"body\": \"x\"", "body_type" },
+        { URL ", \"body_type\": \"form\"", "body" },
+        { URL ", \"body_type\": \"text\", \"body\": {}", "body" },
+        { URL ", \"body_type\": \"xml\", \"body\": null", "body" },
         { URL ", \"headers\": {\"X A\": \"1\"}", "headers" },
         { URL ", \"headers\": {\"X-A\": 1}", "X-A" },
         { URL ", \"auth\": {}", "auth" },

@@ -25,7 +25,11 @@ static const char *const values_text =
     " \"nul\": \"a\\u0000b\", \"dots\": \"..\", \"dot\": \".\", \"slash\": \"../../etc/x\", "
     "\"pct\": \"%2e%2e\","
     " \"query\": \"?a=b&c=d#e\", \"tab\": \"a\\tb\", \"del\": \"\\u007f\", \"snow\": \"\\u2603\","
-    " \"space\": \"a b\"}, \"old\": {}, \"event\": {\"name\": \"INSERT\"}, \"table\": \"orders\"}";
+    " \"space\": \"a b\", \"xml\": \"<a b='c'>\\\"&\\r\\n\", \"bell\": \"\\u0007\", "
+    "\"fffe\": \"\\ufffe\", \"sns\": \"{\\\"id\\\": 7, \\\"n\\\": 2.50, \\\"in\\\": "
+    "\\\"{\\\\\\\"x\\\\\\\": [1, 2.50]}\\\"}\", \"five\": \"5\", \"cut\": \"{\\\"id\\\": 7\", "
+    "\"nuljson\": \"1\\u0000\"}, \"old\": {}, \"event\": {\"name\": \"INSERT\"}, \"table\": "
+    "\"orders\"}";
 
 static json_t *values(void)
 {
@@ -99,6 +103,21 @@ static const char *const rendered[][2] = {
     { "\"\\u0001N5\"", "\"\\u0001N5\"" },
     { "\"\\u0001N${item.n}\"", "\"\\u0001N7\"" },
     { "\"${item.crlf}\"", "\"a\\r\\nEvil: 1\"" },
+    /* JSON in texts, both ways */
+    { "\"${item.sns:fromjson.id}\"", "7" },
+    { "\"${item.sns:fromjson.n} ${item.sns:fromjson.id}\"", "\"2.50 7\"" },
+    { "\"${item.sns:fromjson.in:fromjson.x[1]}\"", "2.50" },
+    { "\"${item.sns:fromjson.in:fromjson}\"", "{\"x\":[1,2.50]}" },
+    { "\"${item.sns:fromjson.gone:-x}\"", "\"x\"" },
+    { "\"${item.gone:fromjson.id:-x}\"", "\"x\"" },
+    { "\"${item.five:fromjson}\"", "5" },
+    { "\"${item.tags:tojson}\"", "\"[\\\"x\\\",{\\\"y\\\":[1,2.50]}]\"" },
+    { "\"<${item.tags:tojson}>\"", "\"<[\\\"x\\\",{\\\"y\\\":[1,2.50]}]>\"" },
+    { "\"${item.total:tojson}\"", "\"12345678901234567890.12345678901234567890\"" },
+    { "\"${item.hole:tojson}\"", "\"\\\"${item.id}\\\"\"" },
+    { "\"${item.tags:tojson:fromjson[0]}\"", "\"x\"" },
+    { "[\"${item.five:tojson}\", \"${item.five:fromjson}\"]", "[\"\\\"5\\\"\",5]" },
+    { "\"${item.no:tojson}\"", "\"null\"" },
 };
 
 static void test_rendered(void **state)
@@ -129,6 +148,12 @@ static const struct refusal {
     { "{\"a\": [\"${item.id.x}\"]}", "'${item.id.x}' has no value", ERR_NOT_FOUND },
     { "\"x${item}\"", "'${item}' is an object; only", ERR_PARSE },
     { "\"x${item.tags}\"", "'${item.tags}' is a list; only", ERR_PARSE },
+    { "\"${item.cut:fromjson.id:-x}\"", "'${item.cut:fromjson.id}': fromjson expects", ERR_PARSE },
+    { "\"${item.id:fromjson}\"", "fromjson expects a text that is JSON", ERR_PARSE },
+    { "\"${item.n:fromjson}\"", "fromjson expects", ERR_PARSE },
+    { "\"${item.tags:fromjson}\"", "fromjson expects", ERR_PARSE },
+    { "\"${item.nuljson:fromjson}\"", "fromjson expects", ERR_PARSE },
+    { "\"${item.sns:fromjson.gone}\"", "has no value", ERR_NOT_FOUND },
 };
 
 static void test_refusals(void **state)
@@ -165,6 +190,8 @@ static const char *const not_templates[][2] = {
     { "${item.a b}", "'${item.a b}': after the path stands '}'" },
     { "${item id}", "after the path stands '}'" },
     { "${item.id:x}", "after the path stands '}'" },
+    { "${item.id:fromjsonx}", "after the path stands '}'" },
+    { "${item.id:tojson id}", "after the path stands '}'" },
     { "${a:-${b}}", "a default is plain text, not another placeholder" },
     { "${a:-\"x\" }", "a default in quotes is one JSON string" },
     { "${a:-\"x}", "a default in quotes is one JSON string" },
@@ -266,6 +293,19 @@ static const struct use_row {
     { TEMPLATE_URL, "https://h/v1/a${item.dots}", "https://h/v1/a.." },
     { TEMPLATE_URL, "https://h/v1/${item.dots}.${item.dots}", "https://h/v1/....." },
     { TEMPLATE_URL, "https://h/v1?a=${item.t}&b=${item.dots}", "https://h/v1?a=&b=.." },
+    { TEMPLATE_URL, "https://h/v1/${item.no}", NULL },
+    { TEMPLATE_URL, "https://h/v1/a-${item.no}/x", NULL },
+    { TEMPLATE_URL, "https://h/v1/${item.gone:-null}", NULL },
+    { TEMPLATE_URL, "https://h/v1?a=${item.no}", "https://h/v1?a=null" },
+    { TEMPLATE_XML, "<a b=\"${item.xml}\">${item.xml}</a>",
+      "<a b=\"&#60;a b=&#39;c&#39;&#62;&#34;&#38;&#13;&#10;\">&#60;a b=&#39;c&#39;&#62;&#34;&#38;"
+      "&#13;&#10;</a>" },
+    { TEMPLATE_XML, "<a>${item.snow}${item.n}</a>",
+      "<a>\xe2\x98\x83"
+      "7</a>" },
+    { TEMPLATE_XML, "<a>${item.nul}</a>", NULL },
+    { TEMPLATE_XML, "<a>${item.bell}</a>", NULL },
+    { TEMPLATE_XML, "<a>${item.fffe}</a>", NULL },
     { TEMPLATE_HEADER, "v ${item.id}", "v a1" },
     { TEMPLATE_HEADER, "v ${item.tab}", "v a\tb" },
     { TEMPLATE_HEADER, "v ${item.snow}", "v \xe2\x98\x83" },
