@@ -117,7 +117,18 @@ static void set_method(CURL *c, const struct http_request *q)
     curl_easy_setopt(c, CURLOPT_CUSTOMREQUEST, q->method);
 }
 
-static void set_tls(CURL *c, const struct http *h)
+/* In the place of all others (CURLOPT_CAINFO_BLOB); the proxy is trusted as ever. */
+static void set_own_ca(CURL *c, const char *ca)
+{
+    struct curl_blob pem = { (void *)ca, strlen(ca), CURL_BLOB_COPY };
+
+    curl_easy_setopt(c, CURLOPT_CAINFO, NULL);
+    curl_easy_setopt(c, CURLOPT_CAPATH, NULL);
+    curl_easy_setopt(c, CURLOPT_CAINFO_BLOB, &pem);
+    curl_easy_setopt(c, CURLOPT_SSL_CTX_FUNCTION, NULL);
+}
+
+static void set_tls(CURL *c, const struct http *h, const struct http_request *q)
 {
     curl_easy_setopt(c, CURLOPT_SSL_VERIFYPEER, 1L);
     curl_easy_setopt(c, CURLOPT_SSL_VERIFYHOST, 2L);
@@ -132,6 +143,8 @@ static void set_tls(CURL *c, const struct http *h)
         curl_easy_setopt(c, CURLOPT_CAPATH, NULL);
         curl_easy_setopt(c, CURLOPT_SSL_CTX_FUNCTION, h->o.tls_hook);
     }
+    if (q->ca)
+        set_own_ca(c, q->ca);
 }
 
 /* The copies that curl makes are cleansed like all that it frees (base_init). */
@@ -195,7 +208,7 @@ static void job_start(struct http *h, struct http_job *j)
     j->headers = job_headers(j->q);
     set_transfer(c, h, j->q);
     set_method(c, j->q);
-    set_tls(c, h);
+    set_tls(c, h, j->q);
     set_proxy(c, j);
     set_client_certificate(c, j->q);
     curl_easy_setopt(c, CURLOPT_HTTPHEADER, j->headers);

@@ -46,12 +46,15 @@ struct http_request {
     const char *client_certificate; /* PEM, with its chain; NULL: none. Requests share a connection
                                        only when they show the same one */
     const char *client_key;         /* PEM, without a passphrase */
-    bool (*stop)(void);             /* asked now and then while it is under way: once it says true,
-                                       the request is given up; NULL: it is waited for */
-    bool fresh;                     /* on a new connection (a retry after one that died) */
-    const char *service, *action;   /* for who watches: of AWS; NULL: of nobody */
-    int attempt;                    /* the same: 1, 2, ...; 0: not counted */
-    bool secret_path;               /* the same: who knows the path has what it leads to */
+    const char *ca;                 /* PEM: the only authorities that are trusted; NULL: the usual.
+                                       Requests share a connection only when they trust the same */
+    const char *trust_hint; /* what to do when the server is not trusted; NULL: AWS_CA_BUNDLE */
+    bool (*stop)(void);     /* asked now and then while it is under way: once it says true,
+                               the request is given up; NULL: it is waited for */
+    bool fresh;             /* on a new connection (a retry after one that died) */
+    const char *service, *action; /* for who watches: of AWS; NULL: of nobody */
+    int attempt;                  /* the same: 1, 2, ...; 0: not counted */
+    bool secret_path;             /* the same: who knows the path has what it leads to */
 };
 
 struct http_response {

@@ -117,9 +117,14 @@ static bool trust_why(const struct http_job *j, const char *host, struct err *e)
     const char *why = *j->detail ? j->detail : curl_easy_strerror(j->result);
 
     if (j->result == CURLE_PEER_FAILED_VERIFICATION)
+        (void)err_set(e, ERR_NET, "the certificate of '%s' is not trusted: %s; %s", host, why,
+                      j->q->trust_hint ? j->q->trust_hint
+                                       : "where a proxy opens TLS, AWS_CA_BUNDLE names its "
+                                         "certificates");
+    else if (j->result == CURLE_SSL_CONNECT_ERROR && strstr(why, "no application protocol"))
         (void)err_set(e, ERR_NET,
-                      "the certificate of '%s' is not trusted: %s; where a proxy opens TLS, "
-                      "AWS_CA_BUNDLE names its certificates",
+                      "'%s' does not accept HTTP/1.1, the only version that fifoq speaks (%s); put "
+                      "a proxy that does in front of it",
                       host, why);
     else if (j->result == CURLE_SSL_CONNECT_ERROR && is_secure(j->proxy.url))
         (void)err_set(e, ERR_NET, /* curl 7.88 loses the reason of TLS within TLS */

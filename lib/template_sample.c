@@ -3,25 +3,20 @@
 
 #include <string.h>
 
-static json_t *container_for(const struct step *step)
-{
-    return step->name ? json_object() : json_array();
-}
-
-static bool fits(const json_t *value, const struct step *step)
-{
-    return step->name ? json_is_object(value) : json_is_array(value);
-}
+static json_t *grown(json_t *value, const struct step *step, size_t n, bool *agree);
 
 static json_t *child_get(const json_t *parent, const struct step *step)
 {
-    return step->name ? json_object_get(parent, step->name) : json_array_get(parent, step->index);
+    json_t *child = step->kind == STEP_NAME ? json_object_get(parent, step->name)
+                                            : json_array_get(parent, step->index);
+
+    return json_incref(child);
 }
 
 /* Elements before the one that is needed are null. */
 static void child_set(json_t *parent, const struct step *step, json_t *child)
 {
-    if (step->name) {
+    if (step->kind == STEP_NAME) {
         json_object_set_new_nocheck(parent, step->name, child);
         return;
     }
@@ -30,31 +25,71 @@ static void child_set(json_t *parent, const struct step *step, json_t *child)
     json_array_set_new(parent, step->index, child);
 }
 
-/* A container where another placeholder wants a text, or the other way round: false. */
+static json_t *grown_container(json_t *value, const struct step *step, size_t n, bool *agree)
+{
+    bool name = step->kind == STEP_NAME;
+
+    if (!value || json_is_null(value)) {
+        json_decref(value);
+        value = name ? json_object() : json_array();
+    }
+    if (!(name ? json_is_object(value) : json_is_array(value)) || step->index > TEMPLATE_NODES_MAX)
+        *agree = false;
+    else
+        child_set(value, step, grown(child_get(value, step), step + 1, n - 1, agree));
+    return value;
+}
+
+/* The text of another placeholder's sample gives way to one that is JSON. */
+static json_t *grown_text(json_t *value, const struct step *step, size_t n, bool *agree)
+{
+    auto_json json_t *inner = NULL;
+    auto_buf text = BUF(BUF_LARGE);
+    const char *old;
+    struct err unused;
+    size_t old_n;
+
+    if (json_is_object(value) || json_is_array(value)) {
+        *agree = false;
+        return value;
+    }
+    old = value ? exact_scalar(value, &old_n) : NULL;
+    if (!old || exact_parse(old, old_n, &inner, &unused))
+        inner = NULL;
+    inner = grown(inner, step + 1, n - 1, agree);
+    exact_text(inner, &text);
+    json_decref(value);
+    return exact_string(buf_str(&text), text.len);
+}
+
+/*
+ * The value (taken over, NULL: none) with what a path of n steps needs below it. *agree becomes
+ * false when a container is where a text is wanted, or the other way round.
+ */
+static json_t *grown(json_t *value, const struct step *step, size_t n, bool *agree)
+{
+    bool whole = n == 0 || step->kind == STEP_TO_JSON; /* what any value can be made */
+
+    if (whole && (!value || json_is_null(value))) {
+        json_decref(value);
+        return json_string("x");
+    }
+    if (n == 0 && (json_is_object(value) || json_is_array(value)))
+        *agree = false;
+    if (whole)
+        return value;
+    return step->kind == STEP_FROM_JSON ? grown_text(value, step, n, agree)
+                                        : grown_container(value, step, n, agree);
+}
+
 static bool hole_sample(const struct hole *hole, json_t *values)
 {
-    const struct step root = { .name = hole->root };
-    const struct step *step = &root;
-    json_t *parent = values, *value;
+    json_t *value = json_incref(json_object_get(values, hole->root));
+    bool agree = true;
 
-    for (size_t i = 0; i < hole->n_steps; i++) {
-        const struct step *next = &hole->steps[i];
-        if (next->index > TEMPLATE_NODES_MAX)
-            return false;
-        value = child_get(parent, step);
-        if (!value || json_is_null(value)) {
-            value = container_for(next);
-            child_set(parent, step, value);
-        }
-        if (!fits(value, next))
-            return false;
-        parent = value;
-        step = next;
-    }
-    value = child_get(parent, step);
-    if (!value || json_is_null(value))
-        child_set(parent, step, json_string("x"));
-    return !json_is_object(value) && !json_is_array(value);
+    json_object_set_new_nocheck(values, hole->root,
+                                grown(value, hole->steps, hole->n_steps, &agree));
+    return agree;
 }
 
 static bool node_sample(const struct node *node, json_t *values)

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { LIST_MOST = 10 };
+enum { LIST_MOST = 10, MAP_MOST = 20 };
 
 static bool is_url(const char *s)
 {
@@ -15,35 +15,45 @@ static bool is_url(const char *s)
 
 static bool is_style(const char *s)
 {
-    return strcmp(s, "basic") == 0 || strcmp(s, "body") == 0;
+    return strcmp(s, "basic") == 0 || strcmp(s, "body") == 0 || strcmp(s, "tls") == 0;
 }
 
 /* clang-format off */
 static const struct auth_kind kinds[] = {
-    { "bearer", auth_bearer, false, false, { { "", AUTH_TEMPLATE, false, NULL } } },
+    { "bearer", auth_bearer, false, false, { { "", AUTH_TEMPLATE, false, NULL, NULL } } },
     { "basic", auth_basic, false, false, {
-        [BASIC_USERNAME] = { "username", AUTH_TEMPLATE, false, NULL },
-        [BASIC_PASSWORD] = { "password", AUTH_TEMPLATE, false, NULL } } },
+        [BASIC_USERNAME] = { "username", AUTH_TEMPLATE, false, NULL, NULL },
+        [BASIC_PASSWORD] = { "password", AUTH_TEMPLATE, false, NULL, NULL } } },
     { "header", auth_header, false, false, {
-        [NAMED_NAME] = { "name", AUTH_TEXT, false, is_token },
-        [NAMED_VALUE] = { "value", AUTH_TEMPLATE, false, NULL } } },
+        [NAMED_NAME] = { "name", AUTH_TEXT, false, is_token, NULL },
+        [NAMED_VALUE] = { "value", AUTH_TEMPLATE, false, NULL, NULL } } },
     { "query", auth_query, false, false, {
-        [NAMED_NAME] = { "name", AUTH_TEXT, false, NULL },
-        [NAMED_VALUE] = { "value", AUTH_TEMPLATE, false, NULL } } },
+        [NAMED_NAME] = { "name", AUTH_TEXT, false, NULL, NULL },
+        [NAMED_VALUE] = { "value", AUTH_TEMPLATE, false, NULL, NULL } } },
     { "oauth2", auth_oauth2, true, true, {
-        [OAUTH2_TOKEN_URL] = { "token_url", AUTH_TEXT, false, is_url },
-        [OAUTH2_ID] = { "client_id", AUTH_TEMPLATE, false, NULL },
-        [OAUTH2_SECRET] = { "client_secret", AUTH_TEMPLATE, false, NULL },
-        [OAUTH2_SCOPE] = { "scope", AUTH_TEMPLATE, true, NULL },
-        [OAUTH2_AUDIENCE] = { "audience", AUTH_TEMPLATE, true, NULL },
-        [OAUTH2_STYLE] = { "style", AUTH_TEXT, true, is_style } } },
-    { "hmac", auth_hmac, true, false, { [HMAC_SECRETS] = { "secrets", AUTH_TEMPLATES, false, NULL } } },
+        [OAUTH2_TOKEN_URL] = { "token_url", AUTH_TEXT, false, is_url, NULL },
+        [OAUTH2_ID] = { "client_id", AUTH_TEMPLATE, false, NULL, NULL },
+        [OAUTH2_SECRET] = { "client_secret", AUTH_TEMPLATE, true, NULL, NULL },
+        [OAUTH2_SCOPE] = { "scope", AUTH_TEMPLATE, true, NULL, NULL },
+        [OAUTH2_AUDIENCE] = { "audience", AUTH_TEMPLATE, true, NULL, NULL },
+        [OAUTH2_STYLE] = { "style", AUTH_TEXT, true, is_style, NULL },
+        [OAUTH2_FORM] = { "form", AUTH_MAP, true, NULL, NULL },
+        [OAUTH2_HEADERS] = { "headers", AUTH_MAP, true, is_token, NULL },
+        [OAUTH2_CA] = { "ca", AUTH_TEMPLATE, true, NULL, NULL } } },
+    { "hmac", auth_hmac, true, false, {
+        [HMAC_SECRETS] = { "secrets", AUTH_TEMPLATES, false, NULL, NULL },
+        [HMAC_HEADER] = { "header", AUTH_TEXT, true, is_token, NULL },
+        [HMAC_ALGORITHM] = { "algorithm", AUTH_TEXT, true, hmac_is_algorithm, NULL },
+        [HMAC_ENCODING] = { "encoding", AUTH_TEXT, true, hmac_is_encoding, NULL },
+        [HMAC_SIGNED] = { "signed", AUTH_TEMPLATE, true, NULL, hmac_signed_roots },
+        [HMAC_VALUE] = { "value", AUTH_TEMPLATE, true, NULL, hmac_value_roots },
+        [HMAC_TIMESTAMP] = { "timestamp_header", AUTH_TEXT, true, is_token, NULL } } },
     { "mtls", auth_mtls, true, false, {
-        [MTLS_CERTIFICATE] = { "certificate", AUTH_TEMPLATE, false, NULL },
-        [MTLS_KEY] = { "key", AUTH_TEMPLATE, false, NULL } } },
+        [MTLS_CERTIFICATE] = { "certificate", AUTH_TEMPLATE, false, NULL, NULL },
+        [MTLS_KEY] = { "key", AUTH_TEMPLATE, false, NULL, NULL } } },
     { "sigv4", auth_sigv4, true, false, {
-        [SIGV4_SERVICE] = { "service", AUTH_TEXT, false, NULL },
-        [SIGV4_REGION] = { "region", AUTH_TEXT, true, NULL } } },
+        [SIGV4_SERVICE] = { "service", AUTH_TEXT, false, NULL, NULL },
+        [SIGV4_REGION] = { "region", AUTH_TEXT, true, NULL, NULL } } },
 };
 /* clang-format on */
 
@@ -81,6 +91,26 @@ static int read_template(const json_t *v, const struct template_root *roots, str
     return template_check(out->templates[out->n_templates++], roots, e);
 }
 
+static int read_map(const struct auth_member *m, const json_t *v, const struct template_root *roots,
+                    struct auth_value *out, struct err *e)
+{
+    const char *name;
+    json_t *value;
+
+    if (!json_is_object(v) || json_object_size(v) > MAP_MOST)
+        return err_set(e, ERR_CONFIG, "an object with at most %d members was expected", MAP_MOST);
+    out->templates = xcalloc(MAP_MOST, sizeof(struct template *));
+    out->names = xcalloc(MAP_MOST, sizeof(char *));
+    json_object_foreach((json_t *)v, name, value) {
+        if (!*name || (m->fits && !m->fits(name)))
+            return err_set(e, ERR_CONFIG, "'%.80s' does not fit", name);
+        out->names[out->n_templates] = xstrdup(name);
+        if (read_template(value, roots, out, e))
+            return err_wrap(e, "%.80s", name);
+    }
+    return 0;
+}
+
 static int read_value(const struct auth_member *m, const json_t *v,
                       const struct template_root *roots, struct auth_value *out, struct err *e)
 {
@@ -90,9 +120,11 @@ static int read_value(const struct auth_member *m, const json_t *v,
         return 0;
     if (m->type == AUTH_TEXT)
         return read_text(m, v, out, e);
+    if (m->type == AUTH_MAP)
+        return read_map(m, v, roots, out, e);
     out->templates = xcalloc(LIST_MOST, sizeof(struct template *));
     if (m->type == AUTH_TEMPLATE)
-        return read_template(v, roots, out, e);
+        return read_template(v, m->roots ? m->roots : roots, out, e);
     if (n == 0 || n > LIST_MOST)
         return err_set(e, ERR_CONFIG, "a list of 1 to %d was expected", LIST_MOST);
     for (i = 0; i < n; i++)
@@ -156,6 +188,9 @@ void auth_done(struct auth *a)
     for (size_t i = 0; i < AUTH_MEMBERS; i++) {
         for (size_t k = 0; k < a->values[i].n_templates; k++)
             template_free(a->values[i].templates[k]);
+        for (size_t k = 0; a->values[i].names && k < MAP_MOST; k++)
+            free(a->values[i].names[k]);
+        free(a->values[i].names);
         free(a->values[i].templates);
         free(a->values[i].text);
     }
@@ -165,8 +200,8 @@ void auth_done(struct auth *a)
 void auth_each_template(const struct auth *a, void (*fn)(void *arg, const struct template *t),
                         void *arg)
 {
-    for (size_t i = 0; i < AUTH_MEMBERS; i++)
-        for (size_t k = 0; k < a->values[i].n_templates; k++)
+    for (size_t i = 0; a->kind && i < AUTH_MEMBERS; i++)
+        for (size_t k = 0; !a->kind->members[i].roots && k < a->values[i].n_templates; k++)
             fn(arg, a->values[i].templates[k]);
 }
 

@@ -7,7 +7,7 @@
 #include "template.h"
 
 enum {
-    AUTH_MEMBERS = 6, /* of one kind's settings, at most */
+    AUTH_MEMBERS = 9, /* of one kind's settings, at most */
     AUTH_HEADERS = 6, /* that one kind adds to a request, at most */
 };
 
@@ -17,7 +17,8 @@ struct outgoing;
 
 struct auth_value {
     char *text;                  /* a member that is no template; NULL: absent */
-    struct template **templates; /* the others: one, or a list */
+    struct template **templates; /* the others: one, a list, or a map's values */
+    char **names;                /* of a map; else NULL */
     size_t n_templates;
 };
 
@@ -35,6 +36,7 @@ struct auth {
 CHECKED int auth_parse(const json_t *auth, const struct template_root *roots, struct auth *out,
                        struct err *e);
 void auth_done(struct auth *a);
+/* Those that hold what a destination's templates hold; a signature's own are not among them. */
 void auth_each_template(const struct auth *a, void (*fn)(void *arg, const struct template *t),
                         void *arg);
 

@@ -1,6 +1,8 @@
 /*
- * auth_hmac.c: requests signed as Standard Webhooks has it: each key makes a signature over id,
- * time and body; the receiver takes any of them, so that keys can be rotated.
+ * auth_hmac.c: requests that are signed with a shared key: as Standard Webhooks has it, where each
+ * key makes a signature over id, time and body and the receiver takes any of them, so that keys can
+ * be rotated; or in a form that the settings describe (docs/authentication.md has those of GitHub,
+ * Shopify, Slack and Stripe).
  * https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md
  */
 #include "auth_kinds.h"
@@ -28,37 +30,54 @@ static unsigned char *key_of(const char *secret, size_t *n)
     return base64_decode(padded, n);
 }
 
+static int render_secret(const struct auth_job *j, size_t i, struct buf *out, struct err *e)
+{
+    if (auth_render(j->auth, j->values, HMAC_SECRETS, i, TEMPLATE_PLAIN, out, e))
+        return -1;
+    if (buf_failed(out) || !out->len)
+        return err_set(e, ERR_CREDENTIALS, "secrets[%zu]: it is empty or too long", i);
+    return 0;
+}
+
+static char *mac_text(const EVP_MD *digest, const void *key, size_t n, const struct buf *content,
+                      bool hex)
+{
+    unsigned char mac[EVP_MAX_MD_SIZE];
+    unsigned len = 0;
+    char *text;
+
+    if (!HMAC(digest, key, (int)n, (const unsigned char *)buf_str(content), content->len, mac,
+              &len))
+        abort();
+    if (!hex)
+        return base64_encode(mac, len);
+    text = xmalloc(2 * (size_t)len + 1);
+    hex_encode(mac, len, text);
+    return text;
+}
+
 static int sign(const struct auth_job *j, size_t i, const struct buf *content,
                 struct buf *signatures, struct err *e)
 {
     auto_buf secret = BUF(MAX_SECRET);
     auto_secret unsigned char *key = NULL;
     auto_free char *code = NULL;
-    unsigned char mac[EVP_MAX_MD_SIZE];
-    unsigned mac_len = 0;
     size_t n = 0;
 
-    if (auth_render(j->auth, j->values, HMAC_SECRETS, i, TEMPLATE_PLAIN, &secret, e))
+    if (render_secret(j, i, &secret, e))
         return -1;
     key = key_of(buf_str(&secret), &n);
-    if (buf_failed(&secret) || !key || n == 0)
+    if (!key || n == 0)
         return err_set(e, ERR_CREDENTIALS,
-                       "secrets[%zu]: it is empty or too long, or begins with " PREFIX
-                       " and does not go on in base64",
-                       i);
-    if (!HMAC(EVP_sha256(), key, (int)n, (const unsigned char *)buf_str(content), content->len, mac,
-              &mac_len))
-        abort();
-    code = base64_encode(mac, mac_len);
+                       "secrets[%zu]: it begins with " PREFIX " and does not go on in base64", i);
+    code = mac_text(EVP_sha256(), key, n, content, false);
     buf_printf(signatures, "%sv1,%s", i ? " " : "", code);
     return 0;
 }
 
-int auth_hmac(const struct auth_job *j, struct err *e)
+static int standard_webhook(const struct auth_job *j, char *id, char *time, struct err *e)
 {
     const struct http_request *q = &j->out->http;
-    auto_free char *id = header_safe(j->m->id);
-    auto_free char *time = xasprintf("%lld", (long long)(j->m->now_ms / 1000));
     auto_buf content = BUF(BUF_LARGE), signatures = BUF(BUF_SMALL);
 
     buf_printf(&content, "%s.%s.", id, time);
@@ -66,8 +85,87 @@ int auth_hmac(const struct auth_job *j, struct err *e)
     for (size_t i = 0; i < j->auth->values[HMAC_SECRETS].n_templates; i++)
         if (sign(j, i, &content, &signatures, e))
             return -1;
-    request_header(j->out, "webhook-id", steal(id));
-    request_header(j->out, "webhook-timestamp", steal(time));
+    request_header(j->out, "webhook-id", xstrdup(id));
+    request_header(j->out, "webhook-timestamp", xstrdup(time));
     request_header(j->out, "webhook-signature", buf_steal(&signatures));
     return 0;
+}
+
+/* A form of the receiver's own. */
+
+const struct template_root hmac_signed_roots[] = {
+    { "body", NULL }, { "timestamp", NULL }, { "id", NULL }, { NULL, NULL }
+};
+const struct template_root hmac_value_roots[] = {
+    { "signature", NULL }, { "timestamp", NULL }, { "id", NULL }, { NULL, NULL }
+};
+
+static const EVP_MD *algorithm(const char *name)
+{
+    return !name || strcmp(name, "sha256") == 0 ? EVP_sha256()
+           : strcmp(name, "sha1") == 0          ? EVP_sha1()
+           : strcmp(name, "sha512") == 0        ? EVP_sha512()
+                                                : NULL;
+}
+
+bool hmac_is_algorithm(const char *text)
+{
+    return algorithm(text) != NULL;
+}
+
+bool hmac_is_encoding(const char *text)
+{
+    return strcmp(text, "hex") == 0 || strcmp(text, "base64") == 0;
+}
+
+/* The member's template over these values, or one of them alone where there is none. */
+static int render_own(const struct auth_job *j, size_t member, const json_t *values,
+                      const char *alone, enum template_use use, struct buf *out, struct err *e)
+{
+    size_t n;
+    const char *text;
+
+    if (j->auth->values[member].n_templates)
+        return auth_render(j->auth, values, member, 0, use, out, e);
+    text = exact_scalar(json_object_get(values, alone), &n);
+    buf_add(out, text, n);
+    return 0;
+}
+
+static json_t *own_values(const struct http_request *q, const char *id, const char *time)
+{
+    return json_pack("{s:o, s:o, s:o}", "body", exact_string(q->body ? q->body : "", q->body_len),
+                     "id", exact_string(id, strlen(id)), "timestamp",
+                     exact_string(time, strlen(time)));
+}
+
+static int own_form(const struct auth_job *j, const char *id, char *time, struct err *e)
+{
+    const struct auth_value *m = j->auth->values;
+    const char *encoding = m[HMAC_ENCODING].text, *stamp = m[HMAC_TIMESTAMP].text;
+    auto_json json_t *values = own_values(&j->out->http, id, time);
+    auto_buf secret = BUF(MAX_SECRET), content = BUF(BUF_LARGE), value = BUF(BUF_SMALL);
+    auto_free char *code = NULL;
+
+    if (render_secret(j, 0, &secret, e) ||
+        render_own(j, HMAC_SIGNED, values, "body", TEMPLATE_PLAIN, &content, e))
+        return -1;
+    code = mac_text(algorithm(m[HMAC_ALGORITHM].text), buf_str(&secret), secret.len, &content,
+                    !encoding || strcmp(encoding, "hex") == 0);
+    json_object_set_new(values, "signature", exact_string(code, strlen(code)));
+    if (render_own(j, HMAC_VALUE, values, "signature", TEMPLATE_HEADER, &value, e))
+        return -1;
+    request_header(j->out, m[HMAC_HEADER].text, buf_steal(&value));
+    if (stamp)
+        request_header(j->out, stamp, xstrdup(time));
+    return 0;
+}
+
+int auth_hmac(const struct auth_job *j, struct err *e)
+{
+    auto_free char *id = header_safe(j->m->id);
+    auto_free char *time = xasprintf("%lld", (long long)(j->m->now_ms / 1000));
+
+    return j->auth->values[HMAC_HEADER].text ? own_form(j, id, time, e)
+                                             : standard_webhook(j, id, time, e);
 }

@@ -58,19 +58,29 @@ static int check_pair(const struct buf *certificate, const struct buf *key, stru
     return rc;
 }
 
+int client_pair(const struct auth *mtls, const json_t *values, char **certificate, char **key,
+                struct err *e)
+{
+    auto_buf chain = BUF(MAX_PEM), secret = BUF(MAX_PEM);
+
+    if (!mtls->kind)
+        return 0;
+    if (auth_render(mtls, values, MTLS_CERTIFICATE, 0, TEMPLATE_PLAIN, &chain, e) ||
+        auth_render(mtls, values, MTLS_KEY, 0, TEMPLATE_PLAIN, &secret, e))
+        return -1;
+    if (buf_failed(&chain) || buf_failed(&secret))
+        return err_set(e, ERR_CREDENTIALS, "certificate or key is too long");
+    if (check_pair(&chain, &secret, e))
+        return -1;
+    *certificate = buf_steal(&chain);
+    *key = buf_steal(&secret);
+    return 0;
+}
+
 int auth_mtls(const struct auth_job *j, struct err *e)
 {
-    auto_buf certificate = BUF(MAX_PEM), key = BUF(MAX_PEM);
-
-    if (auth_render(j->auth, j->values, MTLS_CERTIFICATE, 0, TEMPLATE_PLAIN, &certificate, e) ||
-        auth_render(j->auth, j->values, MTLS_KEY, 0, TEMPLATE_PLAIN, &key, e))
+    if (client_pair(j->auth, j->values, &j->out->certificate, &j->out->key, e))
         return -1;
-    if (buf_failed(&certificate) || buf_failed(&key))
-        return err_set(e, ERR_CREDENTIALS, "certificate or key is too long");
-    if (check_pair(&certificate, &key, e))
-        return -1;
-    j->out->certificate = buf_steal(&certificate);
-    j->out->key = buf_steal(&key);
     j->out->http.client_certificate = j->out->certificate;
     j->out->http.client_key = j->out->key;
     return 0;

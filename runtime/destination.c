@@ -1,6 +1,8 @@
 /* destination.c: the request that carries one message to one destination. */
 #include "destination.h"
 
+#include "auth_kinds.h"
+
 #include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -177,6 +179,20 @@ static int put_body(struct builder *b, struct err *e)
     return 0;
 }
 
+/* https://curl.se/libcurl/c/CURLOPT_CAINFO_BLOB.html: in the place of all others. */
+static int put_ca(struct builder *b, struct err *e)
+{
+    b->out->http.trust_hint =
+        b->d->ca ? "the authority of the server's certificate is expected in its 'ca', and the "
+                   "server sends the intermediate ones"
+                 : "put the certificate of its authority into 'ca' of this destination, unless the "
+                   "server just does not send an intermediate one";
+    if (b->d->ca && ca_bundle(b->d->ca, b->values, &b->out->ca, e))
+        return -1;
+    b->out->http.ca = b->out->ca;
+    return 0;
+}
+
 int destination_request(const struct destination *d, const struct outgoing *m,
                         struct destination_request *out, struct err *e)
 {
@@ -191,7 +207,8 @@ int destination_request(const struct destination *d, const struct outgoing *m,
     out->http.max_body = MAX_ANSWER;
     out->http.drop_rest = true;
     if (put_headers(&b, e) == 0 && put_url(&b, e) == 0 && put_body(&b, e) == 0 &&
-        auth_apply(&d->auth, m, values, out, e) == 0)
+        auth_apply(&d->auth, m, values, out, e) == 0 &&
+        auth_apply(&d->mtls, m, values, out, e) == 0 && put_ca(&b, e) == 0)
         return 0;
     destination_request_done(out);
     return err_wrap(e, "destination '%s'", d->name);
@@ -206,5 +223,6 @@ void destination_request_done(struct destination_request *q)
     free_cleansed(q->body);
     free_cleansed(q->certificate);
     free_cleansed(q->key);
+    free_cleansed(q->ca);
     *q = (struct destination_request){ 0 };
 }

@@ -21,7 +21,9 @@ struct destination {
     enum body_type body_type;
     struct destination_header *headers;
     size_t n_headers;
-    struct auth auth;
+    struct auth auth;    /* whatever the kind but mtls */
+    struct auth mtls;    /* which may stand beside it */
+    struct template *ca; /* whom to trust, PEM; NULL: the usual authorities */
     long timeout_ms;
     int (*success)[2]; /* statuses, from and to */
     size_t n_success;
@@ -60,7 +62,7 @@ struct destination_request {
     struct http_request http;
     struct http_header *headers;
     char *url, *body; /* body: NULL when the message's own text is sent */
-    char *certificate, *key;
+    char *certificate, *key, *ca;
 };
 
 /* ERR_NOT_FOUND or ERR_PARSE: this message cannot become a request (a reject). ERR_CREDENTIALS:

@@ -134,6 +134,30 @@ static int read_body(const json_t *o, const struct template_root *roots, struct 
     return 0;
 }
 
+/* mtls may stand beside another kind, and is read like one. */
+static int read_auth(const json_t *o, const struct template_root *roots, struct destination *d,
+                     struct err *e)
+{
+    const json_t *all = json_object_get(o, "auth"), *mtls = json_object_get(all, "mtls");
+    auto_json json_t *rest = json_copy((json_t *)all);
+    auto_json json_t *beside = mtls ? json_pack("{s:O}", "mtls", mtls) : NULL;
+
+    (void)json_object_del(rest, "mtls");
+    if (mtls && json_object_size(rest) == 0)
+        json_decref(steal(rest));
+    if (auth_parse(rest, roots, &d->auth, e))
+        return -1;
+    return auth_parse(beside, roots, &d->mtls, e);
+}
+
+static int read_ca(const json_t *o, const struct template_root *param, struct destination *d,
+                   struct err *e)
+{
+    const json_t *ca = json_object_get(o, "ca");
+
+    return !ca || json_is_null(ca) ? 0 : read_string(o, "ca", param, &d->ca, e);
+}
+
 int destination_parse(const json_t *o, const char *const *parameters, struct destination *out,
                       struct err *e)
 {
@@ -147,7 +171,7 @@ int destination_parse(const json_t *o, const char *const *parameters, struct des
         return err_set(e, ERR_CONFIG, "an object was expected");
     if (read_plain(o, out, e) || read_string(o, "url", roots, &out->url, e) || check_url(out, e) ||
         read_headers(o, roots, out, e) || read_body(o, roots, out, e) ||
-        auth_parse(json_object_get(o, "auth"), roots, &out->auth, e) || read_success(o, out, e))
+        read_auth(o, roots, out, e) || read_ca(o, &roots[5], out, e) || read_success(o, out, e))
         return -1;
     return 0;
 }
@@ -164,6 +188,8 @@ void destination_done(struct destination *d)
     free(d->idempotency_header);
     free(d->success);
     auth_done(&d->auth);
+    auth_done(&d->mtls);
+    template_free(d->ca);
     template_free(d->url);
     template_free(d->body);
     *d = (struct destination){ 0 };
@@ -175,7 +201,10 @@ void destination_each_template(const struct destination *d,
     fn(arg, d->url);
     if (d->body)
         fn(arg, d->body);
+    if (d->ca)
+        fn(arg, d->ca);
     auth_each_template(&d->auth, fn, arg);
+    auth_each_template(&d->mtls, fn, arg);
     for (size_t i = 0; i < d->n_headers; i++)
         fn(arg, d->headers[i].value);
 }

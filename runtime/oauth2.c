@@ -3,6 +3,7 @@
 
 #include "auth_kinds.h"
 #include "clock.h"
+#include "lax_json.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -51,11 +52,32 @@ static int put_basic(const struct auth *a, const json_t *values, struct oauth2_r
     return 0;
 }
 
-static bool in_body(const struct auth *a)
+static bool style_is(const struct auth *a, const char *style)
 {
-    const char *style = a->values[OAUTH2_STYLE].text;
+    const char *chosen = a->values[OAUTH2_STYLE].text;
 
-    return style && strcmp(style, "body") == 0;
+    return strcmp(chosen ? chosen : "basic", style) == 0;
+}
+
+/* Names that the settings add; grant_type is one of ours that they may replace. */
+static int put_more(const struct auth *a, const json_t *values, struct buf *form, struct err *e)
+{
+    const struct auth_value *more = &a->values[OAUTH2_FORM];
+    bool grant = false;
+
+    for (size_t i = 0; i < more->n_templates; i++) {
+        auto_buf text = BUF(MAX_FORM);
+        if (auth_render(a, values, OAUTH2_FORM, i, TEMPLATE_PLAIN, &text, e))
+            return err_wrap(e, "%.80s", more->names[i]);
+        buf_putc(form, '&');
+        buf_uri(form, more->names[i], strlen(more->names[i]), false);
+        buf_putc(form, '=');
+        buf_uri(form, buf_str(&text), text.len, false);
+        grant = grant || strcmp(more->names[i], "grant_type") == 0;
+    }
+    if (!grant)
+        buf_puts(form, "&grant_type=client_credentials");
+    return 0;
 }
 
 static int put_form(const struct auth *a, const json_t *values, struct oauth2_request *out,
@@ -63,50 +85,90 @@ static int put_form(const struct auth *a, const json_t *values, struct oauth2_re
 {
     auto_buf form = BUF(MAX_FORM);
 
-    buf_puts(&form, "grant_type=client_credentials");
-    if (form_add(a, values, OAUTH2_SCOPE, "scope", &form, e) ||
+    if (put_more(a, values, &form, e) || form_add(a, values, OAUTH2_SCOPE, "scope", &form, e) ||
         form_add(a, values, OAUTH2_AUDIENCE, "audience", &form, e))
         return -1;
-    if (in_body(a) && (form_add(a, values, OAUTH2_ID, "client_id", &form, e) ||
-                       form_add(a, values, OAUTH2_SECRET, "client_secret", &form, e)))
+    if (!style_is(a, "basic") && form_add(a, values, OAUTH2_ID, "client_id", &form, e))
+        return -1;
+    if (style_is(a, "body") && form_add(a, values, OAUTH2_SECRET, "client_secret", &form, e))
         return -1;
     if (buf_failed(&form))
         return err_set(e, ERR_CREDENTIALS,
-                       "client_id, client_secret, scope and audience are too long");
-    out->http.body_len = form.len;
-    out->body = buf_steal(&form);
+                       "client_id, client_secret, scope, audience and form are too long");
+    out->body = xstrdup(buf_str(&form) + 1); /* without the first '&' */
+    out->http.body_len = form.len - 1;
     out->http.body = out->body;
-    return in_body(a) ? 0 : put_basic(a, values, out, e);
+    return style_is(a, "basic") ? put_basic(a, values, out, e) : 0;
 }
 
-int oauth2_request(const struct auth *a, const json_t *values, long timeout_ms,
-                   struct oauth2_request *out, struct err *e)
+static void add_header(struct oauth2_request *out, const char *name, const char *value)
 {
-    size_t n = 0;
+    out->headers[out->http.n_headers++] = (struct http_header){ name, value };
+}
 
-    *out = (struct oauth2_request){ 0 };
-    if (put_form(a, values, out, e)) {
-        oauth2_request_done(out);
-        e->code = ERR_CREDENTIALS;
-        return -1;
-    }
-    out->headers[n++] = (struct http_header){ "Content-Type", "application/x-www-form-urlencoded" };
-    out->headers[n++] = (struct http_header){ "Accept", "application/json" };
+static int put_headers(const struct auth *a, const json_t *values, struct oauth2_request *out,
+                       struct err *e)
+{
+    const struct auth_value *more = &a->values[OAUTH2_HEADERS];
+
+    add_header(out, "Content-Type", "application/x-www-form-urlencoded");
+    add_header(out, "Accept", "application/json");
+    add_header(out, "Accept-Encoding", "identity"); /* RFC 9110 section 12.5.3: nothing packed */
     if (out->authorization)
-        out->headers[n++] = (struct http_header){ "Authorization", out->authorization };
-    out->http.method = "POST";
-    out->http.url = a->values[OAUTH2_TOKEN_URL].text;
+        add_header(out, "Authorization", out->authorization);
+    for (size_t i = 0; i < more->n_templates; i++) {
+        auto_buf value = BUF(MAX_TOKEN);
+        if (auth_render(a, values, OAUTH2_HEADERS, i, TEMPLATE_HEADER, &value, e))
+            return err_wrap(e, "%.80s", more->names[i]);
+        add_header(out, more->names[i], buf_steal(&value));
+        out->n_own++;
+    }
     out->http.headers = out->headers;
-    out->http.n_headers = n;
-    out->http.timeout_ms = timeout_ms;
-    out->http.max_body = MAX_ANSWER;
     return 0;
+}
+
+static int put_trust(const struct destination *d, const json_t *values, struct oauth2_request *out,
+                     struct err *e)
+{
+    const struct auth_value *ca = &d->auth.values[OAUTH2_CA];
+
+    if (client_pair(&d->mtls, values, &out->certificate, &out->key, e))
+        return err_wrap(e, "mtls");
+    if (ca->n_templates && ca_bundle(ca->templates[0], values, &out->ca, e))
+        return -1;
+    out->http.client_certificate = out->certificate;
+    out->http.client_key = out->key;
+    out->http.ca = out->ca;
+    out->http.trust_hint = "put the certificate of its authority into oauth2.ca, unless the server "
+                           "just does not send an intermediate one";
+    return 0;
+}
+
+int oauth2_request(const struct destination *d, const json_t *values, struct oauth2_request *out,
+                   struct err *e)
+{
+    *out = (struct oauth2_request){ 0 };
+    out->http.method = "POST";
+    out->http.url = d->auth.values[OAUTH2_TOKEN_URL].text;
+    out->http.timeout_ms = d->timeout_ms;
+    out->http.max_body = MAX_ANSWER;
+    if (put_form(&d->auth, values, out, e) == 0 && put_headers(&d->auth, values, out, e) == 0 &&
+        put_trust(d, values, out, e) == 0)
+        return 0;
+    oauth2_request_done(out);
+    e->code = ERR_CREDENTIALS;
+    return -1;
 }
 
 void oauth2_request_done(struct oauth2_request *q)
 {
+    for (size_t i = 0; i < q->n_own; i++)
+        free_cleansed((char *)q->headers[q->http.n_headers - 1 - i].value);
     free_cleansed(q->body);
     free_cleansed(q->authorization);
+    free_cleansed(q->certificate);
+    free_cleansed(q->key);
+    free_cleansed(q->ca);
     *q = (struct oauth2_request){ 0 };
 }
 
@@ -154,16 +216,28 @@ static bool is_access_token(const char *s)
     return n > 0 && !s[n] && n <= MAX_TOKEN;
 }
 
-/* Seconds; some servers write them as text. */
+/* Seconds, as a number or as text. What is not positive means as much as nothing: some servers
+ * say 0 or -1 for a token that does not end. */
 static int64_t lasts_ms(const json_t *v)
 {
-    const char *text = json_string_value(v);
-    double s = text ? strtod(text, NULL) : json_number_value(v);
+    size_t n;
+    const char *text = json_is_string(v) ? exact_scalar(v, &n) : NULL;
+    double s = text && *text >= '0' && *text <= '9' ? strtod(text, NULL) : 0;
 
-    if (!json_is_number(v) && !(text && *text >= '0' && *text <= '9'))
-        s = USUAL_LASTS_S;
-    s = s > MOST_LASTS_S ? MOST_LASTS_S : s > 0 ? s : 0;
+    s = s > MOST_LASTS_S ? MOST_LASTS_S : s > 0 ? s : USUAL_LASTS_S;
     return (int64_t)(s * 1000);
+}
+
+/* Those that ask for more than the token in a header. Whatever else it is called (BearerToken), it
+ * is sent as Bearer. https://www.iana.org/assignments/oauth-parameters/oauth-parameters.xhtml */
+static bool needs_proof(const char *type)
+{
+    static const char *const types[] = { "mac", "DPoP", "PoP", "N_A" };
+
+    for (size_t i = 0; type && i < COUNTOF(types); i++)
+        if (strcasecmp(type, types[i]) == 0)
+            return true;
+    return false;
 }
 
 static int unusable(int status, const char *what, struct err *e)
@@ -173,25 +247,33 @@ static int unusable(int status, const char *what, struct err *e)
     return -1;
 }
 
+static const char *not_json(const struct http_response *r)
+{
+    const char *packed = http_header_get(r, "content-encoding");
+
+    return packed && strcasecmp(packed, "identity") != 0
+               ? "packed it (Content-Encoding), which was not asked for"
+               : "not with a JSON object";
+}
+
 int oauth2_answer(const struct http_response *r, struct oauth2_token *out, struct err *e)
 {
-    auto_json json_t *o = NULL;
-    const char *token, *type;
-    struct err unused;
+    auto_json json_t *o = lax_json(r->body, r->body_len);
+    const json_t *value;
+    const char *token;
+    size_t n = 0;
 
-    if (json_parse(r->body, r->body_len, &o, &unused))
-        o = NULL;
     if (r->status < 200 || r->status > 299)
         return refused(r, o, e);
-    token = jget_str(o, "access_token");
-    type = jget_str(o, "token_type");
+    value = json_object_get(o, "access_token");
+    token = json_is_string(value) && !exact_is_number(value) ? exact_scalar(value, &n) : NULL;
     if (!json_is_object(o))
-        return unusable(r->status, "not with a JSON object", e);
+        return unusable(r->status, not_json(r), e);
     if (!token)
         return unusable(r->status, "without an access_token", e);
-    if (!is_access_token(token))
+    if (!is_access_token(token) || strlen(token) != n)
         return unusable(r->status, "its access_token cannot stand in a header", e);
-    if (type ? strcasecmp(type, "Bearer") != 0 : json_object_get(o, "token_type") != NULL)
+    if (needs_proof(jget_str(o, "token_type")))
         return unusable(r->status, "its token_type is not Bearer", e);
     *out = (struct oauth2_token){ .value = xstrdup(token),
                                   .lasts_ms = lasts_ms(json_object_get(o, "expires_in")) };

@@ -5,17 +5,20 @@
 #ifndef FIFOQ_OAUTH2_H
 #define FIFOQ_OAUTH2_H
 
-#include "auth.h"
-#include "http.h"
+#include "destination.h"
+
+enum { OAUTH2_HEADERS_MOST = 24 };
 
 struct oauth2_request {
     struct http_request http;
-    struct http_header headers[3];
-    char *body, *authorization;
+    struct http_header headers[OAUTH2_HEADERS_MOST];
+    size_t n_own; /* the last of them, whose values are freed */
+    char *body, *authorization, *certificate, *key, *ca;
 };
 
-/* values: what templates see (an exact tree with `param`). ERR_CREDENTIALS: they cannot be used. */
-CHECKED int oauth2_request(const struct auth *a, const json_t *values, long timeout_ms,
+/* For the token of a destination, within its timeout and with its client certificate. values: what
+ * templates see (an exact tree with `param`). ERR_CREDENTIALS: they cannot be used. */
+CHECKED int oauth2_request(const struct destination *d, const json_t *values,
                            struct oauth2_request *out, struct err *e);
 void oauth2_request_done(struct oauth2_request *q); /* cleanses */
 

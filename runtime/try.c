@@ -9,7 +9,7 @@
 #include <string.h>
 
 /* Fields whose text is read out, so that a stand-in for a parameter says nothing about them. */
-static const char *const formed[] = { "auth.mtls" };
+static const char *const formed[] = { "auth.mtls", "auth.oauth2.ca", "ca" };
 
 struct attempt {
     struct destination d;
@@ -76,6 +76,8 @@ static void fill_values(struct attempt *a)
     a->values = json_pack("{s:{}, s:o}", "message", "param", parameters);
     a->agree = true;
     destination_each_template(&a->d, sample, a);
+    /* a placeholder may be the whole form, for which a text is no sample */
+    a->agree = a->agree && a->d.body_type != BODY_FORM;
 }
 
 static void try_request(const struct attempt *a)
@@ -109,8 +111,8 @@ static void try_token(const struct attempt *a)
     __attribute__((cleanup(oauth2_request_done))) struct oauth2_request q = { 0 };
     struct err e;
 
-    if (!auth_wants_token(&a->d.auth) ||
-        oauth2_request(&a->d.auth, a->values, a->d.timeout_ms, &q, &e) == 0)
+    if (!auth_wants_token(&a->d.auth) || oauth2_request(&a->d, a->values, &q, &e) == 0 ||
+        str_starts(e.msg, "mtls: ")) /* which the request itself says */
         return;
     (void)err_wrap(&e, "auth.oauth2");
     tell(a, e.msg);

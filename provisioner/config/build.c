@@ -107,6 +107,8 @@ static json_t *build_destination(const json_t *o)
         (void)json_object_set(out, same[i], json_object_get(o, same[i]));
     for (size_t i = 0; i < COUNTOF(maps); i++)
         (void)json_object_set_new(out, maps[i], sorted(json_object_get(o, maps[i])));
+    if (jget_str(o, "ca"))
+        (void)json_object_set(out, "ca", json_object_get(o, "ca"));
     if (strcmp(jget_str(o, "body_type"), "json") != 0)
         (void)json_object_set(out, "body_type", json_object_get(o, "body_type"));
     (void)json_object_set_new(out, "timeout_ms", json_integer(jget_int(o, "timeout", 0) * 1000));

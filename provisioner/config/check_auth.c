@@ -53,13 +53,14 @@ static void check_values(const struct check *c, const char *path, const json_t *
     } values[] = {
         { "bearer", true, false },
         { "basic.username", false, false },
-        { "basic.password", true, false },
+        { "basic.password", false, false },
         { "header.value", true, false },
         { "query.value", true, false },
         { "oauth2.client_id", false, true },
         { "oauth2.client_secret", true, true },
         { "oauth2.scope", false, true },
         { "oauth2.audience", false, true },
+        { "oauth2.ca", false, true },
         { "mtls.certificate", false, true },
         { "mtls.key", true, true },
     };
@@ -67,7 +68,7 @@ static void check_values(const struct check *c, const char *path, const json_t *
     for (size_t i = 0; i < COUNTOF(values); i++) {
         auto_free char *at = xasprintf("%s.%s", path, values[i].member);
         const char *text = jget_path_str(auth, values[i].member);
-        if (!str_starts(values[i].member, "mtls.")) /* PEM has many lines */
+        if (!str_starts(values[i].member, "mtls.") && !str_ends(values[i].member, ".ca")) /* PEM */
             (void)check_one_line(c, at, text);
         if (values[i].secret)
             check_secret(c, at, text);
@@ -86,7 +87,18 @@ static void check_bearer(const struct check *c, const char *path, const json_t *
         check_warn(c, at, "fifoq adds 'Bearer ' itself, so it would be sent twice; remove it here");
 }
 
-static void check_hmac(const struct check *c, const char *path, const json_t *auth)
+/* The key may be the user's name, with no password behind it. */
+static void check_basic(const struct check *c, const char *path, const json_t *auth)
+{
+    const char *password = jget_path_str(auth, "basic.password");
+    auto_free char *at =
+        xasprintf("%s.basic.%s", path, password && !*password ? "username" : "password");
+
+    if (password)
+        check_secret(c, at, *password ? password : jget_path_str(auth, "basic.username"));
+}
+
+static void check_hmac_secrets(const struct check *c, const char *path, const json_t *auth)
 {
     const json_t *secrets = jget_path(auth, "hmac.secrets"), *secret;
     size_t i;
@@ -98,15 +110,157 @@ static void check_hmac(const struct check *c, const char *path, const json_t *au
     }
 }
 
+static bool is_written(const struct check *c, const char *path, const char *member)
+{
+    auto_free char *at = xasprintf("%s.%s", path, member);
+
+    return json_object_get(c->positions, at) != NULL;
+}
+
+static void note_path(void *arg, const char *root, const char *path)
+{
+    (void)root;
+    (void)json_object_set_new(arg, path, json_true());
+}
+
+/* A text with placeholders of its own: answers their paths, the caller's. */
+static json_t *check_own(const struct check *c, const char *path, const char *text,
+                         const struct template_root *roots)
+{
+    json_t *paths = json_object();
+    struct template *t = NULL;
+    struct err e;
+
+    if (template_compile_text(text, &t, &e) < 0 || template_check(t, roots, &e) < 0)
+        check_wrong(c, path, "%s", e.msg);
+    else
+        template_each_path(t, note_path, paths);
+    template_free(t);
+    return paths;
+}
+
+static const char *const one_value[] = { NULL };
+static const struct template_root signed_roots[] = {
+    { "body", one_value }, { "timestamp", one_value }, { "id", one_value }, { NULL, NULL }
+};
+static const struct template_root value_roots[] = {
+    { "signature", one_value }, { "timestamp", one_value }, { "id", one_value }, { NULL, NULL }
+};
+
+/* path: of hmac. */
+static void check_own_form(const struct check *c, const char *path, const json_t *hmac)
+{
+    auto_free char *signed_at = xasprintf("%s.signed", path);
+    auto_free char *value_at = xasprintf("%s.value", path);
+    auto_free char *secrets_at = xasprintf("%s.secrets", path);
+    const char *what = jget_str(hmac, "signed"), *value = jget_str(hmac, "value");
+    auto_json json_t *in_signed = check_own(c, signed_at, what ? what : "${body}", signed_roots);
+    auto_json json_t *in_value =
+        check_own(c, value_at, value ? value : "${signature}", value_roots);
+
+    if (json_array_size(jget_array(hmac, "secrets")) > 1)
+        check_wrong(c, secrets_at, "one header holds one signature: one secret is expected");
+    if (json_object_size(in_value) && !json_object_get(in_value, "signature"))
+        check_wrong(c, value_at, "${signature} is missing");
+    if (json_object_size(in_signed) && !json_object_get(in_signed, "body"))
+        check_wrong(c, signed_at, "${body} is missing: the signature would not depend on it");
+    if (json_object_get(in_signed, "timestamp") && !json_object_get(in_value, "timestamp") &&
+        !jget_str(hmac, "timestamp_header"))
+        check_wrong(c, signed_at,
+                    "${timestamp} is signed but not sent: set timestamp_header, or put it into "
+                    "value");
+}
+
+static void check_hmac(const struct check *c, const char *path, const json_t *auth)
+{
+    static const char *const with_header[] = { "algorithm", "encoding", "signed", "value",
+                                               "timestamp_header" };
+    auto_free char *at = xasprintf("%s.hmac", path);
+    const json_t *hmac = jget_obj(auth, "hmac");
+
+    check_hmac_secrets(c, path, auth);
+    if (jget_str(hmac, "header")) {
+        check_own_form(c, at, hmac);
+        return;
+    }
+    for (size_t i = 0; hmac && !is_written(c, at, "header") && i < COUNTOF(with_header); i++)
+        if (is_written(c, at, with_header[i])) {
+            auto_free char *member_at = xasprintf("%s.%s", at, with_header[i]);
+            check_wrong(
+                c, member_at,
+                "Standard Webhooks fixes this; for a form of the receiver's own set header");
+        }
+}
+
+/* What fifoq writes into the form and the headers itself. */
+static void check_reserved(const struct check *c, const char *path, const json_t *auth,
+                           const char *member, const char *const *names)
+{
+    const char *name;
+    json_t *value;
+
+    json_object_foreach(jget_path(auth, member), name, value) {
+        auto_free char *at = xasprintf("%s.%s.%s", path, member, name);
+        for (size_t i = 0; names[i]; i++)
+            if (!strcasecmp(name, names[i]))
+                check_wrong(c, at, "'%s' is written by fifoq itself; leave it out", name);
+        check_only_param(c, at, json_string_value(value));
+        if (strcasestr(name, "secret") || strcasestr(name, "password") ||
+            strcasestr(name, "assertion") || strcasestr(name, "token") || strcasestr(name, "key"))
+            check_secret(c, at, json_string_value(value));
+    }
+}
+
+/* With style: tls the certificate is the secret: https://www.rfc-editor.org/rfc/rfc8705#section-2
+ */
+static void check_client(const struct check *c, const char *path, const json_t *auth)
+{
+    auto_free char *secret_at = xasprintf("%s.oauth2.client_secret", path);
+    auto_free char *style_at = xasprintf("%s.oauth2.style", path);
+    const char *style = jget_path_str(auth, "oauth2.style");
+    bool secret = is_written(c, path, "oauth2.client_secret");
+
+    if (!style)
+        return;
+    if (!strcmp(style, "tls") && !json_object_get(auth, "mtls"))
+        check_wrong(c, style_at, "tls expects the client certificate beside it: mtls: {...}");
+    if (!strcmp(style, "tls") && jget_path_str(auth, "oauth2.client_secret"))
+        check_wrong(c, secret_at, "with style: tls there is no secret; leave it out");
+    if (strcmp(style, "tls") != 0 && !secret)
+        check_wrong(c, secret_at, "missing; allowed: text, which may hold ${...}");
+    else if (strcmp(style, "tls") != 0 && json_is_null(jget_path(auth, "oauth2.client_secret")))
+        check_wrong(c, secret_at, "null fits only with style: tls");
+}
+
 static void check_oauth2(const struct check *c, const char *path, const json_t *auth)
 {
+    static const char *const form[] = { "client_id", "client_secret", "scope", "audience", NULL };
+    static const char *const headers[] = {
+        "Host",   "Content-Length",  "Transfer-Encoding", "Connection", "Content-Type",
+        "Accept", "Accept-Encoding", "Authorization",     NULL
+    };
     auto_free char *at = xasprintf("%s.oauth2.token_url", path);
     const char *url = jget_path_str(auth, "oauth2.token_url");
 
+    if (!jget_obj(auth, "oauth2"))
+        return;
     if (url && strstr(url, "${"))
         check_wrong(c, at, "no placeholder can stand in it");
     else if (url)
         check_url(c, at, url);
+    check_client(c, path, auth);
+    check_reserved(c, path, auth, "oauth2.form", form);
+    check_reserved(c, path, auth, "oauth2.headers", headers);
+}
+
+void check_ca(const struct check *c, const char *path, const json_t *destination)
+{
+    auto_free char *at = xasprintf("%s.ca", path);
+    const char *ca = jget_str(destination, "ca"), *url = jget_str(destination, "url");
+
+    check_only_param(c, at, ca);
+    if (ca && url && !strncasecmp(url, "http://", 7))
+        check_wrong(c, at, "an authority needs a url that begins with https://");
 }
 
 static void check_mtls(const struct check *c, const char *path, const json_t *destination)
@@ -142,14 +296,16 @@ static void check_sigv4(const struct check *c, const char *path, const json_t *d
 void check_auth(const struct check *c, const char *path, const json_t *destination)
 {
     const json_t *auth = jget_obj(destination, "auth");
-    size_t n = kinds_written(c, path);
+    size_t n = kinds_written(c, path), others = n - is_written(c, path, "mtls");
 
-    if (n != 1)
+    if (n == 0 || others > 1)
         check_wrong(c, path, "%s; use one of " KINDS,
-                    n ? "a destination has one kind of auth, here are more"
+                    n ? "a destination has one kind of auth, and perhaps mtls beside it, here are "
+                        "more"
                       : "the kind of auth is missing");
     check_values(c, path, auth);
     check_bearer(c, path, auth);
+    check_basic(c, path, auth);
     check_hmac(c, path, auth);
     check_oauth2(c, path, auth);
     check_mtls(c, path, destination);

@@ -250,26 +250,32 @@ static void check_auth_headers(const struct header_names *h, const char *path, c
     };
 
     for (size_t i = 0; i < COUNTOF(own); i++)
-        if (json_object_get(auth, own[i].kind))
+        if (json_object_get(auth, own[i].kind) &&
+            (strcmp(own[i].kind, "hmac") != 0 || !jget_path_str(auth, "hmac.header")))
             header_once(h, path, own[i].name);
 }
 
 static void check_headers(const struct check *c, const char *path, const json_t *destination)
 {
+    static const char *const named[] = { "auth.header.name", "auth.hmac.header",
+                                         "auth.hmac.timestamp_header" };
     auto_json json_t *seen = json_object();
     struct header_names h = { c, seen };
     const json_t *auth = jget_obj(destination, "auth");
-    const char *own = jget_path_str(destination, "auth.header.name"), *key, *name;
-    auto_free char *own_path = xasprintf("%s.auth.header.name", path);
+    const char *key, *name;
     auto_free char *key_path = xasprintf("%s.idempotency_header", path);
     auto_free char *auth_path = xasprintf("%s.auth", path);
     json_t *value;
 
     check_auth_headers(&h, auth_path, auth);
-    if (own)
-        check_header_name(c, own_path, own);
-    if (own)
-        header_once(&h, own_path, own);
+    for (size_t i = 0; i < COUNTOF(named); i++) {
+        auto_free char *own_path = xasprintf("%s.%s", path, named[i]);
+        const char *own = jget_path_str(destination, named[i]);
+        if (own)
+            check_header_name(c, own_path, own);
+        if (own)
+            header_once(&h, own_path, own);
+    }
     json_object_foreach(jget_obj(destination, "headers"), name, value) {
         auto_free char *at = xasprintf("%s.headers.%s", path, name);
         check_header_name(c, at, name);
@@ -332,6 +338,7 @@ static void check_destination(const struct check *c, const char *path, const jso
         check_auth(c, auth_path, destination);
     check_headers(c, path, destination);
     check_body(c, path, destination);
+    check_ca(c, path, destination);
     check_timeout(c, timeout_path, destination);
     check_success(c, success_path, destination);
 }

@@ -149,10 +149,32 @@ static json_t *document_one_text(const struct value *v)
     return document_text(v);
 }
 
+/* [a, b] is "a b". */
+static json_t *document_words(const struct value *v)
+{
+    auto_buf text = BUF(BUF_SMALL);
+    bool ok = true;
+
+    for (size_t i = 0; i < v->node->n; i++) {
+        auto_free char *path = xasprintf("%s[%zu]", v->path, i);
+        struct value below = { v->d, v->f, v->node->members[i].value, path };
+        auto_json json_t *word = document_one_text(&below);
+        ok = ok && word;
+        if (word)
+            buf_printf(&text, "%s%s", i ? " " : "", json_string_value(word));
+    }
+    if (!v->node->n)
+        return value_not_allowed(v, "this is empty");
+    return ok ? json_string_nocheck(buf_str(&text)) : NULL;
+}
+
 json_t *value_document(const struct value *v)
 {
     struct template *t = NULL;
-    json_t *out = v->f->type == FIELD_TEXT ? document_one_text(v) : document_value(v);
+    bool words = (v->f->flags & FIELD_WORDS) && v->node->kind == YNODE_LIST;
+    json_t *out = words                      ? document_words(v)
+                  : v->f->type == FIELD_TEXT ? document_one_text(v)
+                                             : document_value(v);
     struct err e;
 
     /* what concerns the whole: depth, size */

@@ -28,6 +28,7 @@ enum {
     FIELD_REQUIRED = 1, /* its parent, when written, must have it */
     FIELD_NULLABLE = 2, /* null is a value */
     FIELD_EMPTY = 4,    /* a map for which null means {} */
+    FIELD_WORDS = 8,    /* a FIELD_TEXT that may be a list of words, joined by spaces */
 };
 
 /* A `*` stands for any key of a map, `[]` for any element of a list. */

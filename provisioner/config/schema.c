@@ -115,6 +115,21 @@ static void schema_status(const struct field *f, json_t *out)
     (void)json_object_set_new(out, "pattern", json_string(buf_str(&pattern)));
 }
 
+static void schema_text(const struct field *f, json_t *out)
+{
+    json_t *types = json_array();
+
+    if (!(f->flags & FIELD_WORDS)) {
+        json_decref(types);
+        schema_string(f, NULL, out);
+        return;
+    }
+    (void)json_array_append_new(types, json_pack("{s:[s, s]}", "type", "string", "null"));
+    (void)json_array_append_new(
+        types, json_pack("{s:s, s:{s:s}}", "type", "array", "items", "type", "string"));
+    (void)json_object_set_new(out, "anyOf", types);
+}
+
 static void schema_kind(const struct field *f, json_t *out)
 {
     switch (f->type) {
@@ -130,8 +145,8 @@ static void schema_kind(const struct field *f, json_t *out)
     case FIELD_RATE: schema_string(f, "^[1-9][0-9]*/[smh]$", out); break;
     case FIELD_KEY: schema_string(f, "^[^:]+(:[SNB])?$", out); break;
     case FIELD_EXPRESSION: schema_string(f, "^(cron|rate)\\(.*\\)$", out); break;
-    case FIELD_SOURCE: schema_string(f, "^(env:.+|file:.+|prompt|existing:/.+)$", out); break;
-    case FIELD_TEXT: schema_string(f, NULL, out); break;
+    case FIELD_SOURCE: schema_string(f, "^(env:.+|file:.+|prompt|existing:.+)$", out); break;
+    case FIELD_TEXT: schema_text(f, out); break;
     case FIELD_DAYS:
     case FIELD_ENUM: schema_choices(f, out); break;
     case FIELD_SCHEDULE: schema_schedule(f, out); break;

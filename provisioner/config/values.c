@@ -245,7 +245,7 @@ static json_t *value_source(const struct value *v)
     } sources[] = {
         { "env:", "env", "^[A-Za-z_][A-Za-z0-9_]*$" },
         { "file:", "file", "." },
-        { "existing:", "existing", "^(/[A-Za-z0-9_.-]+)+$" },
+        { "existing:", "existing", "^(/?[A-Za-z0-9_.-]+|(/[A-Za-z0-9_.-]+)+)$" },
     };
     const char *text = v->node->text;
 

@@ -1,12 +1,18 @@
 """How destinations know the bootstrap, judged by servers and libraries that are none of ours."""
 
 import base64
+import gzip
+import hmac
 import json
+import shutil
+import ssl
+import subprocess
 import time
 from types import SimpleNamespace
-from urllib.parse import parse_qs, unquote_plus
+from urllib.parse import parse_qs, parse_qsl, unquote_plus
 
 import pytest
+from cryptography.x509.oid import ExtendedKeyUsageOID
 from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 from support import FIFOQ, as_list, policy_statements
 from test_bootstrap import Lambda
@@ -597,3 +603,233 @@ def test_redirects_are_never_followed(lam, endpoint, kind, status):
         assert len(lam.api.requests()) == 1 and lam.depth() == 1
         assert elsewhere.requests() == []
     logs(runtime)
+
+
+# A certificate beside a token, and authorities of one's own
+
+
+def test_a_certificate_goes_with_a_token(lam, secure, authorities):
+    """RFC 8705: both the token endpoint and the API ask for it; it may be all that the client has."""
+    api, token_api = secure.api(), secure.api()
+    token_api.choose = lambda got: Answer(
+        body=json.dumps({"access_token": CANARY, "token_type": "BearerToken"}).encode()
+    )
+    certificate, key = authorities.ours.issue("fifoq")
+    auth = {**MTLS, "oauth2": {
+        "token_url": token_api.url + "/token", "client_id": "fifoq", "style": "tls",
+        "scope": ["orders.write", "orders.read"],
+    }}  # fmt: skip
+    pack(lam, to(lam, auth, url=api.url), parameters={"certificate": certificate, "key": key})
+    runtime = secure.start()
+    lam.send(0, "g")
+    assert drain(lam, runtime)["delivered"] == 1
+    (asked,), (got,) = token_api.requests(), api.requests()
+    assert asked.peer == got.peer == "fifoq"
+    assert got.headers["Authorization"] == f"Bearer {CANARY}"
+    form = dict(parse_qsl(asked.body.decode()))
+    assert form == {"grant_type": "client_credentials", "client_id": "fifoq",
+                    "scope": "orders.write orders.read"}  # fmt: skip
+    assert "PRIVATE" not in logs(runtime)
+
+
+def test_a_destinations_own_authority_is_the_only_one(lam, secure, authorities, tmp_path):
+    """Two destinations, each of an authority that the other does not trust, without and with the
+    right one. Neither is among those of the environment."""
+    apis, parameters, destinations = [], {}, []
+    for name, authority in (("a", tls.Authority("first")), ("b", tls.Authority("second"))):
+        api = Api(tls_context=authority.server_context(tmp_path))
+        apis.append(api)
+        parameters[name] = tls.Authority.pem(authority.root)
+        destinations.append(to(lam, None, url=api.url, ca=f"${{param.{name}}}", timeout="2s"))
+        destinations[-1]["name"] = name
+    pack(lam, *destinations, parameters=parameters)
+    runtime = secure.start()
+    for number in range(3):
+        lam.send(number, "g")
+    assert drain(lam, runtime)["delivered"] == 3
+    for api in apis:
+        assert len(api.requests()) == 3 and len({got.connection for got in api.requests()}) == 1
+    put(lam, "b", parameters["a"])
+    runtime = lam.start("drain")
+    lam.send(3, "g")
+    assert drain(lam, runtime)["delivered"] == 0
+    assert len(apis[0].requests()) == 4 and len(apis[1].requests()) == 3
+    text = logs(runtime)
+    assert "is not trusted" in text and "'ca'" in text and "AWS_CA_BUNDLE" not in text
+    for api in apis:
+        api.close()
+
+
+def test_an_authority_that_is_not_known_names_the_way(lam, secure, authorities, tmp_path):
+    context = tls.Authority("private").server_context(tmp_path)
+    with Api(tls_context=context) as api:
+        pack(lam, to(lam, None, url=api.url, timeout="2s"))
+        runtime = secure.start()
+        lam.send(0, "g")
+        assert drain(lam, runtime)["delivered"] == 0
+        assert api.requests() == []
+    assert "into 'ca' of this destination" in logs(runtime)
+
+
+def test_a_server_without_its_intermediate_certificate(lam, secure, tmp_path):
+    authority = tls.Authority("private")
+    chain, key = authority.issue("server", usage=ExtendedKeyUsageOID.SERVER_AUTH)
+    end = "-----END CERTIFICATE-----\n"
+    (tmp_path / "leaf.pem").write_text(chain.partition(end)[0] + end + key)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(tmp_path / "leaf.pem")
+    with Api(tls_context=context) as api:
+        pack(lam, to(lam, None, url=api.url, ca="${param.ca}"),
+             parameters={"ca": tls.Authority.pem(authority.middle)})  # fmt: skip
+        runtime = secure.start()
+        lam.send(0, "g")
+        assert drain(lam, runtime)["delivered"] == 1
+
+
+def test_an_authority_that_cannot_be_read_is_not_the_messages_fault(lam, secure):
+    pack(lam, to(lam, None, url=secure.api(needed=False).url, ca="${param.ca}"),
+         parameters={"ca": CANARY}, drain={"on_reject": "drop"})  # fmt: skip
+    runtime = secure.start()
+    lam.send(0, "g")
+    assert drain(lam, runtime)["stopped"] == "refused"
+    assert lam.depth() == 1
+    assert "ca: one or more certificates in PEM are expected" in logs(runtime)
+
+
+@pytest.mark.skipif(not shutil.which("openssl"), reason="needs the openssl command")
+def test_a_server_with_http_2_only_is_named(lam, secure, authorities, tmp_path):
+    """Its TLS ends with the alert 120, no_application_protocol (RFC 7301, section 3.2)."""
+    authorities.ours.server_context(tmp_path)
+    command = ["openssl", "s_server", "-accept", "127.0.0.1:0", "-cert", tmp_path / "server.pem",
+               "-key", tmp_path / "server.pem", "-alpn", "h2"]  # fmt: skip
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stdin=subprocess.PIPE,
+                          stderr=subprocess.DEVNULL) as server:  # fmt: skip
+        try:
+            line = next(line for line in server.stdout if line.startswith(b"ACCEPT"))
+            port = int(line.rsplit(b":", 1)[1])
+            pack(lam, to(lam, None, url=f"https://127.0.0.1:{port}/", timeout="2s"))
+            runtime = secure.start()
+            lam.send(0, "g")
+            assert drain(lam, runtime)["delivered"] == 0
+        finally:
+            server.kill()
+    assert "does not accept HTTP/1.1" in logs(runtime)
+
+
+# Other signatures, as their receivers check them
+
+
+def mac(secret, text, digest="sha256"):
+    return hmac.new(secret.encode(), text.encode(), digest)
+
+
+SIGNATURES = {
+    "github": (
+        {"header": "X-Hub-Signature-256", "value": "sha256=${signature}"},
+        lambda got, secret: (
+            got.headers["X-Hub-Signature-256"] == "sha256=" + mac(secret, got.body.decode()).hexdigest()
+        ),
+    ),
+    "shopify": (
+        {"header": "X-Shopify-Hmac-Sha256", "encoding": "base64"},
+        lambda got, secret: (
+            base64.b64decode(got.headers["X-Shopify-Hmac-Sha256"], validate=True)
+            == mac(secret, got.body.decode()).digest()
+        ),
+    ),
+    "slack": (
+        {"header": "X-Slack-Signature", "value": "v0=${signature}",
+         "signed": "v0:${timestamp}:${body}", "timestamp_header": "X-Slack-Request-Timestamp"},
+        lambda got, secret: (
+            got.headers["X-Slack-Signature"] == "v0=" + mac(
+                secret, f"v0:{got.headers['X-Slack-Request-Timestamp']}:{got.body.decode()}"
+            ).hexdigest()
+        ),
+    ),
+    "stripe": (
+        {"header": "Stripe-Signature", "value": "t=${timestamp},v1=${signature}",
+         "signed": "${timestamp}.${body}"},
+        lambda got, secret: stripe_takes(got, secret),
+    ),
+}  # fmt: skip
+
+
+def stripe_takes(got, secret):
+    """https://docs.stripe.com/webhooks#verify-manually"""
+    parts = dict(part.split("=", 1) for part in got.headers["Stripe-Signature"].split(","))
+    want = mac(secret, f"{parts['t']}.{got.body.decode()}").hexdigest()
+    return parts["v1"] == want and abs(int(parts["t"]) - time.time()) < 300
+
+
+@pytest.mark.parametrize("method", ["POST", "GET"])
+@pytest.mark.parametrize("form", SIGNATURES)
+def test_a_signature_in_the_receivers_form(lam, form, method):
+    """Stripe's secrets begin with whsec_ too, and are the key as they are."""
+    settings, takes = SIGNATURES[form]
+    secret = "whsec_" + CANARY
+    auth = {"hmac": {"secrets": ["${param.secret}"], **settings}}
+    pack(lam, to(lam, auth, method=method), parameters={"secret": secret})
+    lam.api.script(Answer(500))
+    runtime = lam.start("drain")
+    lam.send(0, "g", text="é ü \U0001f600 \\ \" ")
+    assert drain(lam, runtime)["delivered"] == 1
+    for got in lam.api.requests():
+        assert takes(got, secret) and not takes(got, secret + "x")
+        assert "webhook-signature" not in got.headers
+    logs(runtime)
+
+
+# Keys without a password, and token endpoints of other kinds
+
+
+def test_a_key_may_have_no_password(lam):
+    auth = {"basic": {"username": "${param.secret}", "password": ""}}
+    pack(lam, to(lam, auth), parameters={"secret": CANARY})
+    runtime = lam.start("drain")
+    lam.send(0, "g")
+    assert drain(lam, runtime)["delivered"] == 1
+    (got,) = lam.api.requests()
+    code = base64.b64encode(f"{CANARY}:".encode()).decode()
+    assert got.headers["Authorization"] == f"Basic {code}"
+    assert code not in logs(runtime)
+
+
+TOKENS = {
+    "bom": b'\xef\xbb\xbf{"access_token": "T", "expires_in": 3600}',
+    "latin-1": b'{"access_token": "T", "msg": "caf\xe9"}',
+    "half": b'{"access_token": "T", "msg": "\\ud800"}',
+    "long life": b'{"access_token": "T", "expires_in": 18446744073709551615}',
+    "no life": b'{"access_token": "T", "expires_in": 0}',
+    "text": b'{"access_token": "T", "expires_in": "3600"}',
+    "other type": b'{"access_token": "T", "token_type": "BearerToken"}',
+}
+
+
+@pytest.mark.parametrize("case", TOKENS)
+def test_tokens_of_careless_servers_are_taken(lam, endpoint, case):
+    endpoint.choose = lambda got: Answer(body=TOKENS[case])
+    pack(lam, to(lam, oauth2(endpoint)), parameters={"secret": CANARY})
+    runtime = lam.start("drain")
+    for number in range(3):
+        lam.send(number, "g")
+    assert drain(lam, runtime)["delivered"] == 3
+    assert [got.headers["Authorization"] for got in lam.api.requests()] == ["Bearer T"] * 3
+    assert len(endpoint.requests()) == 1
+
+
+def test_the_token_endpoint_gets_what_it_asks_for(lam, endpoint):
+    """And nothing packed is asked for; a server that packs all the same is named."""
+    packed = gzip.compress(b'{"access_token": "T"}')
+    endpoint.choose = lambda got: Answer(headers={"Content-Encoding": "gzip"}, body=packed)
+    auth = oauth2(endpoint, headers={"X-Tenant": "t-${param.tenant}"},
+                  form={"grant_type": "account_credentials", "resource": "https://r/${param.tenant}"})  # fmt: skip
+    pack(lam, to(lam, auth), parameters={"secret": CANARY, "tenant": "7"})
+    runtime = lam.start("drain")
+    lam.send(0, "g")
+    assert drain(lam, runtime)["stopped"] == "refused"
+    asked = endpoint.requests()[0]
+    assert asked.headers["Accept-Encoding"] == "identity" and asked.headers["X-Tenant"] == "t-7"
+    assert dict(parse_qsl(asked.body.decode())) == {
+        "grant_type": "account_credentials", "resource": "https://r/7"
+    }  # fmt: skip
+    assert "Content-Encoding" in logs(runtime)

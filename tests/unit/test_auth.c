@@ -114,6 +114,96 @@ static void test_hmac(void **state)
     }
 }
 
+#define OWN(body, more)                                                                            \
+    "\"url\": \"https://h.example/hook\", \"body_type\": \"text\", \"body\": \"" body              \
+    "\", \"auth\": {\"hmac\": {\"secrets\": [\"${param.key}\"], " more "}}"
+#define SLACK_BODY                                                                                 \
+    "token=xyzz0WbapA4vBCDEFasx0q6G&team_id=T1DC2JH3J&team_domain=testteamnow&channel_id="         \
+    "G8PSS9T3V&channel_name=foobar&user_id=U2CERLKJA&user_name=roadrunner&command=%2Fwebhook-"     \
+    "collect&text=&response_url=https%3A%2F%2Fhooks.slack.com%2Fcommands%2FT1DC2JH3J%2F39770088"   \
+    "5554%2F96rGlfmibIGlgcZRskXaIFfN&trigger_id=398738663015.47445629121.803a0bc887a14d10d2c447f"  \
+    "ce8b6703c"
+
+/*
+ * GitHub's and Slack's values are those of their documentation
+ * (https://docs.github.com/en/webhooks/using-webhooks/validating-webhook-deliveries,
+ * https://docs.slack.dev/authentication/verifying-requests-from-slack), the others Python's hmac's.
+ */
+static void test_hmac_of_other_forms(void **state)
+{
+    static const struct {
+        const char *settings, *key;
+        int64_t at_ms;
+        const char *header, *want;
+    } rows[] = {
+        { OWN("Hello, World!",
+              "\"header\": \"X-Hub-Signature-256\", \"value\": \"sha256=${signature}\""),
+          "It's a Secret to Everybody", AT_MS, "X-Hub-Signature-256",
+          "sha256=757107ea0eb2509fc211221cce984b8a37570b6d7586c22c46f4379c8b043e17" },
+        { OWN(SLACK_BODY, "\"header\": \"X-Slack-Signature\", \"value\": \"v0=${signature}\", "
+                          "\"signed\": \"v0:${timestamp}:${body}\", \"timestamp_header\": "
+                          "\"X-Slack-Request-Timestamp\""),
+          "8f742231b10e8888abcd99yyyzzz85a5", 1531420618000, "X-Slack-Signature",
+          "v0=a2114d57b48eac39b9ad189dd8316235a7b4a8d21a10bd27519666489c69b503" },
+        { OWN("${message:tojson}", "\"header\": \"Stripe-Signature\", \"signed\": "
+                                   "\"${timestamp}.${body}\", \"value\": "
+                                   "\"t=${timestamp},v1=${signature}\""),
+          "whsec_test", AT_MS, "Stripe-Signature",
+          "t=1614265330,v1=74428a313fa95611e15ba5c3c6b7392b09e4fc1c5d4a246d9aebd747e35b233f" },
+        { OWN("a",
+              "\"header\": \"X-Shopify-Hmac-Sha256\", \"encoding\": \"base64\", \"algorithm\": "
+              "null"),
+          "hush", AT_MS, "X-Shopify-Hmac-Sha256", "XoqbeaZ8yM6A3+Zmi6PCHUQLDnSl4EchirCj5raH4Rk=" },
+        { OWN("a", "\"header\": \"X-S\", \"algorithm\": \"sha1\""), "hush", AT_MS, "X-S",
+          "e11d63362e8390ca8985be17f423a858757bf47e" },
+        { OWN("a", "\"header\": \"X-S\", \"algorithm\": \"sha512\", \"encoding\": \"base64\", "
+                   "\"signed\": \"${id}|${body}\""),
+          "hush", AT_MS, "X-S",
+          "wrZER0z3oeZGQkr/"
+          "fWh7c9h7jZOGreXEJCkEU6egcdHyL369SSMEGgc7kLreIFWko9OkjPIXnDKtyVVB3LVHcw==" },
+    };
+    (void)state;
+
+    for (size_t i = 0; i < COUNTOF(rows); i++) {
+        const char *params[] = { "key", rows[i].key, NULL };
+        __attribute__((cleanup(made_done))) struct made m;
+        make(&m, rows[i].settings, BODY, NULL, rows[i].at_ms, params);
+        if (m.rc)
+            fail_msg("row %zu: %s", i, m.e.msg);
+        assert_string_equal(header(&m, rows[i].header), rows[i].want);
+        assert_string_equal(header(&m, "webhook-signature"), "(none)");
+        assert_string_equal(header(&m, "X-Slack-Request-Timestamp"),
+                            i == 1 ? "1531420618" : "(none)");
+    }
+}
+
+static void test_hmac_settings_that_are_wrong(void **state)
+{
+    static const char *const rows[] = {
+        "\"header\": \"X S\"",
+        "\"header\": \"X-S\", \"algorithm\": \"md5\"",
+        "\"header\": \"X-S\", \"encoding\": \"Hex\"",
+        "\"header\": \"X-S\", \"signed\": \"${message}\"",
+        "\"header\": \"X-S\", \"value\": \"${body}\"",
+        "\"header\": \"X-S\", \"timestamp_header\": \"\"",
+    };
+    (void)state;
+
+    for (size_t i = 0; i < COUNTOF(rows); i++) {
+        __attribute__((cleanup(destination_done))) struct destination d = { 0 };
+        auto_free char *text =
+            xasprintf("{\"name\": \"a\", \"url\": \"https://h/\", \"timeout_ms\": 1, \"success\": "
+                      "[[200, 200]], \"auth\": {\"hmac\": {\"secrets\": [\"${param.key}\"], %s}}}",
+                      rows[i]);
+        auto_json json_t *o = json_loads(text, 0, NULL);
+        struct err e = { 0 };
+        if (destination_parse(o, parameters, &d, &e) == 0)
+            fail_msg("taken: %s", rows[i]);
+        assert_int_equal(e.code, ERR_CONFIG);
+        assert_non_null(strstr(e.msg, "auth.hmac"));
+    }
+}
+
 #define IAM(service) "\"auth\": {\"sigv4\": {\"service\": \"" service "\"}}"
 
 /* The signatures are botocore's. */
@@ -238,6 +328,43 @@ static void test_mtls(void **state)
     }
 }
 
+/* mtls may stand beside another kind, and a destination may have an authority of its own. */
+static void test_mtls_beside_another(void **state)
+{
+    __attribute__((cleanup(pair_done))) struct pair pair = make_pair(EVP_EC_gen("P-256"));
+    auto_free char *two = xasprintf("# ours\n%s\n%s", pair.certificate, pair.certificate);
+    auto_free char *half = xstrndup(pair.certificate, strlen(pair.certificate) / 2);
+    auto_free char *torn = xasprintf("%s%s", pair.certificate, half);
+    const struct {
+        const char *ca, *says;
+    } rows[] = {
+        { pair.certificate, NULL }, { two, NULL }, { half, "PEM" },     { torn, "PEM" },
+        { "s3cret", "PEM" },        { "", "PEM" }, { pair.key, "PEM" },
+    };
+    (void)state;
+
+    for (size_t i = 0; i < COUNTOF(rows); i++) {
+        const char *params[] = { "certificate", pair.certificate, "key", pair.key,
+                                 "old",         rows[i].ca,       NULL };
+        __attribute__((cleanup(made_done))) struct made m;
+        make(&m,
+             "\"url\": \"https://h.example/\", \"ca\": \"${param.old}\", \"auth\": {\"mtls\": "
+             "{\"certificate\": \"${param.certificate}\", \"key\": \"${param.key}\"}, \"header\": "
+             "{\"name\": \"X-Key\", \"value\": \"k\"}}",
+             "{}", NULL, 1, params);
+        if (rows[i].says) {
+            assert_int_equal(m.e.code, ERR_CREDENTIALS);
+            if (!strstr(m.e.msg, rows[i].says) || strstr(m.e.msg, "s3cret"))
+                fail_msg("row %zu says '%s'", i, m.e.msg);
+            continue;
+        }
+        assert_int_equal(m.rc, 0);
+        assert_string_equal(m.q.http.client_certificate, pair.certificate);
+        assert_string_equal(m.q.http.ca, rows[i].ca);
+        assert_string_equal(header(&m, "X-Key"), "k");
+    }
+}
+
 /* A key that cannot be sent is not the message's fault, unless the message is in it. */
 static void test_whose_fault(void **state)
 {
@@ -269,6 +396,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_hmac),
+        cmocka_unit_test(test_hmac_of_other_forms),
+        cmocka_unit_test(test_hmac_settings_that_are_wrong),
+        cmocka_unit_test(test_mtls_beside_another),
         cmocka_unit_test(test_sigv4),
         cmocka_unit_test(test_mtls),
         cmocka_unit_test(test_whose_fault),

@@ -18,8 +18,8 @@ static void parse(const char *more, struct destination *d)
     auto_free char *text = xasprintf(
         "{\"name\": \"crm\", \"url\": \"https://h.example/\", \"timeout_ms\": 1000, \"success\": "
         "[[200, 299]], \"auth\": {\"oauth2\": {\"token_url\": \"https://t.example/token\", "
-        "\"client_id\": \"${param.id}\", \"client_secret\": \"${param.secret}\"%s}}}",
-        more);
+        "\"client_id\": \"${param.id}\"%s%s}}}",
+        strstr(more, "tls") ? "" : ", \"client_secret\": \"${param.secret}\"", more);
     auto_json json_t *o = NULL;
     struct err e;
 
@@ -46,6 +46,15 @@ static void test_requests(void **state)
           "grant_type=client_credentials&audience=https%3A%2F%2Fapi&client_id=fi%20foq&"
           "client_secret=s%3A3%2Fcr%C3%A9t",
           NULL },
+        { ", \"style\": \"tls\", \"client_secret\": null, \"scope\": \"a\"",
+          "grant_type=client_credentials&scope=a&client_id=fi%20foq", NULL },
+        { ", \"form\": {\"resource\": \"https://r\", \"x y\": \"${param.id}&\"}, \"headers\": "
+          "{\"X-Tenant\": \"t ${param.id}\"}",
+          "resource=https%3A%2F%2Fr&x%20y=fi%20foq%26&grant_type=client_credentials",
+          "Basic ZmklMjBmb3E6cyUzQTMlMkZjciVDMyVBOXQ=" },
+        { ", \"form\": {\"grant_type\": \"account_credentials\", \"account_id\": \"1\"}",
+          "grant_type=account_credentials&account_id=1",
+          "Basic ZmklMjBmb3E6cyUzQTMlMkZjciVDMyVBOXQ=" },
     };
     (void)state;
 
@@ -53,17 +62,23 @@ static void test_requests(void **state)
         __attribute__((cleanup(destination_done))) struct destination d = { 0 };
         __attribute__((cleanup(oauth2_request_done))) struct oauth2_request q = { 0 };
         auto_json json_t *root = json_pack("{s:o}", "param", values());
-        const char *authorization = NULL;
+        const char *authorization = NULL, *tenant = NULL;
         struct err e;
         parse(rows[i].more, &d);
-        assert_int_equal(oauth2_request(&d.auth, root, 1000, &q, &e), 0);
+        assert_int_equal(oauth2_request(&d, root, &q, &e), 0);
         assert_string_equal(q.http.method, "POST");
         assert_string_equal(q.http.url, "https://t.example/token");
         assert_string_equal(q.http.body, rows[i].body);
         assert_int_equal(q.http.body_len, strlen(rows[i].body));
-        for (size_t k = 0; k < q.http.n_headers; k++)
+        for (size_t k = 0; k < q.http.n_headers; k++) {
             if (strcmp(q.http.headers[k].name, "Authorization") == 0)
                 authorization = q.http.headers[k].value;
+            if (strcmp(q.http.headers[k].name, "X-Tenant") == 0)
+                tenant = q.http.headers[k].value;
+        }
+        assert_true(!tenant == !strstr(rows[i].more, "X-Tenant"));
+        if (tenant)
+            assert_string_equal(tenant, "t fi foq");
         assert_true(!authorization == !rows[i].authorization);
         if (authorization)
             assert_string_equal(authorization, rows[i].authorization);
@@ -84,9 +99,25 @@ static const struct {
     { 200, TOKEN "}", 300000, NULL },
     { 200, TOKEN ", \"expires_in\": null}", 300000, NULL },
     { 200, TOKEN ", \"expires_in\": \"soon\"}", 300000, NULL },
-    { 200, TOKEN ", \"expires_in\": 0}", 0, NULL },
-    { 200, TOKEN ", \"expires_in\": -5}", 0, NULL },
+    { 200, TOKEN ", \"expires_in\": 0}", 300000, NULL }, /* it does not end */
+    { 200, TOKEN ", \"expires_in\": -5}", 300000, NULL },
+    { 200, TOKEN ", \"expires_in\": \"-1\"}", 300000, NULL },
     { 200, TOKEN ", \"expires_in\": 1e300}", 86400000, NULL },
+    { 200, TOKEN ", \"expires_in\": 1e999}", 86400000, NULL },
+    { 200, TOKEN ", \"expires_in\": 18446744073709551615}", 86400000, NULL },
+    { 200, "\xEF\xBB\xBF" TOKEN "}", 300000, NULL },
+    { 200, TOKEN ", \"msg\": \"caf\xE9\"}", 300000, NULL },
+    { 200, TOKEN ", \"msg\": \"\\ud800\"}", 300000, NULL },
+    { 200, TOKEN ", \"msg\": \"\\udc00\\ud83d\\ude00 \\\\ud800\"}", 300000, NULL },
+    { 200, TOKEN ", \"msg\": \"\xF0\x9F\x98\"}", 300000, NULL },
+    { 200, TOKEN ", \"a\\u0000b\": 1, \"n\": \"\\u0000\"}", -1, "JSON" },
+    { 200, "{\"access_token\": \"t\", \"token_type\": \"BearerToken\"}", 300000, NULL },
+    { 200, "{\"access_token\": \"t\", \"token_type\": 1}", 300000, NULL },
+    { 200, "{\"access_token\": \"t\", \"token_type\": null}", 300000, NULL },
+    { 200, "{\"access_token\": \"t\", \"token_type\": \"dpop\"}", -1, "token_type" },
+    { 200, "{\"access_token\": \"s3cret\\u0000\"}", -1, "access_token" },
+    { 200, "{\"access_token\": \"s3cret\xE9\"", -1, "JSON" },
+    { 200, "\x1F\x8B\x08s3cret", -1, "JSON" },
     { 200, "{\"access_token\": \"t\", \"token_type\": \"bearer\"}", 300000, NULL },
     { 200, "{\"access_token\": \"t\"}", 300000, NULL },
     { 201, TOKEN "}", 300000, NULL },
@@ -99,7 +130,6 @@ static const struct {
     { 200, "{\"access_token\": \"s3cret\\r\\nX: 1\"}", -1, "access_token" },
     { 200, "{\"access_token\": \"s3cret\xC3\xA9\"}", -1, "access_token" },
     { 200, "{\"access_token\": \"t\", \"token_type\": \"mac\"}", -1, "token_type" },
-    { 200, "{\"access_token\": \"t\", \"token_type\": 1}", -1, "token_type" },
     { 204, "", -1, "204" },
     { 302, "", -1, "redirects" },
     { 400, "{\"error\": \"invalid_client\", \"error_description\": \"s3cret\"}", -1,
@@ -250,8 +280,11 @@ static void test_kept_until_it_expires(void **state)
     now_ms += 8999;
     assert_string_equal(get(&k, NULL), "t4");
     now_ms += 1;
-    k.endpoint.lasts_s = 0; /* for one request only */
+    k.endpoint.lasts_s = 0; /* it does not say: five minutes, less 30 s */
     assert_string_equal(get(&k, NULL), "t5");
+    now_ms += 269999;
+    assert_string_equal(get(&k, NULL), "t5");
+    now_ms += 1;
     assert_string_equal(get(&k, NULL), "t6");
 }
 
