@@ -1,6 +1,8 @@
 /* base.c: errors, memory, and the few conversions that everything needs. */
 #include "base.h"
 
+#include "plain.h"
+
 #include <curl/curl.h>
 #include <malloc.h>
 #include <openssl/crypto.h>
@@ -21,6 +23,7 @@ int err_set(struct err *e, enum err_code code, const char *fmt, ...)
     va_start(ap, fmt);
     (void)vsnprintf(text, sizeof(text), fmt, ap); /* a message that is too long is cut */
     va_end(ap);
+    text_plain(text, true);
     *e = (struct err){ .code = code };
     memcpy(e->msg, text, sizeof(text));
     return -1;
@@ -36,6 +39,7 @@ int err_wrap(struct err *e, const char *fmt, ...)
     va_start(ap, fmt);
     (void)vsnprintf(e->msg, sizeof(e->msg), fmt, ap);
     va_end(ap);
+    text_plain(e->msg, true);
     n = strlen(e->msg);
     (void)snprintf(e->msg + n, sizeof(e->msg) - n, ": %s", inner);
     return -1;

@@ -51,7 +51,7 @@ struct err {
 };
 
 /* Fill *e and answer -1, so that `return err_set(e, ...)` is one statement. All the
- * rest is cleared. */
+ * rest is cleared. The message is made plain (plain.h): it may quote what came from elsewhere. */
 int err_set(struct err *e, enum err_code code, const char *fmt, ...) PRINTF(3, 4);
 /* Put "text: " before the message; everything else stays. Answers -1. */
 int err_wrap(struct err *e, const char *fmt, ...) PRINTF(2, 3);

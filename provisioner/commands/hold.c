@@ -5,6 +5,7 @@
 #include "lock_parameter.h"
 #include "process_id.h"
 #include "ui/interrupt.h"
+#include "ui/terminal.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -109,8 +110,11 @@ int hold_take(const struct session *s, const char *verb, struct err *e)
         forget();
         return -1;
     }
-    if (lock_broke(held.lock))
-        (void)fprintf(stderr, "the lock of %s was taken over\n", lock_broke(held.lock));
+    if (lock_broke(held.lock)) {
+        auto_free char *words = xasprintf("the lock of %s was taken over", lock_broke(held.lock));
+
+        terminal_say(stderr, words);
+    }
     interrupt_last_words("fifoq: stopped at once: what was under way may or may not be done; run "
                          "it again, on another machine with --break-lock\n");
     return 0;

@@ -11,8 +11,6 @@
 
 #define SHORT_HASH 8
 
-static const char masked[] = "(secret)";
-
 static enum drift_what what_of(const struct prop *p, const json_t *want, const json_t *have)
 {
     if (p->flags & PROP_HEALTH)
@@ -24,11 +22,6 @@ static enum drift_what what_of(const struct prop *p, const json_t *want, const j
     if (!want)
         return DRIFT_EXTRA;
     return have ? DRIFT_CHANGED : DRIFT_MISSING;
-}
-
-static json_t *shown(const struct prop *p, json_t *v)
-{
-    return v && (p->flags & PROP_SECRET) ? json_string(masked) : json_incref(v);
 }
 
 static const char *tag(const json_t *side, const char *name)
@@ -60,8 +53,8 @@ static void add(const struct drifting *of, const struct prop *p, const char *pat
 
     drift_add(of, (struct finding){ .what = what,
                                     .property = xstrdup(path),
-                                    .want = shown(p, want),
-                                    .have = shown(p, have),
+                                    .want = prop_shown(p, want),
+                                    .have = prop_shown(p, have),
                                     .note = note });
 }
 

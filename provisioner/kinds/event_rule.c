@@ -48,6 +48,17 @@ static json_t *targets_by_id(const json_t *list)
     return out;
 }
 
+/* id -> ARN: what others send along may hold secrets. */
+static json_t *others_shown(const json_t *targets)
+{
+    json_t *out = json_object(), *target;
+    const char *id;
+
+    json_object_foreach((json_t *)targets, id, target)
+        json_object_set(out, id, json_object_get(target, "Arn"));
+    return out;
+}
+
 static json_t *rule_value(const struct aws_ask *asks)
 {
     const json_t *rule = asks[0].reply;
@@ -60,7 +71,8 @@ static json_t *rule_value(const struct aws_ask *asks)
     put_from(have, "RoleArn", rule);
     put_or(have, "Target", json_object_get(targets, target_id), json_null());
     json_object_del(targets, target_id);
-    json_object_set_new(have, "OtherTargets", targets);
+    json_object_set_new(have, "OtherTargets", others_shown(targets));
+    json_decref(targets);
     json_object_set_new(have, "Tags", tags_of_list(jget_array(asks[2].reply, "Tags")));
     return have;
 }

@@ -34,8 +34,10 @@ enum {
                              it, drift tells it and no update is made */
     PROP_EXTRA = 1 << 8,  /* what others hung onto it: an update takes it away, or leaves it when
                              ctx.keep_extras */
-    PROP_STREAM = 1 << 9, /* another stream takes the place of one that may hold unread records:
-                             refused as a fixed one is, unless ctx.switch_stream */
+    PROP_PRIVATE = 1 << 10, /* what others put there may be secrets: names are shown, and "(set)"
+                               in the place of each value */
+    PROP_STREAM = 1 << 9,   /* another stream takes the place of one that may hold unread records:
+                               refused as a fixed one is, unless ctx.switch_stream */
 };
 
 struct prop {
@@ -44,6 +46,9 @@ struct prop {
     const char
         *advice; /* PROP_FIXED, PROP_STREAM: the way out, shown after the refusal; else NULL */
 };
+
+/* What may be printed of a value of p: itself, or words; the caller's, NULL for NULL. */
+json_t *prop_shown(const struct prop *p, const json_t *v);
 
 enum {
     KIND_TAGGED = 1 << 0, /* have["Tags"] says whose it is: without our fifoq:pipeline tag nothing

@@ -32,7 +32,7 @@ static const struct prop function_props[] = {
     { "EphemeralStorage", 0, NULL },
     { "TracingConfig", 0, NULL },
     { "LoggingConfig", 0, NULL },
-    { "Environment", 0, NULL },
+    { "Environment", PROP_PRIVATE, NULL },
     { "Layers", PROP_SET, NULL },
     { "VpcConfig", 0, NULL },
     { "DeadLetterConfig", 0, NULL },

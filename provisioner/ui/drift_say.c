@@ -1,6 +1,8 @@
 /* drift_say.c: the words that all formats of `fifoq drift` share. */
 #include "ui/drift_print.h"
 
+#include "plain.h"
+
 #include <limits.h>
 #include <string.h>
 #include <unistd.h>
@@ -73,8 +75,10 @@ static char *sentence(const struct finding *f)
 char *drift_sentence(const struct finding *f)
 {
     auto_free char *text = sentence(f);
+    char *all = f->note ? xasprintf("%s: %s", text, f->note) : steal(text);
 
-    return f->note ? xasprintf("%s: %s", text, f->note) : steal(text);
+    text_plain(all, false);
+    return all;
 }
 
 char *drift_file(const struct drift_report *r)

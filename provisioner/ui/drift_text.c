@@ -1,5 +1,7 @@
 /* drift_text.c: `fifoq drift` for people: what differs, grouped by row, then the totals. */
 #include "ui/drift_print.h"
+
+#include "plain.h"
 #include "ui/terminal.h"
 
 #include <string.h>
@@ -24,23 +26,12 @@ static size_t line_length(const char *text, size_t room)
     return cut;
 }
 
-/* Line breaks are blanks, and nothing from outside steers the terminal. */
-static char *tame(const char *text)
-{
-    char *out = xstrdup(text);
-
-    for (char *c = out; *c; c++) {
-        if ((unsigned char)*c < ' ' || *c == 0x7f)
-            *c = strchr("\t\r\n", *c) ? ' ' : '?';
-    }
-    return out;
-}
-
 static void print_wrapped(const char *text, FILE *to)
 {
-    auto_free char *tamed = tame(text);
+    auto_free char *plain = xstrdup(text);
 
-    for (const char *at = tamed; *at;) {
+    text_plain(plain, false);
+    for (const char *at = plain; *at;) {
         size_t n = line_length(at, COLUMNS - TEXT_BEGIN);
 
         (void)fprintf(to, "%.*s\n", (int)n, at);

@@ -1,14 +1,19 @@
 /* help.c: help for the terminal. The manual's two forms are in manual.c. */
 #include "ui/help.h"
 
+#include "plain.h"
+
 #include <string.h>
 
 #define HELP_COLUMNS 80
 
-void help_wrapped(const char *text, size_t indent, FILE *to)
+void help_wrapped(const char *words, size_t indent, FILE *to)
 {
+    auto_free char *plain = xstrdup(words);
+    const char *text = plain;
     size_t at = indent;
 
+    text_plain(plain, true);
     while (*text) {
         size_t n = strcspn(text, " ");
         if (at > indent && at + 1 + n > HELP_COLUMNS) {

@@ -19,12 +19,9 @@ static void set_str(json_t *o, const char *key, const char *value)
     set(o, key, value ? json_string(value) : json_null());
 }
 
-/* A secret's place says that there is one, never which. */
-static json_t *shown(const struct prop *p, json_t *value)
+static json_t *shown(const struct prop *p, const json_t *value)
 {
-    if (!value)
-        return json_null();
-    return p->flags & PROP_SECRET ? json_string("(secret)") : json_incref(value);
+    return value ? prop_shown(p, value) : json_null();
 }
 
 static json_t *change_json(const struct change *c)
@@ -99,6 +96,7 @@ json_t *plan_outcome_json(const struct plan *p, const struct config *c, const st
 
 void json_print(const json_t *value, FILE *to)
 {
-    (void)json_dumpf(value, to, JSON_INDENT(2) | JSON_ENCODE_ANY);
+    /* in ASCII, so that no text in it steers the terminal */
+    (void)json_dumpf(value, to, JSON_INDENT(2) | JSON_ENCODE_ANY | JSON_ENSURE_ASCII);
     (void)fputc('\n', to);
 }

@@ -1,12 +1,13 @@
 /* plan_text.c: a plan as text. */
 #include "ui/plan_print.h"
+
+#include "plain.h"
 #include "ui/terminal.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #define NOT_SET "(not set)"
-#define SECRET  "(secret)"
 
 static const struct mark {
     char sign;
@@ -37,10 +38,15 @@ static char *value_text(const json_t *v)
 
 static void lines_add(struct lines *l, const char *path, char *from, char *to)
 {
+    char *plain = xstrdup(path);
+
+    text_plain(plain, false);
+    text_plain(from, false);
+    text_plain(to, false);
     l->list = xrealloc(l->list, (l->n + 1) * sizeof(*l->list));
-    l->list[l->n++] = (struct line){ .path = xstrdup(path), .from = from, .to = to };
-    if ((int)strlen(path) > l->path_width)
-        l->path_width = (int)strlen(path);
+    l->list[l->n++] = (struct line){ .path = plain, .from = from, .to = to };
+    if ((int)strlen(plain) > l->path_width)
+        l->path_width = (int)strlen(plain);
 }
 
 static void lines_done(struct lines *l)
@@ -80,11 +86,12 @@ static void lines_of(const struct step *s, struct lines *l)
 {
     for (size_t i = 0; i < s->n_changes; i++) {
         const struct change *c = &s->changes[i];
-        if (c->prop->flags & PROP_SECRET)
-            lines_add(l, c->prop->name, xstrdup(c->from ? SECRET : NOT_SET),
-                      xstrdup(c->to ? SECRET : NOT_SET));
+        auto_json json_t *from = prop_shown(c->prop, c->from), *to = prop_shown(c->prop, c->to);
+
+        if (c->prop->flags & PROP_SECRET) /* the same words for both */
+            lines_add(l, c->prop->name, value_text(from), value_text(to));
         else
-            differing(l, c->prop->name, c->from, c->to);
+            differing(l, c->prop->name, from, to);
     }
 }
 

@@ -4,6 +4,8 @@
  */
 #include "ui/progress.h"
 
+#include "plain.h"
+
 #include "clock.h"
 #include "log.h"
 #include "ui/interrupt.h"
@@ -64,6 +66,7 @@ static void print_row(const struct progress *g, const struct step *s, const stru
     buf_printf(&line, "%7s  %-*s  %s", l->elapsed, g->id_width, s->row->id, s->row->name);
     if (l->more)
         buf_printf(&line, ": %s", l->more);
+    text_plain(line.s, false);
     (void)fprintf(stderr, "  %s%-*s%s%.*s\n", color_on(stderr, l->color), WORD_WIDTH, l->word,
                   color_off(stderr), l->most - 2 - WORD_WIDTH, buf_str(&line));
 }

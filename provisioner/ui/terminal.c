@@ -1,6 +1,7 @@
 /* terminal.c: what the streams are connected to, and how to speak to it. */
 #include "ui/terminal.h"
 
+#include "plain.h"
 #include "ui/interrupt.h"
 
 #include <errno.h>
@@ -73,7 +74,10 @@ static void say_words(FILE *to, const char *text, size_t columns)
 
 void terminal_say(FILE *to, const char *text)
 {
-    say_words(to, text, isatty(fileno(to)) ? (size_t)terminal_columns(to) : SIZE_MAX);
+    auto_free char *plain = xstrdup(text);
+
+    text_plain(plain, true);
+    say_words(to, plain, isatty(fileno(to)) ? (size_t)terminal_columns(to) : SIZE_MAX);
 }
 
 int terminal_rows(FILE *f)

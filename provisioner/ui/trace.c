@@ -3,6 +3,7 @@
 
 #include "aws_wire.h"
 #include "files.h"
+#include "plain.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -70,17 +71,6 @@ static void put_url(const struct http_request *q, struct buf *out)
         buf_puts(out, "?...");
 }
 
-/* Nothing that came from elsewhere gets at the terminal. */
-static void make_plain(struct buf *out)
-{
-    for (size_t i = 0; i < out->len; i++) {
-        unsigned char c = (unsigned char)out->s[i];
-
-        if ((c < ' ' && c != '\n') || c >= 0x7f)
-            out->s[i] = '?';
-    }
-}
-
 static void put_headers(const struct http_request *q, const struct http_response *r,
                         struct buf *out)
 {
@@ -130,7 +120,10 @@ void trace_write(int level, const struct http_request *q, const struct http_resp
     buf_putc(out, '\n');
     if (level > 1)
         put_headers(q, r, out);
-    make_plain(out);
+    if (out->s) {
+        text_plain(out->s, true);
+        out->len = strlen(out->s);
+    }
 }
 
 /* One write a request: threads do not get in between. */

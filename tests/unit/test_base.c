@@ -6,6 +6,7 @@
 #include "json.h"
 #include "log.h"
 #include "parallel.h"
+#include "plain.h"
 
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -270,6 +271,46 @@ static void a_record_is_one_json_line(void **state)
     assert_int_equal(strlen(jget_str(record, "timestamp")), 24);
 }
 
+static void text_from_elsewhere_is_plain(void **state)
+{
+    static const char *const rows[][3] = {
+        { "plain, \xc3\xa9 \xe2\x82\xac \xf0\x9f\x98\x80",
+          "plain, \xc3\xa9 \xe2\x82\xac \xf0\x9f\x98\x80",
+          "plain, \xc3\xa9 \xe2\x82\xac \xf0\x9f\x98\x80" },
+        { "a\nb\tc\r", "a b c ", "a\nb c " },
+        { "\033]0;t\007\033[2J\177", "?]0;t??[2J?", "?]0;t??[2J?" },
+        { "\xc2\x9b"
+          "2J\xc2\x80\xc2\x9f\xc2\xa0",
+          "?2J??\xc2\xa0", "?2J??\xc2\xa0" },
+        { "\xe2\x80\xae\xe2\x81\xa6\xe2\x80\xa8\xe2\x80\xa9\xef\xbb\xbf", "?????", "?????" },
+        { "\x9b\xff\xc3", "???", "???" }, /* no character at all, cut off */
+        { "\xc0\x9b\xe0\x82\x9b\xed\xa0\x80", "????????", "????????" }, /* too long, half a pair */
+        { "\xf4\x90\x80\x80", "????", "????" },
+        { "", "", "" },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNTOF(rows); i++) {
+        auto_free char *line = xstrdup(rows[i][0]);
+        auto_free char *lines = xstrdup(rows[i][0]);
+
+        text_plain(line, false);
+        text_plain(lines, true);
+        assert_string_equal(line, rows[i][1]);
+        assert_string_equal(lines, rows[i][2]);
+    }
+}
+
+static void errors_are_plain(void **state)
+{
+    struct err e = { 0 };
+
+    (void)state;
+    assert_int_equal(err_set(&e, ERR_AWS, "said %s", "\033[2J"), -1);
+    assert_int_equal(err_wrap(&e, "outer %s", "\xe2\x80\xae"), -1);
+    assert_string_equal(e.msg, "outer ?: said ?[2J");
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -286,6 +327,8 @@ int main(void)
         cmocka_unit_test(retry_after_in_every_form),
         cmocka_unit_test(loops_take_every_turn_once),
         cmocka_unit_test(a_record_is_one_json_line),
+        cmocka_unit_test(text_from_elsewhere_is_plain),
+        cmocka_unit_test(errors_are_plain),
     };
 
     base_init();
