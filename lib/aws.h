@@ -20,6 +20,7 @@
 #include "retry_limiter.h"
 
 #include <pthread.h>
+#include <signal.h>
 
 /* https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html */
 enum aws_retry_mode {
@@ -83,7 +84,8 @@ struct aws {
     long timeout_ms;                /* per attempt; 0: 60,000 */
     const struct aws_permits *permits; /* borrowed; NULL: every action. Another one is ERR_REFUSED,
                                           and no request is made */
-    int64_t deadline_ms; /* monotonic clock: no attempt begins after it or outlasts it; 0: none */
+    int64_t deadline_ms; /* monotonic clock: no attempt begins without time before it, or outlasts
+                            it; ERR_TIMEOUT, unsent, when there is none for the first; 0: none */
     bool read_only;      /* nothing but reads leaves: the rest is ERR_REFUSED (aws_call_reads) */
     bool (*stop)(void);  /* asked before each attempt: once it says true, none begins, and one that
                             only reads is given up; NULL: never */
@@ -128,10 +130,17 @@ struct aws aws_copy(const struct aws *a);
 CHECKED int aws_call(struct aws *a, const struct aws_service *s, const char *action,
                      const json_t *params, json_t **reply, struct err *e);
 
-/* One call with a body of its own timeout (long polls): like aws_call with at least timeout_ms per
- * attempt. */
-CHECKED int aws_call_for(struct aws *a, const struct aws_service *s, const char *action,
-                         const json_t *params, long timeout_ms, json_t **reply, struct err *e);
+/* In what one call differs from its client's others; zeroed: in nothing. */
+struct aws_how {
+    long timeout_ms;                   /* at least that per attempt (long polls) */
+    int64_t deadline_ms;               /* in place of the client's; 0: the client's */
+    const volatile sig_atomic_t *stop; /* once it is not 0, no attempt begins; NULL: never */
+};
+
+/* Like aws_call, in its own way: also ERR_INTERRUPTED once *how->stop is set. */
+CHECKED int aws_call_how(struct aws *a, const struct aws_service *s, const char *action,
+                         const json_t *params, const struct aws_how *how, json_t **reply,
+                         struct err *e);
 
 /* Several aws_call_whole side by side. Each ask ends with its own reply or error; params are taken
  * over. */

@@ -12,8 +12,8 @@ enum {
     TIMEOUT_MS = 60000,
     MAX_HEADERS = 6 + AWS_MORE_HEADERS,
     SKEW_LEAST_MS = 60000,
-    NAP_MS = 100, /* how long somebody who wants to stop waits at most */
-    ATTEMPT_LEAST_MS = 200
+    NAP_MS = 100,         /* how long somebody who wants to stop waits at most */
+    ATTEMPT_LEAST_MS = 20 /* nothing is answered in less */
 };
 #define MAX_ANSWER ((size_t)16 << 20)
 
@@ -29,6 +29,8 @@ struct call {
     char *host, *url;
     char *path, *query; /* of the URL; query is NULL when there is none */
     long timeout_ms;
+    int64_t deadline_ms;               /* 0: none */
+    const volatile sig_atomic_t *stop; /* NULL: none */
     struct retry retry;
     struct retry_limiter *limiter; /* NULL: none */
     int64_t started_ms;            /* monotonic */
@@ -120,14 +122,17 @@ static char *call_authorization(const struct call *c, const char *time,
     return sigv4_authorization(&q, &scope);
 }
 
-/* An attempt that is made at all has a little time. */
+/* Whether an attempt can begin then. */
+static bool has_time(const struct call *c, int64_t at_ms)
+{
+    return !c->deadline_ms || at_ms + ATTEMPT_LEAST_MS <= c->deadline_ms;
+}
+
 static long attempt_ms(const struct call *c)
 {
-    int64_t left_ms = c->a->deadline_ms - clock_mono_ms();
+    int64_t left_ms = c->deadline_ms - clock_mono_ms();
 
-    if (!c->a->deadline_ms || left_ms >= c->timeout_ms)
-        return c->timeout_ms;
-    return left_ms > ATTEMPT_LEAST_MS ? (long)left_ms : ATTEMPT_LEAST_MS;
+    return !c->deadline_ms || left_ms >= c->timeout_ms ? c->timeout_ms : (long)left_ms;
 }
 
 int64_t aws_now_ms(const struct aws *a)
@@ -182,6 +187,11 @@ static int call_read(const struct call *c, const struct http_response *r, json_t
 static int call_attempt(struct call *c, struct http_response *r, json_t **reply, struct err *e)
 {
     c->made++;
+    if (!has_time(c, clock_mono_ms())) {
+        (void)err_set(e, ERR_TIMEOUT, "not sent, no time is left");
+        e->explained = true;
+        return -1;
+    }
     if (call_send(c, r, e) < 0)
         return -1;
     if (r->status < 200 || r->status > 299)
@@ -246,15 +256,16 @@ static bool call_again(struct call *c, const struct http_response *r, struct err
     c->fresh = e->code == ERR_NET;
     if (!retry_again(&c->retry, v, asked_to_wait_ms(r), delay_ms))
         return false;
-    return !c->a->deadline_ms || clock_mono_ms() + *delay_ms < c->a->deadline_ms;
+    return has_time(c, clock_mono_ms() + *delay_ms);
 }
 
 /* What to look at next. */
 static void call_hint(const struct call *c, const struct err *e, struct buf *out)
 {
     bool ours = c->where.given; /* an endpoint that was set by hand */
+    bool unknown = e->explained ? e->unknown : e->code == ERR_TIMEOUT;
 
-    if (!c->harmless && (e->code == ERR_TIMEOUT || (e->explained && e->unknown)))
+    if (unknown && !c->harmless)
         buf_puts(out, "; whether AWS did it is not known");
     else if (e->explained || e->code == ERR_TIMEOUT)
         return;
@@ -299,19 +310,19 @@ static int call_fail(const struct call *c, struct err *e)
     return err_wrap(e, "%s:%s", c->s->name, c->action);
 }
 
-static bool stopped(const struct aws *a)
+static bool stopped(const struct call *c)
 {
-    return a->stop && a->stop();
+    return (c->a->stop && c->a->stop()) || (c->stop && *c->stop);
 }
 
 /* False as soon as the user wants out. */
 static bool call_wait(const struct call *c, int64_t delay_ms)
 {
-    for (; delay_ms > NAP_MS && c->a->stop && !stopped(c->a); delay_ms -= NAP_MS)
+    for (; delay_ms > NAP_MS && (c->a->stop || c->stop) && !stopped(c); delay_ms -= NAP_MS)
         clock_sleep_ms(NAP_MS);
-    if (!stopped(c->a))
+    if (!stopped(c))
         clock_sleep_ms(delay_ms);
-    return !stopped(c->a);
+    return !stopped(c);
 }
 
 /* In adaptive mode: waits for this attempt's turn. */
@@ -320,7 +331,7 @@ static int call_slowly(const struct call *c, struct err *e)
     int64_t wait_ms;
 
     while (c->limiter && (wait_ms = retry_limiter_take(c->limiter, clock_mono_ms())) > 0) {
-        if (c->a->deadline_ms && clock_mono_ms() + wait_ms >= c->a->deadline_ms)
+        if (!has_time(c, clock_mono_ms() + wait_ms))
             return err_set(e, ERR_NET, "AWS throttles, and no time is left to go slower");
         if (!call_wait(c, wait_ms))
             return err_set(e, ERR_INTERRUPTED, "not sent, as you asked to stop");
@@ -336,8 +347,8 @@ static void call_seen(const struct call *c, bool throttled)
 
 static int call_run(struct call *c, const json_t *params, json_t **reply, struct err *e)
 {
-    int rc = stopped(c->a) ? err_set(e, ERR_INTERRUPTED, "not sent, as you asked to stop")
-                           : call_prepare(c, params, e);
+    int rc = stopped(c) ? err_set(e, ERR_INTERRUPTED, "not sent, as you asked to stop")
+                        : call_prepare(c, params, e);
 
     if (rc < 0)
         return err_wrap(e, "%s:%s", c->s->name, c->action);
@@ -369,8 +380,8 @@ static bool is_harmless(const struct aws_service *s, const char *action, const j
     return aws_call_reads(s, action, params) || s->id == AWS_ID_STS || s->id == AWS_ID_SSO;
 }
 
-int aws_call_for(struct aws *a, const struct aws_service *s, const char *action,
-                 const json_t *params, long timeout_ms, json_t **reply, struct err *e)
+int aws_call_how(struct aws *a, const struct aws_service *s, const char *action,
+                 const json_t *params, const struct aws_how *how, json_t **reply, struct err *e)
 {
     long least = a->timeout_ms ? a->timeout_ms : TIMEOUT_MS;
     struct call c = {
@@ -378,7 +389,9 @@ int aws_call_for(struct aws *a, const struct aws_service *s, const char *action,
         .s = s,
         .action = action,
         .harmless = is_harmless(s, action, params),
-        .timeout_ms = timeout_ms > least ? timeout_ms : least,
+        .timeout_ms = how->timeout_ms > least ? how->timeout_ms : least,
+        .deadline_ms = how->deadline_ms ? how->deadline_ms : a->deadline_ms,
+        .stop = how->stop,
         .retry = { .quota = a->quota, .max_attempts = a->max_attempts },
         .limiter = a->limiters ? retry_limiters_of(a->limiters, s->name, clock_mono_ms()) : NULL,
         .started_ms = clock_mono_ms(),
@@ -405,5 +418,7 @@ int aws_call_for(struct aws *a, const struct aws_service *s, const char *action,
 int aws_call(struct aws *a, const struct aws_service *s, const char *action, const json_t *params,
              json_t **reply, struct err *e)
 {
-    return aws_call_for(a, s, action, params, 0, reply, e);
+    static const struct aws_how as_usual = { 0 };
+
+    return aws_call_how(a, s, action, params, &as_usual, reply, e);
 }

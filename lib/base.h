@@ -43,7 +43,7 @@ enum err_code {
 struct err {
     enum err_code code;
     bool unknown;        /* the request may have arrived: whether the work was done is not known */
-    bool explained;      /* ERR_NET: the message says already who is to blame and what to do */
+    bool explained;      /* the message says already who is to blame and what to do */
     int status;          /* the HTTP status of an answer, 0 when there was none */
     char aws_code[96];   /* ERR_AWS, ERR_NOT_FOUND: the service's error code, without namespace */
     char request_id[64]; /* the same: what AWS support asks for; "" when unknown */

@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { RECEIVE_MOST = 10, SLICE_MS = 50, LAST_WORD_MS = 300 };
+enum { RECEIVE_MOST = 10, SLICE_MS = 50 };
 
 int drain_init(struct drain *d, const struct settings *s, struct aws *aws, drain_send_fn *send,
                void *to, struct err *e)
@@ -52,11 +52,16 @@ void run_set_stop(struct drain_run *r, enum run_stop why)
     (void)pthread_mutex_unlock(&r->lock);
 }
 
+static bool is_signalled(const struct drain *d)
+{
+    return d->stop && *d->stop;
+}
+
 bool run_is_stopped(struct drain_run *r)
 {
     bool stopped;
 
-    if (r->drain->stop && *r->drain->stop)
+    if (is_signalled(r->drain))
         run_set_stop(r, RUN_SIGNAL);
     (void)pthread_mutex_lock(&r->lock);
     stopped = r->stop != RUN_GOES;
@@ -102,6 +107,21 @@ static bool group_begin(struct group *g)
     return mine;
 }
 
+/* When the run goes on, what is left of a group is wanted by others; at a signal there is no time
+ * to wait for the other groups. Otherwise one call gives back what is left of all. */
+static void group_end(struct group *g)
+{
+    struct drain *d = g->run->drain;
+
+    if (!run_is_stopped(g->run) || is_signalled(d)) {
+        group_release(g);
+        return;
+    }
+    (void)pthread_mutex_lock(&d->held_lock);
+    g->begun = false;
+    (void)pthread_mutex_unlock(&d->held_lock);
+}
+
 static void deliver_group(void *groups, size_t i)
 {
     struct group *g = &((struct group *)groups)[i];
@@ -110,7 +130,7 @@ static void deliver_group(void *groups, size_t i)
         return;
     while (g->at < g->n && deliver(g) == STEP_NEXT)
         g->at++;
-    group_release(g);
+    group_end(g);
 }
 
 /* The group of that name, made when it is not there yet. */
@@ -158,6 +178,7 @@ static void deliver_messages(struct drain_run *r, struct message *messages, size
         drain_let_go(r->drain);
     parallel_each(n_groups, (size_t)r->drain->settings->drain.parallel_groups, deliver_group,
                   groups);
+    drain_let_go(r->drain);
     hold(r->drain, NULL, 0);
     for (size_t i = 0; i < n_groups; i++)
         free(groups[i].messages);
@@ -198,8 +219,11 @@ static int receive_once(struct drain_run *r, long most, size_t *n, struct err *e
 
     *n = 0;
     if (queue_receive(&r->drain->queue, (int)(most < RECEIVE_MOST ? most : RECEIVE_MOST), seconds,
-                      &list, e))
-        return -1;
+                      r->drain->stop, &list, e)) {
+        if (e->code == ERR_INTERRUPTED)
+            run_set_stop(r, RUN_SIGNAL);
+        return e->code == ERR_INTERRUPTED ? 0 : -1;
+    }
     metrics_age(r->drain->metrics, 0);
     rc = read_messages(r, list, lease_until_ms, messages, n, e);
     if (rc == 0) {

@@ -5,7 +5,9 @@
 #include "drain.h"
 #include "message.h"
 
-enum { MARGIN_MS = 2000, IN_PLACE_MS = 5000 };
+/* LAST_WORD_MS before the deadline every call has ended but the one that gives back what is left;
+ * that one has until ANSWER_MS before it. */
+enum { MARGIN_MS = 2000, IN_PLACE_MS = 5000, LAST_WORD_MS = 300, ANSWER_MS = 100 };
 
 enum run_stop { RUN_GOES, RUN_TIME, RUN_PAUSED, RUN_REFUSED, RUN_SIGNAL };
 
@@ -15,7 +17,7 @@ struct run_counts {
 
 struct drain_run {
     struct drain *drain;
-    int64_t deadline_ms;  /* monotonic clock */
+    int64_t deadline_ms;  /* monotonic clock: the answer is to be there */
     pthread_mutex_t lock; /* guards what follows */
     enum run_stop stop;
     struct run_counts counts;
@@ -27,7 +29,7 @@ struct group {
     struct drain_run *run;
     struct message **messages;
     size_t n, at; /* at: the one that is being delivered */
-    bool begun;   /* or given back */
+    bool begun;   /* it is under way, or was given back; under drain.held_lock */
 };
 
 enum step {
@@ -53,7 +55,7 @@ bool group_hold(struct group *g, int64_t until_ms);
 void group_put_back(struct group *g, int64_t delay_ms);
 /* Gives back, at once, whatever is not settled. */
 void group_release(struct group *g);
-/* The same for all groups that are not begun, in one call; afterwards they are. */
+/* The same for all groups that are not under way, in one call; afterwards they are begun. */
 void groups_release(struct group *groups, size_t n);
 /* Lets go of everything without a word: it may be somebody else's by now. */
 void group_abandon(struct group *g);

@@ -81,6 +81,11 @@ void group_put_back(struct group *g, int64_t delay_ms)
     leave(g, m);
 }
 
+static int give_back(const struct drain_run *r, const char *const *handles, size_t n, struct err *e)
+{
+    return queue_give_back(&r->drain->queue, handles, n, r->deadline_ms - ANSWER_MS, e);
+}
+
 void group_release(struct group *g)
 {
     const char *handles[GROUP_MOST];
@@ -89,7 +94,7 @@ void group_release(struct group *g)
 
     if (n == 0)
         return;
-    if (queue_hide(&g->run->drain->queue, handles, n, 0, &e))
+    if (give_back(g->run, handles, n, &e))
         message_log(LOG_WARN, "not released before the lease ends", current(g), e.msg);
     group_abandon(g);
 }
@@ -109,7 +114,7 @@ void groups_release(struct group *groups, size_t n)
     }
     if (n_handles == 0)
         return;
-    if (queue_hide(&groups[0].run->drain->queue, handles, n_handles, 0, &e))
+    if (give_back(groups[0].run, handles, n_handles, &e))
         log_event(LOG_WARN, "not released before the lease ends", "reason", e.msg, NULL);
 }
 
@@ -119,8 +124,8 @@ static bool delete_again(const struct group *g, const struct err *e, int tries)
     int64_t delay_ms = (int64_t)DELETE_BACKOFF_MS << (tries < 5 ? tries : 5);
     int64_t last_ms = current(g)->lease_until_ms;
 
-    if (g->run->deadline_ms < last_ms)
-        last_ms = g->run->deadline_ms;
+    if (g->run->deadline_ms - LAST_WORD_MS < last_ms)
+        last_ms = g->run->deadline_ms - LAST_WORD_MS;
     delay_ms = delay_ms < DELETE_BACKOFF_MOST_MS ? delay_ms : DELETE_BACKOFF_MOST_MS;
     if (queue_failure(e) != QUEUE_AGAIN || clock_mono_ms() + delay_ms >= last_ms)
         return false;

@@ -263,8 +263,10 @@ static void uuid_text(char out[static 37])
                    hex + 20);
 }
 
-int queue_receive(struct queue *q, int most, long visibility_s, json_t **messages, struct err *e)
+int queue_receive(struct queue *q, int most, long visibility_s, const volatile sig_atomic_t *stop,
+                  json_t **messages, struct err *e)
 {
+    const struct aws_how how = { .timeout_ms = RECEIVE_TIMEOUT, .stop = stop };
     auto_json json_t *params = NULL;
     auto_json json_t *reply = NULL;
     char attempt[37];
@@ -275,7 +277,7 @@ int queue_receive(struct queue *q, int most, long visibility_s, json_t **message
                        "MaxNumberOfMessages", most, "VisibilityTimeout", (json_int_t)visibility_s,
                        "WaitTimeSeconds", WAIT_S, "ReceiveRequestAttemptId", attempt,
                        "MessageSystemAttributeNames", "All", "MessageAttributeNames", "All");
-    if (aws_call_for(q->aws, &aws_sqs, "ReceiveMessage", params, RECEIVE_TIMEOUT, &reply, e))
+    if (aws_call_how(q->aws, &aws_sqs, "ReceiveMessage", params, &how, &reply, e))
         return -1;
     list = jget_array(reply, "Messages");
     *messages = list ? json_incref(list) : json_array();
@@ -302,7 +304,8 @@ int queue_delete(struct queue *q, const char *handle, struct err *e)
     return -1;
 }
 
-int queue_hide(struct queue *q, const char *const *handles, size_t n, long seconds, struct err *e)
+static int hide(struct queue *q, const char *const *handles, size_t n, long seconds,
+                const struct aws_how *how, struct err *e)
 {
     auto_json json_t *params = json_object();
     auto_json json_t *reply = NULL;
@@ -318,7 +321,7 @@ int queue_hide(struct queue *q, const char *const *handles, size_t n, long secon
     }
     json_object_set_new(params, "QueueUrl", json_string(q->url));
     json_object_set_new(params, "Entries", entries);
-    if (aws_call(q->aws, &aws_sqs, "ChangeMessageVisibilityBatch", params, &reply, e))
+    if (aws_call_how(q->aws, &aws_sqs, "ChangeMessageVisibilityBatch", params, how, &reply, e))
         return -1;
     failed = json_array_get(json_object_get(reply, "Failed"), 0);
     if (!failed && json_array_size(json_object_get(reply, "Successful")) == n)
@@ -326,4 +329,15 @@ int queue_hide(struct queue *q, const char *const *handles, size_t n, long secon
     return err_set(e, ERR_AWS, "sqs:ChangeMessageVisibilityBatch: %zu of %zu entries failed: %.80s",
                    n - json_array_size(json_object_get(reply, "Successful")), n,
                    jget_str(failed, "Code") ? jget_str(failed, "Code") : "no reason given");
+}
+
+int queue_hide(struct queue *q, const char *const *handles, size_t n, long seconds, struct err *e)
+{
+    return hide(q, handles, n, seconds, &(struct aws_how){ 0 }, e);
+}
+
+int queue_give_back(struct queue *q, const char *const *handles, size_t n, int64_t deadline_ms,
+                    struct err *e)
+{
+    return hide(q, handles, n, 0, &(struct aws_how){ .deadline_ms = deadline_ms }, e);
 }

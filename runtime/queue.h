@@ -70,14 +70,18 @@ size_t queue_message_size(const struct queue_message *m);
 void queue_attribute(json_t *attributes, const char *name, const char *text);
 
 /* Up to `most` messages, hidden from others for visibility_s: an array, the caller's; empty when
- * there are none. */
-CHECKED int queue_receive(struct queue *q, int most, long visibility_s, json_t **messages,
-                          struct err *e);
+ * there are none. ERR_INTERRUPTED once *stop is set (NULL: never): then nothing more is asked for.
+ */
+CHECKED int queue_receive(struct queue *q, int most, long visibility_s,
+                          const volatile sig_atomic_t *stop, json_t **messages, struct err *e);
 /* ERR_NOT_FOUND: the lease has run out, so it may have been given to somebody else. */
 CHECKED int queue_delete(struct queue *q, const char *handle, struct err *e);
-/* Hides up to ten messages for seconds from now; 0 gives them back. Fails when one of them fails.
- */
+/* Hides up to ten messages for seconds from now; fails when one of them fails. */
 CHECKED int queue_hide(struct queue *q, const char *const *handles, size_t n, long seconds,
                        struct err *e);
+/* Gives them back, as long as deadline_ms (monotonic clock) allows, whatever the client's deadline
+ * is. */
+CHECKED int queue_give_back(struct queue *q, const char *const *handles, size_t n,
+                            int64_t deadline_ms, struct err *e);
 
 #endif

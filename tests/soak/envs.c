@@ -98,6 +98,7 @@ static struct request *request_read(struct world *w, struct env *env, struct wir
 
     *r = (struct request){ .env = env, .refs = 1, .headers = json_object() };
     r->began_ms = r->sent_ms = w->now_ms;
+    r->after_signal = env->terminated;
     r->number = wire_int(in);
     r->timeout_ms = wire_int(in);
     r->method = xstrdup(wire_text(in, NULL));
@@ -316,6 +317,7 @@ void env_terminate(struct world *w, struct env *env)
         return;
     world_note(w, "%s %d gets SIGTERM", env->ingest ? "ingest" : "drain", env->number);
     wire_put_int(&out, TOLD_TERMINATE);
+    env->terminated = true;
     if (wire_send(env->fd, &out))
         listen_to(w, env);
 }

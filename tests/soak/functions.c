@@ -83,6 +83,9 @@ static void on_deadline(struct world *w, void *arg)
     if (call->over || env->gone || env->now != call)
         return;
     world_count(w, FAULT_TIMED_OUT);
+    if (w->plan.stall == 0)
+        world_violation(w, "%s %d does not answer before its deadline",
+                        env->ingest ? "ingest" : "drain", env->number);
     call_over(w, call, OUTCOME_GONE, NULL);
     env->now = NULL;
     if (env->extension) {

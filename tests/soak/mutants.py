@@ -105,6 +105,18 @@ MUTANTS = [
         "body_len > h->length)",
     ),
     Mutant(
+        "received after SIGTERM",
+        "runtime/queue.c",
+        ".timeout_ms = RECEIVE_TIMEOUT, .stop = stop }",
+        ".timeout_ms = RECEIVE_TIMEOUT, .stop = stop && *stop > 1 ? stop : NULL }",
+    ),
+    Mutant(
+        "calls that outlast the deadline",
+        "lib/aws_call.c",
+        "c->timeout_ms ? c->timeout_ms : (long)left_ms;",
+        "c->timeout_ms ? c->timeout_ms : c->timeout_ms;",
+    ),
+    Mutant(
         "no lease check",
         "runtime/lease.c",
         "    if (current(g)->lease_until_ms >= until_ms)\n        return true;\n    if (queue_hide",

@@ -25,7 +25,7 @@ struct env {
     bool ingest;
     pid_t pid;
     int fd;
-    bool gone, extension;
+    bool gone, extension, terminated;
     uint64_t wakes;       /* only the last wake-up counts */
     struct request *next; /* its GET /next, while nothing is to do */
     struct invocation *now;
@@ -47,7 +47,7 @@ struct request {
     size_t body_len;
     json_t *headers; /* names in lower case */
     int refs;
-    bool answered;
+    bool answered, after_signal;
     /* The answer got there: 0 when there was none. May be NULL. */
     void (*heard)(struct world *w, struct request *r, int status);
     json_t *said; /* what SendMessageBatch answers */

@@ -24,6 +24,7 @@ struct queues {
     json_t *handles;  /* receipt handle -> event id */
     json_t *messages; /* message ids seen */
     struct poll *polls;
+    int64_t hangs_until_ms; /* nobody gets an answer before */
 };
 
 static json_t *call(struct world *w, const char *action, json_t *params, int *status)
@@ -167,6 +168,7 @@ static enum fault choose_fault(struct world *w)
         { FAULT_QUEUE_PARTIAL, 8 },     { FAULT_QUEUE_PARTIAL_DONE, 4 },
         { FAULT_QUEUE_GARBAGE, 2 },     { FAULT_QUEUE_EXPIRED, 1 },
         { FAULT_QUEUE_LATE, 3 },        { FAULT_QUEUE_BROKEN, 4 },
+        { FAULT_QUEUE_HANGS, 1 },
     };
     unsigned weights[COUNTOF(kinds)];
 
@@ -384,22 +386,61 @@ static void on_arrival(struct world *w, void *arg)
     look_at_polls(w, NULL);
 }
 
-void queues_request(struct world *w, struct request *r)
+static void note_trouble(struct world *w, const struct request *r)
+{
+    auto_json json_t *params = json_loadb(r->body, r->body_len, 0, NULL);
+    struct item *it = item_of_handle(w, params);
+
+    if (it)
+        it->delete_trouble = true;
+}
+
+/* Nothing is answered, and nobody knows whether it is done. */
+static void hang(struct world *w, struct request *r)
 {
     struct arrival *a = xcalloc(1, sizeof(*a));
-    struct item *it = NULL;
+
+    note_trouble(w, r);
+    request_answer(w, r, r->timeout_ms, answer_error(ERR_TIMEOUT));
+    *a = (struct arrival){ r, FAULT_QUEUE_HANGS };
+    if (dice_chance(&w->dice, 500)) {
+        world_after(w, dice_between(&w->dice, 1, 25000), on_arrival, a);
+        return;
+    }
+    free(a);
+    request_release(r);
+}
+
+/* From when the fault comes, for a while, whoever asks. */
+static bool hangs(struct world *w, enum fault fault)
+{
+    struct queues *q = w->queues;
+
+    if (fault == FAULT_QUEUE_HANGS)
+        q->hangs_until_ms = w->now_ms + dice_between(&w->dice, 1, 300) * 1000;
+    return !w->calm && w->now_ms < q->hangs_until_ms;
+}
+
+void queues_request(struct world *w, struct request *r)
+{
+    struct arrival *a;
+    enum fault fault = choose_fault(w);
 
     if (strstr(sent_header(r, "authorization"), "AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/") == NULL)
         world_violation(w, "a request to SQS without a signature");
-    *a = (struct arrival){ r, choose_fault(w) };
-    if (a->fault != FAULT_KINDS) {
-        auto_json json_t *params = json_loadb(r->body, r->body_len, 0, NULL);
-        world_count(w, a->fault);
-        it = item_of_handle(w, params);
-        if (it)
-            it->delete_trouble = true;
+    if (r->after_signal && str_ends(sent_header(r, "x-amz-target"), ".ReceiveMessage"))
+        world_violation(w, "drain %d receives after SIGTERM", r->env->number);
+    if (fault != FAULT_KINDS) {
+        world_count(w, fault);
+        note_trouble(w, r);
     }
-    if (a->fault == FAULT_QUEUE_LATE) { /* whoever asked may have given up by then */
+    if (hangs(w, fault)) {
+        hang(w, r);
+        return;
+    }
+    a = xcalloc(1, sizeof(*a));
+    *a = (struct arrival){ r, fault };
+    if (fault == FAULT_QUEUE_LATE) { /* whoever asked may have given up by then */
         request_answer(w, r, r->timeout_ms, answer_error(ERR_TIMEOUT));
         world_after(w, dice_between(&w->dice, 3000, 25000), on_arrival, a);
     } else {

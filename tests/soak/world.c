@@ -31,6 +31,7 @@ const char *const fault_names[FAULT_KINDS] = {
     [FAULT_QUEUE_PARTIAL_DONE] = "entries failed but done",
     [FAULT_QUEUE_GARBAGE] = "queue garbage",
     [FAULT_QUEUE_EXPIRED] = "queue token expired",
+    [FAULT_QUEUE_HANGS] = "queue hangs for minutes",
     [FAULT_QUEUE_BROKEN] = "queue broken answer",
     [FAULT_API_RESET] = "API 2xx then reset",
     [FAULT_API_SLOW] = "API timeout that commits",
