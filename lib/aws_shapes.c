@@ -161,7 +161,7 @@ const struct aws_shape aws_shapes_logs[] = {
     { "DeleteSubscriptionFilter", "" },
     { "DescribeLogGroups",
       "logGroups![{logGroupName!s arn:s creationTime:i retentionInDays:i kmsKeyId:s "
-      "logGroupClass:s}] nextToken:s" },
+      "logGroupClass:s retentionPolicyName:s}] nextToken:s" },
     { "DescribeSubscriptionFilters",
       "subscriptionFilters![{filterName!s destinationArn!s}] nextToken:s" },
     { "DisassociateKmsKey", "" },

@@ -5,6 +5,10 @@
  * Made before the function that writes to it, whose role may not make any: Lambda's own would keep
  * everything for ever. Metric filters only count lines and are nobody's business; a subscription
  * takes the lines elsewhere.
+ *
+ * Where an account-level retention policy applies, it decides: DescribeLogGroups then gives its
+ * days, and its name as retentionPolicyName. The group's own days are not compared then.
+ * https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_LogGroup.html
  */
 #include "kinds/specs.h"
 #include "kinds/tools.h"
@@ -92,8 +96,11 @@ static int group_read(const struct ctx *c, const struct row *r, struct state *s,
         rc = kind_ask_again(c, r->name, &asks[1], e);
     if (group && rc == 0)
         rc = aws_ask_check(&asks[2], e);
-    if (group && rc == 0)
+    if (group && rc == 0) {
         s->have = group_value(group, asks[1].reply, asks[2].reply);
+        s->facts = json_object();
+        put_from(s->facts, "retentionPolicyName", group);
+    }
     aws_asks_done(asks, COUNTOF(asks));
     return rc;
 }
@@ -103,8 +110,10 @@ static int group_want(const struct ctx *c, const struct row *r, struct state *s,
     const struct log_group *g = r->spec;
 
     (void)e;
-    s->want = json_pack("{s:I, s:n, s:{}, s:o}", "retentionInDays", (json_int_t)g->retention_days,
-                        "kmsKeyId", "SubscriptionFilters", "Tags", tags_wanted(c));
+    s->want =
+        json_pack("{s:n, s:{}, s:o}", "kmsKeyId", "SubscriptionFilters", "Tags", tags_wanted(c));
+    if (!jget_str(s->facts, "retentionPolicyName"))
+        json_object_set_new(s->want, "retentionInDays", json_integer(g->retention_days));
     return 0;
 }
 

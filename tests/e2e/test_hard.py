@@ -142,6 +142,18 @@ def test_an_update_that_fails_says_why_and_the_next_up_makes_it(accounts, storie
         assert place.real() == stories["easy"].result()[0]["change"].real
 
 
+def test_a_retention_that_the_account_decides_is_no_drift(accounts):
+    layer = hard.LogRetention(days=90)
+    with accounts("log-retention", [layer]) as place:
+        place.good("up", "--yes")
+        place.good("drift")
+        assert "nothing to change" in place.good("up", "--yes").text
+        assert layer.used
+        place.proxy.layers.remove(layer)
+        place.good("drift")
+        assert {group["retention"] for group in place.real()["log_groups"].values()} == {30}
+
+
 def put_extras(aws):
     """Something on the second page of every list that is read for what should not be there."""
     for name in ("zz-a", "zz-b"):

@@ -25,6 +25,8 @@ everything() has them in an order that makes sense.
     DeletionsLag    a thing cannot be deleted yet: what was taken off it still shows
     FailedEntries   targets are refused in an answer that is a success
     StreamsLater    a new stream and a new function are not known to who makes the mapping
+    LogRetention    an account-level policy decides how long logs are kept
+    DemandsBoundary, DemandsTags, KeepsTags   what an organisation denies
     OnePerPage      every list comes one entry a page
 
 Nothing waits: "some seconds" are a number of requests, so that a test only takes as long as the
@@ -36,8 +38,10 @@ connection that breaks. go_on() is the answer of the layers below, go_on(request
 request.
 """
 
+from fakes.hard.accounts import LogRetention
 from fakes.hard.base import Layer, switch_on
 from fakes.hard.network import Clock, Limit, Throttles, Weather
+from fakes.hard.organisation import DemandsBoundary, DemandsTags, KeepsTags
 from fakes.hard.pages import OnePerPage
 from fakes.hard.rates import Rates
 from fakes.hard.stale import StaleReads, UnknownAtFirst
@@ -45,8 +49,8 @@ from fakes.hard.states import FunctionsSettle, MappingsSettle, QueueNames, Roles
 from fakes.hard.writes import DeletionsLag, FailedEntries, FunctionsBusy, OneWriteAtATime, StreamsLater
 
 __all__ = [
-    "Clock", "DeletionsLag", "FailedEntries", "FunctionsBusy", "FunctionsSettle", "Layer",
-    "Limit", "MappingsSettle", "OnePerPage", "OneWriteAtATime", "QueueNames", "Rates", "RolesLater", "StaleReads",
+    "Clock", "DeletionsLag", "DemandsBoundary", "DemandsTags", "FailedEntries", "FunctionsBusy",
+    "FunctionsSettle", "KeepsTags", "Layer", "Limit", "LogRetention", "MappingsSettle", "OnePerPage", "OneWriteAtATime", "QueueNames", "Rates", "RolesLater", "StaleReads",
     "StreamsLater", "Throttles", "UnknownAtFirst", "Weather", "everything", "switch_on",
 ]  # fmt: skip
 
