@@ -6,6 +6,7 @@
 #include "permissions.h"
 
 #include "json.h"
+#include "kinds/kms.h"
 #include "kinds/policy.h"
 #include "kinds/specs.h"
 #include "suggest.h"
@@ -345,6 +346,25 @@ static int add_functions(json_t *list, const struct config *c, const struct aws 
     return rc;
 }
 
+/* The configuration's own key: who writes a parameter encrypts it, who saves messages or runs the
+ * functions decrypts. */
+static void add_key(json_t *list, unsigned bit, const struct config *c, const struct aws *a)
+{
+    const char *actions = bit & MAKE   ? "Encrypt GenerateDataKey"
+                          : bit & DEV  ? "Decrypt GenerateDataKey"
+                          : bit & DOWN ? "Decrypt"
+                                       : NULL;
+    auto_json json_t *keys = json_array();
+    json_t *statement;
+
+    if (!c->kms || !actions)
+        return;
+    json_array_append_new(keys, json_string(c->kms));
+    statement = kms_statement(a, "Key", "sqs ssm", actions, keys);
+    if (statement)
+        json_array_append_new(list, statement);
+}
+
 int permissions_policy(const char *command, const struct config *c, const struct aws *a,
                        json_t **out, struct err *e)
 {
@@ -360,6 +380,7 @@ int permissions_policy(const char *command, const struct config *c, const struct
     }
     for (enum target t = EVERYTHING; t < TARGETS; t++)
         add_statement(list, t, found->bit, c, a);
+    add_key(list, found->bit, c, a);
     if (found->bit == DEV && add_functions(list, c, a, e) < 0)
         return -1;
     *out = json_pack("{s:s, s:O}", "Version", "2012-10-17", "Statement", list);

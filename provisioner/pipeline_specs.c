@@ -1,5 +1,6 @@
 /* What each row of the pipeline tells its kind: sizes, times, grants, filters. */
 #include "pipeline_specs.h"
+#include "kinds/kms.h"
 #include "kinds/specs.h"
 
 #include <stdlib.h>
@@ -96,20 +97,20 @@ static bool wants_old_images(const struct config *c)
 void *spec_table(const struct making *m)
 {
     return NEW_SPEC(dynamodb_table, .keys = &m->config->table.keys,
-                    .old_images = wants_old_images(m->config));
+                    .old_images = wants_old_images(m->config),
+                    .reader = m->config->has_ingest ? p_name(m, "-ingest") : NULL);
 }
 
 void *spec_dead_letters(const struct making *m)
 {
-    (void)m;
     return NEW_SPEC(sqs_queue, .fifo = true, .visibility_s = USUAL_HIDE_S,
-                    .retention_s = LONGEST_KEEP_S);
+                    .retention_s = LONGEST_KEEP_S, .kms = m->config->kms);
 }
 
 void *spec_queue(const struct making *m)
 {
     return NEW_SPEC(sqs_queue, .fifo = true, .visibility_s = m->config->queue.visibility_s,
-                    .retention_s = m->config->queue.retention_s,
+                    .retention_s = m->config->queue.retention_s, .kms = m->config->kms,
                     .ours_to_drain = m->config->has_drain,
                     .functions = { p_name(m, "-ingest"), p_name(m, "-drain") });
 }
@@ -124,14 +125,13 @@ void *spec_queue_existing(const struct making *m)
 
 void *spec_failures(const struct making *m)
 {
-    (void)m;
     return NEW_SPEC(sqs_queue, .fifo = false, .visibility_s = USUAL_HIDE_S,
-                    .retention_s = LONGEST_KEEP_S);
+                    .retention_s = LONGEST_KEEP_S, .kms = m->config->kms);
 }
 
 void *spec_parameter(const struct making *m)
 {
-    return NEW_SPEC(ssm_parameter, .config = &m->config->parameters[m->i],
+    return NEW_SPEC(ssm_parameter, .kms = m->config->kms, .config = &m->config->parameters[m->i],
                     .folder = keep_text(m, config_folder(m->config)));
 }
 
@@ -170,6 +170,27 @@ static const struct err *undecided(const struct making *m, enum role_half half)
     return why && why->code != ERR_OK ? why : NULL;
 }
 
+static struct role_keys role_keys(const struct making *m, enum role_half half)
+{
+    const struct config *c = m->config;
+    json_t *existing = keep(m, json_array());
+    bool ingest = half == ROLE_INGEST;
+    struct role_keys k = { .own = c->kms,
+                           .queue = c->queue.existing,
+                           .table = ingest ? c->table.name : NULL,
+                           .parameters = existing,
+                           .sends = ingest,
+                           .sends_own = ingest || c->drain.on_reject == REJECT_DEAD_LETTER };
+
+    for (size_t i = 0; !ingest && i < c->n_parameters; i++) {
+        if (c->parameters[i].from == FROM_EXISTING)
+            json_array_append_new(existing, json_string(c->parameters[i].path));
+        else
+            k.own_parameters = true;
+    }
+    return k;
+}
+
 static void *role(const struct making *m, enum role_half half, const char *what, const char *policy,
                   json_t *grants)
 {
@@ -179,7 +200,7 @@ static void *role(const struct making *m, enum role_half half, const char *what,
                     .description = keep_text(m, xasprintf("fifoq %s: %s", c->pipeline, what)),
                     .path = c->functions.role_path ? c->functions.role_path : "/",
                     .boundary = c->functions.permissions_boundary, .undecided = undecided(m, half),
-                    .policy = policy, .grants = keep(m, grants));
+                    .keys = role_keys(m, half), .policy = policy, .grants = keep(m, grants));
 }
 
 void *spec_ingest_role(const struct making *m)

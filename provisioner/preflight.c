@@ -13,6 +13,8 @@
 #define GAP_RUNS       3000 /* and waits between this many of them looked at */
 #define FEW_UNRESERVED 10
 
+enum { NEW_ACCOUNT_EXECUTIONS = 10, NEW_ACCOUNT_MEMORY_MB = 3008 };
+
 static void put_count(struct buf *out, long long n)
 {
     if (n >= 1000) {
@@ -193,6 +195,42 @@ static enum preflight_verdict check_stream(const struct preflight_facts *f, stru
     return PREFLIGHT_OK;
 }
 
+/* A pipeline that was renamed, or a second one, delivers every item beside the first. */
+static enum preflight_verdict check_readers(const struct preflight_facts *f, struct buf *out)
+{
+    const struct step *s = step_named(f, "table");
+    const json_t *readers = s ? json_object_get(s->state.facts, "readers") : NULL, *v;
+    size_t i;
+
+    if (!f->config->has_ingest || json_array_size(readers) == 0)
+        return PREFLIGHT_NONE;
+    json_array_foreach(readers, i, v)
+        buf_printf(out, "%s'%s'", i ? ", " : "", json_string_value(v));
+    buf_printf(out,
+               " also read%s the stream of '%s': every item is delivered twice, and a new pipeline "
+               "delivers the last 24 hours again. If this pipeline was renamed, run 'fifoq down' "
+               "with its old name",
+               i == 1 ? "s" : "", s->row->name);
+    return PREFLIGHT_WARNING;
+}
+
+/* New accounts begin with few executions and less memory; Lambda tells only the first.
+ * https://github.com/alexcasalboni/aws-lambda-power-tuning/issues/181 */
+static enum preflight_verdict check_memory(const struct preflight_facts *f, struct buf *out)
+{
+    unsigned memory_mb = f->config->functions.memory_mb;
+
+    if (!f->limits || f->limits->executions > NEW_ACCOUNT_EXECUTIONS ||
+        memory_mb <= NEW_ACCOUNT_MEMORY_MB)
+        return PREFLIGHT_NONE;
+    buf_printf(
+        out,
+        "functions.memory is %u MB, and an account with %lld executions at once often has at "
+        "most %u MB: lower it, or ask AWS Support for more",
+        memory_mb, (long long)f->limits->executions, (unsigned)NEW_ACCOUNT_MEMORY_MB);
+    return PREFLIGHT_WARNING;
+}
+
 static enum preflight_verdict check_parameters(const struct preflight_facts *f, struct buf *out)
 {
     enum preflight_verdict worst = PREFLIGHT_NONE;
@@ -339,7 +377,8 @@ static const struct check_row {
     enum preflight_verdict (*look)(const struct preflight_facts *f, struct buf *out);
 } checks[] = {
     { "account", check_account },       { "concurrency", check_concurrency },
-    { "table's stream", check_stream }, { "parameters", check_parameters },
+    { "memory", check_memory },         { "table's stream", check_stream },
+    { "other readers", check_readers }, { "parameters", check_parameters },
     { "visibility", check_visibility }, { "dead letters", check_dead_letters },
     { "schedules", check_schedules },   { "capacity", check_capacity },
 };

@@ -2,6 +2,7 @@
 #include "commands/session.h"
 #include "commands/verb.h"
 #include "ui/plan_print.h"
+#include "ui/preflight_print.h"
 
 #include <stdio.h>
 
@@ -20,6 +21,10 @@ static int plan_run(const struct options *o, struct err *e)
         auto_json json_t *document = plan_json(&p, &s.config, &s.aws);
         json_print(document, stdout);
     } else {
+        auto_preflight before = { 0 };
+
+        session_preflight(&s, &p, &before);
+        preflight_print_warnings(&before, stderr);
         plan_print_text(&p, stdout);
     }
     return o->detailed_exitcode && plan_count(&p, KEEP) != p.n ? EXIT_DIFFERS : EXIT_DONE;

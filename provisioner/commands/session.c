@@ -223,6 +223,7 @@ int session_identify(struct session *s, bool with_package, struct err *e)
         .aws = &s->aws,
         .pipeline = s->config.pipeline,
         .tags = s->pipeline.tags,
+        .ignore_tags = s->config.ignore_tags,
         .package = with_package ? &s->package : NULL,
         .stop = interrupted,
         .ask_secret = secret_comes_later,

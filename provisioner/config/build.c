@@ -202,6 +202,8 @@ void build_config(const json_t *tree, struct config *out)
     out->region = build_text(tree, "region");
     out->account = build_text(tree, "account");
     out->tags = json_incref(json_object_get(tree, "tags"));
+    out->ignore_tags = build_json(tree, "ignore_tags");
+    out->kms = build_text(tree, "kms");
     out->has_ingest = jget_obj(tree, "ingest") != NULL;
     out->has_drain = jget_obj(tree, "drain") != NULL;
     if (jget_obj(tree, "table"))

@@ -8,6 +8,8 @@
 #include <string.h>
 #include <strings.h>
 
+enum { TAG_KEY_MOST = 128, TAG_VALUE_MOST = 256 };
+
 /* Cuts the last .name or [index] off; false when nothing is left. */
 static bool path_parent(char *path)
 {
@@ -180,24 +182,92 @@ static void check_events(const struct check *c)
         }
 }
 
-static void check_parameters(const struct check *c)
+/* What is no letter, digit or space of any language: controls, punctuation, symbols, emoji. Ranges
+ * of blocks, not Unicode's own tables: AWS has the last word. */
+static bool is_symbol(unsigned c)
 {
-    const char *name;
-    json_t *p;
+    static const unsigned ranges[][2] = {
+        { 0x00, 0x1f },     { 0x7f, 0x9f },       { 0xa1, 0xa9 },        { 0xab, 0xb1 },
+        { 0xb4, 0xb4 },     { 0xb6, 0xb8 },       { 0xbb, 0xbb },        { 0xbf, 0xbf },
+        { 0xd7, 0xd7 },     { 0xf7, 0xf7 },       { 0x200b, 0x2027 },    { 0x202a, 0x202e },
+        { 0x2030, 0x205e }, { 0x2060, 0x206f },   { 0x20a0, 0x20cf },    { 0x2190, 0x245f },
+        { 0x249c, 0x24e9 }, { 0x2500, 0x2775 },   { 0x2794, 0x2bff },    { 0x3001, 0x3004 },
+        { 0x3008, 0x3020 }, { 0xe000, 0xf8ff },   { 0xfe00, 0xfe0f },    { 0xfeff, 0xfeff },
+        { 0xfff0, 0xffff }, { 0x1f000, 0x1faff }, { 0xe0000, 0x10ffff },
+    };
 
-    /* https://docs.aws.amazon.com/systems-manager/latest/userguide/sysman-paramstore-su-create.html
-     */
-    json_object_foreach(json_object_get(c->tree, "parameters"), name, p) {
-        auto_free char *path = xasprintf("parameters.%s.from", name);
-        const char *from = jget_path_str(p, "from.from");
-        bool own = from && strcmp(from, "existing") != 0;
-        if (own && c->pipeline &&
-            (!strncasecmp(c->pipeline, "aws", 3) || !strncasecmp(c->pipeline, "ssm", 3)))
-            check_wrong(
-                c, path,
-                "the parameter would be /%s/%s, and the Parameter Store allows no name that begins "
-                "with aws or ssm; choose another 'name', or use existing:/path",
-                c->pipeline, name);
+    for (size_t i = 0; i < COUNTOF(ranges); i++) {
+        if (c >= ranges[i][0] && c <= ranges[i][1])
+            return true;
+    }
+    return false;
+}
+
+/* The next character of UTF-8 that was checked when it was read. */
+static unsigned next_character(const char **at)
+{
+    const unsigned char *p = (const unsigned char *)*at;
+    int more = *p >= 0xf0 ? 3 : *p >= 0xe0 ? 2 : *p >= 0xc0 ? 1 : 0;
+    unsigned c = more == 3 ? *p & 7u : more == 2 ? *p & 15u : more == 1 ? *p & 31u : *p;
+
+    for (p++; more > 0 && *p; more--, p++)
+        c = c << 6 | (*p & 63u);
+    *at = (const char *)p;
+    return c;
+}
+
+static void check_tag_text(const struct check *c, const char *path, const char *text, size_t most)
+{
+    size_t n = 0;
+
+    for (const char *at = text; *at; n++) {
+        const char *from = at;
+
+        if (is_symbol(next_character(&at))) {
+            check_wrong(c, path,
+                        "'%.*s' is not allowed in a tag; allowed: letters, digits and spaces of "
+                        "any language, and + - = . _ : / @",
+                        (int)(at - from), from);
+            return;
+        }
+    }
+    if (n > most)
+        check_wrong(c, path, "%zu characters; a tag's %s has at most %zu", n,
+                    most == TAG_KEY_MOST ? "key" : "value", most);
+}
+
+/* IAM takes keys that differ only in case for the same. */
+static void check_tag_twins(const struct check *c, const char *path, const char *key)
+{
+    const char *other;
+    json_t *value;
+
+    json_object_foreach(json_object_get(c->tree, "tags"), other, value) {
+        if (strcmp(other, key) == 0)
+            return; /* told once, at the later one */
+        if (strcasecmp(other, key) == 0)
+            check_wrong(c, path,
+                        "'%s' and '%s' differ only in case, and IAM takes them for one key; use "
+                        "one of them",
+                        key, other);
+    }
+}
+
+static void check_ignored_tags(const struct check *c)
+{
+    json_t *v;
+    size_t i;
+
+    json_array_foreach(json_object_get(c->tree, "ignore_tags"), i, v) {
+        auto_free char *path = xasprintf("ignore_tags[%zu]", i);
+        const char *prefix = json_string_value(v);
+
+        if (prefix &&
+            (!strncasecmp(prefix, "fifoq:", strlen(prefix)) || !strncasecmp(prefix, "fifoq:", 6)))
+            check_wrong(c, path,
+                        "'%s' would ignore fifoq's own tags, by which it knows what it "
+                        "made; use a longer prefix",
+                        prefix);
     }
 }
 
@@ -208,6 +278,11 @@ static void check_tags(const struct check *c)
 
     json_object_foreach(json_object_get(c->tree, "tags"), key, value) {
         auto_free char *path = xasprintf("tags.%s", key);
+        const char *text = json_string_value(value);
+
+        check_tag_text(c, path, key, TAG_KEY_MOST);
+        check_tag_text(c, path, text ? text : "", TAG_VALUE_MOST);
+        check_tag_twins(c, path, key);
         if (!strncasecmp(key, "aws:", 4))
             check_wrong(c, path, "keys that begin with aws: belong to AWS");
         if (!strncasecmp(key, "fifoq:", 6))
@@ -235,7 +310,7 @@ void check_config(const struct check *c)
         check_twins(c, &twins[i]);
     check_schedule_names(c);
     check_destinations(c);
-    check_parameters(c);
     check_tags(c);
+    check_ignored_tags(c);
     check_names(c);
 }

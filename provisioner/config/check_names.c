@@ -2,6 +2,7 @@
 #include "config/check.h"
 
 #include <string.h>
+#include <strings.h>
 
 enum half { ANY_HALF, INGEST, DRAIN };
 
@@ -48,6 +49,17 @@ static void check_pipeline_name(const struct check *c)
                     over);
 }
 
+/* Lock and parameters are below /P.
+ * https://docs.aws.amazon.com/systems-manager/latest/userguide/sysman-paramstore-su-create.html */
+static void check_reserved(const struct check *c)
+{
+    if (!strncasecmp(c->pipeline, "aws", 3) || !strncasecmp(c->pipeline, "ssm", 3))
+        check_wrong(c, "name",
+                    "'%s' begins with %.3s, which the Parameter Store keeps for AWS: fifoq's lock "
+                    "is the parameter /%s/fifoq/lock; use another name",
+                    c->pipeline, c->pipeline, c->pipeline);
+}
+
 static void check_rule_name(const struct check *c, const json_t *schedule, size_t i)
 {
     const char *given = jget_str(schedule, "name"), *at = jget_str(schedule, "at");
@@ -70,6 +82,7 @@ void check_names(const struct check *c)
 
     if (!c->pipeline)
         return;
+    check_reserved(c);
     check_pipeline_name(c);
     json_array_foreach(schedules, i, s)
         check_rule_name(c, s, i);

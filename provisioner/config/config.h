@@ -86,6 +86,8 @@ struct config {
     char *environment;      /* --env, or NULL */
     char *region, *account; /* NULL when not given */
     json_t *tags;           /* object of strings; never NULL */
+    json_t *ignore_tags;    /* array of prefixes, or NULL */
+    char *kms;              /* a key's ARN, id or alias, or NULL */
     struct config_table table;
     bool has_ingest, has_drain;
     struct config_ingest ingest;

@@ -9,12 +9,16 @@
 
 #include <string.h>
 
-#define MINUTES        60
-#define HOURS          3600
-#define DAYS           86400
+#define MINUTES      60
+#define HOURS        3600
+#define DAYS         86400
 
-#define NAME_PATTERN   "^[a-z][a-z0-9-]*$"
-#define NAME_WORDS     "lower-case letters, digits and -, beginning with a letter"
+#define NAME_PATTERN "^[a-z][a-z0-9-]*$"
+#define NAME_WORDS   "lower-case letters, digits and -, beginning with a letter"
+/* Letters of all languages, in UTF-8; what is no letter among them is told by check_tags.
+ * https://docs.aws.amazon.com/tag-editor/latest/userguide/tagging.html */
+#define TAG_LETTER     "([A-Za-z0-9 _.:/=+@-]|[^ -~])"
+#define TAG_WORDS      "letters, digits, spaces and + - = . _ : / @"
 #define LABEL_PATTERN  "^[A-Za-z0-9_-]+$"
 #define LABEL_WORDS    "letters, digits, _ and -"
 #define TOKEN_PATTERN  "^[A-Za-z0-9!#$%&'*+.^_`|~-]+$"
@@ -49,11 +53,17 @@ const struct field config_fields[] = {
       "The AWS region. Without it: AWS_REGION, AWS_DEFAULT_REGION, then the profile's." },
     { "account", FIELD_STRING, 0, NULL, 12, 12, NULL, "^[0-9]{12}$", "an account's 12 digits",
       "A guard: no other account is ever touched." },
-    { "tags", FIELD_MAP, FIELD_EMPTY, "{}", 0, 40, NULL, "^[A-Za-z0-9 _.:/=+@-]{1,128}$",
-      "letters, digits, spaces and + - = . _ : / @, at most 128",
+    { "tags", FIELD_MAP, FIELD_EMPTY, "{}", 0, 40, NULL, "^" TAG_LETTER "+$", TAG_WORDS ", at most 128",
       "Tags for everything that takes tags, beside fifoq's own." },
-    { "tags.*", FIELD_STRING, 0, NULL, 0, 256, NULL, "^[A-Za-z0-9 _.:/=+@-]*$",
-      "letters, digits, spaces and + - = . _ : / @", "The tag's value." },
+    { "tags.*", FIELD_STRING, 0, NULL, 0, 256, NULL, "^" TAG_LETTER "*$", TAG_WORDS, "The tag's value." },
+    { "ignore_tags", FIELD_LIST, FIELD_NULLABLE, "null", 1, 20, NULL, NULL, NULL,
+      "Tags of others: those whose key begins with one of these are no difference, and up leaves them. null: every foreign tag is one." },
+    { "ignore_tags[]", FIELD_STRING, 0, NULL, 1, 128, NULL, "^" TAG_LETTER "+$", TAG_WORDS,
+      "What a key begins with, such as AutoTag_ or cost-center: and the like." },
+    { "kms", FIELD_STRING, FIELD_NULLABLE, "null", 1, 2048, NULL,
+      "^(arn:aws[a-z-]*:kms:[a-z0-9-]+:[0-9]{12}:(key|alias)/)?[A-Za-z0-9/_-]+$",
+      "a key's ARN, its id, or alias/NAME",
+      "The key of AWS KMS that encrypts the queues and parameters that fifoq makes. null: keys of AWS. Keys of existing queues, parameters and tables are found without it." },
 
     { "table", FIELD_MAP, 0, NULL, 0, 0, NULL, NULL, NULL,
       "The DynamoDB table whose items are sent on. Needed with ingest." },

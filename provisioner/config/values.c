@@ -69,10 +69,20 @@ static bool pattern_fits(const char *pattern, const char *text)
     return fits;
 }
 
+/* UTF-8, checked when the file was read. */
+static size_t characters(const char *text)
+{
+    size_t n = 0;
+
+    for (; *text; text++)
+        n += ((unsigned char)*text & 0xc0) != 0x80;
+    return n;
+}
+
 static json_t *value_string(const struct value *v)
 {
     const char *text = v->node->text;
-    size_t n = strlen(text);
+    size_t n = characters(text);
 
     /* a number of fixed length cannot be misread: its text is kept, quotes or not */
     if (v->f->min != v->f->max && !scalar_is_text(v))
@@ -180,13 +190,30 @@ static size_t choices_count(const char *const *choices)
     return n;
 }
 
+/* What others call the same: nearer in letters may be the wrong one. */
+static const char *other_word(const char *text, const char *const *choices)
+{
+    static const char *const words[][2] = {
+        { "amd64", "x86_64" },  { "x64", "x86_64" },   { "x86-64", "x86_64" },
+        { "aarch64", "arm64" }, { "warning", "warn" }, { "dlq", "dead-letter" },
+    };
+
+    for (size_t i = 0; i < COUNTOF(words); i++)
+        for (size_t k = 0; !strcmp(text, words[i][0]) && choices[k]; k++)
+            if (!strcmp(choices[k], words[i][1]))
+                return choices[k];
+    return NULL;
+}
+
 static json_t *value_enum(const struct value *v)
 {
     const char *text = v->node->text, *near;
 
     if (is_choice(v->f, text))
         return json_string(text);
-    near = suggest_word(text, v->f->choices, choices_count(v->f->choices));
+    near = other_word(text, v->f->choices);
+    if (!near)
+        near = suggest_word(text, v->f->choices, choices_count(v->f->choices));
     if (near)
         return value_not_allowed(v, "'%.60s' is unknown, did you mean '%s'?", text, near);
     return value_not_allowed(v, "'%.60s' is unknown", text);

@@ -213,7 +213,7 @@ static int create(struct step *s, const struct ctx *c, struct err *e)
             return -1;
         said = *e;
         state_done(&s->state);
-        if (k->read(c, s->row, &s->state, e) < 0 || (!s->state.have && !wait_a_little(c, look))) {
+        if (own_read(c, s->row, &s->state, e) < 0 || (!s->state.have && !wait_a_little(c, look))) {
             *e = said;
             return -1;
         }

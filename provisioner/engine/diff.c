@@ -111,6 +111,23 @@ static void take_tags_along(struct step *s)
     }
 }
 
+/* Tags of others that stay: they become a part of what is wanted, so that nothing takes them off.
+ */
+static void keep_foreign_tags(struct step *s, const struct prop *p)
+{
+    json_t *have = json_object_get(s->state.have, p->name), *value;
+    json_t *want = json_object_get(s->state.want, p->name);
+    const char *key;
+    size_t n = json_object_size(want);
+
+    json_object_foreach(have, key, value) {
+        if (!json_object_get(want, key))
+            json_object_set(want, key, value);
+    }
+    if (json_object_size(want) > n)
+        s->kept[s->n_kept++] = (struct change){ .prop = p, .from = have, .to = want };
+}
+
 int diff_step(struct step *s, const struct ctx *c, struct err *e)
 {
     auto_buf refused = BUF(BUF_SMALL);
@@ -124,6 +141,9 @@ int diff_step(struct step *s, const struct ctx *c, struct err *e)
     for (const struct prop *p = s->row->kind->props; p->name; p++) {
         json_t *have = json_object_get(s->state.have, p->name);
         json_t *want = json_object_get(s->state.want, p->name);
+
+        if (c->keep_extras && (p->flags & PROP_TAGS) && have && want)
+            keep_foreign_tags(s, p);
         struct change change = { .prop = p, .from = set_value(have), .to = set_value(want) };
 
         if (!want || diff_same(p, have, want))

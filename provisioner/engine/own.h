@@ -13,6 +13,8 @@
 #define CODE_HASH_TAG "fifoq:code-sha256"
 
 bool has_our_tag(const struct step *s, const struct ctx *c);
+/* The kind's read, without the tags that the configuration leaves to others. */
+CHECKED int own_read(const struct ctx *c, const struct row *r, struct state *s, struct err *e);
 void state_done(struct state *s); /* empty again */
 
 #endif

@@ -32,7 +32,7 @@ static void read_one(void *arg, size_t i)
     if (s->row->presence == LEFTOVERS)
         rc = k->list(r->ctx, s->row, &r->names[i], &s->err);
     else if (!(r->removal && (k->flags & KIND_OTHERS)))
-        rc = k->read(r->ctx, s->row, &s->state, &s->err);
+        rc = own_read(r->ctx, s->row, &s->state, &s->err);
     s->known = rc == 0;
     if (rc == 0 && s->row->presence == PRESENT && !r->removal)
         rc = k->want(r->ctx, s->row, &s->state, &s->err);

@@ -53,6 +53,38 @@ void stream_want(const struct row *r, const json_t *have, json_t *want)
         put_str(want, "StreamViewType", stream_view);
 }
 
+static void add_reader(json_t *readers, const char *ours, const json_t *mapping)
+{
+    const char *arn = jget_str(mapping, "FunctionArn"), *state = jget_str(mapping, "State");
+    const char *name = arn ? strstr(arn, ":function:") : NULL;
+
+    if (!name || (state && strcmp(state, "Deleting") == 0))
+        return;
+    name += strlen(":function:");
+    if (strcmp(name, ours) != 0)
+        json_array_append_new(readers, json_string(name));
+}
+
+void stream_readers(const struct ctx *c, const struct row *r, const json_t *table, json_t *facts)
+{
+    const struct dynamodb_table *t = r->spec;
+    const char *arn = jget_str(table, "LatestStreamArn");
+    auto_json json_t *reply = NULL;
+    json_t *readers, *mapping;
+    struct err unused; /* it only informs: a denial is told by the mapping's own row */
+    size_t i;
+
+    if (!c->package || !t || !t->reader || !arn ||
+        !json_is_true(jget_path(table, "StreamSpecification.StreamEnabled")) ||
+        kind_call(c, &aws_lambda, "ListEventSourceMappings",
+                  json_pack("{s:s}", "EventSourceArn", arn), &reply, &unused) < 0)
+        return;
+    readers = json_array();
+    json_array_foreach(jget_array(reply, "EventSourceMappings"), i, mapping)
+        add_reader(readers, t->reader, mapping);
+    json_object_set_new(facts, "readers", readers);
+}
+
 int table_settle(const struct ctx *c, const struct row *r, json_t *table, struct err *e)
 {
     auto_json json_t *now = table;

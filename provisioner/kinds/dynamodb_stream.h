@@ -25,6 +25,9 @@ bool stream_serves(const json_t *table, bool old_images);
  * want: the view only where the stream is on and its own does not serve. */
 void stream_have(json_t *have, const json_t *table);
 void stream_want(const struct row *r, const json_t *have, json_t *want);
+/* Who reads the stream beside our function: facts["readers"], an array of names. table: as
+ * DescribeTable told it. */
+void stream_readers(const struct ctx *c, const struct row *r, const json_t *table, json_t *facts);
 
 /* Switches the stream on, and waits until the table is ACTIVE again. */
 CHECKED int stream_enable(const struct ctx *c, const struct row *r, struct err *e);

@@ -109,6 +109,7 @@ static int table_read(const struct ctx *c, const struct row *r, struct state *s,
     if (rc == 0 && there) {
         s->facts = json_incref(jget_obj(asks[0].reply, "Table"));
         s->have = table_value(s->facts, asks[1].reply);
+        stream_readers(c, r, s->facts, s->facts);
     }
     aws_asks_done(asks, COUNTOF(asks));
     return rc;
@@ -187,13 +188,13 @@ static int update_billing(const struct ctx *c, const struct row *r, struct err *
 static int table_update(const struct ctx *c, const struct row *r, struct state *s,
                         const json_t *delta, struct err *e)
 {
-    if (json_object_get(delta, "Tags") && update_tags(c, r, s, e) < 0)
-        return -1;
     if (table_settle(c, r, json_copy(s->facts), e) < 0)
         return -1;
     if (json_object_get(delta, "BillingMode") && update_billing(c, r, e) < 0)
         return -1;
-    return stream_update(c, r, delta, e);
+    if (stream_update(c, r, delta, e) < 0)
+        return -1;
+    return json_object_get(delta, "Tags") ? update_tags(c, r, s, e) : 0;
 }
 
 static int table_drop(const struct ctx *c, const struct row *r, struct state *s, struct err *e)

@@ -21,6 +21,8 @@ static int existing_read(const struct ctx *c, const struct row *r, struct state 
     if (table) {
         s->have = json_object();
         stream_have(s->have, table);
+        s->facts = json_object();
+        stream_readers(c, r, table, s->facts);
     }
     return 0;
 }

@@ -535,11 +535,10 @@ static int source_update(const struct ctx *c, const struct row *r, struct state 
         return -1;
     if (json_object_get(delta, "EventSourceArn"))
         return switch_stream(c, r, s, e);
-    if (tags && update_tags(c, s, mapping, e) < 0)
+    if (json_object_size(delta) > (size_t)tags + (size_t)others &&
+        update_settings(c, r, s, mapping, e) < 0)
         return -1;
-    if (json_object_size(delta) == (size_t)tags + (size_t)others)
-        return 0;
-    return update_settings(c, r, s, mapping, e);
+    return tags ? update_tags(c, s, mapping, e) : 0;
 }
 
 static int source_drop(const struct ctx *c, const struct row *r, struct state *s, struct err *e)

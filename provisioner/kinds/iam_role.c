@@ -7,6 +7,7 @@
  * does not name is the organisation's, and stays. Writes to one role go one after the other: IAM
  * refuses them side by side.
  */
+#include "kinds/kms.h"
 #include "kinds/policy.h"
 #include "kinds/specs.h"
 #include "kinds/tools.h"
@@ -93,32 +94,64 @@ static json_t *role_value(const struct aws_ask *asks)
     return have;
 }
 
+enum { OWN_ASKS = 4 };
+
+static void ask_role(const struct row *r, struct aws_ask *asks)
+{
+    static const char *const actions[OWN_ASKS] = { "GetRole", "ListRolePolicies",
+                                                   "ListAttachedRolePolicies", "GetRolePolicy" };
+
+    for (size_t i = 0; i < OWN_ASKS; i++)
+        asks[i] =
+            (struct aws_ask){ .service = &aws_iam, .action = actions[i], .params = role_named(r) };
+    put_str(asks[OWN_ASKS - 1].params, "PolicyName", policy_name);
+}
+
+/* Keys are only of interest to who writes or compares the policy: not to a removal. */
+static const struct role_keys *wants_keys(const struct ctx *c, const struct row *r)
+{
+    const struct iam_role *spec = r->spec;
+
+    return r->presence == PRESENT && c->package ? &spec->keys : NULL;
+}
+
+static int take_keys(const struct ctx *c, const struct role_keys *keys, const struct aws_ask *asks,
+                     struct state *s, struct err *e)
+{
+    json_t *statements = NULL;
+
+    if (!keys)
+        return 0;
+    if (role_keys_take(c, keys, asks, &statements, e) < 0)
+        return err_wrap(e, "cannot tell which keys the role needs");
+    s->facts = json_pack("{s:o}", "KeyStatements", statements);
+    return 0;
+}
+
 static int role_read(const struct ctx *c, const struct row *r, struct state *s, struct err *e)
 {
     const struct iam_role *spec = r->spec;
-    struct aws_ask asks[] = {
-        { .service = &aws_iam, .action = "GetRole", .params = role_named(r) },
-        { .service = &aws_iam, .action = "ListRolePolicies", .params = role_named(r) },
-        { .service = &aws_iam, .action = "ListAttachedRolePolicies", .params = role_named(r) },
-        { .service = &aws_iam,
-          .action = "GetRolePolicy",
-          .params = json_pack("{s:s, s:s}", "RoleName", r->name, "PolicyName", policy_name) },
-    };
+    const struct role_keys *keys = wants_keys(c, r);
+    size_t n = OWN_ASKS + role_keys_count(keys);
+    auto_free struct aws_ask *asks = xcalloc(n, sizeof(*asks));
     bool there = false;
     int rc;
 
     if (spec->undecided) {
-        aws_asks_done(asks, COUNTOF(asks));
         *e = *spec->undecided;
         return -1;
     }
-    kind_ask(c, asks, COUNTOF(asks));
-    rc = kind_asked(asks, COUNTOF(asks), &there, e);
+    ask_role(r, asks);
+    role_keys_ask(c, keys, asks + OWN_ASKS);
+    kind_ask(c, asks, n);
+    rc = kind_asked(asks, OWN_ASKS, &there, e);
     for (size_t i = 1; i < 3 && rc == 0 && there; i++) /* its policy may really be missing */
         rc = kind_ask_again(c, r->name, &asks[i], e);
     if (rc == 0 && there)
         s->have = role_value(asks);
-    aws_asks_done(asks, COUNTOF(asks));
+    if (rc == 0)
+        rc = take_keys(c, keys, asks + OWN_ASKS, s, e);
+    aws_asks_done(asks, n);
     return rc;
 }
 
@@ -144,6 +177,9 @@ static int role_want(const struct ctx *c, const struct row *r, struct state *s, 
     json_t *tags = tags_wanted(c);
 
     put_str(tags, REGION_TAG, c->aws->region);
+    if (policy)
+        json_array_extend(json_object_get(policy, "Statement"),
+                          json_object_get(s->facts, "KeyStatements"));
     if (!policy || check_region(c, r, s, e) < 0) {
         json_decref(trust);
         json_decref(policy);

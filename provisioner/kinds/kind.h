@@ -61,9 +61,10 @@ enum {
 
 /* What every kind may use; read-only and shared by all threads. */
 struct ctx {
-    struct aws *aws;      /* with the account known (aws_identify) */
-    const char *pipeline; /* P */
-    const json_t *tags;   /* what goes on everything that takes tags, fifoq's own included */
+    struct aws *aws;           /* with the account known (aws_identify) */
+    const char *pipeline;      /* P */
+    const json_t *tags;        /* what goes on everything that takes tags, fifoq's own included */
+    const json_t *ignore_tags; /* prefixes of keys that others look after; NULL: none */
     struct aws_memo
         *memo; /* set while rows are read: the same question is asked once (aws_memo.h) */
     const struct package *package; /* the zip and its hash; NULL for commands that only remove */

@@ -172,15 +172,15 @@ static int unsubscribe(const struct ctx *c, const struct row *r, const struct st
 static int group_update(const struct ctx *c, const struct row *r, struct state *s,
                         const json_t *delta, struct err *e)
 {
-    if (json_object_get(delta, "Tags") && update_tags(c, r, s, e) < 0)
-        return -1;
     if (json_object_get(delta, "kmsKeyId") &&
         kind_remove(c, &aws_logs, "DisassociateKmsKey", json_pack("{s:s}", "logGroupName", r->name),
                     e) < 0)
         return -1;
     if (json_object_get(delta, "SubscriptionFilters") && unsubscribe(c, r, s, e) < 0)
         return -1;
-    return json_object_get(delta, "retentionInDays") ? put_retention(c, r, s, e) : 0;
+    if (json_object_get(delta, "retentionInDays") && put_retention(c, r, s, e) < 0)
+        return -1;
+    return json_object_get(delta, "Tags") ? update_tags(c, r, s, e) : 0;
 }
 
 static int group_drop(const struct ctx *c, const struct row *r, struct state *s, struct err *e)

@@ -7,12 +7,14 @@
 
 struct dynamodb_table {
     const struct config_table_keys *keys; /* of a table that fifoq makes */
-    bool old_images; /* filters, templates or events look at what an item was before */
+    bool old_images;    /* filters, templates or events look at what an item was before */
+    const char *reader; /* our function that reads its stream; NULL: none does */
 };
 
 struct sqs_queue {
     bool fifo;
     unsigned visibility_s, retention_s;
+    const char *kms;          /* the key that encrypts it; NULL: SQS's own */
     bool ours_to_drain;       /* nobody but our drain consumes it */
     const char *functions[2]; /* ours, whose mappings are not the queue's to judge */
 };
@@ -23,11 +25,21 @@ struct sqs_queue_existing {
 
 struct ssm_parameter {
     const struct config_parameter *config;
+    const char *kms;    /* the key that encrypts it; NULL: alias/aws/ssm */
     const char *folder; /* of the configuration file: FROM_FILE is relative to it */
 };
 
 struct log_group {
     unsigned retention_days;
+};
+
+/* What of a role's surroundings may be encrypted with a key of a customer's. Borrowed. */
+struct role_keys {
+    const char *own; /* the configuration's `kms`, for the queues that fifoq makes; or NULL */
+    const char *queue, *table; /* of others, whose keys are asked for; or NULL */
+    const json_t *parameters;  /* the same: an array of names; or NULL */
+    bool own_parameters;       /* `own` is for these as well */
+    bool sends, sends_own;     /* messages to the queue; to queues that fifoq makes */
 };
 
 /* Which region a role serves: IAM itself has none. */
@@ -39,7 +51,8 @@ struct iam_role {
     const char *description;
     const char *path, *boundary; /* boundary: a policy's ARN, NULL: none is asked for */
     const struct err
-        *undecided;     /* why the row's name may be another region's role; NULL: it is not */
+        *undecided; /* why the row's name may be another region's role; NULL: it is not */
+    struct role_keys keys;
     const char *policy; /* the name of its template */
     json_t *grants;     /* owned: placeholder -> array of "service:resource" (policy_render) */
 };

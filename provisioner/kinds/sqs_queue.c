@@ -148,9 +148,10 @@ static int queue_want(const struct ctx *c, const struct row *r, struct state *s,
     put_str(w, "DelaySeconds", "0");
     put_str(w, "ReceiveMessageWaitTimeSeconds", "0");
     put_str(w, "MaximumMessageSize", "1048576");
-    put_str(w, "SqsManagedSseEnabled", "true");
+    put_str(w, "SqsManagedSseEnabled", q->kms ? "false" : "true"); /* one of the two */
     for (const char *const *name = unset; *name; name++)
         json_object_set_new(w, *name, json_null());
+    put_str(w, "KmsMasterKeyId", q->kms);
     if (q->ours_to_drain)
         json_object_set_new(w, "EventSourceMappings", json_object());
     json_object_set_new(w, "Tags", tags_wanted(c));
@@ -230,20 +231,20 @@ static int queue_update(const struct ctx *c, const struct row *r, struct state *
 {
     bool tags = json_object_get(delta, "Tags") != NULL;
     bool mappings = json_object_get(delta, "EventSourceMappings") != NULL;
-    json_t *ask;
 
     if (mappings &&
         foreign_mappings_delete(c, r->name, json_object_get(s->have, "EventSourceMappings"), e) < 0)
         return -1;
-    if (tags && update_tags(c, r, s, e) < 0)
-        return -1;
-    if (json_object_size(delta) == (size_t)tags + (size_t)mappings)
-        return 0;
-    ask = queue_named(c, r);
-    json_object_set_new(ask, "Attributes", attributes(s, delta));
-    /* said at creation, once and for all */
-    json_object_del(json_object_get(ask, "Attributes"), "FifoQueue");
-    return kind_call(c, &aws_sqs, "SetQueueAttributes", ask, NULL, e);
+    if (json_object_size(delta) > (size_t)tags + (size_t)mappings) {
+        json_t *ask = queue_named(c, r);
+
+        json_object_set_new(ask, "Attributes", attributes(s, delta));
+        /* said at creation, once and for all */
+        json_object_del(json_object_get(ask, "Attributes"), "FifoQueue");
+        if (kind_call(c, &aws_sqs, "SetQueueAttributes", ask, NULL, e) < 0)
+            return -1;
+    }
+    return tags ? update_tags(c, r, s, e) : 0;
 }
 
 /* Somebody may have sent since all was looked at. */

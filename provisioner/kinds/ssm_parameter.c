@@ -95,14 +95,14 @@ static int parameter_read(const struct ctx *c, const struct row *r, struct state
 /* What can only be written along with a value. */
 static void want_value(const struct row *r, struct state *s, const char *value)
 {
+    const struct ssm_parameter *p = r->spec;
     const char *mark = jget_str(s->facts, mark_tag);
     auto_free char *fresh = NULL;
 
     put_str(s->want, "Type", "SecureString");
     put_str(s->want, "Tier", "Standard");
-    put_str(s->want, "KeyId", "alias/aws/ssm");
-    put_text(s->want, "Description", "fifoq: ${param.%s}",
-             ((const struct ssm_parameter *)r->spec)->config->name);
+    put_str(s->want, "KeyId", p->kms ? p->kms : "alias/aws/ssm");
+    put_text(s->want, "Description", "fifoq: ${param.%s}", p->config->name);
     put_str(s->want, "Version", ours);
     if (s->have && !json_object_get(s->have, "Version"))
         put_str(s->have, "Version", ours);

@@ -8,7 +8,7 @@ import reality
 from support import make_table
 
 from fakes import KEY_ID, SECRET
-from fakes.hard.organisation import DemandsBoundary, DemandsTags
+from fakes.hard.organisation import DemandsBoundary, DemandsTags, KeepsTags
 from fakes.hard.base import switch_on
 from fakes.proxy import error_for
 
@@ -210,3 +210,104 @@ def test_another_path_is_refused(fifoq, aws, table):
     assert result.code == 4
     assert "run 'fifoq down' with the old functions.role_path" in result.err
     assert {r["path"] for r in reality.roles(aws).values()} == {"/"}
+
+
+# Tags of others
+
+
+def tag_everything(aws):
+    """As an organisation's tagger does."""
+    url = aws.sqs.get_queue_url(QueueName="orders.fifo")["QueueUrl"]
+    aws.sqs.tag_queue(QueueUrl=url, Tags={"AutoTag_Creator": "ci"})
+    aws.iam.tag_role(RoleName="orders-drain", Tags=[{"Key": "AutoTag_Creator", "Value": "ci"}])
+    function = aws.lambda_.get_function(FunctionName="orders-drain")["Configuration"]["FunctionArn"]
+    aws.lambda_.tag_resource(Resource=function, Tags={"AutoTag_Creator": "ci"})
+
+
+def queue_of(aws):
+    return reality.queues(aws)["orders.fifo"]
+
+
+def test_ignored_tags_are_no_difference_and_stay(fifoq, aws, table, proxy):
+    fifoq.good("up", "--yes")
+    tag_everything(aws)
+    assert fifoq.run("drift").code == 2
+    fifoq.config({"ignore_tags": ["AutoTag_"], "queue": {"retention": "7d"}})
+    proxy.clear()
+    fifoq.good("up", "--yes", "--adopt")
+    assert not [e.name for e in proxy.mutating() if "ntag" in e.name]
+    fifoq.good("drift")
+    assert queue_of(aws)["tags"]["AutoTag_Creator"] == "ci"
+    assert reality.roles(aws)["orders-drain"]["tags"]["AutoTag_Creator"] == "ci"
+    aws.sqs.tag_queue(
+        QueueUrl=aws.sqs.get_queue_url(QueueName="orders.fifo")["QueueUrl"], Tags={"other": "x"}
+    )
+    assert "Tags.other" in fifoq.run("drift").out
+
+
+def test_foreign_tags_are_extras_that_may_be_kept(fifoq, aws, table):
+    fifoq.good("up", "--yes")
+    tag_everything(aws)
+    fifoq.config({"tags": {"team": "sales"}})
+    result = fifoq.good("up", "--yes", "--keep-extras")
+    assert "extra Tags, kept" in result.out
+    tags = queue_of(aws)["tags"]
+    assert (tags["AutoTag_Creator"], tags["team"]) == ("ci", "sales")
+    assert "nothing to change" in fifoq.good("plan", "--keep-extras").out
+
+
+def test_a_tag_that_cannot_be_taken_off_holds_up_nothing_else(fifoq, aws, table, proxy):
+    fifoq.good("up", "--yes")
+    tag_everything(aws)
+    layer = KeepsTags("AutoTag_")
+    switch_on(proxy, layer)
+    fifoq.config({"queue": {"retention": "7d"}})
+    result = fifoq.run("up", "--yes")
+    assert result.code == 1 and "a policy of your organisation denies it" in result.err
+    assert layer.used
+    assert queue_of(aws)["attributes"]["MessageRetentionPeriod"] == str(7 * 86400)
+
+
+def test_letters_of_every_language(fifoq, aws, table):
+    tags = {"Abteilung": "Verkäufe", "部門": "販売 ٣"}
+    fifoq.config({"tags": tags})
+    fifoq.good("up", "--yes")
+    assert tags.items() <= queue_of(aws)["tags"].items()
+    fifoq.good("drift")
+
+
+@pytest.mark.parametrize(
+    "change, said",
+    [
+        ({"tags": {"team": "a", "Team": "b"}}, "differ only in case"),
+        ({"tags": {"team": "a😀"}}, "'😀' is not allowed in a tag"),
+        ({"tags": {"team": "a;b"}}, "does not fit"),
+        ({"tags": {"ä" * 129: "x"}}, "129 characters; a tag's key has at most 128"),
+        ({"tags": {"team": "ä" * 257}}, "257 characters"),
+        ({"ignore_tags": ["fifoq"]}, "would ignore fifoq's own tags"),
+        ({"ignore_tags": ["fifoq:x"]}, "would ignore fifoq's own tags"),
+        ({"ignore_tags": []}, "a list of 1 to 20"),
+        ({"name": "AWS-orders".lower()}, "'aws-orders' begins with aws"),
+        ({"name": "ssmorders", "parameters": None, "drain": None}, "begins with ssm"),
+        ({"functions": {"architecture": "amd64"}}, "did you mean 'x86_64'?"),
+        ({"functions": {"role_path": "service"}}, "with a slash at both ends"),
+        ({"functions": {"permissions_boundary": "boundary"}}, "a policy's ARN"),
+        ({"kms": "arn:aws:sqs:eu-west-1:123456789012:x"}, "a key's ARN, its id, or alias/NAME"),
+    ],
+)
+def test_what_can_never_work_is_refused_offline(fifoq, change, said):
+    fifoq.config(change)
+    result = fifoq.run("check", "--offline")
+    assert result.code == 64 and said in result.err, result.text
+
+
+# A pipeline that was renamed
+
+
+def test_a_second_reader_of_the_stream_is_reported(fifoq, aws, table):
+    fifoq.good("up", "--yes")
+    assert "other readers" not in fifoq.good("check").out
+    fifoq.config({"name": "orders-api"})
+    said = "'orders-ingest' also reads the stream of 'orders-table'"
+    for command in (["check"], ["plan"], ["up", "--yes"]):
+        assert said in " ".join(fifoq.good(*command).text.split()), command
