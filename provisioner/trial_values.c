@@ -27,6 +27,8 @@ static const struct {
     { "auth.basic.", USE_TEXT },
     { "auth.header.", USE_TEXT | USE_HEADER },
     { "auth.mtls.", USE_PEM },
+    { "auth.oauth2.ca", USE_PEM },
+    { "ca", USE_PEM },
     { "auth.", USE_TEXT },
     { "headers.", USE_TEXT | USE_HEADER },
 };

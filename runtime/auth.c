@@ -218,8 +218,11 @@ int auth_render(const struct auth *a, const json_t *values, size_t member, size_
 
     if (i >= v->n_templates)
         return 0;
-    if (template_render_text(v->templates[i], values, use, out, e))
+    if (template_render_text(v->templates[i], values, use, out, e)) {
+        if (v->names)
+            return err_wrap(e, "%s.%.80s", name, v->names[i]);
         return *name ? err_wrap(e, "%s", name) : -1;
+    }
     return 0;
 }
 

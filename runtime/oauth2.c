@@ -68,7 +68,7 @@ static int put_more(const struct auth *a, const json_t *values, struct buf *form
     for (size_t i = 0; i < more->n_templates; i++) {
         auto_buf text = BUF(MAX_FORM);
         if (auth_render(a, values, OAUTH2_FORM, i, TEMPLATE_PLAIN, &text, e))
-            return err_wrap(e, "%.80s", more->names[i]);
+            return -1;
         buf_putc(form, '&');
         buf_uri(form, more->names[i], strlen(more->names[i]), false);
         buf_putc(form, '=');
@@ -119,7 +119,7 @@ static int put_headers(const struct auth *a, const json_t *values, struct oauth2
     for (size_t i = 0; i < more->n_templates; i++) {
         auto_buf value = BUF(MAX_TOKEN);
         if (auth_render(a, values, OAUTH2_HEADERS, i, TEMPLATE_HEADER, &value, e))
-            return err_wrap(e, "%.80s", more->names[i]);
+            return -1;
         add_header(out, more->names[i], buf_steal(&value));
         out->n_own++;
     }

@@ -391,6 +391,7 @@ struct ynode *yaml_read(const char *text, size_t n, struct report *report)
 {
     static const char bom[] = "\xef\xbb\xbf";
     struct reader r = { .report = report, .text = text, .len = n };
+    auto_free char *json = NULL;
     struct ynode *root;
 
     if (n > YAML_BYTES_MAX) {
@@ -401,6 +402,11 @@ struct ynode *yaml_read(const char *text, size_t n, struct report *report)
     if (n >= 3 && !memcmp(text, bom, 3)) {
         r.text += 3;
         r.len -= 3;
+    }
+    json = yaml_of_json(r.text, r.len);
+    if (json) {
+        r.text = json;
+        r.len = strlen(json);
     }
     if (!yaml_parser_initialize(&r.parser))
         abort(); /* out of memory */

@@ -47,6 +47,9 @@ void ynode_merge(struct ynode *base, const struct ynode *over);
 /* Reads one document; what is wrong goes to r, and NULL is answered when the tree could not be
  * built. *out may be usable although problems were found (keys given twice: the first stays). The
  * caller frees. */
+/* A JSON document with \u pairs as YAML writes them; NULL: it can be read as it is, or is not JSON.
+ * The caller's. */
+char *yaml_of_json(const char *text, size_t n);
 struct ynode *yaml_read(const char *text, size_t n, struct report *r);
 
 #endif

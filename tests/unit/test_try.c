@@ -47,6 +47,36 @@ static const struct {
           "\"client_secret\": \"${param.gone}\"}}",
       "" },
     { URL ", \"auth\": {\"sigv4\": {\"service\": \"lambda\"}}", "" },
+    /* bodies: what a placeholder becomes is not known, what is literal is */
+    { URL ", \"body_type\": \"form\", \"body\": \"${message}\"", "" },
+    { URL ", \"body_type\": \"form\", \"body\": \"${message.fields}\"", "" },
+    { URL ", \"body_type\": \"form\", \"body\": {\"a\": [\"${message.a}\", 1]}", "" },
+    { URL ", \"body_type\": \"form\"", "body: this body_type expects one" },
+    { URL ", \"body_type\": \"xml\", \"body\": \"<a b='${message.a}'>${message.b}</a>\"", "" },
+    { URL ", \"body_type\": \"text\", \"body\": \"${message:tojson}\"", "" },
+    { URL ", \"body\": {\"a\": \"${message.M:fromjson.a}\", \"b\": \"${message.M}\", \"c\": "
+          "\"${message.M:fromjson.b[1].c:fromjson.d}\", \"d\": \"${message.M:fromjson.a:tojson}\"}",
+      "" },
+    { URL ", \"body\": {\"a\": \"${message.M.a}\", \"b\": \"x${message.M:fromjson.a}\"}", "" },
+    /* what can be said of PEM and tokens without the value is nothing */
+    { URL ", \"ca\": \"${param.gone}\"", "" },
+    { URL ", \"ca\": \"${param.k}\"", "ca: one or more certificates in PEM are expected" },
+    { URL ", \"auth\": {\"oauth2\": {\"token_url\": \"https://h.example/t\", \"client_id\": \"x\", "
+          "\"client_secret\": \"y\", \"ca\": \"${param.k}\"}}",
+      "auth.oauth2.ca: one or more" },
+    { URL ", \"auth\": {\"oauth2\": {\"token_url\": \"https://h.example/t\", \"client_id\": \"x\", "
+          "\"client_secret\": \"y\", \"headers\": {\"X-T\": \"${param.two}\"}}}",
+      "auth.oauth2.headers.X-T: a value holds" },
+    { URL ", \"auth\": {\"mtls\": {\"certificate\": \"${param.k}\", \"key\": \"${param.k}\"}, "
+          "\"oauth2\": {\"token_url\": \"https://h.example/t\", \"client_id\": \"x\", \"style\": "
+          "\"tls\"}}",
+      "auth.mtls.certificate: it is no PEM certificate" },
+    { URL ", \"auth\": {\"hmac\": {\"secrets\": [\"${param.k}\"], \"header\": \"X-S\", \"signed\": "
+          "\"${timestamp}.${body}\"}}",
+      "" },
+    { URL ", \"auth\": {\"hmac\": {\"secrets\": [\"${param.k}\"], \"header\": \"X-S\", \"signed\": "
+          "\"${item}\"}}",
+      "auth.hmac.signed: '${item}'" },
 };
 
 static void note(void *to, const char *path, const char *text)
