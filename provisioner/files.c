@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define TEXT_MAX ((size_t)16 << 20)
@@ -74,6 +75,28 @@ static int replace(const char *path, mode_t mode, const void *data, size_t n, st
 int file_replace(const char *path, const void *data, size_t n, struct err *e)
 {
     return replace(path, 0666, data, n, e);
+}
+
+static int write_into(const char *path, const void *data, size_t n, struct err *e)
+{
+    int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+
+    if (fd < 0)
+        return trouble(path, e);
+
+    int result = write_all(fd, data, n) < 0 ? trouble(path, e) : 0;
+    if (close(fd) < 0 && result == 0)
+        result = trouble(path, e);
+    return result;
+}
+
+int file_put(const char *path, const void *data, size_t n, struct err *e)
+{
+    struct stat st;
+
+    if (lstat(path, &st) == 0 && !S_ISREG(st.st_mode))
+        return write_into(path, data, n, e);
+    return file_replace(path, data, n, e);
 }
 
 int file_replace_private(const char *path, const void *data, size_t n, struct err *e)

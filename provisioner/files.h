@@ -7,7 +7,13 @@
 /* Writes beside path and renames: path holds the old bytes or all of the new ones. ERR_IO. */
 CHECKED int file_replace(const char *path, const void *data, size_t n, struct err *e);
 
-/* The same, and nobody but the owner may read it. */
+/*
+ * For a name that the user gave: a plain file is replaced as file_replace does it, and a new one
+ * made; what a link leads to, a device or a pipe is written into, and stays what it is. ERR_IO.
+ */
+CHECKED int file_put(const char *path, const void *data, size_t n, struct err *e);
+
+/* The same as file_replace, and nobody but the owner may read it. */
 CHECKED int file_replace_private(const char *path, const void *data, size_t n, struct err *e);
 
 /* As file_replace, but a file that is there already stays as it is: *made says which. */

@@ -7,12 +7,23 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
+
+/* By "-", or by another name, as /dev/stdout. */
+static bool is_standard_output(const char *output)
+{
+    struct stat file, out;
+
+    return strcmp(output, "-") == 0 ||
+           (stat(output, &file) == 0 && fstat(STDOUT_FILENO, &out) == 0 &&
+            file.st_dev == out.st_dev && file.st_ino == out.st_ino);
+}
 
 static int write_out(const struct package *p, const char *output, struct err *e)
 {
-    if (strcmp(output, "-") != 0)
-        return file_replace(output, p->zip, p->len, e);
+    if (!is_standard_output(output))
+        return file_put(output, p->zip, p->len, e);
     if (isatty(STDOUT_FILENO))
         return err_set(e, ERR_USAGE,
                        "a zip is nothing for a terminal: '-o FILE', or send it to another program");
@@ -24,7 +35,7 @@ static int write_out(const struct package *p, const char *output, struct err *e)
 /* With the zip on standard output the words go beside it. */
 static void tell(const struct package *p, const struct options *o)
 {
-    FILE *to = strcmp(o->output, "-") == 0 ? stderr : stdout;
+    FILE *to = is_standard_output(o->output) ? stderr : stdout;
 
     if (o->quiet)
         return;

@@ -2,6 +2,7 @@
 
 import io
 import json
+import os
 import stat
 import struct
 import zipfile
@@ -115,6 +116,44 @@ def test_other_settings_give_other_bytes(fifoq):
     first = package(fifoq)
     fifoq.config({"drain": {"max_messages": 21}})
     assert package(fifoq) != first
+
+
+def test_a_device_or_a_pipe_is_written_into(fifoq):
+    """Whoever runs as root in a container must not lose its /dev/null."""
+    whole = package(fifoq)
+    pipe = fifoq.folder / "pipe"
+    os.mkfifo(pipe)
+    process = fifoq.start("package", "-o", pipe)
+    assert pipe.read_bytes() == whole
+    assert fifoq.finish(process).code == 0
+    assert stat.S_ISFIFO(pipe.lstat().st_mode)
+    device = fifoq.folder / "null"
+    try:
+        os.mknod(device, 0o666 | stat.S_IFCHR, os.makedev(1, 3))
+    except PermissionError:
+        return
+    fifoq.good("package", "-o", device)
+    assert stat.S_ISCHR(device.lstat().st_mode)
+
+
+def test_a_link_stays_a_link(fifoq):
+    whole = package(fifoq)
+    target, link = fifoq.folder / "target.zip", fifoq.folder / "link.zip"
+    target.write_bytes(b"x" * (len(whole) + 1))
+    link.symlink_to(target)
+    assert package(fifoq, "link.zip") == whole
+    assert link.is_symlink() and target.read_bytes() == whole
+
+
+@pytest.mark.parametrize("name", ["-", "/dev/stdout"])
+def test_standard_output_holds_the_zip_alone(fifoq, name):
+    whole = package(fifoq)
+    process = fifoq.start("package", "-o", name)
+    assert process.wait(60) == 0
+    out, err = process.files
+    assert os.pread(out.fileno(), len(whole) + 1, 0) == whole
+    assert b"code_sha256" in os.pread(err.fileno(), 1000, 0)
+    assert os.path.islink("/dev/stdout")
 
 
 def test_a_file_that_cannot_be_written(fifoq):
