@@ -30,7 +30,8 @@ void invoke_result_done(struct invoke_result *r);
 CHECKED int runtime_api_new(struct runtime_api **out, const char *arn, struct err *e);
 /* The process is gone and nobody invokes any more. NULL is fine. */
 void runtime_api_free(struct runtime_api *api);
-/* "127.0.0.1:41234": the value of AWS_LAMBDA_RUNTIME_API; borrowed. */
+/* "127.0.0.1:41234/WORD": the value of AWS_LAMBDA_RUNTIME_API; borrowed. Whoever does not know the
+ * word, which is new each time, gets no event and may not answer. */
 const char *runtime_api_address(const struct runtime_api *api);
 
 /* A new process is about to run. */

@@ -1,9 +1,11 @@
 /* runtime_server.c: the Runtime API over HTTP; /next is a suspended connection until there is an
  * event. */
+#include "dev/local_only.h"
 #include "dev/runtime_state.h"
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
+#include <openssl/crypto.h>
 #include <string.h>
 
 #define PREFIX RUNTIME_PREFIX "/invocation/"
@@ -146,6 +148,17 @@ static enum MHD_Result serve_result(struct runtime_api *api, struct MHD_Connecti
     return answer(c, a);
 }
 
+/* What follows the word; NULL for whoever does not know it. */
+static const char *path_behind_word(const struct runtime_api *api, const char *path)
+{
+    size_t n = strlen(api->word);
+
+    return *path == '/' && strlen(path) > n + 1 && path[n + 1] == '/' &&
+                   !CRYPTO_memcmp(path + 1, api->word, n)
+               ? path + n + 1
+               : NULL;
+}
+
 static enum MHD_Result serve(struct runtime_api *api, struct MHD_Connection *c, const char *path,
                              bool post, struct request *q)
 {
@@ -190,6 +203,9 @@ static enum MHD_Result on_request(void *arg, struct MHD_Connection *c, const cha
     bool post = strcmp(method, "POST") == 0;
     if (!post && strcmp(method, "GET") != 0)
         return answer(c, (struct runtime_answer){ 405, "MethodNotAllowed" });
+    path = local_only_problem(c) ? NULL : path_behind_word(arg, path);
+    if (!path)
+        return answer(c, (struct runtime_answer){ 403, "Forbidden" });
     return serve(arg, c, path, post, q);
 }
 
@@ -224,7 +240,8 @@ int runtime_server_start(struct runtime_api *api, struct err *e)
         api->daemon ? MHD_get_daemon_info(api->daemon, MHD_DAEMON_INFO_BIND_PORT) : NULL;
     if (!info)
         return err_set(e, ERR_IO, "cannot listen on 127.0.0.1 for the functions");
-    (void)snprintf(api->address, sizeof(api->address), "127.0.0.1:%u", (unsigned)info->port);
+    (void)snprintf(api->address, sizeof(api->address), "127.0.0.1:%u/%s", (unsigned)info->port,
+                   api->word);
     return 0;
 }
 

@@ -52,7 +52,8 @@ struct runtime_api {
     struct request *extension;    /* in its /event/next, suspended until the process ends */
 
     char *arn;
-    char address[32];
+    char address[64];     /* 127.0.0.1:PORT/WORD */
+    char word[UUID_TEXT]; /* only the function's process knows it */
     struct MHD_Daemon *daemon;
 };
 

@@ -2,6 +2,7 @@
  */
 #include "dev/sqs_server.h"
 #include "clock.h"
+#include "dev/local_only.h"
 #include "dev/sqs_host.h"
 #include "dev/sqs_state.h"
 #include "json.h"
@@ -59,6 +60,35 @@ static enum MHD_Result refuse(struct MHD_Connection *c, unsigned status, const c
     auto_json json_t *v =
         json_pack("{s:s+, s:s}", "__type", "com.amazon.coral.service#", code, "message", message);
     return send_text(c, status, code, json_text(v));
+}
+
+/* SDKs from before the end of 2023 send forms, and read errors as XML. */
+static bool speaks_query(struct MHD_Connection *c)
+{
+    const char *type =
+        MHD_lookup_connection_value(c, MHD_HEADER_KIND, MHD_HTTP_HEADER_CONTENT_TYPE);
+
+    return MHD_lookup_connection_value(c, MHD_GET_ARGUMENT_KIND, "Action") ||
+           (type && str_starts(type, "application/x-www-form-urlencoded") &&
+            !MHD_lookup_connection_value(c, MHD_HEADER_KIND, "X-Amz-Target"));
+}
+
+static enum MHD_Result refuse_query(struct MHD_Connection *c)
+{
+    static const char text[] =
+        "<?xml version=\"1.0\"?><ErrorResponse "
+        "xmlns=\"http://queue.amazonaws.com/doc/2012-11-05/\"><Error><Type>Sender</Type>"
+        "<Code>UnsupportedProtocol</Code><Message>fifoq sqs speaks the AWS JSON protocol only: use "
+        "an SDK from the end of 2023 or later</Message></Error>"
+        "</ErrorResponse>";
+    struct MHD_Response *r =
+        MHD_create_response_from_buffer(strlen(text), (void *)text, MHD_RESPMEM_PERSISTENT);
+    if (!r)
+        return MHD_NO;
+    (void)MHD_add_response_header(r, "Content-Type", "text/xml");
+    enum MHD_Result rc = MHD_queue_response(c, MHD_HTTP_BAD_REQUEST, r);
+    MHD_destroy_response(r);
+    return rc;
 }
 
 static ssize_t cut_reader(void *arg, uint64_t at, char *to, size_t room)
@@ -245,8 +275,13 @@ static enum MHD_Result on_request(void *arg, struct MHD_Connection *c, const cha
         return MHD_YES;
     }
     bool post = strcmp(method, "POST") == 0;
+    const char *foreign = local_only_problem(c);
+    if (foreign)
+        return refuse(c, MHD_HTTP_FORBIDDEN, "AccessDenied", foreign);
     if (str_starts(path, OWN_PREFIX))
         return serve_own(arg, c, path, post, p);
+    if (speaks_query(c))
+        return refuse_query(c);
     if (!post)
         return refuse(c, MHD_HTTP_METHOD_NOT_ALLOWED, "MethodNotAllowed",
                       "Requests to SQS are POST, with X-Amz-Target and JSON.");

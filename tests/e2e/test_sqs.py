@@ -5,9 +5,12 @@ import signal
 import socket
 import threading
 import urllib.error
+import urllib.parse
+import urllib.request
 
 import pytest
 from botocore.exceptions import ClientError, ConnectionClosedError
+from botocore.parsers import create_parser
 from sqs_server import Sqs
 from support import wait_until
 
@@ -20,7 +23,8 @@ def exchange(url, body, target="AmazonSQS.GetQueueUrl", **headers):
     """All bytes of the answer, however it ends, and whether the connection was reset."""
     port = int(url.rpartition(":")[2])
     lines = [
-        "POST / HTTP/1.1", "Host: sqs", f"X-Amz-Target: {target}", f"Content-Length: {len(body)}",
+        "POST / HTTP/1.1", f"Host: 127.0.0.1:{port}", f"X-Amz-Target: {target}",
+        f"Content-Length: {len(body)}",
         "Connection: close", *(f"{name}: {value}" for name, value in headers.items()),
     ]  # fmt: skip
     got = b""
@@ -235,6 +239,56 @@ def test_requests_of_its_own(start):
     sqs.own("reset", {})
     assert sqs.own("calls") == {}
     assert "QueueUrls" not in sqs.client.list_queues()
+
+
+WEB_PAGES = [
+    {"Host": "evil.example"},  # by DNS rebinding
+    {"Host": "localhost.evil.example"},
+    {"Host": "127.0.0.1:80@evil.example"},
+    {"Origin": "https://evil.example", "Content-Type": "text/plain"},
+    {"Origin": "null"},
+    {"Sec-Fetch-Site": "cross-site"},
+]
+
+
+@pytest.mark.parametrize("headers", WEB_PAGES)
+@pytest.mark.parametrize("path", ["/_fifoq/reset", "/"])
+def test_a_web_page_may_not_ask(start, headers, path):
+    sqs = start()
+    url = sqs.queue()
+    headers = {"X-Amz-Target": "AmazonSQS.DeleteQueue", **SIGNED, **headers}
+    body = json.dumps({"QueueUrl": url}).encode()
+    request = urllib.request.Request(sqs.url + path, body, headers)
+    with pytest.raises(urllib.error.HTTPError) as caught:
+        urllib.request.urlopen(request, timeout=30)
+    with caught.value as answer:
+        assert answer.code == 403 and answer.read()
+    assert sqs.client.list_queues()["QueueUrls"] == [url]
+
+
+@pytest.mark.parametrize("name", ["localhost", "LOCALHOST:80", "[::1]:9324", "127.0.0.1"])
+def test_names_of_this_machine(start, name):
+    sqs = start()
+    request = urllib.request.Request(f"{sqs.url}/_fifoq/calls", headers={"Host": name})
+    with urllib.request.urlopen(request, timeout=30) as answer:
+        assert json.load(answer) == {}
+
+
+def test_an_old_sdk_is_told_so(start):
+    """The protocol that SDKs spoke before: botocore's parser for it reads the answer."""
+    sqs = start()
+    form = urllib.parse.urlencode({"Action": "ListQueues", "Version": "2012-11-05"}).encode()
+    for asked in (
+        urllib.request.Request(sqs.url, form, SIGNED),
+        urllib.request.Request(f"{sqs.url}/?{form.decode()}", headers=SIGNED),
+    ):
+        with pytest.raises(urllib.error.HTTPError) as caught:
+            urllib.request.urlopen(asked, timeout=30)
+        with caught.value as got:
+            answer = {"status_code": got.code, "headers": {}, "body": got.read()}
+        error = create_parser("query").parse(answer, None)["Error"]
+        assert error["Code"] == "UnsupportedProtocol"
+        assert "JSON" in error["Message"] and "2023" in error["Message"]
 
 
 def test_the_port_and_the_account(start, fifoq):

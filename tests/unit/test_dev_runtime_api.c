@@ -420,12 +420,48 @@ static void test_cut(void **state)
     assert_result(f, INVOKE_CUT, "stopped");
 }
 
+/* Another program of this machine that finds the port, or a web page that is led to it. */
+static void test_only_the_function_is_served(void **state)
+{
+    static const struct http_header foreign[] = {
+        { "Host", "evil.example" },
+        { "Host", "127.0.0.1.evil.example" },
+        { "Origin", "https://evil.example" },
+        { "Sec-Fetch-Site", "cross-site" },
+    };
+    struct fixture *f = *state;
+    auto_free char *with_word = xstrdup(runtime_api_address(f->api));
+    char *word = strchr(with_word, '/') + 1;
+
+    invoke(f, "{}", LONG_MS, LONG_MS);
+    for (size_t i = 0; i < COUNTOF(foreign); i++) {
+        auto_response r = { 0 };
+        assert_int_equal(send_to(f, "GET", "runtime/invocation/next", NULL, &foreign[i], 1, &r),
+                         403);
+    }
+    for (int i = 0; i < 3; i++) {
+        auto_response r = { 0 };
+        struct err e = { 0 };
+        word[-1] = '\0';
+        auto_free char *url = xasprintf("http://%s%s%.*s/2018-06-01/runtime/invocation/next",
+                                        with_word, i ? "/" : "", i == 2 ? 35 : 0, word);
+        struct http_request q = { .method = "GET", .url = url, .timeout_ms = LONG_MS };
+        q.no_proxy = true;
+        assert_int_equal(http_send(f->http, &q, &r, &e), 0);
+        assert_int_equal(r.status, 403);
+    }
+    auto_free char *path = next_path(f, "{}", "response");
+    assert_int_equal(post(f, path, "1"), 202);
+    assert_result(f, INVOKE_OK, "1");
+}
+
 #define TEST(t) cmocka_unit_test_setup_teardown(t, set_up, tear_down)
 
 int main(void)
 {
     base_init();
     static const struct CMUnitTest tests[] = {
+        TEST(test_only_the_function_is_served),
         TEST(test_headers),
         TEST(test_next_waits),
         TEST(test_errors),
