@@ -16,6 +16,8 @@
 #define YAML_DEPTH_MAX 64
 #define YAML_NODES_MAX 20000
 #define YAML_BYTES_MAX ((size_t)1 << 20)
+#define YAML_GROWN_MAX                                                                             \
+    ((size_t)4 << 20) /* bytes of all that is copied, by anchors, aliases, merges */
 
 struct anchor {
     char *name;
@@ -28,7 +30,7 @@ struct reader {
     const char *text;
     size_t len;
     struct anchor *anchors;
-    size_t n_anchors, nodes;
+    size_t n_anchors, nodes, copied;
 };
 
 static struct place place_of(const yaml_mark_t *mark)
@@ -131,21 +133,36 @@ static bool reader_next(struct reader *r, yaml_event_t *event)
     return false;
 }
 
+/* Nodes and bytes of text of a tree, added up. */
+static void ynode_size(const struct ynode *node, size_t *nodes, size_t *bytes)
+{
+    *nodes += 1;
+    *bytes += node->text ? strlen(node->text) : 0;
+    for (size_t i = 0; i < node->n; i++) {
+        *bytes += node->members[i].key ? strlen(node->members[i].key) : 0;
+        ynode_size(node->members[i].value, nodes, bytes);
+    }
+}
+
+/* False when a copy of node would be one too many. */
+static bool reader_may_copy(struct reader *r, const struct ynode *node)
+{
+    ynode_size(node, &r->nodes, &r->copied);
+    return r->nodes <= YAML_NODES_MAX && r->copied <= YAML_GROWN_MAX;
+}
+
+/* An anchor that would be too much is not known: what names it is refused. */
 static void reader_anchor(struct reader *r, const yaml_char_t *name, const struct ynode *node)
 {
+    size_t nodes = 0;
+
     if (!name)
+        return;
+    ynode_size(node, &nodes, &r->copied);
+    if (r->copied > YAML_GROWN_MAX)
         return;
     r->anchors = xrealloc(r->anchors, (r->n_anchors + 1) * sizeof(*r->anchors));
     r->anchors[r->n_anchors++] = (struct anchor){ xstrdup((const char *)name), ynode_copy(node) };
-}
-
-static size_t ynode_count(const struct ynode *node)
-{
-    size_t n = 1;
-
-    for (size_t i = 0; i < node->n; i++)
-        n += ynode_count(node->members[i].value);
-    return n;
 }
 
 static struct ynode *reader_alias(struct reader *r, const yaml_event_t *event)
@@ -155,11 +172,12 @@ static struct ynode *reader_alias(struct reader *r, const yaml_event_t *event)
     for (size_t i = r->n_anchors; i-- > 0;) {
         if (strcmp(r->anchors[i].name, name) != 0)
             continue;
-        r->nodes += ynode_count(r->anchors[i].node);
-        if (r->nodes > YAML_NODES_MAX)
+        if (!reader_may_copy(r, r->anchors[i].node))
             return reader_refused(r, event, "aliases make this file too large");
         return ynode_copy(r->anchors[i].node);
     }
+    if (r->copied > YAML_GROWN_MAX)
+        return reader_refused(r, event, "aliases make this file too large");
     report_add(r->report, place_of(&event->start_mark), "",
                "'*%s' has no '&%s' before it; put a text that begins with * in quotes", name, name);
     return NULL;
@@ -216,8 +234,7 @@ static bool merge_missing(struct reader *r, struct ynode *node, const struct yno
     for (size_t i = 0; i < base->n; i++) {
         if (ynode_member(node, base->members[i].key))
             continue;
-        r->nodes += ynode_count(base->members[i].value);
-        if (r->nodes > YAML_NODES_MAX) {
+        if (!reader_may_copy(r, base->members[i].value)) {
             report_add(r->report, node->at, "<<", "merges make this file too large");
             return false;
         }

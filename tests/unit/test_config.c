@@ -5,6 +5,7 @@
  */
 #include "config/config.h"
 #include "config/fields.h"
+#include "config/ynode.h"
 #include "json.h"
 
 #include <dirent.h>
@@ -460,6 +461,37 @@ static void test_secrets_stay(void **state)
     assert_null(strstr(sources, "sk_live"));
 }
 
+/* A few bytes a time, and much of it: what aliases copy is counted in bytes, not only in nodes. */
+static void test_aliases_are_capped(void **state)
+{
+    static const struct {
+        size_t bytes, aliases;
+        bool fits;
+    } rows[] = {
+        { 1000, 100, true }, { 300000, 10, true }, { 300000, 20, false }, { 10, 30000, false }
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNTOF(rows); i++) {
+        auto_free char *value = xcalloc(1, rows[i].bytes + 1);
+        auto_buf text = BUF(BUF_LARGE);
+        struct report r = { .file = "f" };
+        struct ynode *root;
+
+        memset(value, 'x', rows[i].bytes);
+        buf_printf(&text, "a: &a %s\nl:\n", value);
+        for (size_t n = 0; n < rows[i].aliases; n++)
+            buf_puts(&text, "- *a\n");
+        root = yaml_read(buf_str(&text), text.len, &r);
+        assert_int_equal(root != NULL, rows[i].fits);
+        assert_int_equal(r.found.n, rows[i].fits ? 0 : 1);
+        if (!rows[i].fits)
+            assert_non_null(strstr(r.found.list[0].text, "aliases make this file too large"));
+        ynode_free(root);
+        problems_done(&r.found);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -476,6 +508,7 @@ int main(void)
         cmocka_unit_test(test_reference),
         cmocka_unit_test(test_table),
         cmocka_unit_test(test_secrets_stay),
+        cmocka_unit_test(test_aliases_are_capped),
     };
 
     base_init();
