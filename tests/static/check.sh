@@ -1,6 +1,7 @@
 #!/bin/sh
 # tests/static/check.sh BUILD: the bootstraps of BUILD are what they claim to be: fully static, at home in an empty
-# root, clear when started outside Lambda, and small. Exit 0, 1, or 77 when there is nothing to check here.
+# root, clear when started outside Lambda, and small; and fifoq itself is hardened. Exit 0, 1, or 77 when there is nothing
+# to check here.
 set -u
 build=$1
 limit=2621440 # 2.5 MiB, the most that a zip may weigh
@@ -72,6 +73,24 @@ for arch in x86_64 aarch64; do
     grep -q AWS_LAMBDA_RUNTIME_API "$said"
     check "$arch: which names AWS_LAMBDA_RUNTIME_API" $?
 done
+
+hardened() { # what, a condition on what readelf says of fifoq
+    readelf "$2" "$build/fifoq" 2>/dev/null | grep -qE "$3"
+    check "fifoq: $1" $?
+}
+
+if [ -f "$build/fifoq" ]; then
+    hardened "loads at a random address (PIE)" -hW 'Type: +DYN'
+    hardened "the stack is not executable" -lW 'GNU_STACK.* RW '
+    hardened "has no table of addresses that can be written to (RELRO)" -lW 'GNU_RELRO'
+    hardened "binds all names at the start (BIND_NOW)" -dW 'BIND_NOW|FLAGS.*NOW'
+    hardened "its stack is guarded" -sW '__stack_chk_fail'
+    hardened "its copies are checked (FORTIFY)" -sW '_chk@'
+    if [ "$(uname -m)" = x86_64 ]; then # the C library's own start has none everywhere, so there is no note
+        [ "$(objdump -d "$build/fifoq" | grep -c endbr64)" -gt 500 ]
+        check "fifoq: its indirect jumps are marked (IBT)" $?
+    fi
+fi
 
 echo "$passed checks passed, $failed failed, $skipped skipped"
 [ $failed -eq 0 ] || exit 1
