@@ -8,6 +8,7 @@
 const char *utf8_next(const char *s, uint32_t *c)
 {
     const unsigned char *u = (const unsigned char *)s;
+    static const uint32_t least[] = { 0, 0x80, 0x800, 0x10000 };
     size_t more = *u >= 0xf0 && *u < 0xf8 ? 3 : *u >= 0xe0 ? 2 : *u >= 0xc0 ? 1 : 0;
     uint32_t value = more ? *u & (0x3fU >> more) : *u;
 
@@ -17,6 +18,11 @@ const char *utf8_next(const char *s, uint32_t *c)
             return s + 1;
         }
         value = value << 6 | (u[i] & 0x3fU);
+    }
+    /* written too long, half a pair, beyond Unicode: RFC 3629 */
+    if (more && (value < least[more] || value > 0x10ffff || (value >= 0xd800 && value <= 0xdfff))) {
+        *c = *u;
+        return s + 1;
     }
     *c = value;
     return s + more + (*s != '\0');
@@ -68,9 +74,10 @@ uint32_t utf8_upper(uint32_t c)
 bool utf8_invisible(uint32_t c)
 {
     static const uint32_t ranges[][2] = {
-        { 0x00, 0x1f },     { 0x7f, 0xa0 },     { 0xad, 0xad },     { 0x61c, 0x61c },
-        { 0x1680, 0x1680 }, { 0x180e, 0x180e }, { 0x2000, 0x200f }, { 0x2028, 0x202f },
-        { 0x205f, 0x206f }, { 0x3000, 0x3000 }, { 0xfeff, 0xfeff }, { 0xfff9, 0xfffb },
+        { 0x00, 0x1f },       { 0x7f, 0xa0 },     { 0xad, 0xad },     { 0x61c, 0x61c },
+        { 0x1680, 0x1680 },   { 0x180e, 0x180e }, { 0x2000, 0x200f }, { 0x2028, 0x202f },
+        { 0x205f, 0x206f },   { 0x3000, 0x3000 }, { 0xfeff, 0xfeff }, { 0xfff9, 0xfffb },
+        { 0xe0000, 0xe007f },
     };
 
     for (size_t i = 0; i < COUNTOF(ranges); i++)
