@@ -4,6 +4,7 @@ import json
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+import reality
 from difficult import CHANGE, ROTATED, STEPS, Place, story
 from judge import FAILED, one_error
 from support import make_table
@@ -116,16 +117,16 @@ def test_it_writes_nothing_again(stories, name):
         assert "nothing to change" in told["plan"].result.text
 
 
-def failed_for(place, name, why):
+def failed_for(place, *said):
     result = place.run("up", "--yes")
     assert result.code == FAILED, result.text
-    one_error(result, name, "InternalError", why)
+    one_error(result, *said)
 
 
 def test_a_function_that_cannot_be_made_says_why_and_the_next_up_makes_it(accounts, stories):
     fails = hard.FunctionsSettle(looks=1, fail_create=["orders-drain"])
     with accounts("fails-to-start", [fails]) as place:
-        failed_for(place, "orders-drain", "The function could not be set up.")
+        failed_for(place, "orders-drain", "InternalError", "The function could not be set up.")
         assert "schedule" in place.good("plan").text
         place.good("up", "--yes")
         assert place.real() == stories["easy"].result()[0]["up"].real
@@ -137,7 +138,7 @@ def test_an_update_that_fails_says_why_and_the_next_up_makes_it(accounts, storie
         place.good("up", "--yes")
         place.fifoq.config(CHANGE)
         place.fifoq.env.update(ROTATED)
-        failed_for(place, "orders-ingest", "The new code could not be set up.")
+        failed_for(place, "orders-ingest", "InternalError", "The new code could not be set up.")
         place.good("up", "--yes")
         assert place.real() == stories["easy"].result()[0]["change"].real
 
@@ -178,3 +179,35 @@ def test_what_is_not_on_the_first_page_is_seen(accounts, stories, empty_first):
         put_extras(place.aws)
         place.good("up", "--yes")
         assert place.real() == stories["easy"].result()[0]["up"].real
+
+
+def make_boundary(aws):
+    allow = {"Effect": "Allow", "Action": "*", "Resource": "*"}
+    document = json.dumps({"Version": "2012-10-17", "Statement": [allow]})
+    made = aws.iam.create_policy(PolicyName="boundary", PolicyDocument=document)
+    return made["Policy"]["Arn"]
+
+
+def test_an_organisations_account_where_everything_goes_wrong(accounts):
+    """Every layer that there is, together: what AWS does late, what it refuses, how often it may be
+    asked, and what the organisation demands; under the printed policies."""
+    layers = [*hard.an_organisation(), *hard.everything(seed=4)]
+    with accounts("organisation", layers) as place:
+        for changes, denied in (({"tags": None}, "ssm:PutParameter"), ({}, "iam:CreateRole")):
+            place.fifoq.config(changes)
+            failed_for(place, denied, "a policy of your organisation denies it")
+        ours = {"functions": {"permissions_boundary": make_boundary(place.aws)}}
+        for changes in ([ours], [CHANGE, ours]):
+            place.fifoq.config(*changes)
+            place.good("up", "--yes")
+            place.settle()
+            place.good("drift")
+            assert "nothing to change" in place.good("plan").text
+        real = place.real()
+        assert len(real["rules"]) == 2 and len(real["functions"]) == 2
+        place.good("down", "--yes")
+        left = place.real()
+        assert left.pop("table")["items"] and reality.is_empty(left)
+        place.good("up", "--yes")
+    # a slow machine asks for nothing too often
+    assert {type(each).__name__ for each in layers if not each.used} <= {"Rates"}

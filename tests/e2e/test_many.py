@@ -2,7 +2,7 @@
 
 The rates are those of a clock on the wall, and no test can make them quicker without changing what
 is tested. So a few of each are always made, more than the buckets hold; FIFOQ_MANY=1 makes a hundred
-parameters and fifty schedules, as `make check-peers` does.
+parameters and fifty schedules.
 """
 
 import os

@@ -51,7 +51,7 @@ from fakes.hard.writes import DeletionsLag, FailedEntries, FunctionsBusy, OneWri
 __all__ = [
     "Clock", "DeletionsLag", "DemandsBoundary", "DemandsTags", "FailedEntries", "FunctionsBusy",
     "FunctionsSettle", "KeepsTags", "Layer", "Limit", "LogRetention", "MappingsSettle", "OnePerPage", "OneWriteAtATime", "QueueNames", "Rates", "RolesLater", "StaleReads",
-    "StreamsLater", "Throttles", "UnknownAtFirst", "Weather", "everything", "switch_on",
+    "StreamsLater", "Throttles", "UnknownAtFirst", "Weather", "an_organisation", "everything", "switch_on",
 ]  # fmt: skip
 
 
@@ -73,3 +73,8 @@ def everything(seed):
         FailedEntries(times=1),
         OnePerPage(),
     ]
+
+
+def an_organisation():
+    """An account with rules of its own, and AWS's rates: to be put on top of everything()."""
+    return [DemandsBoundary(), DemandsTags("team"), LogRetention(days=90), Rates()]
