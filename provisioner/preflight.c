@@ -202,7 +202,7 @@ static enum preflight_verdict check_readers(const struct preflight_facts *f, str
     const json_t *readers = s ? json_object_get(s->state.facts, "readers") : NULL, *v;
     size_t i;
 
-    if (!f->config->has_ingest || json_array_size(readers) == 0)
+    if (!s || !f->config->has_ingest || json_array_size(readers) == 0)
         return PREFLIGHT_NONE;
     json_array_foreach(readers, i, v)
         buf_printf(out, "%s'%s'", i ? ", " : "", json_string_value(v));

@@ -1,5 +1,7 @@
 """Customer-managed keys: what the two roles are allowed, and what fifoq encrypts itself."""
 
+import json
+
 import boto3
 import pytest
 import reality
@@ -152,3 +154,38 @@ def test_what_fifoq_makes_is_encrypted_with_the_configured_key(fifoq, aws, table
     fifoq.good("drift")
     (parameter,) = aws.ssm.describe_parameters()["Parameters"]
     assert parameter["KeyId"] == "alias/aws/ssm"
+
+
+@pytest.mark.parametrize(
+    "region, operator, services",
+    [
+        (REGION, "StringEquals", [f"sqs.{REGION}.amazonaws.com", f"ssm.{REGION}.amazonaws.com"]),
+        (None, "StringLike", ["sqs.*.amazonaws.com", "ssm.*.amazonaws.com"]),
+        (
+            "cn-north-1",
+            "StringEquals",
+            [
+                f"{service}.cn-north-1.amazonaws.com{end}"
+                for service in ("sqs", "ssm")
+                for end in ("", ".cn")
+            ],
+        ),
+    ],
+)
+@pytest.mark.parametrize("key, resource", [("alias/orders", "key/*"), ("1234-abcd", "key/1234-abcd")])
+def test_the_printed_policy_names_the_configured_key(
+    fifoq, region, operator, services, key, resource
+):
+    fifoq.config({"kms": key, "region": region})
+    nothing = {"AWS_REGION": None, "AWS_DEFAULT_REGION": None}
+    document = json.loads(fifoq.good("policy", "up", "--account", ACCOUNT, env=nothing).out)
+    (found,) = [each for each in document["Statement"] if each["Sid"] == "Key"]
+    assert found["Action"] == ["kms:Encrypt", "kms:GenerateDataKey"]
+    partition = "aws-cn" if region == "cn-north-1" else "aws"
+    assert found["Resource"] == [f"arn:{partition}:kms:{region or '*'}:{ACCOUNT}:{resource}"]
+    assert found["Condition"][operator] == {"kms:ViaService": services}
+    aliases = {"kms:ResourceAliases": ["alias/orders"]}
+    assert found["Condition"].get("ForAnyValue:StringEquals") == (
+        aliases if key.startswith("alias/") else None
+    )
+    assert "kms:" not in fifoq.good("policy", "drift", "--account", ACCOUNT, env=nothing).out
