@@ -93,11 +93,48 @@ int jneed_array(const json_t *o, const char *key, json_t **out, struct err *e)
     return 0;
 }
 
+/* Where the string that begins at text[at] (a quote) ends, behind its other quote. */
+static size_t string_end(const char *text, size_t n, size_t at)
+{
+    size_t end = at + 1;
+
+    while (end < n && text[end] != '"')
+        end += text[end] == '\\' ? 2 : 1;
+    return end < n ? end + 1 : n;
+}
+
+static bool is_name(const char *text, size_t n, size_t end)
+{
+    while (end < n && text[end] && strchr(" \t\r\n", text[end]))
+        end++;
+    return end < n && text[end] == ':';
+}
+
+/* jansson has no U+0000 in names; DynamoDB and other producers may. */
+static json_t *parse_names_without_nul(const char *text, size_t n, json_error_t *why)
+{
+    auto_buf out = BUF(BUF_LARGE);
+
+    for (size_t i = 0; i < n;) {
+        size_t end = text[i] == '"' ? string_end(text, n, i) : i + 1;
+        bool name = text[i] == '"' && is_name(text, n, end);
+        for (; i < end;) {
+            bool nul = name && end - i > 6 && !memcmp(text + i, "\\u0000", 6);
+            size_t step = nul ? 6 : text[i] == '\\' && end - i > 1 ? 2 : 1;
+            buf_add(&out, nul ? "\\ufffd" : text + i, step);
+            i += step;
+        }
+    }
+    return json_loadb(buf_str(&out), out.len, JSON_DECODE_ANY | JSON_ALLOW_NUL, why);
+}
+
 int json_parse(const char *text, size_t n, json_t **out, struct err *e)
 {
     json_error_t why;
     json_t *v = json_loadb(text, n, JSON_DECODE_ANY | JSON_ALLOW_NUL, &why);
 
+    if (!v && json_error_code(&why) == json_error_null_byte_in_key)
+        v = parse_names_without_nul(text, n, &why);
     /* jansson quotes the text near the mistake, which may be a secret: the place alone is enough */
     if (!v)
         return err_set(e, ERR_PARSE, "not JSON (line %d, column %d)", why.line, why.column);

@@ -21,8 +21,8 @@ CHECKED int jneed_str(const json_t *o, const char *key, const char **out, struct
 CHECKED int jneed_obj(const json_t *o, const char *key, json_t **out, struct err *e);
 CHECKED int jneed_array(const json_t *o, const char *key, json_t **out, struct err *e);
 
-/* json_loadb with one-line errors (ERR_PARSE, with line and column). Any value at the top. *out is
- * the caller's. */
+/* json_loadb with one-line errors (ERR_PARSE, with line and column). Any value at the top; U+0000
+ * in a name becomes U+FFFD. *out is the caller's. */
 CHECKED int json_parse(const char *text, size_t n, json_t **out, struct err *e);
 /* Whether JSON text is nested deeper than 128 levels: DynamoDB has 32, and what is beyond would
  * cost stack in all that walks it. */

@@ -609,7 +609,7 @@ def test_redirects_are_never_followed(lam, endpoint, kind, status):
 
 
 def test_a_certificate_goes_with_a_token(lam, secure, authorities):
-    """RFC 8705: both the token endpoint and the API ask for it; it may be all that the client has."""
+    """RFC 8705: the token endpoint and the API ask for it; it may be all that the client has."""
     api, token_api = secure.api(), secure.api()
     token_api.choose = lambda got: Answer(
         body=json.dumps({"access_token": CANARY, "token_type": "BearerToken"}).encode()
@@ -727,7 +727,8 @@ SIGNATURES = {
     "github": (
         {"header": "X-Hub-Signature-256", "value": "sha256=${signature}"},
         lambda got, secret: (
-            got.headers["X-Hub-Signature-256"] == "sha256=" + mac(secret, got.body.decode()).hexdigest()
+            got.headers["X-Hub-Signature-256"]
+            == "sha256=" + mac(secret, got.body.decode()).hexdigest()
         ),
     ),
     "shopify": (
@@ -821,8 +822,8 @@ def test_the_token_endpoint_gets_what_it_asks_for(lam, endpoint):
     """And nothing packed is asked for; a server that packs all the same is named."""
     packed = gzip.compress(b'{"access_token": "T"}')
     endpoint.choose = lambda got: Answer(headers={"Content-Encoding": "gzip"}, body=packed)
-    auth = oauth2(endpoint, headers={"X-Tenant": "t-${param.tenant}"},
-                  form={"grant_type": "account_credentials", "resource": "https://r/${param.tenant}"})  # fmt: skip
+    form = {"grant_type": "account_credentials", "resource": "https://r/${param.tenant}"}
+    auth = oauth2(endpoint, headers={"X-Tenant": "t-${param.tenant}"}, form=form)
     pack(lam, to(lam, auth), parameters={"secret": CANARY, "tenant": "7"})
     runtime = lam.start("drain")
     lam.send(0, "g")

@@ -1,5 +1,5 @@
-"""What destinations may ask for beside keys: statuses, pauses, bodies. Judged by servers and parsers
-that are none of ours."""
+"""What destinations may ask for beside keys: statuses, pauses, bodies. Judged by servers and
+parsers that are none of ours."""
 
 import json
 from urllib.parse import parse_qsl
@@ -9,6 +9,7 @@ import pytest
 from test_auth import drain, logs, pack, to
 from test_bootstrap import Lambda
 
+from fakes import stream_events
 from fakes.api import Answer, Api
 
 
@@ -189,3 +190,26 @@ def test_null_makes_no_path(lam):
     assert drain(lam, runtime)["rejected"] == 1
     assert lam.api.requests() == []
     assert "is null" in logs(runtime)
+
+
+def test_a_name_may_hold_nul(lam):
+    """The message goes on byte for byte; a template has U+FFFD in its place."""
+    body = lam.api.url + "/templates"
+    destinations = [to(lam, None), {"name": "b", "url": body, "body": "${message}"}]
+    pack(lam, *destinations)
+    runtime = lam.start("drain")
+    lam.send(1, "g", **{"a\0b": "x\0"})
+    assert drain(lam, runtime)["delivered"] == 1
+    whole, made = lam.api.requests()
+    assert whole.json()["a\0b"] == "x\0" and made.json()["a\ufffdb"] == "x\0"
+
+
+def test_a_records_name_may_hold_nul(lam):
+    """It does not block the stream."""
+    lam.pack()
+    runtime = lam.start("ingest")
+    event = stream_events.inserts([{"id": "i-1", "customer": "c", "a\0b": 1}])
+    invocation = runtime.invoke(event).wait()
+    assert invocation.kind == "response", invocation.body
+    (message,) = lam.messages()
+    assert json.loads(message["Body"])["a\ufffdb"] == 1

@@ -94,6 +94,26 @@ static void paths_walk_objects(void **state)
     assert_non_null(strstr(e.msg, "'z' is missing"));
 }
 
+static void names_without_nul(void **state)
+{
+    static const char *const rows[][2] = {
+        { "{\"a\\u0000b\" : \"x\\u0000\", \"\\u0000\": [\"\\u0000:\"]}",
+          "{\"a\xEF\xBF\xBD"
+          "b\":\"x\\u0000\",\"\xEF\xBF\xBD\":[\"\\u0000:\"]}" },
+        { "{\"\\\\u0000\": 1, \"\\\"\\u0000\": 2}", "{\"\\\\u0000\":1,\"\\\"\xEF\xBF\xBD\":2}" },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNTOF(rows); i++) {
+        auto_json json_t *v = NULL;
+        auto_free char *text = NULL;
+        struct err e;
+        assert_int_equal(json_parse(rows[i][0], strlen(rows[i][0]), &v, &e), 0);
+        text = json_text(v);
+        assert_string_equal(text, rows[i][1]);
+    }
+}
+
 static void parse_errors_show_no_content(void **state)
 {
     static const char text[] = "{\"token\": \"s3cret\" \"x\"}";
@@ -318,6 +338,7 @@ int main(void)
         cmocka_unit_test(buffers_stop_at_their_cap),
         cmocka_unit_test(base64_round_trips),
         cmocka_unit_test(paths_walk_objects),
+        cmocka_unit_test(names_without_nul),
         cmocka_unit_test(parse_errors_show_no_content),
         cmocka_unit_test(numbers_keep_their_digits),
         cmocka_unit_test(bad_numbers_are_refused),

@@ -110,7 +110,7 @@ static const struct {
     { 200, TOKEN ", \"msg\": \"\\ud800\"}", 300000, NULL },
     { 200, TOKEN ", \"msg\": \"\\udc00\\ud83d\\ude00 \\\\ud800\"}", 300000, NULL },
     { 200, TOKEN ", \"msg\": \"\xF0\x9F\x98\"}", 300000, NULL },
-    { 200, TOKEN ", \"a\\u0000b\": 1, \"n\": \"\\u0000\"}", -1, "JSON" },
+    { 200, TOKEN ", \"a\\u0000b\": 1, \"n\": \"\\u0000\"}", 300000, NULL },
     { 200, "{\"access_token\": \"t\", \"token_type\": \"BearerToken\"}", 300000, NULL },
     { 200, "{\"access_token\": \"t\", \"token_type\": 1}", 300000, NULL },
     { 200, "{\"access_token\": \"t\", \"token_type\": null}", 300000, NULL },
