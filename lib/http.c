@@ -182,6 +182,7 @@ static void set_transfer(CURL *c, const struct http *h, const struct http_reques
 #endif
     curl_easy_setopt(c, CURLOPT_MAXAGE_CONN, h->o.max_age_s ? h->o.max_age_s : MAX_AGE_S);
     curl_easy_setopt(c, CURLOPT_FRESH_CONNECT, q->fresh ? 1L : 0L);
+    curl_easy_setopt(c, CURLOPT_CONNECT_ONLY, q->connect_only ? 1L : 0L);
     if (h->user_agent)
         curl_easy_setopt(c, CURLOPT_USERAGENT, h->user_agent);
 }
@@ -443,7 +444,7 @@ static int send_once(struct http *h, const struct http_request *q, struct http_r
     (void)pthread_cond_init(&j.changed, NULL);
     job_run(h, &j);
     (void)pthread_cond_destroy(&j.changed);
-    if (j.result != CURLE_OK || http_job_wrong(&j) || http_proxy_said(&j)) {
+    if (j.result != CURLE_OK || (!q->connect_only && http_job_wrong(&j)) || http_proxy_said(&j)) {
         http_job_error(&j, e);
         http_response_done(&answer);
         http_proxy_done(&j.proxy);

@@ -51,6 +51,7 @@ struct http_request {
     const char *trust_hint; /* what to do when the server is not trusted; NULL: AWS_CA_BUNDLE */
     bool (*stop)(void);     /* asked now and then while it is under way: once it says true,
                                the request is given up; NULL: it is waited for */
+    bool connect_only;      /* name, way and TLS, and no request: status 0 is success */
     bool fresh;             /* on a new connection (a retry after one that died) */
     const char *service, *action; /* for who watches: of AWS; NULL: of nobody */
     int attempt;                  /* the same: 1, 2, ...; 0: not counted */

@@ -30,7 +30,7 @@ struct options {
     const char *output, *bootstrap, *export_to;
     const char *faults, *account, *ignore, *fail_on;
     int64_t every_ms, for_ms, wait_ms, port, seed;
-    bool canary, adopt, keep_extras, switch_stream, break_lock, offline, detailed_exitcode,
+    bool canary, adopt, keep_extras, switch_stream, break_lock, offline, live, detailed_exitcode,
         drop_messages, delete_table, latest, reference, schema, markdown, man, virtual_clock;
     /* what is left over */
     char **args;

@@ -21,6 +21,7 @@ enum {
     DOWN = 16,
     DEV = 32,
     BOOTSTRAP = 64,
+    LIVE = 128, /* check --live, beside CHECK */
     MAKE = UP | BOOTSTRAP,
     READ = MAKE | DRIFT | PLAN | CHECK,
     TAKE = MAKE | DOWN, /* what up takes away when the configuration no longer asks for it */
@@ -37,6 +38,7 @@ enum target {
     USED_QUEUE,
     EXISTING_QUEUE,
     PARAMETERS,
+    EXISTING_PARAMETERS,
     LOG_GROUPS,
     ROLES,
     BOUND_ROLES,
@@ -70,6 +72,7 @@ static const struct statement {
     [USED_QUEUE] = { "Queue", { "sqs:&" }, { NULL } },
     [EXISTING_QUEUE] = { "ExistingQueue", { "sqs:&" }, { NULL } },
     [PARAMETERS] = { "Parameters", { "ssm:parameter/%/*" }, { NULL } },
+    [EXISTING_PARAMETERS] = { "ExistingParameters", { NULL }, { NULL } }, /* their own names */
     [LOG_GROUPS] = { "LogGroups",
                      { "logs:log-group:/aws/lambda/%-ingest",
                        "logs:log-group:/aws/lambda/%-ingest:*",
@@ -125,6 +128,9 @@ static const struct permission {
     { "ssm", "AddTagsToResource", NULL, PARAMETERS, TAKE },
     { "ssm", "RemoveTagsFromResource", NULL, PARAMETERS, MAKE },
     { "ssm", "DeleteParameter GetParameter PutParameter", NULL, PARAMETERS, TAKE }, /* the lock is one, too */
+
+    { "ssm", "GetParameters", NULL, PARAMETERS, LIVE }, /* with decryption: no other command has it */
+    { "ssm", "GetParameters", NULL, EXISTING_PARAMETERS, LIVE },
 
     { "logs", "ListTagsForResource", NULL, LOG_GROUPS, READ | DOWN },
     { "logs", "FilterLogEvents", NULL, LOG_GROUPS, BOOTSTRAP },
@@ -201,6 +207,7 @@ static const struct command commands[] = {
     COMMAND("drift", DRIFT),
     COMMAND("plan", PLAN),
     COMMAND("check", CHECK),
+    COMMAND("check --live", CHECK | LIVE),
     COMMAND("down", DOWN),
     COMMAND("dev", DEV),
     COMMAND("bootstrap", BOOTSTRAP),
@@ -256,6 +263,15 @@ static char *target_arn(const char *pattern, const struct config *c, const struc
                             : aws_arn(a, service, buf_str(&name));
 }
 
+/* An ARN has no second slash before a path. */
+static void add_existing(json_t *out, const struct config_parameter *p, const struct aws *a)
+{
+    auto_free char *name = xasprintf("parameter%s%s", *p->path == '/' ? "" : "/", p->path);
+    auto_free char *arn = aws_arn(a, "ssm", name);
+
+    json_array_append_new(out, json_string(arn));
+}
+
 static json_t *target_resources(enum target t, const struct config *c, const struct aws *a)
 {
     json_t *out = json_array();
@@ -263,6 +279,9 @@ static json_t *target_resources(enum target t, const struct config *c, const str
     if ((t == OWN_TABLE && !c->table.create) || (t == EXISTING_QUEUE && !c->queue.existing) ||
         (t == BOUND_ROLES && !c->functions.permissions_boundary))
         return out;
+    for (size_t i = 0; t == EXISTING_PARAMETERS && i < c->n_parameters; i++)
+        if (c->parameters[i].from == FROM_EXISTING)
+            add_existing(out, &c->parameters[i], a);
     for (size_t i = 0; i < COUNTOF(statements[t].resources) && statements[t].resources[i]; i++) {
         auto_free char *arn = target_arn(statements[t].resources[i], c, a);
 

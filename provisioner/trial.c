@@ -14,7 +14,7 @@ struct trial {
     size_t i;       /* the destination that is tried */
 };
 
-static int read_values(const struct config *c, json_t *values, struct err *e)
+int trial_read(const struct config *c, json_t *values, struct err *e)
 {
     auto_free char *folder = config_folder(c);
 
@@ -68,7 +68,7 @@ int trial_config(const struct config *c, struct problems *p, struct err *e)
     auto_json json_t *values = json_object();
     struct trial t = { .config = c, .problems = p, .values = values };
 
-    if (read_values(c, values, e) < 0)
+    if (trial_read(c, values, e) < 0)
         return -1;
     trial_values(c, values, p);
     for (t.i = 0; t.i < c->drain.n_destinations; t.i++)

@@ -15,4 +15,7 @@
  */
 CHECKED int trial_config(const struct config *c, struct problems *p, struct err *e);
 
+/* values: NAME -> value of each parameter, or null where its source has none. -1: as above. */
+CHECKED int trial_read(const struct config *c, json_t *values, struct err *e);
+
 #endif

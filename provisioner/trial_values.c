@@ -39,6 +39,27 @@ static void note_name(void *arg, const char *root, const char *path)
         json_object_set_new(arg, path + strlen("param."), json_true());
 }
 
+static void note_other(void *arg, const char *root, const char *path)
+{
+    bool *other = arg;
+
+    (void)path;
+    *other = *other || strcmp(root, "param") != 0;
+}
+
+bool trial_same_for_all(const char *text)
+{
+    struct template *t = NULL;
+    bool other = false;
+    struct err e;
+
+    if (!text || template_compile_text(text, &t, &e) < 0)
+        return false;
+    template_each_path(t, note_other, &other);
+    template_free(t);
+    return !other;
+}
+
 static void field_text(const char *path, const char *text, trial_field_fn *fn, void *arg)
 {
     auto_json json_t *names = json_object();

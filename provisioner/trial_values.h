@@ -15,4 +15,7 @@ void trial_values(const struct config *c, json_t *values, struct problems *p);
 typedef void trial_field_fn(void *arg, const char *path, const char *text, const json_t *names);
 void trial_fields(const json_t *destination, trial_field_fn *fn, void *arg);
 
+/* Its placeholders are parameters only, so that it can be sent without a message. */
+bool trial_same_for_all(const char *text);
+
 #endif

@@ -2,7 +2,10 @@
 #include "clock.h"
 #include "commands/session.h"
 #include "commands/verb.h"
+#include "trial_live.h"
 #include "ui/check_print.h"
+#include "ui/interrupt.h"
+#include "ui/live_print.h"
 #include "ui/plan_print.h"
 #include "ui/preflight_print.h"
 #include "ui/terminal.h"
@@ -14,6 +17,7 @@
 struct findings {
     struct preflight preflight;
     char *plan; /* one line, NULL when AWS was not asked */
+    struct live live;
 };
 
 /* What AWS can say without a change: who we are, the table and its stream, the parameters, what
@@ -52,13 +56,30 @@ static void print_json(const struct session *s, const struct findings *f)
     auto_json json_t *document = check_json(&s->config, clock_wall_ms());
 
     (void)json_object_set_new(document, "preflight", preflight_json(&f->preflight));
+    (void)json_object_set_new(document, "live",
+                              s->options->live ? live_json(&f->live) : json_null());
     (void)json_object_set_new(document, "plan", f->plan ? json_string(f->plan) : json_null());
     json_print(document, stdout);
+}
+
+/* asked: whether AWS may be asked for values, too. */
+static int ask_live(struct session *s, bool asked, struct findings *f, struct err *e)
+{
+    const struct options *o = s->options;
+    int rc;
+
+    if (!o->live)
+        return 0;
+    rc = trial_live(&s->config, asked ? &s->aws : NULL, interrupted, &f->live, e);
+    if (o->format == FORMAT_TEXT && !o->quiet)
+        live_print_text(&f->live, stdout);
+    return rc;
 }
 
 static int check_all(struct session *s, struct findings *f, struct err *e)
 {
     const struct options *o = s->options;
+    bool failed;
     int asked = o->offline ? 1 : ask_aws(s, f, e);
 
     if (asked == 1)
@@ -69,16 +90,17 @@ static int check_all(struct session *s, struct findings *f, struct err *e)
         (void)err_wrap(e, "only what can be known offline was checked");
         terminal_say(stderr, e->msg);
     }
-    if (asked < 0)
+    if (asked < 0 || ask_live(s, asked == 0, f, e) < 0)
         return -1;
+    failed = live_failed(&f->live);
     if (o->format == FORMAT_JSON) {
         print_json(s, f);
-        return EXIT_DONE;
+    } else {
+        if (f->plan)
+            (void)printf("%s\n", f->plan);
+        (void)printf("%s\n", failed ? "failed" : "ok");
     }
-    if (f->plan)
-        (void)printf("%s\n", f->plan);
-    (void)printf("ok\n");
-    return EXIT_DONE;
+    return failed ? EXIT_FAILED : EXIT_DONE;
 }
 
 static int check_run(const struct options *o, struct err *e)
@@ -94,24 +116,33 @@ static int check_run(const struct options *o, struct err *e)
 
     int result = check_all(&s, &f, e);
     preflight_done(&f.preflight);
+    live_done(&f.live);
     free(f.plan);
     return result;
 }
 
 static const struct option_row check_options[] = {
     { "offline", 0, OPTION_FLAG, offsetof(struct options, offline), NULL, NULL, "ask AWS nothing" },
+    { "live", 0, OPTION_FLAG, offsetof(struct options, live), NULL, NULL,
+      "ask the destinations, too: a token, a connection, their 'check' request" },
     OPTIONS_END,
 };
 
 const struct verb verb_check = {
     .name = "check",
     .summary = "check the configuration; with credentials, what it needs on AWS too",
-    .details = "Shows the names that will be used, where each parameter comes from, and the next "
-               "five times of each schedule. "
-               "With credentials it also asks AWS whether 'up' could begin: the account, its quota "
-               "of concurrency, the table and its stream, the parameters' sources, whether the "
-               "names are free or ours. Each check is ok, a warning, refused, or unknown when AWS "
-               "would not say; capacity is the most that the schedules can deliver.",
+    .details =
+        "Shows the names that will be used, where each parameter comes from, and the next "
+        "five times of each schedule. "
+        "With credentials it also asks AWS whether 'up' could begin: the account, its quota "
+        "of concurrency, the table and its stream, the parameters' sources, whether the "
+        "names are free or ours. Each check is ok, a warning, refused, or unknown when AWS "
+        "would not say; capacity is the most that the schedules can deliver. "
+        "With --live it also asks what only the other side knows, with the code of drain: it "
+        "gets a token where a destination wants one, connects with TLS and the client "
+        "certificate, and sends the request that 'check' of a destination names. Secrets come "
+        "from their variables and files, else decrypted from the Parameter Store ('fifoq "
+        "policy check --live'); none is shown. It exits with 1 when one of these failed.",
     .options = check_options,
     .run = check_run,
 };

@@ -62,7 +62,9 @@ static int policy_run(const struct options *o, struct err *e)
     if (check_account(o->account, e) < 0 || session_config(&s, o, e) < 0)
         return -1;
     known_names(&s, &names);
-    rc = permissions_policy(o->args[0], &s.config, &names, &policy, e);
+    if (o->live && strcmp(o->args[0], "check") != 0)
+        return err_set(e, ERR_USAGE, "--live belongs to 'fifoq policy check'");
+    rc = permissions_policy(o->live ? "check --live" : o->args[0], &s.config, &names, &policy, e);
     if (rc == 0) {
         json_print(policy, stdout);
         tell(o, &names, policy);
@@ -74,6 +76,8 @@ static int policy_run(const struct options *o, struct err *e)
 static const struct option_row policy_options[] = {
     { "account", 0, OPTION_TEXT, offsetof(struct options, account), "ID", NULL,
       "the account that the policy names (the configuration's, else any)" },
+    { "live", 0, OPTION_FLAG, offsetof(struct options, live), NULL, NULL,
+      "with check: what 'check --live' needs, which reads parameters decrypted" },
     OPTIONS_END,
 };
 

@@ -149,7 +149,7 @@ int session_login(struct session *s, struct err *e)
     aws_settings_done(&set);
     if (rc < 0)
         return -1;
-    s->aws.permits = permissions_of(s->options->verb);
+    s->aws.permits = permissions_of(s->options->live ? "check --live" : s->options->verb);
     s->aws.stop = interrupted;
     return find_credentials(s, e);
 }

@@ -150,6 +150,7 @@ static void build_drain(const json_t *o, struct config_drain *out)
     json_array_foreach(list, i, d) {
         out->destinations[i].name = build_text(d, "name");
         out->destinations[i].settings = build_destination(d);
+        out->destinations[i].check = build_json(d, "check");
     }
 }
 

@@ -29,6 +29,8 @@ bool check_one_line(const struct check *c, const char *path, const char *text);
 void check_secret(const struct check *c, const char *path, const char *text); /* NULL is fine */
 void check_body(const struct check *c, const char *path, const json_t *destination);
 void check_ca(const struct check *c, const char *path, const json_t *destination);
+/* ${param.NAME} is all that can stand in it. */
+void check_only_param(const struct check *c, const char *path, const char *text);
 void check_auth(const struct check *c, const char *path, const json_t *destination);
 
 /* Reports at the value of path, or at the nearest thing above that is written. */

@@ -30,7 +30,7 @@ static void note_other(void *arg, const char *root, const char *path)
 }
 
 /* What is fetched or read once serves every message. */
-static void check_only_param(const struct check *c, const char *path, const char *text)
+void check_only_param(const struct check *c, const char *path, const char *text)
 {
     struct template *t = NULL;
     bool other = false;

@@ -332,8 +332,15 @@ static void check_destination(const struct check *c, const char *path, const jso
     auto_free char *timeout_path = xasprintf("%s.timeout", path);
     auto_free char *success_path = xasprintf("%s.success", path);
 
+    const char *probe = jget_path_str(destination, "check.url");
+    auto_free char *probe_path = xasprintf("%s.check.url", path);
+
     if (url)
         check_url(c, url_path, url);
+    if (probe)
+        check_url(c, probe_path, probe);
+    if (probe)
+        check_only_param(c, probe_path, probe);
     if (auth)
         check_auth(c, auth_path, destination);
     check_headers(c, path, destination);

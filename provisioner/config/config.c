@@ -235,6 +235,7 @@ static void drain_done(struct config_drain *d)
     for (size_t i = 0; i < d->n_destinations; i++) {
         free(d->destinations[i].name);
         json_decref(d->destinations[i].settings);
+        json_decref(d->destinations[i].check);
     }
     free(d->schedules);
     free(d->destinations);

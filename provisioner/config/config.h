@@ -49,6 +49,7 @@ struct config_destination {
     char *name;
     json_t *settings; /* as settings.json wants it: url, method, headers, body, auth, timeout_ms,
                          success, idempotency_header */
+    json_t *check;    /* {url, method, success} of what check --live sends; NULL: nothing */
 };
 
 struct config_drain {

@@ -175,19 +175,30 @@ static json_t *decode_list(const struct value *v)
     return out;
 }
 
-/* An expression alone is a map that has nothing else. */
-static json_t *decode_schedule(const struct value *v)
+/* The one value alone is a map in which all else has its default. */
+static json_t *decode_short(const struct value *v)
 {
-    struct value at = *v;
-    json_t *expression;
+    struct value whole = *v, one = *v;
+    struct ynode *map;
+    json_t *value, *out;
 
     if (v->node->kind == YNODE_LIST)
         return value_not_allowed(v, "a list cannot stand here");
     if (v->node->kind == YNODE_MAP)
         return decode_map(v);
-    at.f = field_below(v->f->path, "at");
-    expression = decode_value(&at);
-    return expression ? json_pack("{s:o}", "at", expression) : NULL;
+    one.f = field_below(v->f->path, v->f->pattern);
+    value = decode_value(&one);
+    if (!value)
+        return NULL;
+    out = json_pack("{s:o}", v->f->pattern, value);
+    map = xcalloc(1, sizeof(*map));
+    *map = (struct ynode){ .kind = YNODE_MAP, .at = v->node->at };
+    ynode_add(map, v->f->pattern, v->node->at, ynode_copy(v->node));
+    whole.node = map;
+    if (!v->d->part)
+        decode_absent(&whole, out);
+    ynode_free(map);
+    return out;
 }
 
 static json_t *decode_overlay(const struct value *v)
@@ -223,7 +234,7 @@ static json_t *decode_value(const struct value *v)
     switch (v->f->type) {
     case FIELD_MAP: return decode_map(v);
     case FIELD_LIST: return decode_list(v);
-    case FIELD_SCHEDULE: return decode_schedule(v);
+    case FIELD_SHORT: return decode_short(v);
     case FIELD_OVERLAY: return decode_overlay(v);
     case FIELD_TEXT:
     case FIELD_TEMPLATE:

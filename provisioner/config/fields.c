@@ -33,6 +33,7 @@ static const char *const body_types[] = { "json", "form", "text", "xml", NULL };
 static const char *const styles[] = { "basic", "body", "tls", NULL };
 static const char *const algorithms[] = { "sha256", "sha1", "sha512", NULL };
 static const char *const encodings[] = { "hex", "base64", NULL };
+static const char *const check_methods[] = { "GET", "HEAD", "OPTIONS", NULL };
 /* What an API may say about a message that it has already, or about what is gone. All else of 4xx
  * is about us, the moment, or a mistake in the message; 5xx means that nobody knows. */
 static const char *const final_statuses[] = { "404", "409", "410", "412", "422", NULL };
@@ -105,7 +106,7 @@ const struct field config_fields[] = {
     { "drain", FIELD_MAP, 0, NULL, 0, 0, NULL, NULL, NULL,
       "From the queue to the APIs. Leave it out when another consumer reads the queue." },
     { "drain.schedules", FIELD_LIST, FIELD_REQUIRED, NULL, 1, 50, NULL, NULL, NULL, "When the queue is drained, in UTC." },
-    { "drain.schedules[]", FIELD_SCHEDULE, 0, NULL, 0, 0, NULL, NULL,
+    { "drain.schedules[]", FIELD_SHORT, 0, NULL, 0, 0, NULL, "at",
       "an expression such as cron(0/5 9-17 ? * MON-FRI *) or rate(1 hour), or {name, at, max_messages}",
       "One schedule: an expression, or a map." },
     { "drain.schedules[].at", FIELD_EXPRESSION, FIELD_REQUIRED, NULL, 1, 256, NULL, NULL,
@@ -217,6 +218,14 @@ const struct field config_fields[] = {
       "Which answers mean that the message has arrived; [200-299, 409] where 409 says that it is there already." },
     { "drain.destinations[].success[]", FIELD_STATUS, 0, NULL, 200, 299, final_statuses, NULL, NULL,
       "A status or a range. A 4xx is named alone: the API has no use for the message any more, and it is deleted." },
+    { "drain.destinations[].check", FIELD_SHORT, FIELD_NULLABLE, "null", 0, 0, NULL, "url",
+      "a url, or {url, method, success}",
+      "One harmless request, with the destination's headers and auth, that 'fifoq check --live' sends to see whether it takes them. null: it only connects. drain never sends it." },
+    { "drain.destinations[].check.url", FIELD_TEXT, FIELD_REQUIRED, NULL, 1, 0, NULL, NULL, NULL,
+      "Where it goes; ${param.NAME} only." },
+    { "drain.destinations[].check.method", FIELD_ENUM, 0, "GET", 0, 0, check_methods, NULL, NULL, "Its method; it has no body." },
+    { "drain.destinations[].check.success", FIELD_LIST, 0, "[200-299]", 1, 10, NULL, NULL, NULL, "Which answers mean that it works." },
+    { "drain.destinations[].check.success[]", FIELD_STATUS, 0, NULL, 200, 299, final_statuses, NULL, NULL, "A status or a range." },
     { "drain.destinations[].idempotency_header", FIELD_STRING, FIELD_NULLABLE, "Idempotency-Key", 1, 128, NULL,
       TOKEN_PATTERN, TOKEN_WORDS,
       "A header whose value is the same on every retry of a message, by which an API knows it again. null: none." },
@@ -349,7 +358,7 @@ void field_allowed(const struct field *f, struct buf *out)
                    (long long)f->max);
         allowed_choices(f, out);
         break;
-    case FIELD_SCHEDULE:
+    case FIELD_SHORT:
     case FIELD_EXPRESSION:
     case FIELD_JSON:
     case FIELD_SOURCE:

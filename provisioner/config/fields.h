@@ -14,7 +14,8 @@ enum field_type {
     FIELD_RATE,       /* 5/s, 30/m, 100/h; decoded into a number per second */
     FIELD_ENUM,       /* one of choices */
     FIELD_KEY,        /* NAME[:S|N|B]; decoded into {name, type} */
-    FIELD_SCHEDULE,   /* an expression, or a map that has it as `at`; decoded into the map */
+    FIELD_SHORT,      /* one value, or a map that has it as the member `pattern`; decoded into the
+                         map */
     FIELD_EXPRESSION, /* cron(...) or rate(...) */
     FIELD_TEXT,       /* a template that is one string */
     FIELD_TEMPLATE,   /* a template that is any JSON */

@@ -93,13 +93,13 @@ static void schema_map(const struct field *f, json_t *out)
     schema_members(f, out);
 }
 
-static void schema_schedule(const struct field *f, json_t *out)
+static void schema_short(const struct field *f, json_t *out)
 {
     json_t *map = json_pack("{s:s}", "type", "object");
 
     schema_members(f, map);
-    (void)json_object_set_new(out, "oneOf",
-                              json_pack("[o, o]", schema_of(field_below(f->path, "at")), map));
+    (void)json_object_set_new(
+        out, "oneOf", json_pack("[o, o]", schema_of(field_below(f->path, f->pattern)), map));
 }
 
 /* 200 and 200-299 are both right without quotes. */
@@ -149,7 +149,7 @@ static void schema_kind(const struct field *f, json_t *out)
     case FIELD_TEXT: schema_text(f, out); break;
     case FIELD_DAYS:
     case FIELD_ENUM: schema_choices(f, out); break;
-    case FIELD_SCHEDULE: schema_schedule(f, out); break;
+    case FIELD_SHORT: schema_short(f, out); break;
     case FIELD_STATUS: schema_status(f, out); break;
     case FIELD_OVERLAY: schema_type(f, "object", out); break;
     case FIELD_TEMPLATE:

@@ -1,0 +1,12 @@
+/* live_print.h: what `check --live` found. */
+#ifndef FIFOQ_LIVE_PRINT_H
+#define FIFOQ_LIVE_PRINT_H
+
+#include "trial_live.h"
+
+#include <stdio.h>
+
+void live_print_text(const struct live *l, FILE *to);
+json_t *live_json(const struct live *l); /* the caller's */
+
+#endif
