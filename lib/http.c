@@ -7,10 +7,12 @@
 #include "clock.h"
 #include "http_parts.h"
 
+#include <errno.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <time.h>
 
 enum { CONNECT_MS = 5000, LOOK_MS = 100, MAX_PER_HOST = 32, MAX_AGE_S = 50, IDLE_MS = 60000 };
@@ -65,6 +67,17 @@ static int on_request(void *arg, char *ip, char *own_ip, int port, int own_port)
     j->hung_up = j->sent;
     j->sent = true;
     return j->hung_up ? CURL_PREREQFUNC_ABORT : CURL_PREREQFUNC_OK;
+}
+
+/* curl's own way, but the reason is kept. */
+static curl_socket_t on_socket(void *arg, curlsocktype purpose, struct curl_sockaddr *a)
+{
+    struct http_job *j = arg;
+    int fd = socket(a->family, a->socktype | SOCK_CLOEXEC, a->protocol);
+
+    (void)purpose;
+    j->no_files = fd < 0 && (errno == EMFILE || errno == ENFILE);
+    return fd < 0 ? CURL_SOCKET_BAD : fd;
 }
 
 /* Not 0 ends the transfer. */
@@ -217,6 +230,8 @@ static void job_start(struct http *h, struct http_job *j)
     curl_easy_setopt(c, CURLOPT_WRITEDATA, j);
     curl_easy_setopt(c, CURLOPT_HEADERFUNCTION, on_header);
     curl_easy_setopt(c, CURLOPT_HEADERDATA, j);
+    curl_easy_setopt(c, CURLOPT_OPENSOCKETFUNCTION, on_socket);
+    curl_easy_setopt(c, CURLOPT_OPENSOCKETDATA, j);
     curl_easy_setopt(c, CURLOPT_PREREQFUNCTION, on_request);
     curl_easy_setopt(c, CURLOPT_PREREQDATA, j);
     curl_easy_setopt(c, CURLOPT_XFERINFOFUNCTION, on_progress);

@@ -47,6 +47,7 @@ struct http_job {
     CURLcode result;
     long proxy_status; /* what the proxy said to CONNECT; 0: it was not asked */
     bool sent;         /* a connection was there: the request may have arrived */
+    bool no_files;     /* no socket was to be had: too many open files */
     bool hung_up;      /* and was gone before an answer */
     bool done;
     bool given_up;                /* by who waited, as it was asked to stop; atomic */

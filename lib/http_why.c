@@ -158,6 +158,8 @@ static int job_why(const struct http_job *j, struct err *e)
 
     if (j->given_up && j->result == CURLE_ABORTED_BY_CALLBACK)
         return err_set(e, ERR_INTERRUPTED, "given up, as you asked to stop");
+    if (j->no_files && !j->sent)
+        return err_set(e, ERR_NET, "too many open files (ulimit -n) to connect to '%s'", host);
     if (wrong)
         return err_set(e, ERR_NET, "invalid answer from '%s': %s", host, wrong);
     if (proxy_why(j, host, e) || trust_why(j, host, e))
@@ -191,6 +193,6 @@ void http_job_error(const struct http_job *j, struct err *e)
     bool wrong = http_job_wrong(j) != NULL;
 
     (void)job_why(j, e);
-    e->explained = e->explained || wrong;
+    e->explained = e->explained || wrong || j->no_files;
     e->unknown = j->sent && (wrong || !http_proxy_said(j));
 }

@@ -7,6 +7,7 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -295,6 +296,28 @@ static void an_answer_to_nothing_is_dropped(void **state)
     expect_whole(&next, false);
 }
 
+static void too_many_open_files_are_named(void **state)
+{
+    static const char text[] = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n";
+    struct rlimit before, none;
+    struct err e = { 0 };
+    auto_response r = { 0 };
+    int rc;
+
+    (void)state;
+    server.keeps = false;
+    assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
+    none = before;
+    none.rlim_cur = 3; /* what is open stays open */
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &none), 0);
+    rc = ask("GET", text, strlen(text), false, &r, &e);
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
+    assert_int_equal(rc, -1);
+    assert_int_equal(e.code, ERR_NET);
+    assert_false(e.unknown);
+    assert_non_null(strstr(e.msg, "too many open files"));
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -303,6 +326,7 @@ int main(void)
         cmocka_unit_test(a_body_may_end_with_the_connection),
         cmocka_unit_test(ambiguous_answers_are_none),
         cmocka_unit_test(an_answer_to_nothing_is_dropped),
+        cmocka_unit_test(too_many_open_files_are_named),
     };
 
     base_init();
