@@ -192,6 +192,20 @@ static void check_hmac(const struct check *c, const char *path, const json_t *au
         }
 }
 
+/* By its ending: client_assertion is a secret, client_assertion_type is not. */
+static bool names_secret(const char *name)
+{
+    static const char *const endings[] = { "secret", "password", "assertion", "token", "key" };
+    size_t n = strlen(name);
+
+    for (size_t i = 0; i < COUNTOF(endings); i++) {
+        size_t end = strlen(endings[i]);
+        if (n >= end && !strcasecmp(name + n - end, endings[i]))
+            return true;
+    }
+    return false;
+}
+
 /* What fifoq writes into the form and the headers itself. */
 static void check_reserved(const struct check *c, const char *path, const json_t *auth,
                            const char *member, const char *const *names)
@@ -205,8 +219,7 @@ static void check_reserved(const struct check *c, const char *path, const json_t
             if (!strcasecmp(name, names[i]))
                 check_wrong(c, at, "'%s' is written by fifoq itself; leave it out", name);
         check_only_param(c, at, json_string_value(value));
-        if (strcasestr(name, "secret") || strcasestr(name, "password") ||
-            strcasestr(name, "assertion") || strcasestr(name, "token") || strcasestr(name, "key"))
+        if (names_secret(name))
             check_secret(c, at, json_string_value(value));
     }
 }
