@@ -81,6 +81,7 @@ struct aws {
     int max_attempts;
     enum aws_retry_mode retry_mode; /* never AWS_RETRY_UNSET after aws_init */
     int64_t skew_ms;                /* what to add to our clock; atomic access inside aws.c only */
+    int64_t date_skew_ms; /* the same as the last answer's Date has it, a second too early at most */
     long timeout_ms;                /* per attempt; 0: 60,000 */
     const struct aws_permits *permits; /* borrowed; NULL: every action. Another one is ERR_REFUSED,
                                           and no request is made */
@@ -186,6 +187,9 @@ CHECKED int aws_creds_renew(struct aws *a, const struct creds *ended, struct err
 
 /* Our clock as AWS has corrected it, in ms since 1970: within some minutes of AWS's own. */
 int64_t aws_now_ms(const struct aws *a);
+/* The time as the last answer had it, carried on by our clock; a Date has whole seconds, so this is
+ * early by a second and the answer's way, never late. Our own time before the first answer. */
+int64_t aws_date_ms(const struct aws *a);
 
 /* True when the action only reads (table in lib/aws_actions.c; unknown actions are not reads). */
 bool aws_action_reads(const struct aws_service *s, const char *action);

@@ -140,6 +140,20 @@ int64_t aws_now_ms(const struct aws *a)
     return clock_wall_ms() + __atomic_load_n(&a->skew_ms, __ATOMIC_RELAXED);
 }
 
+int64_t aws_date_ms(const struct aws *a)
+{
+    return clock_wall_ms() + __atomic_load_n(&a->date_skew_ms, __ATOMIC_RELAXED);
+}
+
+static void note_date(struct aws *a, const struct http_response *r)
+{
+    const char *date = http_header_get(r, "date");
+    int64_t aws_ms = date ? clock_parse_date(date) : -1;
+
+    if (aws_ms >= 0)
+        __atomic_store_n(&a->date_skew_ms, aws_ms - clock_wall_ms(), __ATOMIC_RELAXED);
+}
+
 static int call_send(struct call *c, struct http_response *r, struct err *e)
 {
     struct http_header headers[MAX_HEADERS];
@@ -196,6 +210,7 @@ static int call_attempt(struct call *c, struct http_response *r, json_t **reply,
         return -1;
     if (r->status < 200 || r->status > 299)
         return aws_error(c->a, c->s, c->action, c->creds.provider, r, e);
+    note_date(c->a, r);
     if (call_read(c, r, reply, e) == 0)
         return 0;
     e->status = r->status;

@@ -145,6 +145,7 @@ static const struct permission {
     { "iam", "PutRolePermissionsBoundary", NULL, BOUND_ROLES, MAKE },
     { "iam", NULL, "PassRole", PASSED_ROLES, MAKE },
 
+    { "lambda", "GetFunction", NULL, FUNCTIONS, DEV }, /* since when ingest.start: now is */
     { "lambda", "GetFunction GetFunctionEventInvokeConfig GetFunctionUrlConfig GetPolicy ListAliases", NULL, FUNCTIONS, READ | DOWN },
     { "lambda", "CreateFunction GetFunctionConfiguration UpdateFunctionCode UpdateFunctionConfiguration", NULL, FUNCTIONS, MAKE },
     { "lambda", "AddPermission PutFunctionEventInvokeConfig TagResource UntagResource", NULL, FUNCTIONS, MAKE },

@@ -280,7 +280,8 @@ static void *function(const struct making *m, enum role_half half, const char *w
 
     return NEW_SPEC(lambda_function, .handler = half == ROLE_INGEST ? "ingest" : "drain",
                     .description = description, .role = role ? keep_text(m, role) : NULL,
-                    .timeout_s = timeout_s, .reads_stream = half == ROLE_INGEST, .config = f);
+                    .timeout_s = timeout_s, .reads_stream = half == ROLE_INGEST,
+                    .start = half == ROLE_INGEST ? &m->config->ingest.start : NULL, .config = f);
 }
 
 void *spec_ingest(const struct making *m)
@@ -337,7 +338,7 @@ void *spec_mapping(const struct making *m)
 
     return NEW_SPEC(event_source, .table = c->table.name, .failures = p_name(m, "-ingest-failures"),
                     .batch_size = c->ingest.batch_size, .old_images = wants_old_images(c),
-                    .filters = keep(m, filters(&c->ingest)));
+                    .filters = keep(m, filters(&c->ingest)), .start = &c->ingest.start);
 }
 
 void *spec_schedule(const struct making *m)

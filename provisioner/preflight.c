@@ -1,9 +1,11 @@
 /* preflight.c: the checks before the first write, and the arithmetic behind them. */
 #include "preflight.h"
 
+#include "clock.h"
 #include "config/fields.h"
 #include "kinds/messages.h"
 #include "kinds/specs.h"
+#include "kinds/stream_start.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -231,6 +233,64 @@ static enum preflight_verdict check_memory(const struct preflight_facts *f, stru
     return PREFLIGHT_WARNING;
 }
 
+#define STREAM_KEEPS_MS DAY_MS /* a record of a stream is kept for 24 hours */
+
+/* How far back a stream goes: "24 h", or as long as it is on. */
+static void put_reach(const struct preflight_facts *f, const struct start_of_mapping *m,
+                      struct buf *out)
+{
+    int64_t on_ms = m->stream_on_ms < 0 ? -1 : f->now_ms - m->stream_on_ms;
+    int64_t from_ms = m->moment * 1000;
+
+    if (m->moment != START_OF_STREAM && from_ms > f->now_ms - STREAM_KEEPS_MS) {
+        char text[CLOCK_TEXT];
+
+        clock_rfc3339(from_ms, text);
+        buf_printf(out, "those created at %.19sZ or later", text);
+        return;
+    }
+    buf_puts(out, "from the oldest record on, up to ");
+    if (on_ms >= 0 && on_ms < STREAM_KEEPS_MS) {
+        put_span(out, (double)on_ms / 1000);
+        buf_puts(out, " back (the stream is on since then)");
+    } else {
+        buf_puts(out, "24 h back");
+    }
+}
+
+/* Which of the records that the stream already holds become messages, before a mapping is made. */
+static enum preflight_verdict check_start(const struct preflight_facts *f, struct buf *out)
+{
+    const struct step *s = step_named(f, "mapping");
+    enum start_kind kind = f->config->ingest.start.kind;
+    struct start_of_mapping m;
+
+    if (!s || s->action != CREATE)
+        return PREFLIGHT_NONE;
+    start_of_mapping(&s->state, &m);
+    if (!m.stream)
+        return PREFLIGHT_NONE; /* it holds nothing yet */
+    if (m.again) {
+        buf_printf(
+            out,
+            "function '%s' exists, its mapping does not: records that it has had come again, "
+            "behind newer ones: ",
+            s->row->name);
+        put_reach(f, &m, out);
+        buf_printf(out, "; to leave them out, set ingest.start to %s",
+                   kind == START_UNSET || kind == START_OLDEST ? "'now' or a time"
+                                                               : "a later time");
+        return PREFLIGHT_WARNING;
+    }
+    buf_puts(out, "the stream is on already, and its records become messages: ");
+    put_reach(f, &m, out);
+    if (kind != START_UNSET)
+        return PREFLIGHT_NOTE;
+    buf_puts(out, ", also those that a pipeline before this one has had; set ingest.start to 'now' "
+                  "to leave them out, or to 'oldest' to take them");
+    return PREFLIGHT_WARNING;
+}
+
 static enum preflight_verdict check_parameters(const struct preflight_facts *f, struct buf *out)
 {
     enum preflight_verdict worst = PREFLIGHT_NONE;
@@ -376,11 +436,17 @@ static const struct check_row {
     const char *name;
     enum preflight_verdict (*look)(const struct preflight_facts *f, struct buf *out);
 } checks[] = {
-    { "account", check_account },       { "concurrency", check_concurrency },
-    { "memory", check_memory },         { "table's stream", check_stream },
-    { "other readers", check_readers }, { "parameters", check_parameters },
-    { "visibility", check_visibility }, { "dead letters", check_dead_letters },
-    { "schedules", check_schedules },   { "capacity", check_capacity },
+    { "account", check_account },
+    { "concurrency", check_concurrency },
+    { "memory", check_memory },
+    { "table's stream", check_stream },
+    { "start", check_start },
+    { "other readers", check_readers },
+    { "parameters", check_parameters },
+    { "visibility", check_visibility },
+    { "dead letters", check_dead_letters },
+    { "schedules", check_schedules },
+    { "capacity", check_capacity },
 };
 
 void preflight_look(struct preflight *p, const struct preflight_facts *f)
@@ -406,8 +472,8 @@ const char *preflight_word(enum preflight_verdict v)
 {
     static const char *const words[] = {
         [PREFLIGHT_NONE] = "",           [PREFLIGHT_OK] = "ok",
-        [PREFLIGHT_UNKNOWN] = "unknown", [PREFLIGHT_WARNING] = "warning",
-        [PREFLIGHT_REFUSAL] = "refused",
+        [PREFLIGHT_NOTE] = "note",       [PREFLIGHT_UNKNOWN] = "unknown",
+        [PREFLIGHT_WARNING] = "warning", [PREFLIGHT_REFUSAL] = "refused",
     };
 
     return words[v];

@@ -24,6 +24,7 @@ struct preflight_facts {
 enum preflight_verdict {
     PREFLIGHT_NONE, /* nothing to say */
     PREFLIGHT_OK,
+    PREFLIGHT_NOTE,    /* right, and worth knowing before `up` */
     PREFLIGHT_UNKNOWN, /* could not be checked; no reason to stop */
     PREFLIGHT_WARNING,
     PREFLIGHT_REFUSAL, /* `up` would fail or be refused */
@@ -43,7 +44,7 @@ struct preflight {
 void preflight_look(struct preflight *p, const struct preflight_facts *f);
 void preflight_done(struct preflight *p);
 
-/* "ok", "unknown", "warning", "refused" */
+/* "ok", "note", "unknown", "warning", "refused" */
 const char *preflight_word(enum preflight_verdict v);
 
 #endif

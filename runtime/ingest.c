@@ -24,7 +24,7 @@ struct run {
     struct entry *entries;
     size_t n;
     int64_t last_send_ms; /* no call starts after it; monotonic clock */
-    size_t n_sent, n_dead;
+    size_t n_sent, n_dead, n_before_start;
 
     pthread_mutex_t lock; /* guards the wave, the entries' states and the counters */
     pthread_cond_t changed;
@@ -216,6 +216,18 @@ static int read_records(struct run *r, const json_t *records, struct err *e)
     return 0;
 }
 
+/* Of the same second is not before: rather twice than never. */
+static bool is_before_start(struct run *r, const struct stream_record *record)
+{
+    int64_t start_s = r->in->settings->ingest.start_s;
+
+    if (start_s == 0 || record->created_s == 0 || (int64_t)record->created_s >= start_s)
+        return false;
+    r->n_before_start++;
+    metrics_count(r->in->metrics, METRIC_BEFORE_START, METRICS_WHOLE);
+    return true;
+}
+
 /* Makes every record ready. After one that blocks, nothing is: what was sent then would be sent
  * again with each try. */
 static void make_entries(struct run *r)
@@ -227,8 +239,9 @@ static void make_entries(struct run *r)
         struct entry *entry = &r->entries[i];
         struct queue_message m;
 
-        if (!blocked && (!(entry->record.event & s->ingest.events) ||
-                         acked_has(r->in->acked, entry->record.id)))
+        if (!blocked &&
+            (!(entry->record.event & s->ingest.events) ||
+             acked_has(r->in->acked, entry->record.id) || is_before_start(r, &entry->record)))
             continue;
         if (!blocked)
             entry_make(entry, s);
@@ -263,6 +276,9 @@ static void log_outcome(const struct run *r, const json_t *answer)
     auto_json json_t *fields =
         json_pack("{s:I, s:I, s:I, s:s*}", "records", (json_int_t)r->n, "sent",
                   (json_int_t)r->n_sent, "dead_letters", (json_int_t)r->n_dead, "again_from", from);
+
+    if (r->n_before_start)
+        json_object_set_new(fields, "before_start", json_integer((json_int_t)r->n_before_start));
 
     log_object(from ? LOG_WARN : LOG_INFO, "ingest", fields);
 }

@@ -260,7 +260,8 @@ static int host_init(struct host *h, const struct half **half, struct err *e)
     if (!*half)
         return err_set(e, ERR_USAGE, "the handler '%.40s' is neither 'ingest' nor 'drain'",
                        handler ? handler : "");
-    if (settings_load(file, &h->settings, e) || (*half)->check(h, e))
+    if (settings_load(file, &h->settings, e) || settings_environment(&h->settings, e) ||
+        (*half)->check(h, e))
         return -1;
     set_level(h->settings.log_level);
     return open_aws(h, e);

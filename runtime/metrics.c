@@ -10,10 +10,11 @@
 #define NAMESPACE "fifoq"
 
 enum { VALUES_MOST = 100 /* of one metric in one document */ };
-enum { OF_INGEST = 1, OF_DRAIN = 2, OF_DESTINATION = 4, OF_DESTINATION_ONLY = 8 };
+enum { OF_INGEST = 1, OF_DRAIN = 2, OF_DESTINATION = 4, OF_DESTINATION_ONLY = 8, OF_START = 16 };
 
 /* In which documents a count stands. All stand there in every run, 0 or not, so that an alarm sees
- * an end. OF_DESTINATION adds up to the pipeline's as well. */
+ * an end. OF_DESTINATION adds up to the pipeline's as well, OF_START is of an ingest that has one.
+ */
 static const struct {
     const char *name;
     unsigned where;
@@ -21,6 +22,7 @@ static const struct {
     [METRIC_SENT] = { "Sent", OF_INGEST },
     [METRIC_DELIVERED] = { "Delivered", OF_DRAIN | OF_DESTINATION_ONLY },
     [METRIC_RETRIED] = { "Retried", OF_INGEST | OF_DESTINATION },
+    [METRIC_BEFORE_START] = { "BeforeStart", OF_START },
     [METRIC_REJECTED] = { "Rejected", OF_INGEST | OF_DRAIN | OF_DESTINATION },
     [METRIC_DEAD_LETTERED] = { "DeadLettered", OF_INGEST | OF_DRAIN },
     [METRIC_BLOCKED] = { "Blocked", OF_INGEST | OF_DRAIN },
@@ -149,8 +151,11 @@ static json_t *whole_document(const struct metrics *m)
 {
     json_t *document = new_document(m);
     json_t *metrics = add_directive(document, json_pack("[[s]]", "Pipeline"));
+    unsigned where = m->drain                      ? OF_DRAIN
+                     : m->settings->ingest.start_s ? OF_INGEST | OF_START
+                                                   : OF_INGEST;
 
-    add_counts(&m->whole, m->drain ? OF_DRAIN : OF_INGEST, metrics, document);
+    add_counts(&m->whole, where, metrics, document);
     if (m->oldest_ms >= 0)
         add_metric(metrics, "OldestAge", "Seconds", document, json_integer(m->oldest_ms / 1000));
     return document;

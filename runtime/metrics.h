@@ -10,6 +10,7 @@
 
 enum metric {
     METRIC_SENT,               /* ingest: messages that the queue has taken */
+    METRIC_BEFORE_START,       /* ingest: records from before ingest.start, which are left out */
     METRIC_DELIVERED,          /* of a destination: accepted; of the pipeline: by all of them */
     METRIC_RETRIED,            /* tries that have to be repeated, now or in a later run */
     METRIC_REJECTED,           /* final noes */

@@ -2,6 +2,7 @@
  * problem is enough. */
 #include "settings.h"
 
+#include "clock.h"
 #include "stream_record.h"
 
 #include <stdio.h>
@@ -232,6 +233,20 @@ int settings_load(const char *file, struct settings *out, struct err *e)
     if (ferror(f) || buf_failed(&text))
         return err_set(e, ERR_IO, "cannot read '%s'", file);
     return settings_parse(buf_str(&text), text.len, out, e);
+}
+
+int settings_environment(struct settings *s, struct err *e)
+{
+    const char *start = getenv("FIFOQ_START");
+    int64_t ms = start && *start ? clock_parse_date(start) : 0;
+
+    if (ms < 0)
+        return err_set(e, ERR_CONFIG,
+                       "FIFOQ_START is '%.40s'; expected a time such as 2026-01-31T08:00:00Z: run "
+                       "'fifoq up'",
+                       start);
+    s->ingest.start_s = ms / 1000;
+    return 0;
 }
 
 void settings_done(struct settings *s)

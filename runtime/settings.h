@@ -13,6 +13,7 @@ struct settings_ingest {
     unsigned events;                  /* EVENT_* of stream_record.h */
     struct template *group, *message; /* NULL: one group; the item */
     enum on_reject on_reject;
+    int64_t start_s; /* records created before are left out (FIFOQ_START); 0: none */
 };
 
 struct settings_drain {
@@ -40,5 +41,8 @@ struct settings {
 CHECKED int settings_load(const char *file, struct settings *out, struct err *e);
 CHECKED int settings_parse(const char *text, size_t n, struct settings *out, struct err *e);
 void settings_done(struct settings *s);
+/* What the function's environment adds: FIFOQ_START (2026-01-31T08:00:00Z), which is not in the
+ * package as that depends on nothing but the configuration. ERR_CONFIG: it is not a time. */
+CHECKED int settings_environment(struct settings *s, struct err *e);
 
 #endif

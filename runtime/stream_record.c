@@ -157,6 +157,14 @@ static void record_id(const json_t *raw, const char *sequence, char out[static 1
     }
 }
 
+static double created_s(const json_t *raw)
+{
+    const json_t *made = json_object_get(jget_obj(raw, "dynamodb"), "ApproximateCreationDateTime");
+    double seconds = json_number_value(made); /* 0 when it is not a number */
+
+    return seconds > 0 && seconds < 1e11 ? seconds : 0;
+}
+
 int stream_record_read(const json_t *raw, struct stream_record *out, struct err *e)
 {
     const char *source = jget_str(raw, "eventSource"), *name = jget_str(raw, "eventName");
@@ -171,23 +179,21 @@ int stream_record_read(const json_t *raw, struct stream_record *out, struct err 
         return err_set(e, ERR_PARSE, "it has no dynamodb.SequenceNumber of decimal digits");
     *out = (struct stream_record){ .raw = raw, .name = name ? name : "", .sequence = sequence };
     out->event = stream_event_of(out->name);
+    out->created_s = created_s(raw);
     record_id(raw, sequence, out->id);
     return 0;
 }
 
 static json_t *event_values(const struct stream_record *r)
 {
-    const json_t *made =
-        json_object_get(jget_obj(r->raw, "dynamodb"), "ApproximateCreationDateTime");
-    double seconds = json_number_value(made);
     json_t *event = json_object();
     char time[CLOCK_TEXT];
 
     json_object_set_new(event, "id", exact_string(r->id, strlen(r->id)));
     json_object_set_new(event, "name", exact_string(r->name, strlen(r->name)));
     json_object_set_new(event, "sequence", exact_string(r->sequence, strlen(r->sequence)));
-    if (json_is_number(made) && seconds > 0 && seconds < 1e11) {
-        clock_rfc3339((int64_t)(seconds * 1000 + 0.5), time);
+    if (r->created_s > 0) {
+        clock_rfc3339((int64_t)(r->created_s * 1000 + 0.5), time);
         json_object_set_new(event, "time", exact_string(time, strlen(time)));
     }
     return event;

@@ -16,6 +16,7 @@ struct stream_record {
     const char *name;     /* "INSERT" */
     const char *sequence; /* decimal digits */
     char id[129];         /* eventID, or a SHA-256 when there is none that SQS takes */
+    double created_s;     /* ApproximateCreationDateTime, since 1970; 0: it does not say */
 };
 
 /* "INSERT" as EVENT_INSERT; 0 for anything else. */

@@ -2,16 +2,37 @@
 #include "commands/session.h"
 #include "commands/verb.h"
 #include "dev/dev.h"
+#include "kinds/stream_start.h"
 #include "ui/interrupt.h"
 #include "ui/terminal.h"
 
 #include <stdio.h>
 
+/* The moment that the function on AWS has, or would get: "FIFOQ_START=...", the caller's; NULL:
+ * none. */
+static int ingest_start(struct session *s, char **out, struct err *e)
+{
+    const struct config_start *start = &s->config.ingest.start;
+    auto_free char *name = xasprintf("%s-ingest", s->config.pipeline);
+    auto_json json_t *ask = json_pack("{s:s}", "FunctionName", name);
+    auto_json json_t *reply = NULL;
+    auto_json json_t *variables = json_object();
+
+    if (start_is_kept(start) && aws_call(&s->aws, &aws_lambda, "GetFunction", ask, &reply, e) < 0 &&
+        e->code != ERR_NOT_FOUND)
+        return err_wrap(e, "ingest.start is 'now', and when that was is not known");
+    start_put(variables, START_VARIABLE, start_wanted(&s->ctx, start, start_kept(reply, NULL)));
+    if (json_object_size(variables))
+        *out = xasprintf("%s=%s", START_VARIABLE, jget_str(variables, START_VARIABLE));
+    return 0;
+}
+
 static int dev_verb_run(const struct options *o, struct err *e)
 {
     auto_session s = { .without_roles = true };
+    auto_free char *start = NULL;
 
-    if (session_open(&s, o, false, e) < 0)
+    if (session_open(&s, o, false, e) < 0 || ingest_start(&s, &start, e) < 0)
         return -1;
     s.aws.stop = NULL; /* what is under way ends in its own order */
 
@@ -22,6 +43,7 @@ static int dev_verb_run(const struct options *o, struct err *e)
         .every_ms = o->every_ms,
         .for_ms = o->for_ms,
         .from_latest = o->latest,
+        .ingest_env = start,
         .quiet = o->quiet,
         .verbose = o->verbose > 0,
         .bootstrap = o->bootstrap,

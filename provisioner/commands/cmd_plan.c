@@ -17,14 +17,15 @@ static int plan_run(const struct options *o, struct err *e)
     s.ctx.switch_stream = o->switch_stream;
     if (session_plan(&s, false, &p, e) < 0)
         return -1;
+
+    auto_preflight before = { 0 };
+    session_preflight(&s, &p, &before);
+    if (!o->quiet)
+        preflight_print_warnings(&before, stderr);
     if (o->format == FORMAT_JSON) {
         auto_json json_t *document = plan_json(&p, &s.config, &s.aws);
         json_print(document, stdout);
     } else {
-        auto_preflight before = { 0 };
-
-        session_preflight(&s, &p, &before);
-        preflight_print_warnings(&before, stderr);
         plan_print_text(&p, stdout);
     }
     return o->detailed_exitcode && plan_count(&p, KEEP) != p.n ? EXIT_DIFFERS : EXIT_DONE;

@@ -1,6 +1,7 @@
 /* build.c: struct config out of the decoded tree. */
 #include "config/build.h"
 
+#include "clock.h"
 #include "config/check.h"
 
 #include <stdlib.h>
@@ -52,6 +53,17 @@ static void build_table(const json_t *o, struct config_table *out)
         out->keys.sort_key_type = *jget_str(sort_key, "type");
 }
 
+static struct config_start build_start(const char *text)
+{
+    if (!text)
+        return (struct config_start){ START_UNSET, 0 };
+    if (!strcmp(text, "oldest"))
+        return (struct config_start){ START_OLDEST, 0 };
+    if (!strcmp(text, "now"))
+        return (struct config_start){ START_NOW, 0 };
+    return (struct config_start){ START_TIME, clock_parse_date(text) / 1000 };
+}
+
 static void build_ingest(const json_t *o, struct config_ingest *out)
 {
     static const char *const names[] = { "INSERT", "MODIFY", "REMOVE" };
@@ -68,6 +80,7 @@ static void build_ingest(const json_t *o, struct config_ingest *out)
     out->message = build_json(o, "message");
     out->batch_size = build_number(o, "batch_size");
     out->on_reject = build_reject(o);
+    out->start = build_start(jget_str(o, "start"));
 }
 
 static void build_schedules(const json_t *list, struct config_drain *out)

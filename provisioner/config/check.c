@@ -1,6 +1,7 @@
 /* check.c: what the fields say together: the two halves, the queue, schedules, parameters. */
 #include "config/check.h"
 
+#include "clock.h"
 #include "config/fields.h"
 
 #include <stdio.h>
@@ -182,6 +183,20 @@ static void check_events(const struct check *c)
         }
 }
 
+/* 2026-02-30 has the form of a date. */
+static void check_start(const struct check *c)
+{
+    const char *text = jget_path_str(c->tree, "ingest.start");
+    int64_t at_ms = text && *text >= '0' && *text <= '9' ? clock_parse_date(text) : 0;
+    char again[CLOCK_TEXT];
+
+    if (at_ms == 0)
+        return;
+    clock_rfc3339(at_ms, again);
+    if (at_ms < 0 || strncmp(again, text, strlen("2026-01-02T03:04:05")) != 0)
+        check_wrong(c, "ingest.start", "'%s' is not a date and time that exists", text);
+}
+
 /* What is no letter, digit or space of any language: controls, punctuation, symbols, emoji. Ranges
  * of blocks, not Unicode's own tables: AWS has the last word. */
 static bool is_symbol(unsigned c)
@@ -303,6 +318,7 @@ void check_config(const struct check *c)
     check_halves(c);
     check_table(c);
     check_events(c);
+    check_start(c);
     check_filters(c);
     check_templates(c);
     check_queue(c);

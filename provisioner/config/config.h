@@ -23,6 +23,14 @@ struct config_table {
     struct config_table_keys keys;
 };
 
+/* ingest.start. START_UNSET is START_OLDEST that nobody asked for. */
+enum start_kind { START_UNSET, START_OLDEST, START_NOW, START_TIME };
+
+struct config_start {
+    enum start_kind kind;
+    int64_t at_s; /* START_TIME: since 1970 */
+};
+
 struct config_ingest {
     unsigned events; /* EVENT_* */
     json_t *filter;  /* array of patterns as the user wrote them, NULL: none */
@@ -30,6 +38,7 @@ struct config_ingest {
     json_t *message; /* a JSON document (template) or NULL: the item */
     unsigned batch_size;
     enum on_reject on_reject;
+    struct config_start start;
 };
 enum { EVENT_INSERT = 1, EVENT_MODIFY = 2, EVENT_REMOVE = 4 };
 

@@ -94,6 +94,11 @@ const struct field config_fields[] = {
     { "ingest.on_reject", FIELD_ENUM, 0, "block", 0, 0, rejects, NULL, NULL,
       "What happens to an item that cannot become a message: block everything behind it, put it to the dead letters, or drop it." },
 
+    { "ingest.start", FIELD_STRING, FIELD_NULLABLE, "null", 3, 20, NULL,
+      "^(oldest|now|[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z)$",
+      "oldest, now, or a time in UTC such as 2026-01-31T08:00:00Z",
+      "Which records of the stream become messages: all that it still holds (oldest, up to 24 hours), those created from the first 'fifoq up' on (now), or those created at a time or later. null: oldest, and 'fifoq up' says so before it begins." },
+
     { "queue", FIELD_MAP, FIELD_EMPTY, "{}", 0, 0, NULL, NULL, NULL, "The SQS FIFO queue between the two halves." },
     { "queue.existing", FIELD_STRING, FIELD_NULLABLE, "null", 6, 80, NULL, "^[A-Za-z0-9_-]+\\.fifo$",
       "a queue's name that ends in .fifo",

@@ -111,6 +111,7 @@ static int start_function(struct dev *d, const char *who, int64_t timeout_ms, st
                                   .bootstrap = d->files.bootstrap,
                                   .dir = d->files.dir,
                                   .env = d->env,
+                                  .own_env = strcmp(who, "ingest") == 0 ? d->o->ingest_env : NULL,
                                   .aws = d->o->aws,
                                   .say = &d->say };
     return function_start(f, &o, e);

@@ -18,11 +18,12 @@ struct dev_options {
     int64_t every_ms; /* fire drain on this period, at once the first time; 0: the real schedules */
     int64_t for_ms;   /* end after this long; 0: run until stopped */
     bool from_latest; /* read the stream from now on; else from its oldest record (TRIM_HORIZON) */
-    bool quiet;       /* only failures, the start and the end */
-    bool verbose;     /* also empty ticks and every line of the functions' logs */
-    const char *bootstrap; /* an executable to run instead of the embedded one; NULL: embedded */
-    bool (*stop)(void);    /* polled from several threads, about 20 times a second; NULL: never */
-    FILE *out;             /* where the lines go; one line, one write */
+    const char *ingest_env; /* "NAME=value": what ingest's environment has on AWS; NULL: nothing */
+    bool quiet;             /* only failures, the start and the end */
+    bool verbose;           /* also empty ticks and every line of the functions' logs */
+    const char *bootstrap;  /* an executable to run instead of the embedded one; NULL: embedded */
+    bool (*stop)(void);     /* polled from several threads, about 20 times a second; NULL: never */
+    FILE *out;              /* where the lines go; one line, one write */
     bool color;
 };
 

@@ -56,6 +56,8 @@ static char **env_make(const struct function_options *o, const char *address)
     size_t n = 0;
     for (size_t i = 0; o->env[i]; i++)
         env_add(&env, &n, xstrdup(o->env[i]));
+    if (o->own_env)
+        env_add(&env, &n, xstrdup(o->own_env));
     env_add(&env, &n, xasprintf("AWS_LAMBDA_RUNTIME_API=%s", address));
     env_add(&env, &n, xasprintf("_HANDLER=%s", o->who));
     env_add(&env, &n, xasprintf("LAMBDA_TASK_ROOT=%s", o->dir));

@@ -18,6 +18,7 @@ struct function_options {
     int64_t timeout_ms;
     const char *bootstrap, *dir; /* the executable; the folder with settings.json */
     char *const *env;            /* NULL-terminated; what all functions get; borrowed */
+    const char *own_env;         /* one more entry for this one, "NAME=value"; NULL: none */
     struct aws *aws;             /* whose credentials the process gets; borrowed; NULL: none */
     struct say *say;             /* borrowed */
 };

@@ -14,6 +14,7 @@
 #include "kinds/dynamodb_stream.h"
 #include "kinds/foreign_mappings.h"
 #include "kinds/specs.h"
+#include "kinds/stream_start.h"
 #include "kinds/tools.h"
 
 #include <string.h>
@@ -180,8 +181,8 @@ static char *mapping_arn(const struct ctx *c, const json_t *mapping)
     return aws_arn(c->aws, "lambda", resource);
 }
 
-static int read_tags(const struct ctx *c, const struct row *r, const json_t *mapping, json_t *have,
-                     struct err *e)
+int mapping_tags(const struct ctx *c, const char *name, const json_t *mapping, json_t **out,
+                 struct err *e)
 {
     auto_free char *arn = mapping_arn(c, mapping);
     struct aws_ask ask = { .service = &aws_lambda,
@@ -190,9 +191,9 @@ static int read_tags(const struct ctx *c, const struct row *r, const json_t *map
     int rc;
 
     kind_ask(c, &ask, 1);
-    rc = kind_ask_again(c, r->name, &ask, e);
+    rc = kind_ask_again(c, name, &ask, e);
     if (rc == 0)
-        json_object_set_new(have, "Tags", tags_of_object(jget_obj(ask.reply, "Tags")));
+        *out = tags_of_object(jget_obj(ask.reply, "Tags"));
     aws_asks_done(&ask, 1);
     return rc;
 }
@@ -205,11 +206,14 @@ static const char *latest_stream(const json_t *reply)
     return json_is_true(on) ? jget_path_str(reply, "Table.LatestStreamArn") : NULL;
 }
 
+/* What a read asks. */
+enum { MAPPINGS, FUNCTION, TABLE_ASKED, ASKED };
+
 static bool serves(const struct row *r, const struct aws_ask *asks)
 {
     const struct event_source *spec = r->spec;
 
-    return stream_serves(jget_obj(asks[1].reply, "Table"), spec->old_images);
+    return stream_serves(jget_obj(asks[TABLE_ASKED].reply, "Table"), spec->old_images);
 }
 
 /* Filters under a key that the caller may not use are left out, with an error in their place.
@@ -227,44 +231,71 @@ static int check_whole(const struct row *r, const json_t *mapping, struct err *e
                    r->name, code ? code : "no code given", why ? why : "no reason given");
 }
 
-static int take(const struct ctx *c, const struct row *r, const struct aws_ask *asks,
-                struct state *s, struct err *e)
+static int take_mapping(const struct ctx *c, const struct row *r, json_t *mapping, json_t *others,
+                        struct state *s, struct err *e)
 {
-    const char *stream = latest_stream(asks[1].reply);
-    json_t *others = json_array(), *deleting = json_array();
-    json_t *mapping =
-        choose(c, r, jget_array(asks[0].reply, "EventSourceMappings"), stream, others, deleting);
+    json_t *tags = NULL;
 
-    s->facts = json_pack("{s:o, s:o}", "others", others, "deleting", deleting);
-    put_str(s->facts, "stream", stream);
-    if (c->switch_stream && !(stream && serves(r, asks)))
-        put_str(s->facts, "gone", jget_path_str(asks[1].reply, "Table.LatestStreamArn"));
-    if (!mapping)
-        return 0;
     if (check_whole(r, mapping, e) < 0)
         return -1;
     json_object_set(s->facts, "mapping", mapping);
     s->have = source_value(mapping, others);
-    return read_tags(c, r, mapping, s->have, e);
+    if (mapping_tags(c, r->name, mapping, &tags, e) < 0)
+        return -1;
+    json_object_set_new(s->have, "Tags", tags);
+    return 0;
+}
+
+static void keep_start(const json_t *function, struct state *s)
+{
+    auto_json json_t *tags = json_array();
+
+    if (s->have)
+        json_array_append(tags, json_object_get(s->have, "Tags"));
+    json_object_set_new(s->facts, "kept", json_integer(start_kept(function, tags)));
+    json_object_set_new(s->facts, "function", json_boolean(function != NULL));
+}
+
+static int take(const struct ctx *c, const struct row *r, const struct aws_ask *asks,
+                struct state *s, struct err *e)
+{
+    const char *stream = latest_stream(asks[TABLE_ASKED].reply);
+    json_t *others = json_array(), *deleting = json_array();
+    json_t *mapping = choose(c, r, jget_array(asks[MAPPINGS].reply, "EventSourceMappings"), stream,
+                             others, deleting);
+
+    s->facts = json_pack("{s:o, s:o}", "others", others, "deleting", deleting);
+    put_str(s->facts, "stream", stream);
+    if (c->switch_stream && !(stream && serves(r, asks)))
+        put_str(s->facts, "gone", jget_path_str(asks[TABLE_ASKED].reply, "Table.LatestStreamArn"));
+    if (mapping && take_mapping(c, r, mapping, others, s, e) < 0)
+        return -1;
+    keep_start(asks[FUNCTION].reply, s);
+    return 0;
 }
 
 static int source_read(const struct ctx *c, const struct row *r, struct state *s, struct err *e)
 {
     const struct event_source *spec = r->spec;
-    struct aws_ask asks[] = {
-        { .service = &aws_lambda,
-          .action = "ListEventSourceMappings",
-          .params = json_pack("{s:s}", "FunctionName", r->name) },
-        { .service = &aws_dynamodb,
-          .action = "DescribeTable",
-          .params = json_pack("{s:s*}", "TableName", spec->table) },
+    struct aws_ask asks[ASKED] = {
+        [MAPPINGS] = { .service = &aws_lambda,
+                       .action = "ListEventSourceMappings",
+                       .params = json_pack("{s:s}", "FunctionName", r->name) },
+        [FUNCTION] = { .service = &aws_lambda,
+                       .action = "GetFunction",
+                       .params = json_pack("{s:s}", "FunctionName", r->name) },
+        [TABLE_ASKED] = { .service = &aws_dynamodb,
+                          .action = "DescribeTable",
+                          .params = json_pack("{s:s*}", "TableName", spec->table) },
     };
-    size_t n = spec->table ? 2 : 1;
+    size_t n = spec->table ? ASKED : TABLE_ASKED;
     int rc = 0;
 
     kind_ask(c, asks, n);
-    for (size_t i = 0; i < n && rc == 0; i++)
-        rc = aws_ask_check(&asks[i], e);
+    for (size_t i = 0; i < n && rc == 0; i++) {
+        if (i != FUNCTION || start_is_kept(spec->start)) /* else its own row tells */
+            rc = aws_ask_check(&asks[i], e);
+    }
     if (rc == 0)
         rc = take(c, r, asks, s, e);
     aws_asks_done(asks, COUNTOF(asks));
@@ -275,16 +306,18 @@ static int source_want(const struct ctx *c, const struct row *r, struct state *s
 {
     const struct event_source *spec = r->spec;
     auto_free char *failures = aws_arn(c->aws, "sqs", spec->failures);
-    json_t *stream = json_object_get(s->facts, "stream");
+    json_t *stream = json_object_get(s->facts, "stream"), *tags = tags_wanted(c);
 
     (void)e;
-    s->want = json_pack(
-        "{s:b, s:I, s:i, s:i, s:i, s:[s], s:b, s:i, s:i, s:s, s:O, s:[], s:o}", "Enabled", 1,
-        "BatchSize", (json_int_t)spec->batch_size, "MaximumBatchingWindowInSeconds", BATCH_WINDOW_S,
-        "ParallelizationFactor", 1, "TumblingWindowInSeconds", 0, "FunctionResponseTypes",
-        "ReportBatchItemFailures", "BisectBatchOnFunctionError", 1, "MaximumRetryAttempts", -1,
-        "MaximumRecordAgeInSeconds", -1, "OnFailure", failures, "FilterCriteria", spec->filters,
-        "OtherMappings", "Tags", tags_wanted(c));
+    start_put(tags, START_TAG,
+              start_wanted(c, spec->start, jget_int(s->facts, "kept", START_NOT_KNOWN)));
+    s->want =
+        json_pack("{s:b, s:I, s:i, s:i, s:i, s:[s], s:b, s:i, s:i, s:s, s:O, s:[], s:o}", "Enabled",
+                  1, "BatchSize", (json_int_t)spec->batch_size, "MaximumBatchingWindowInSeconds",
+                  BATCH_WINDOW_S, "ParallelizationFactor", 1, "TumblingWindowInSeconds", 0,
+                  "FunctionResponseTypes", "ReportBatchItemFailures", "BisectBatchOnFunctionError",
+                  1, "MaximumRetryAttempts", -1, "MaximumRecordAgeInSeconds", -1, "OnFailure",
+                  failures, "FilterCriteria", spec->filters, "OtherMappings", "Tags", tags);
     if (json_object_get(s->facts, "gone"))
         put_text(s->want, "EventSourceArn", "the new stream of '%s'", spec->table);
     else if (stream)

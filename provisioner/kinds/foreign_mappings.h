@@ -16,5 +16,8 @@ CHECKED int foreign_mappings_delete(const struct ctx *c, const char *name, const
 
 /* The same for a single one. In kinds/event_source.c. */
 CHECKED int mapping_delete(const struct ctx *c, const char *name, const char *uuid, struct err *e);
+/* The tags of a mapping as AWS described it; *out is the caller's. In kinds/event_source.c. */
+CHECKED int mapping_tags(const struct ctx *c, const char *name, const json_t *mapping, json_t **out,
+                         struct err *e);
 
 #endif

@@ -35,6 +35,33 @@ static bool is_judged_elsewhere(const void *arg, const json_t *mapping)
     return f && f->reads_stream && source && strstr(source, ":dynamodb:");
 }
 
+static bool is_of_stream(const json_t *mapping)
+{
+    const char *source = jget_str(mapping, "EventSourceArn"), *state = jget_str(mapping, "State");
+
+    return source && strstr(source, ":dynamodb:") && !(state && strcmp(state, "Deleting") == 0);
+}
+
+int stream_mapping_tags(const struct ctx *c, const struct row *r, const struct aws_ask *asks,
+                        json_t *out, struct err *e)
+{
+    json_t *mapping;
+    size_t i;
+
+    if (aws_ask_check(&asks[MAPPINGS], e) < 0)
+        return -1;
+    json_array_foreach(jget_array(asks[MAPPINGS].reply, "EventSourceMappings"), i, mapping) {
+        json_t *tags = NULL;
+
+        if (!is_of_stream(mapping))
+            continue;
+        if (mapping_tags(c, r->name, mapping, &tags, e) < 0)
+            return -1;
+        json_array_append_new(out, tags);
+    }
+    return 0;
+}
+
 /* name -> the version that it stands for */
 static json_t *aliases(const json_t *reply)
 {

@@ -12,6 +12,10 @@ void function_extras_ask(const struct row *r, struct aws_ask *asks);
 CHECKED int function_extras_take(const struct row *r, const struct aws_ask *asks, json_t *have,
                                  struct err *e);
 void function_extras_want(json_t *want); /* none of them */
+/* Appends the tags of each mapping of a table's stream to the function to out, an array. asks: as
+ * function_extras_ask filled them, answered. */
+CHECKED int stream_mapping_tags(const struct ctx *c, const struct row *r,
+                                const struct aws_ask *asks, json_t *out, struct err *e);
 CHECKED int function_extras_remove(const struct ctx *c, const struct row *r, const struct state *s,
                                    const json_t *delta, struct err *e);
 

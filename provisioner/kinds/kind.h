@@ -65,6 +65,7 @@ struct ctx {
     const char *pipeline;      /* P */
     const json_t *tags;        /* what goes on everything that takes tags, fifoq's own included */
     const json_t *ignore_tags; /* prefixes of keys that others look after; NULL: none */
+    int64_t began_ms;          /* when the command began, by AWS's clock (wall clock, ms) */
     struct aws_memo
         *memo; /* set while rows are read: the same question is asked once (aws_memo.h) */
     const struct package *package; /* the zip and its hash; NULL for commands that only remove */

@@ -10,6 +10,7 @@
 #include "kinds/foreign_mappings.h"
 #include "kinds/function_extras.h"
 #include "kinds/specs.h"
+#include "kinds/stream_start.h"
 #include "kinds/tools.h"
 #include "package.h"
 
@@ -222,6 +223,22 @@ static int take(const struct ctx *c, const struct row *r, const struct aws_ask *
     return function_extras_take(r, asks + 1, s->have, e);
 }
 
+/* ingest.start: now has been chosen once: what is kept of that. */
+static int read_start(const struct ctx *c, const struct row *r, const struct aws_ask *asks,
+                      struct state *s, struct err *e)
+{
+    const struct lambda_function *f = r->spec;
+    auto_json json_t *tags = json_array();
+
+    if (!f || !start_is_kept(f->start))
+        return 0;
+    if (stream_mapping_tags(c, r, asks + 1, tags, e) < 0)
+        return -1;
+    s->facts = s->facts ? s->facts : json_object();
+    json_object_set_new(s->facts, "kept", json_integer(start_kept(asks[0].reply, tags)));
+    return 0;
+}
+
 static int function_read(const struct ctx *c, const struct row *r, struct state *s, struct err *e)
 {
     struct aws_ask asks[1 + FUNCTION_EXTRAS] = {
@@ -234,6 +251,8 @@ static int function_read(const struct ctx *c, const struct row *r, struct state 
     rc = aws_ask_check(&asks[0], e);
     if (rc == 0 && asks[0].reply)
         rc = take(c, r, asks, s, e);
+    if (rc == 0)
+        rc = read_start(c, r, asks, s, e);
     aws_asks_done(asks, COUNTOF(asks));
     return rc;
 }
@@ -243,20 +262,23 @@ static int function_want(const struct ctx *c, const struct row *r, struct state 
     const struct lambda_function *f = r->spec;
     auto_free char *resource = f->role ? xasprintf("role%s", f->role) : NULL;
     auto_free char *role = resource ? aws_arn_global(c->aws, "iam", resource) : NULL;
-    json_t *tags = tags_wanted(c);
-    json_t *w;
+    json_t *tags, *w, *environment;
 
     if (!c->package)
         return err_set(e, ERR_USAGE, "this command makes no package, so it cannot plan functions");
+    tags = tags_wanted(c);
+    environment = json_object();
     put_str(tags, "fifoq:code", c->package->code);
     put_str(tags, "fifoq:code-sha256", c->package->code_sha256);
-    w = json_pack("{s:s, s:s, s:s, s:[s], s:s, s:s, s:s, s:I, s:I, s:i, s:s, s:{}, s:[]}", "State",
+    start_put(environment, START_VARIABLE,
+              start_wanted(c, f->start, jget_int(s->facts, "kept", START_NOT_KNOWN)));
+    w = json_pack("{s:s, s:s, s:s, s:[s], s:s, s:s, s:s, s:I, s:I, s:i, s:s, s:o, s:[]}", "State",
                   "Active", "PackageType", "Zip", "CodeSha256", c->package->code_sha256,
                   "Architectures", f->config->arm64 ? "arm64" : "x86_64", "Runtime",
                   "provided.al2023", "Handler", f->handler, "Description", f->description,
                   "MemorySize", (json_int_t)f->config->memory_mb, "Timeout",
                   (json_int_t)f->timeout_s, "EphemeralStorage", 512, "TracingConfig", "PassThrough",
-                  "Environment", "Layers");
+                  "Environment", environment, "Layers");
     put_str(w, "Role", role);
     json_object_set_new(w, "LoggingConfig", logging(r, NULL));
     json_object_set_new(w, "FileSystemConfigs", json_array());

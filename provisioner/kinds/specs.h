@@ -63,6 +63,7 @@ struct lambda_function {
         *role; /* "PATHNAME", with the slashes around the path; NULL: it is not known which */
     unsigned timeout_s;
     bool reads_stream; /* a mapping of a table's stream to it is a row of its own */
+    const struct config_start *start; /* of what reads a stream; else NULL */
     const struct config_functions *config;
 };
 
@@ -72,6 +73,7 @@ struct event_source {
     unsigned batch_size;
     bool old_images; /* as in dynamodb_table */
     json_t *filters; /* owned: array of patterns */
+    const struct config_start *start;
 };
 
 struct event_rule {

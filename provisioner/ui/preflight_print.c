@@ -11,7 +11,8 @@
 static enum color color_of(enum preflight_verdict v)
 {
     switch (v) {
-    case PREFLIGHT_OK: return COLOR_GREEN;
+    case PREFLIGHT_OK:
+    case PREFLIGHT_NOTE: return COLOR_GREEN;
     case PREFLIGHT_WARNING: return COLOR_YELLOW;
     case PREFLIGHT_REFUSAL: return COLOR_RED;
     case PREFLIGHT_NONE:
@@ -39,9 +40,10 @@ void preflight_print_warnings(const struct preflight *p, FILE *to)
     for (size_t i = 0; i < p->n; i++) {
         auto_free char *text = NULL;
 
-        if (p->list[i].verdict != PREFLIGHT_WARNING)
+        if (p->list[i].verdict != PREFLIGHT_WARNING && p->list[i].verdict != PREFLIGHT_NOTE)
             continue;
-        text = xasprintf("warning: %s: %s", p->list[i].check, p->list[i].text);
+        text = xasprintf("%s: %s: %s", preflight_word(p->list[i].verdict), p->list[i].check,
+                         p->list[i].text);
         help_wrapped(text, 0, to);
     }
 }

@@ -8,7 +8,7 @@
 
 /* All of it as a table of at most 80 columns. */
 void preflight_print_text(const struct preflight *p, FILE *to);
-/* Only the warnings, a paragraph each. */
+/* Only warnings and notes, a paragraph each. */
 void preflight_print_warnings(const struct preflight *p, FILE *to);
 /* [{"check", "verdict", "text"}]; the caller's. */
 json_t *preflight_json(const struct preflight *p);

@@ -309,7 +309,7 @@ def towards(api):
     """A pipeline whose functions run here, and deliver to the API."""
     destination = {"name": "crm", "url": api.url + "/", "auth": {"bearer": "${param.crm-token}"}}
     return {
-        "ingest": {"filter": None, "group": "${item.id}", "message": None},
+        "ingest": {"filter": None, "group": "${item.id}", "message": None, "start": "now"},
         "functions": {"architecture": HOST},
         "drain": {"rate": None, "destinations": [destination]},
     }

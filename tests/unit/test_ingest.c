@@ -410,6 +410,50 @@ static void test_events_that_are_not_ours(void **state)
     world_end(&w);
 }
 
+/* What was created before the start is left out, counted, and holds nothing up; the second of the
+ * start is not before it, and what does not say its time is sent. */
+static void test_start(void **state)
+{
+    static const struct {
+        double created_s;
+        bool sent;
+    } rows[] = {
+        { 1700000000, false },  { 1700000099.9, false }, { 1700000100, true },
+        { 1700000100.2, true }, { 1700000101, true },    { 0, true },
+    };
+    auto_json json_t *event = event_of(json_array());
+    auto_json json_t *lines = NULL;
+    auto_free char *from = NULL;
+    size_t sent = 0;
+    struct world w;
+    (void)state;
+
+    world_start(&w, 1, BY_GROUP ", \"on_reject\": \"block\"");
+    w.settings.ingest.start_s = 1700000100;
+    w.ingest.metrics = metrics_new(&w.settings, false);
+    for (size_t n = 0; n < COUNTOF(rows); n++) {
+        json_t *r = record(n, "g", rows[n].sent); /* one that is left out need not be good */
+
+        if (rows[n].created_s > 0)
+            json_object_set_new(json_object_get(r, "dynamodb"), "ApproximateCreationDateTime",
+                                json_real(rows[n].created_s));
+        json_array_append_new(json_object_get(event, "Records"), r);
+    }
+    emf_start(LOG_FATAL);
+    from = run(&w.ingest, event, 10000);
+    lines = emf_lines();
+    assert_string_equal(from, "");
+    for (size_t n = 0; n < COUNTOF(rows); n++) {
+        if (rows[n].sent)
+            assert_int_equal(number_of(&w.fake.queue.messages[sent++]), n);
+    }
+    assert_int_equal(emf_sum(lines, "Sent", NULL), sent);
+    assert_int_equal(emf_sum(lines, "BeforeStart", NULL), COUNTOF(rows) - sent);
+    emf_end();
+    metrics_free(w.ingest.metrics);
+    world_end(&w);
+}
+
 /* Large messages share batches only as far as a megabyte goes. */
 static void test_large_messages(void **state)
 {
@@ -534,6 +578,7 @@ int main(void)
         cmocka_unit_test(test_nothing_can_be_sent),
         cmocka_unit_test(test_events),
         cmocka_unit_test(test_events_that_are_not_ours),
+        cmocka_unit_test(test_start),
         cmocka_unit_test(test_large_messages),
         cmocka_unit_test(test_metrics),
         cmocka_unit_test(test_metrics_of_rejects),
