@@ -64,7 +64,7 @@ static const struct line_row {
                        &kind_sqs_queue,
                        "%.fifo",
                        "queue.existing",
-                       NULL,
+                       spec_queue_before,
                        BOTH,
                        { DEAD_LETTERS } },
     [INGEST_FAILURES] = { "ingest-failures",

@@ -104,7 +104,13 @@ void *spec_table(const struct making *m)
 void *spec_dead_letters(const struct making *m)
 {
     return NEW_SPEC(sqs_queue, .fifo = true, .visibility_s = USUAL_HIDE_S,
-                    .retention_s = LONGEST_KEEP_S, .kms = m->config->kms);
+                    .retention_s = LONGEST_KEEP_S, .kms = m->config->kms, .ours_to_drain = true,
+                    .functions = { p_name(m, "-ingest"), p_name(m, "-drain") });
+}
+
+void *spec_queue_before(const struct making *m)
+{
+    return NEW_SPEC(sqs_queue, .fifo = true, .left_behind = m->config->has_drain);
 }
 
 void *spec_queue(const struct making *m)
@@ -126,7 +132,8 @@ void *spec_queue_existing(const struct making *m)
 void *spec_failures(const struct making *m)
 {
     return NEW_SPEC(sqs_queue, .fifo = false, .visibility_s = USUAL_HIDE_S,
-                    .retention_s = LONGEST_KEEP_S, .kms = m->config->kms);
+                    .retention_s = LONGEST_KEEP_S, .kms = m->config->kms, .ours_to_drain = true,
+                    .functions = { p_name(m, "-ingest"), p_name(m, "-drain") });
 }
 
 void *spec_parameter(const struct making *m)

@@ -129,6 +129,84 @@ static enum preflight_verdict check_visibility(const struct preflight_facts *f, 
     return PREFLIGHT_REFUSAL;
 }
 
+#define USUAL_KEEP_S (4 * 86400) /* what SQS keeps a message for unless it is told otherwise */
+#define LARGEST      1048576
+
+static void put_clause(struct buf *out, const char *text)
+{
+    buf_printf(out, "%s%s", out->len ? "; " : "", text);
+}
+
+/* SQS counts receives, also those of messages that only waited behind another of their group. */
+static void tell_redrive(const json_t *have, struct buf *out)
+{
+    const char *text = jget_str(have, "RedrivePolicy");
+    auto_json json_t *policy = text ? json_loads(text, 0, NULL) : NULL;
+    const json_t *most = json_object_get(policy, "maxReceiveCount");
+    auto_free char *n = json_is_string(most) ? xstrdup(json_string_value(most)) : json_text(most);
+
+    if (!policy)
+        return;
+    buf_printf(
+        out,
+        "%sits RedrivePolicy (maxReceiveCount %s) moves a message away after %s receives, and "
+        "the next of its group overtakes it: the order holds only without that",
+        out->len ? "; " : "", n ? n : "?", n ? n : "?");
+}
+
+static void tell_consumers(const json_t *have, struct buf *out)
+{
+    const char *uuid;
+    json_t *arn;
+
+    json_object_foreach(jget_obj(have, "EventSourceMappings"), uuid, arn)
+        buf_printf(
+            out,
+            "%sfunction '%s' (mapping %s) takes messages out of it too, which drain never sees",
+            out->len ? "; " : "", json_string_value(arn), uuid);
+}
+
+/* What somebody else's queue is set to, and what that does to what is promised. */
+static enum preflight_verdict check_existing(const struct preflight_facts *f, struct buf *out)
+{
+    const struct step *s = step_named(f, "queue"), *before = step_named(f, "queue/before");
+    const struct config *c = f->config;
+    const json_t *have = s ? s->state.have : NULL;
+    const char *equal = jget_str(have, "ContentBasedDeduplication");
+    long long keep_s = attribute(have, "MessageRetentionPeriod"),
+              delay_s = attribute(have, "DelaySeconds"),
+              most = attribute(have, "MaximumMessageSize");
+
+    if (before && before->err.code == ERR_REFUSED) {
+        buf_puts(out, before->err.msg);
+        return PREFLIGHT_REFUSAL;
+    }
+    if (!c->queue.existing || !have)
+        return PREFLIGHT_NONE;
+    if (c->has_drain) {
+        tell_redrive(have, out);
+        tell_consumers(have, out);
+    }
+    if (keep_s >= 0 && keep_s < USUAL_KEEP_S) {
+        put_clause(out, "a message that waits, or blocks its group, is deleted after ");
+        put_span(out, (double)keep_s);
+        buf_puts(out, " (MessageRetentionPeriod)");
+    }
+    if (!c->has_ingest && equal && strcmp(equal, "true") == 0)
+        put_clause(out, "of two equal messages within five minutes the second is dropped "
+                        "(ContentBasedDeduplication)");
+    if (delay_s > 0)
+        buf_printf(out, "%severy message waits for %lld s first (DelaySeconds)",
+                   out->len ? "; " : "", delay_s);
+    if (c->has_ingest && most >= 0 && most < LARGEST)
+        buf_printf(out, "%sa message above %lld bytes is refused (MaximumMessageSize)",
+                   out->len ? "; " : "", most);
+    if (out->len)
+        return PREFLIGHT_WARNING;
+    buf_printf(out, "'%s' is read and written, and never changed", c->queue.existing);
+    return PREFLIGHT_OK;
+}
+
 /* How long the queue keeps a message, in seconds; -1 when that is not known. */
 static long long retention_s(const struct preflight_facts *f)
 {
@@ -436,17 +514,12 @@ static const struct check_row {
     const char *name;
     enum preflight_verdict (*look)(const struct preflight_facts *f, struct buf *out);
 } checks[] = {
-    { "account", check_account },
-    { "concurrency", check_concurrency },
-    { "memory", check_memory },
-    { "table's stream", check_stream },
-    { "start", check_start },
-    { "other readers", check_readers },
-    { "parameters", check_parameters },
-    { "visibility", check_visibility },
-    { "dead letters", check_dead_letters },
-    { "schedules", check_schedules },
-    { "capacity", check_capacity },
+    { "account", check_account },       { "concurrency", check_concurrency },
+    { "memory", check_memory },         { "table's stream", check_stream },
+    { "start", check_start },           { "other readers", check_readers },
+    { "parameters", check_parameters }, { "existing queue", check_existing },
+    { "visibility", check_visibility }, { "dead letters", check_dead_letters },
+    { "schedules", check_schedules },   { "capacity", check_capacity },
 };
 
 void preflight_look(struct preflight *p, const struct preflight_facts *f)

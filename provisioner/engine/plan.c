@@ -167,7 +167,7 @@ static int decide_drop(struct step *s, bool removal, const struct ctx *c)
         s->action = KEEP;
         return 0;
     }
-    if (k->leave && k->leave(c, &s->state, removal, &s->stays, &s->err) < 0)
+    if (k->leave && k->leave(c, s->row, &s->state, removal, &s->stays, &s->err) < 0)
         return -1;
     s->action = s->stays ? KEEP : DROP;
     return 0;

@@ -215,9 +215,10 @@ static int table_drop(const struct ctx *c, const struct row *r, struct state *s,
     }
 }
 
-static int table_leave(const struct ctx *c, const struct state *s, bool removal, bool *stays,
-                       struct err *e)
+static int table_leave(const struct ctx *c, const struct row *r, const struct state *s,
+                       bool removal, bool *stays, struct err *e)
 {
+    (void)r;
     *stays = !removal || !c->delete_table;
     if (!*stays && jget_bool(s->facts, "DeletionProtectionEnabled", false))
         return err_set(

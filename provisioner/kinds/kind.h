@@ -119,9 +119,9 @@ struct kind {
                 struct err *e); /* gone already is success */
     /* Before anything is dropped: *stays is set for what is left alone although nothing wants it
      * (data). removal: everything goes; else only this row lost its place in the configuration.
-     * NULL: it goes. */
-    int (*leave)(const struct ctx *c, const struct state *s, bool removal, bool *stays,
-                 struct err *e);
+     * ERR_REFUSED: what it holds would be forgotten. NULL: it goes. */
+    int (*leave)(const struct ctx *c, const struct row *r, const struct state *s, bool removal,
+                 bool *stays, struct err *e);
     /* The names of all things of this kind that begin with the row's name, ours or not (for
      * LEFTOVERS rows): an array of strings, the caller's. NULL: the kind has no such rows. */
     int (*list)(const struct ctx *c, const struct row *r, json_t **names, struct err *e);

@@ -15,7 +15,8 @@ struct sqs_queue {
     bool fifo;
     unsigned visibility_s, retention_s;
     const char *kms;          /* the key that encrypts it; NULL: SQS's own */
-    bool ours_to_drain;       /* nobody but our drain consumes it */
+    bool ours_to_drain;       /* nobody but our drain consumes it, or nobody at all */
+    bool left_behind;         /* our drain consumed it before; now it consumes another */
     const char *functions[2]; /* ours, whose mappings are not the queue's to judge */
 };
 
@@ -62,7 +63,7 @@ struct lambda_function {
     const char
         *role; /* "PATHNAME", with the slashes around the path; NULL: it is not known which */
     unsigned timeout_s;
-    bool reads_stream; /* a mapping of a table's stream to it is a row of its own */
+    bool reads_stream;                /* a mapping of a table's stream to it is a row of its own */
     const struct config_start *start; /* of what reads a stream; else NULL */
     const struct config_functions *config;
 };

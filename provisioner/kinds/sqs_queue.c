@@ -278,15 +278,26 @@ static int queue_drop(const struct ctx *c, const struct row *r, struct state *s,
     return kind_remove(c, &aws_sqs, "DeleteQueue", queue_named(c, r), e);
 }
 
-/* It may hold messages: only removal takes it, not a change of the configuration. */
-static int queue_leave(const struct ctx *c, const struct state *s, bool removal, bool *stays,
-                       struct err *e)
+/* It may hold messages: only removal takes it, not a change of the configuration. Messages that
+ * nothing would drain any more are not left behind: SQS would delete them one day. */
+static int queue_leave(const struct ctx *c, const struct row *r, const struct state *s,
+                       bool removal, bool *stays, struct err *e)
 {
+    const struct sqs_queue *q = r->spec;
+    struct depth d = depth_of(s->have);
+    auto_buf text = BUF(BUF_SMALL);
+
     (void)c;
-    (void)s;
-    (void)e;
     *stays = !removal;
-    return 0;
+    if (removal || !q || !q->left_behind || depth_total(&d) == 0)
+        return 0;
+    depth_text(&d, &text);
+    return err_set(
+        e, ERR_REFUSED,
+        "queue '%s' holds messages (%s), and with queue.existing nothing drains it: take "
+        "queue.existing out until it is empty, or save them with 'fifoq down --export "
+        "FILE'",
+        r->name, buf_str(&text));
 }
 
 const struct kind kind_sqs_queue = {

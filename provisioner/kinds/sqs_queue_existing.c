@@ -1,25 +1,65 @@
 /*
  * A queue that somebody else made: it must be there, be FIFO, and hide a message for longer than
- * drain may work on it. It is never changed or deleted.
+ * drain may work on it. It is never changed or deleted. What else it is set to that a pipeline
+ * should know of is told by preflight.
  */
+#include "kinds/foreign_mappings.h"
 #include "kinds/specs.h"
 #include "kinds/tools.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-static const struct prop existing_props[] = { { 0 } };
+static const struct prop existing_props[] = {
+    { "EventSourceMappings", PROP_HEALTH | PROP_STATUS, NULL },
+    { 0 },
+};
+
+static bool is_ours(const void *arg, const json_t *mapping)
+{
+    (void)arg;
+    (void)mapping;
+    return false; /* our functions read it by themselves */
+}
+
+/* Who else takes messages out of it takes them from drain; NULL: nobody. */
+static json_t *consumers(const json_t *reply)
+{
+    json_t *found = foreign_mappings(reply, "FunctionArn", is_ours, NULL);
+
+    if (json_object_size(found))
+        return found;
+    json_decref(found);
+    return NULL;
+}
 
 static int existing_read(const struct ctx *c, const struct row *r, struct state *s, struct err *e)
 {
+    const struct sqs_queue_existing *q = r->spec;
     auto_free char *url = aws_queue_url(c->aws, r->name);
-    auto_json json_t *reply = NULL;
-    json_t *ask = json_pack("{s:s, s:[s]}", "QueueUrl", url, "AttributeNames", "All");
+    auto_free char *arn = aws_arn(c->aws, "sqs", r->name);
+    struct aws_ask asks[] = {
+        { .service = &aws_sqs,
+          .action = "GetQueueAttributes",
+          .params = json_pack("{s:s, s:[s]}", "QueueUrl", url, "AttributeNames", "All") },
+        { .service = &aws_lambda,
+          .action = "ListEventSourceMappings",
+          .params = json_pack("{s:s}", "EventSourceArn", arn) },
+    };
+    size_t n = q && q->drain_timeout_s ? 2 : 1; /* else others are meant to consume it */
+    bool there = false;
+    int rc;
 
-    if (kind_call(c, &aws_sqs, "GetQueueAttributes", ask, &reply, e) < 0)
-        return e->code == ERR_NOT_FOUND ? 0 : -1;
-    s->have = json_incref(jget_obj(reply, "Attributes"));
-    return 0;
+    kind_ask(c, asks, n);
+    rc = kind_asked(asks, n, &there, e);
+    if (rc == 0 && there) {
+        s->have = json_copy(jget_obj(asks[0].reply, "Attributes"));
+        json_t *others = n == 2 ? consumers(asks[1].reply) : NULL;
+        if (others)
+            json_object_set_new(s->have, "EventSourceMappings", others);
+    }
+    aws_asks_done(asks, COUNTOF(asks));
+    return rc;
 }
 
 static int existing_want(const struct ctx *c, const struct row *r, struct state *s, struct err *e)

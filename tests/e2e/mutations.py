@@ -195,11 +195,19 @@ def other_function(aws):
     )  # fmt: skip
 
 
-def queue_eaten(aws):
-    known = [each["FunctionName"] for each in aws.lambda_.list_functions()["Functions"]]
-    if "theirs" not in known:
-        other_function(aws)
-    mapped("theirs", arn("sqs", "orders.fifo"))(aws)
+def eaten(queue_name):
+    """Somebody else's function takes what is in it."""
+
+    def change(aws):
+        known = [each["FunctionName"] for each in aws.lambda_.list_functions()["Functions"]]
+        if "theirs" not in known:
+            other_function(aws)
+        mapped("theirs", arn("sqs", queue_name))(aws)
+
+    return change
+
+
+queue_eaten = eaten("orders.fifo")
 
 
 def other_stream(aws):
@@ -360,6 +368,8 @@ MUTATIONS = [
     Mutation("deleted", "queue", None, drop_queue(Q)),
     Mutation("another function consumes it", "queue", "EventSourceMappings", queue_eaten, "no"),
     # The other queues
+    Mutation("another function consumes them", "dead-letters", "EventSourceMappings", eaten(D), "no"),
+    Mutation("another function consumes them", "ingest-failures", "EventSourceMappings", eaten(F), "no"),
     Mutation("retention", "dead-letters", "MessageRetentionPeriod", queue(D, MessageRetentionPeriod="60")),
     Mutation("policy opened to `*`", "dead-letters", "Policy", queue(D, Policy=json.dumps(ANYBODY))),
     Mutation("tag changed", "dead-letters", "Tags", queue_tags(D, team="sales")),

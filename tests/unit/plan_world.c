@@ -156,10 +156,11 @@ static int fake_list(const struct ctx *ctx, const struct row *r, json_t **names,
     return 0;
 }
 
-static int keeps_data(const struct ctx *ctx, const struct state *s, bool removal, bool *stays,
-                      struct err *e)
+static int keeps_data(const struct ctx *ctx, const struct row *r, const struct state *s,
+                      bool removal, bool *stays, struct err *e)
 {
     (void)ctx;
+    (void)r;
     (void)s;
     (void)e;
     *stays = !removal;

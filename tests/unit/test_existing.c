@@ -159,8 +159,14 @@ static void our_own_queue_outlives_the_change_to_theirs(void **state)
     put_queue("true", "90");
     s.config.queue.existing = (char *)"theirs.fifo";
     scene_build(&s);
+    fake_aws_put(&s.aws, "queues|orders.fifo|Attributes|ApproximateNumberOfMessages",
+                 json_string("3"));
+    fake_aws_forget_calls(&s.aws);
+    assert_no_plan(ERR_REFUSED, "queue 'orders.fifo' holds messages (3)");
+    fake_aws_put(&s.aws, "queues|orders.fifo|Attributes|ApproximateNumberOfMessages",
+                 json_string("0"));
     scene_up(&s);
-    assert_non_null(fake_aws_at(&s.aws, "queues|orders.fifo")); /* it may hold messages */
+    assert_non_null(fake_aws_at(&s.aws, "queues|orders.fifo")); /* messages may come still */
     scene_plan(&s, true, &p);
     assert_int_equal(plan_apply(&p, &s.ctx, NULL, NULL, &e), 0);
     plan_done(&p);

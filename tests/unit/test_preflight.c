@@ -212,6 +212,43 @@ static void the_table_and_its_stream(void **state)
     assert_int_equal(look("table's stream")->verdict, PREFLIGHT_UNKNOWN);
 }
 
+/* What somebody else's queue does to what is promised. */
+static void an_existing_queue_has_settings_of_its_own(void **state)
+{
+    static const struct {
+        const char *name, *value, *said; /* said: NULL: it does no harm */
+    } rows[] = {
+        { "RedrivePolicy", "{\"deadLetterTargetArn\": \"arn:d\", \"maxReceiveCount\": 3}",
+          "maxReceiveCount 3" },
+        { "RedrivePolicy", "{\"deadLetterTargetArn\": \"arn:d\", \"maxReceiveCount\": \"5\"}",
+          "maxReceiveCount 5" },
+        { "MessageRetentionPeriod", "3600", "is deleted after 60 min" },
+        { "MessageRetentionPeriod", "345600", NULL },
+        { "DelaySeconds", "30", "waits for 30 s" },
+        { "MaximumMessageSize", "1024", "above 1024 bytes" },
+        { "ContentBasedDeduplication", "true", NULL }, /* ingest gives ids of its own */
+    };
+
+    (void)state;
+    s.config.queue.existing = (char *)"theirs.fifo";
+    scene_build(&s);
+    for (size_t i = 0; i < COUNTOF(rows); i++) {
+        fake_aws_put(&s.aws, "queues|theirs.fifo",
+                     json_pack("{s:{s:s, s:s, s:s}, s:{}}", "Attributes", "FifoQueue", "true",
+                               "VisibilityTimeout", "600", rows[i].name, rows[i].value, "Tags"));
+        make_plan();
+        assert_non_null(look("existing queue"));
+        assert_int_equal(look("existing queue")->verdict,
+                         rows[i].said ? PREFLIGHT_WARNING : PREFLIGHT_OK);
+        if (rows[i].said && !strstr(look("existing queue")->text, rows[i].said))
+            fail_msg("%s: %s", rows[i].name, look("existing queue")->text);
+    }
+    s.config.has_ingest = false;
+    scene_build(&s);
+    make_plan();
+    assert_non_null(strstr(look("existing queue")->text, "ContentBasedDeduplication"));
+}
+
 static void parameters_without_a_value(void **state)
 {
     (void)state;
@@ -235,6 +272,7 @@ int main(void)
         TEST(waits_that_are_longer_than_the_retention),
         TEST(the_backlog_of_now),
         TEST(the_table_and_its_stream),
+        TEST(an_existing_queue_has_settings_of_its_own),
         TEST(parameters_without_a_value),
     };
 
