@@ -18,15 +18,15 @@
 #define START_VARIABLE "FIFOQ_START" /* of the function; both as 2026-01-31T08:00:00Z */
 
 /* Moments are seconds since 1970. */
-#define START_OF_STREAM 0  /* nothing is left out */
-#define START_NOT_KNOWN -1 /* nothing is kept */
+#define START_OF_STREAM 0    /* nothing is left out */
+#define START_NOT_KNOWN (-1) /* nothing is kept */
 
 /* What a tag or a variable says; START_NOT_KNOWN for NULL and for what is not a time. */
 int64_t start_read(const char *text);
 /* Whether the wanted moment depends on what is kept. */
 bool start_is_kept(const struct config_start *s);
-/* What AWS keeps: the moment of the function's variable, or of its mapping's tag, the earlier one; a
- * mapping without any has begun with the oldest record. function: the answer of GetFunction, or
+/* What AWS keeps: the moment of the function's variable, or of its mapping's tag, the earlier one;
+ * a mapping without any has begun with the oldest record. function: the answer of GetFunction, or
  * NULL; mappings: the tags of each mapping of a stream to it (an array). */
 int64_t start_kept(const json_t *function, const json_t *mappings);
 /* The moment that is wanted. kept: of start_kept; looked at only where start_is_kept. */
