@@ -55,7 +55,7 @@ static json_t *others_shown(const json_t *targets)
     const char *id;
 
     json_object_foreach((json_t *)targets, id, target)
-        json_object_set(out, id, json_object_get(target, "Arn"));
+        put_or(out, id, json_object_get(target, "Arn"), json_string("(no ARN)"));
     return out;
 }
 

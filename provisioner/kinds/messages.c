@@ -66,14 +66,33 @@ static json_t *of_queue(const struct ctx *c, const char *queue)
     return json_pack("{s:s}", "QueueUrl", url);
 }
 
+/* SQS always counts: without a count nobody may take the queue for empty. */
+static int check_counts(const char *queue, const json_t *attributes, struct err *e)
+{
+    static const char *const names[] = { "ApproximateNumberOfMessages",
+                                         "ApproximateNumberOfMessagesNotVisible",
+                                         "ApproximateNumberOfMessagesDelayed" };
+
+    for (size_t i = 0; i < COUNTOF(names); i++) {
+        const char *text = jget_str(attributes, names[i]);
+
+        if (!text || !*text || text[strspn(text, "0123456789")])
+            return err_set(e, ERR_PARSE, "sqs:GetQueueAttributes: '%s' of '%s' is not a number",
+                           names[i], queue);
+    }
+    return 0;
+}
+
 int depth_read(const struct ctx *c, const char *queue, struct depth *out, struct err *e)
 {
     auto_json json_t *reply = NULL;
     json_t *ask = of_queue(c, queue);
 
+    *out = (struct depth){ 0 };
     json_object_set_new(ask, "AttributeNames", json_pack("[s]", "All"));
-    if (kind_call(c, &aws_sqs, "GetQueueAttributes", ask, &reply, e) < 0 &&
-        e->code != ERR_NOT_FOUND)
+    if (kind_call(c, &aws_sqs, "GetQueueAttributes", ask, &reply, e) < 0)
+        return e->code == ERR_NOT_FOUND ? 0 : -1;
+    if (check_counts(queue, jget_obj(reply, "Attributes"), e) < 0)
         return -1;
     *out = depth_of(jget_obj(reply, "Attributes"));
     return 0;

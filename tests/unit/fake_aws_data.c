@@ -36,11 +36,15 @@ static int create_queue(struct call *c)
 
 static int get_queue_attributes(struct call *c)
 {
-    json_t *q = queue(c);
+    json_t *q = queue(c), *attributes;
 
     if (!q)
         return no_queue(c);
-    json_object_set_new(c->reply, "Attributes", json_deep_copy(json_object_get(q, "Attributes")));
+    attributes = json_pack("{s:s, s:s, s:s}", "ApproximateNumberOfMessages", "0",
+                           "ApproximateNumberOfMessagesNotVisible", "0",
+                           "ApproximateNumberOfMessagesDelayed", "0");
+    json_object_update(attributes, json_object_get(q, "Attributes"));
+    json_object_set_new(c->reply, "Attributes", attributes);
     return 0;
 }
 

@@ -50,7 +50,9 @@ static int sqs(void *to, const struct aws_service *s, const char *action, const 
         assert_string_equal(action, "GetQueueAttributes");
         w.looks++;
         json_object_set_new(*reply, "Attributes",
-                            json_pack("{s:s}", "ApproximateNumberOfMessagesNotVisible", count));
+                            json_pack("{s:s, s:s, s:s}", "ApproximateNumberOfMessages", "0",
+                                      "ApproximateNumberOfMessagesDelayed", "0",
+                                      "ApproximateNumberOfMessagesNotVisible", count));
     }
     return 0;
 }
