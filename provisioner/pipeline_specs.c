@@ -267,11 +267,13 @@ static json_t *invoke_grants(const struct config *c, const char *service)
 void *spec_drain_role(const struct making *m)
 {
     const struct config *c = m->config;
+    auto_free char *pause = config_pause_parameter(c);
     json_t *grants =
-        json_pack("{s:o, s:o, s:o, s:o, s:o, s:o}", "queue", queue_grant(c), "dead_letters",
+        json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "queue", queue_grant(c), "dead_letters",
                   dead_letter_grant(c, c->drain.on_reject), "parameters", parameter_grants(c),
-                  "apis", invoke_grants(c, "execute-api"), "functions", invoke_grants(c, "lambda"),
-                  "logs", grant(xasprintf("logs:log-group:/aws/lambda/%s-drain:*", c->pipeline)));
+                  "pause", grant(xasprintf("ssm:parameter%s", pause)), "apis",
+                  invoke_grants(c, "execute-api"), "functions", invoke_grants(c, "lambda"), "logs",
+                  grant(xasprintf("logs:log-group:/aws/lambda/%s-drain:*", c->pipeline)));
 
     return role(m, ROLE_DRAIN, "drain", "drain-policy.json", grants);
 }

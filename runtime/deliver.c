@@ -5,7 +5,7 @@
 
 #include <stdio.h>
 
-enum { RETRY_AFTER_MOST_MS = 60 * 60 * 1000, LATE_MS = 500 };
+enum { LATE_MS = 500 };
 
 struct answer {
     enum verdict verdict;
@@ -30,22 +30,7 @@ static enum turn turn_of(enum step step)
 
 static int64_t paused_until_ms(struct drain *d, size_t destination)
 {
-    int64_t wall_ms;
-
-    (void)pthread_mutex_lock(&d->lock);
-    wall_ms = d->paused_until_ms[destination];
-    (void)pthread_mutex_unlock(&d->lock);
-    return clock_mono_ms() + wall_ms - clock_wall_ms();
-}
-
-static void pause_destination(struct drain *d, size_t destination, int64_t ms)
-{
-    int64_t until_ms = clock_wall_ms() + ms;
-
-    (void)pthread_mutex_lock(&d->lock);
-    if (d->paused_until_ms[destination] < until_ms)
-        d->paused_until_ms[destination] = until_ms;
-    (void)pthread_mutex_unlock(&d->lock);
+    return clock_mono_ms() + pauses_until_ms(&d->pauses, destination) - clock_wall_ms();
 }
 
 static int64_t later(int64_t a_ms, int64_t b_ms)
@@ -177,7 +162,7 @@ static enum turn try_later(struct group *g, size_t destination, const struct ans
         destination_needs_ms(&r->drain->settings->drain.destinations[destination]) + MARGIN_MS;
 
     if (verdict_pauses(a->status) && asked_ms > 0)
-        pause_destination(r->drain, destination, asked_ms);
+        pauses_ask(&r->drain->pauses, destination, asked_ms);
     if (asked_ms > delay_ms)
         delay_ms = asked_ms;
     if (delay_ms > IN_PLACE_MS || now_ms + delay_ms > r->deadline_ms - need_ms ||

@@ -20,7 +20,7 @@ int drain_init(struct drain *d, const struct settings *s, struct aws *aws, drain
     (void)pthread_mutex_init(&d->held_lock, NULL);
     pace_init(&d->pace, s->drain.rate_per_s);
     d->taken = acked_new();
-    d->paused_until_ms = xcalloc(s->drain.n_destinations, sizeof(*d->paused_until_ms));
+    pauses_init(&d->pauses, aws, &s->drain);
     tokens_init(&d->tokens, s->drain.n_destinations);
     queue_init(&d->queue, aws, s->queue);
     if (s->dead_letters)
@@ -37,7 +37,7 @@ void drain_done(struct drain *d)
     queue_done(&d->queue);
     queue_done(&d->dead);
     acked_free(d->taken);
-    free(d->paused_until_ms);
+    pauses_done(&d->pauses);
     pace_done(&d->pace);
     (void)pthread_mutex_destroy(&d->lock);
     (void)pthread_mutex_destroy(&d->held_lock);
@@ -271,23 +271,12 @@ static int wanted_messages(const struct drain *d, const json_t *event, long *out
     return 0;
 }
 
-/* A destination that asked to be left alone for long is not even tried. */
-static bool is_paused(struct drain *d)
-{
-    bool paused = false;
-
-    (void)pthread_mutex_lock(&d->lock);
-    for (size_t i = 0; i < d->settings->drain.n_destinations; i++)
-        paused = paused || d->paused_until_ms[i] > clock_wall_ms() + IN_PLACE_MS;
-    (void)pthread_mutex_unlock(&d->lock);
-    return paused;
-}
-
 static int run_loop(struct drain_run *r, long most, int64_t need_ms, struct err *e)
 {
     size_t n = 1;
 
-    if (is_paused(r->drain))
+    /* a destination that asked to be left alone for long is not even tried */
+    if (pauses_any(&r->drain->pauses, IN_PLACE_MS))
         run_set_stop(r, RUN_PAUSED);
     while (n > 0 && r->counts.received < most && !run_is_stopped(r)) {
         if (clock_mono_ms() >= r->deadline_ms - need_ms)
@@ -313,6 +302,31 @@ static json_t *make_answer(const struct drain_run *r)
                      reasons[r->stop]);
 }
 
+/* What a run has to know before it receives, side by side. */
+struct beginning {
+    struct drain *drain;
+    int rc;
+    struct err *e;
+};
+
+static void begin_part(void *arg, size_t i)
+{
+    struct beginning *b = arg;
+
+    if (i == 0)
+        b->rc = parameters_ensure(&b->drain->parameters, b->e);
+    else
+        pauses_read(&b->drain->pauses);
+}
+
+static int begin(struct drain *d, struct err *e)
+{
+    struct beginning b = { .drain = d, .e = e };
+
+    parallel_each(2, 2, begin_part, &b);
+    return b.rc;
+}
+
 static int run(struct drain *d, const json_t *event, int64_t deadline_ms, json_t **answer,
                struct err *e)
 {
@@ -323,11 +337,11 @@ static int run(struct drain *d, const json_t *event, int64_t deadline_ms, json_t
 
     d->queue.aws->deadline_ms = r.deadline_ms - LAST_WORD_MS;
     if (wanted_messages(d, event, &most, e) ||
-        needed_ms(&d->settings->drain, have_ms, &need_ms, e) ||
-        parameters_ensure(&d->parameters, e))
+        needed_ms(&d->settings->drain, have_ms, &need_ms, e) || begin(d, e))
         return -1;
     (void)pthread_mutex_init(&r.lock, NULL);
     rc = run_loop(&r, most, need_ms, e);
+    pauses_write(&d->pauses, IN_PLACE_MS);
     (void)pthread_mutex_destroy(&r.lock);
     if (rc && r.counts.received == 0)
         return -1;

@@ -7,6 +7,7 @@
 #include "metrics.h"
 #include "pace.h"
 #include "parameters.h"
+#include "pause.h"
 #include "queue.h"
 #include "settings.h"
 #include "tokens.h"
@@ -24,12 +25,12 @@ struct drain {
     struct parameters parameters;
     struct tokens tokens;
     struct pace pace;
+    struct pauses pauses;
     drain_send_fn *send;
     void *to;
     struct metrics *metrics;  /* borrowed; may be NULL */
     pthread_mutex_t lock;     /* guards what follows */
     struct acked *taken;      /* taken.c */
-    int64_t *paused_until_ms; /* by destination, wall clock: what Retry-After asked for */
     const volatile sig_atomic_t
         *stop; /* set from outside: take no more, give the rest back; may be NULL */
 

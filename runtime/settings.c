@@ -112,6 +112,7 @@ static int read_drain(const json_t *o, struct settings_drain *d, const char *con
 {
     const json_t *rate = json_object_get(o, "rate_per_s");
 
+    d->pause = jget_str(o, "pause") ? xstrdup(jget_str(o, "pause")) : NULL;
     d->rate_per_s = json_number_value(rate);
     if (rate && (!json_is_number(rate) || d->rate_per_s < 0))
         return err_set(e, ERR_CONFIG, "rate_per_s: a number of at least 0 was expected");
@@ -261,5 +262,6 @@ void settings_done(struct settings *s)
     for (size_t i = 0; i < s->drain.n_destinations; i++)
         destination_done(&s->drain.destinations[i]);
     free(s->drain.destinations);
+    free(s->drain.pause);
     *s = (struct settings){ 0 };
 }

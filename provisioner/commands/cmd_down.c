@@ -3,6 +3,7 @@
 #include "commands/queued.h"
 #include "commands/verb.h"
 #include "kinds/messages.h"
+#include "run_parameters.h"
 #include "ui/plan_print.h"
 
 #include <stdio.h>
@@ -114,6 +115,8 @@ static int down_run(const struct options *o, struct err *e)
                       "%zu messages are in '%s.part', all others still in their queues: keep that "
                       "file, and save the rest with 'fifoq down --export ANOTHER'\n",
                       save_count(s.ctx.save), o->export_to);
+    if (result == 0 && run_parameters_remove(&s.aws, &s.config, e) < 0)
+        result = -1;
     if (result == 0 && plan_count(&p, DROP) > 0)
         result = tell_end(&s, &p, e);
     save_free(s.ctx.save);

@@ -276,8 +276,10 @@ static bool unnoticed(struct world *w, struct env *env, world_fn *fn, void *arg)
 
     if (env->gone)
         return false;
-    if (env->stalled_until_ms + STALL_AGAIN_MS <= w->now_ms && stalls(w, env, &ms))
+    if (env->stalled_until_ms + STALL_AGAIN_MS <= w->now_ms && stalls(w, env, &ms)) {
         env->stalled_until_ms = w->now_ms + ms;
+        env->store_trouble = true; /* an answer may come too late for it */
+    }
     if (env->stalled_until_ms <= w->now_ms)
         return false;
     world_at(w, env->stalled_until_ms, fn, arg);

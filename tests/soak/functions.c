@@ -137,6 +137,8 @@ static void hand_over(struct world *w, struct env *env, struct invocation *call)
         w->faults[FAULT_FROZEN]++;
     env->now = call;
     env->next = NULL;
+    env->run_began_ms = w->now_ms;
+    env->store_trouble = false;
     request_answer(w, next, 0, a);
     request_release(next);
     world_at(w, call->deadline_ms, on_deadline, call);
@@ -233,6 +235,8 @@ static void take_result(struct world *w, struct request *r, bool ok)
     } else if (strcmp(sent_header(r, "lambda-runtime-invocation-id"), id) != 0) {
         world_violation(w, "the answer does not echo the Invocation-Id");
     } else {
+        if (ok)
+            ledger_run_ends(w, call);
         call_over(w, call, ok ? OUTCOME_OK : OUTCOME_ERROR, body);
     }
     request_answer(w, r, 1, answer_status(202));

@@ -165,6 +165,11 @@ static void check_manners(struct world *w, const struct request *r)
         env->paused_at_ms[r->destination] < r->began_ms)
         world_violation(w, "destination %d asked for a pause of another %lld ms", r->destination,
                         (long long)(env->paused_until_ms[r->destination] - r->began_ms));
+    if (!env->store_trouble && w->told_until_ms[r->destination] > r->began_ms &&
+        w->told_at_ms[r->destination] < env->run_began_ms)
+        world_violation(w, "another run was told that destination %d wants a pause of %lld ms more",
+                        r->destination,
+                        (long long)(w->told_until_ms[r->destination] - r->began_ms));
     if (w->plan.rate_interval_ms && env->last_request_ms && r->began_ms >= env->last_request_ms &&
         r->began_ms - env->last_request_ms < w->plan.rate_interval_ms - 1)
         world_violation(w, "two requests within %lld ms",
@@ -209,6 +214,37 @@ static void note_pause(const struct world *w, const struct request *r)
     if (env->paused_until_ms[r->destination] < until_ms) {
         env->paused_until_ms[r->destination] = until_ms;
         env->paused_at_ms[r->destination] = w->now_ms;
+    }
+}
+
+/* A run is over: what it was asked for, all that begin now can know, unless there was no time left
+ * to write it down. */
+void ledger_run_ends(struct world *w, const struct invocation *call)
+{
+    enum { SHARED_MS = 10000, WRITING_MS = 2500 }; /* shorter pauses are waited for in place */
+    const struct env *env = call->env;
+    bool told = !env->store_trouble && call->deadline_ms - w->now_ms > WRITING_MS;
+
+    for (size_t i = 0; i < DESTINATIONS_MOST && told; i++) {
+        if (env->paused_until_ms[i] < w->now_ms + SHARED_MS ||
+            env->paused_until_ms[i] <= w->told_until_ms[i])
+            continue;
+        w->told_until_ms[i] = env->paused_until_ms[i];
+        w->told_at_ms[i] = w->now_ms;
+    }
+}
+
+/* The last to write wins (runtime/pause.c): what it did not know of is forgotten. */
+void ledger_pauses(struct world *w, const char *text)
+{
+    auto_json json_t *all = json_loads(text, 0, NULL);
+
+    for (size_t i = 0; i < DESTINATIONS_MOST; i++) {
+        auto_free char *name = xasprintf("d%zu", i);
+        int64_t until_ms = jget_int(all, name, 0);
+
+        if (w->told_until_ms[i] > until_ms)
+            w->told_until_ms[i] = until_ms;
     }
 }
 

@@ -27,6 +27,18 @@ class Mutant:
 
 MUTANTS = [
     Mutant(
+        "a pause that one process alone knows",
+        "runtime/pause.c",
+        "    return any ? steal(all) : NULL;",
+        "    return NULL && any ? steal(all) : NULL;",
+    ),
+    Mutant(
+        "pauses of other processes not looked at",
+        "runtime/pause.c",
+        "        if (p->until_ms[i] < until_ms)\n            p->until_ms[i] = until_ms;\n    }",
+        "    }",
+    ),
+    Mutant(
         "two of a group in one batch",
         "runtime/wave.c",
         "w->items[it->before].state == ACKED)",
@@ -143,14 +155,14 @@ MUTANTS = [
     Mutant(
         "Retry-After not heeded",
         "runtime/verdict.c",
-        "return status == 429 || status == 503;",
-        "return status == 429 && status == 503;",
+        "return status == 403 || status == 429 || status == 503;",
+        "return status == 403 && status == 429;",
     ),
     Mutant(
         "refused keys taken for a refused message",
         "runtime/verdict.c",
-        "{ 401, VERDICT_AUTH },",
-        "{ 401, VERDICT_REFUSED },",
+        "{ 401, VERDICT_AUTH, VERDICT_AUTH },",
+        "{ 401, VERDICT_REFUSED, VERDICT_REFUSED },",
     ),
     Mutant(
         "what destinations have is forgotten",

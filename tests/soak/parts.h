@@ -32,7 +32,9 @@ struct env {
     int64_t idle_since_ms, last_request_ms;
     int64_t stalled_until_ms;
     int64_t paused_until_ms[DESTINATIONS_MOST], paused_at_ms[DESTINATIONS_MOST]; /* Retry-After */
-    int sending[GROUPS_MOST];              /* requests on their way */
+    int64_t run_began_ms;
+    bool store_trouble;       /* in this run: it may neither know nor have written a pause */
+    int sending[GROUPS_MOST]; /* requests on their way */
     int64_t sending_until_ms[GROUPS_MOST]; /* when the last of them times out */
     struct env *list;
 };
@@ -116,6 +118,9 @@ void ledger_dead(struct world *w, struct item *it, const json_t *attributes);
 void ledger_sent(struct world *w, struct request *r, struct item *it);
 void ledger_committed(struct world *w, struct request *r, struct item *it);
 void ledger_heard(struct world *w, struct request *r, int status);
+void ledger_run_ends(struct world *w, const struct invocation *call);
+/* The parameter STORE_PAUSE has this value now. */
+void ledger_pauses(struct world *w, const char *text);
 void ledger_deleted(struct world *w, struct env *env, struct item *it);
 /* Ingest said that all of items from..to-1 of the shard are in the queue. */
 void ledger_acknowledged(struct world *w, const size_t *items, size_t n);

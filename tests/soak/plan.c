@@ -95,11 +95,11 @@ static json_t *drain_settings(const struct plan *p)
 
     for (int i = 0; i < p->destinations; i++)
         json_array_append_new(list, destination_settings(p, i));
-    return json_pack("{s:I, s:f, s:I, s:I, s:I, s:s, s:o}", "max_messages",
+    return json_pack("{s:I, s:f, s:I, s:I, s:I, s:s, s:s, s:o}", "max_messages",
                      (json_int_t)p->max_messages, "rate_per_s", rate, "parallel_groups",
                      (json_int_t)p->parallel_groups, "timeout_ms", (json_int_t)p->drain_timeout_ms,
                      "visibility_ms", (json_int_t)p->visibility_ms, "on_reject",
-                     policies[p->drain_policy], "destinations", list);
+                     policies[p->drain_policy], "pause", STORE_PAUSE, "destinations", list);
 }
 
 void plan_settings(const struct world *w, const char *file)

@@ -25,6 +25,7 @@ struct queues {
     json_t *messages; /* message ids seen */
     struct poll *polls;
     int64_t hangs_until_ms; /* nobody gets an answer before */
+    char *pause;            /* the parameter STORE_PAUSE; NULL: not written yet */
 };
 
 static json_t *call(struct world *w, const char *action, json_t *params, int *status)
@@ -448,27 +449,52 @@ void queues_request(struct world *w, struct request *r)
     }
 }
 
-/* https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_GetParameters.html */
-void store_request(struct world *w, struct request *r)
+static json_t *store_get(struct world *w, const json_t *params)
 {
-    auto_json json_t *params = json_loadb(r->body, r->body_len, 0, NULL);
     json_t *found = json_array(), *name;
     size_t i;
 
     json_array_foreach(jget_array(params, "Names"), i, name) {
         const char *path = json_string_value(name);
-        json_array_append_new(
-            found, json_pack("{s:s, s:s, s:s, s:i}", "Name", path, "Type", "SecureString", "Value",
-                             api_key(w, path[strlen(path) - 1] - '0'), "Version", 1));
+        const char *value = strcmp(path, STORE_PAUSE) == 0
+                                ? w->queues->pause
+                                : api_key(w, path[strlen(path) - 1] - '0');
+        if (value)
+            json_array_append_new(found, json_pack("{s:s, s:s, s:s, s:i}", "Name", path, "Type",
+                                                   "String", "Value", value, "Version", 1));
     }
-    if (world_fault(w, FAULT_STORE_TROUBLE, w->plan.queue_trouble))
+    return json_pack("{s:o, s:[]}", "Parameters", found, "InvalidParameters");
+}
+
+static json_t *store_put(struct world *w, const struct env *env, const json_t *params)
+{
+    const char *name = jget_str(params, "Name"), *value = jget_str(params, "Value");
+
+    world_note(w, "drain %d writes %s: %s", env->number, name, value);
+    if (!name || strcmp(name, STORE_PAUSE) != 0 || !value)
+        world_violation(w, "a write of parameter %s", name ? name : "without a name");
+    ledger_pauses(w, value ? value : "");
+    free(w->queues->pause);
+    w->queues->pause = value ? xstrdup(value) : NULL;
+    return json_pack("{s:i, s:s}", "Version", 1, "Tier", "Standard");
+}
+
+/* https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_GetParameters.html
+ * https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_PutParameter.html */
+void store_request(struct world *w, struct request *r)
+{
+    auto_json json_t *params = json_loadb(r->body, r->body_len, 0, NULL);
+    auto_json json_t *reply = NULL;
+
+    if (world_fault(w, FAULT_STORE_TROUBLE, w->plan.queue_trouble)) {
+        r->env->store_trouble = true;
         request_answer(w, r, 10,
                        dice_chance(&w->dice, 500) ? error_answer(400, "ThrottlingException")
                                                   : answer_error(ERR_NET));
-    else
-        request_answer(
-            w, r, dice_between(&w->dice, 5, 60),
-            answer_json(200, json_pack("{s:O, s:[]}", "Parameters", found, "InvalidParameters")));
-    json_decref(found);
+        request_release(r);
+        return;
+    }
+    reply = jget_array(params, "Names") ? store_get(w, params) : store_put(w, r->env, params);
+    request_answer(w, r, dice_between(&w->dice, 5, 60), answer_json(200, json_incref(reply)));
     request_release(r);
 }

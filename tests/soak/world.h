@@ -106,6 +106,8 @@ struct item {
     struct delivery delivery[DESTINATIONS_MOST];
 };
 
+#define STORE_PAUSE "/soak/fifoq/pause" /* the parameter that holds pauses */
+
 struct event;
 
 struct world {
@@ -125,6 +127,8 @@ struct world {
     struct functions *functions;
     struct queues *queues;
     struct api *api;
+    /* pauses that a run that is over was asked for, and when it was over: all know them */
+    int64_t told_until_ms[DESTINATIONS_MOST], told_at_ms[DESTINATIONS_MOST];
 
     char *dir; /* settings.json */
     FILE *log; /* what the bootstraps print */
