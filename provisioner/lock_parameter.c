@@ -6,9 +6,17 @@
  */
 #include "lock_parameter.h"
 
+#include "clock.h"
 #include "kinds/tools.h"
+#include "retry.h"
 
 #include <string.h>
+
+enum {
+    RESTS_MS = 45000,
+    QUIET_LOOKS = 2, /* before anybody is told */
+    NAP_MS = 50,
+};
 
 static char *name_of(const struct lock_parameters *p, const char *key)
 {
@@ -71,6 +79,28 @@ static int remove_it(void *to, const char *key, struct err *e)
     return err_wrap(e, "cannot give the lock back");
 }
 
+/*
+ * A name may rest for 30 s after its parameter was deleted: "If you delete a parameter, wait for at
+ * least 30 seconds to create a parameter with the same name."
+ * https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_DeleteParameter.html
+ */
+static bool rest(void *to, int look)
+{
+    const struct lock_parameters *p = to;
+    int64_t left_ms = retry_poll_delay_ms(look, RESTS_MS);
+
+    if (left_ms < 0)
+        return false;
+    if (look == QUIET_LOOKS && p->resting)
+        p->resting();
+    for (; left_ms > 0; left_ms -= NAP_MS) {
+        if (p->stop && p->stop())
+            return false;
+        clock_sleep_ms(NAP_MS);
+    }
+    return true;
+}
+
 static int64_t now_ms(void *to)
 {
     const struct lock_parameters *p = to;
@@ -82,7 +112,7 @@ void lock_parameters(struct lock_parameters *p, const struct aws *a, const char 
                      const json_t *tags, struct lock_store *out)
 {
     *p = (struct lock_parameters){
-        .aws = aws_copy(a), .once = aws_copy(a), .pipeline = pipeline, .tags = tags
+        .aws = aws_copy(a), .once = aws_copy(a), .pipeline = pipeline, .tags = tags, .stop = a->stop
     };
     p->aws.stop = NULL;
     p->once.stop = NULL;
@@ -92,5 +122,6 @@ void lock_parameters(struct lock_parameters *p, const struct aws *a, const char 
                                 .read = read_text,
                                 .write = write_over,
                                 .remove = remove_it,
+                                .rest = rest,
                                 .now_ms = now_ms };
 }

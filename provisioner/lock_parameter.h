@@ -14,7 +14,9 @@ struct lock_parameters {
     struct aws aws; /* a copy of the caller's that is never stopped: what was taken is given back */
     struct aws once; /* and one that tries only once, for what must not be repeated blindly */
     const char *pipeline;
-    const json_t *tags; /* borrowed */
+    const json_t *tags;    /* borrowed */
+    bool (*stop)(void);    /* the caller's: asked while a name rests */
+    void (*resting)(void); /* told once that a name rests; NULL: nobody is */
 };
 
 /* Fills both; a has its account. tags: what the configuration puts on everything (an organisation

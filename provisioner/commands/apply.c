@@ -3,6 +3,8 @@
 
 #include "clock.h"
 #include "commands/hold.h"
+#include "engine/settle.h"
+#include "parallel.h"
 #include "ui/interrupt.h"
 #include "ui/plan_print.h"
 #include "ui/progress.h"
@@ -170,6 +172,54 @@ static int apply_held(const struct session *s, struct plan *p, const struct appl
     return result < 0 ? tell_failure(p, work->verb, e) : 0;
 }
 
+/* How often what is waited for is named again. */
+#define REMIND_MS 10000
+
+struct waiting {
+    bool quiet;
+    int64_t told_ms; /* 0: not yet */
+};
+
+static void tell_waiting(void *arg, const struct step *const *steps, size_t n, int64_t left_ms)
+{
+    struct waiting *w = arg;
+    int64_t now_ms = clock_mono_ms();
+    auto_buf rows = BUF(BUF_SMALL);
+
+    if (w->quiet || (left_ms > 0 && w->told_ms && now_ms - w->told_ms < REMIND_MS))
+        return;
+    w->told_ms = now_ms;
+    for (size_t i = 0; i < n; i++)
+        buf_printf(&rows, "%s%s", i ? ", " : "", steps[i]->row->id);
+    if (left_ms > 0)
+        (void)fprintf(stderr, "waiting for AWS to show what was done (%lld s at most): %s\n",
+                      (long long)(left_ms / 1000), buf_str(&rows));
+    else
+        (void)fprintf(stderr,
+                      "AWS does not show everything yet; 'fifoq drift' may report it for a while: "
+                      "%s\n",
+                      buf_str(&rows));
+}
+
+/* The two things that are left to do at the end of a run, side by side. */
+struct ending {
+    const struct session *s;
+    const struct plan *p; /* NULL: it failed */
+    int result;
+    struct err err;
+};
+
+static void end_one(void *arg, size_t i)
+{
+    struct ending *end = arg;
+    struct waiting w = { .quiet = end->s->options->quiet };
+
+    if (i == 0)
+        hold_release();
+    else if (end->p)
+        end->result = plan_settle(end->p, &end->s->ctx, tell_waiting, &w, &end->err);
+}
+
 int apply_plan(const struct session *s, struct plan *p, const struct apply_work *work,
                struct err *e)
 {
@@ -183,7 +233,13 @@ int apply_plan(const struct session *s, struct plan *p, const struct apply_work 
     if (hold_take(s, work->verb, e) < 0)
         return -1;
     int result = apply_held(s, p, work, e);
-    hold_release();
+    struct ending end = { .s = s, .p = result < 0 ? NULL : p };
+    parallel_each(2, 2, end_one, &end);
     forget_answers();
+    if (end.result < 0) {
+        bool again = end.err.code == ERR_AWS;
+        return err_set(e, end.err.code, "%s%s%s%s", end.err.msg, again ? "; run 'fifoq " : "",
+                       again ? work->verb : "", again ? "' again" : "");
+    }
     return result;
 }

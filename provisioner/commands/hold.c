@@ -48,6 +48,12 @@ static void forget(void)
     held.lock = NULL;
 }
 
+static void tell_resting(void)
+{
+    (void)fprintf(stderr,
+                  "waiting for the lock: its name may rest for 30 s after an earlier run\n");
+}
+
 /* What the lock needs, until forget. */
 static struct lock_owner owner_of(const struct session *s, const char *verb,
                                   struct lock_store *store)
@@ -56,6 +62,7 @@ static struct lock_owner owner_of(const struct session *s, const char *verb,
     make_text(held.who);
     held.process = process_id();
     lock_parameters(&held.parameters, &s->aws, s->config.pipeline, s->config.tags, store);
+    held.parameters.resting = tell_resting;
     return (struct lock_owner){ .who = held.who,
                                 .process = held.process,
                                 .pid = (long)getpid(),

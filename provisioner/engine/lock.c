@@ -15,9 +15,9 @@ enum {
     TERM_MS = 900000, /* also more than runs' clocks may differ by, three times over */
     BREAK_MS = 60000, /* the right to break a lock: some requests long */
     RENEWALS = 3,     /* a term */
-    ATTEMPTS = 5,     /* at a lock that changes hands while we look */
-    PATIENT = 7,      /* where a renewal of credentials failed: 6 s, after which it is tried anew */
-    MOST_NESTED = 2,  /* a lock, the right to break it, and the right to break that */
+    ATTEMPTS = 5,    /* at giving back, or at a lock that changes hands in a store without rest() */
+    PATIENT = 7,     /* where a renewal of credentials failed: 6 s, after which it is tried anew */
+    MOST_NESTED = 2, /* a lock, the right to break it, and the right to break that */
     FRESH_MS = 5000,
     PAUSE_MS = 100, /* before giving back is tried again; then twice, four times that */
     MARK_HEX = 16,
@@ -231,13 +231,17 @@ static int try_once(struct lock *l, const char *key, int64_t term_ms, bool force
 static int acquire(struct lock *l, const char *key, int64_t term_ms, bool force, int depth,
                    struct err *e)
 {
-    int rc = 1;
+    int rc;
 
-    for (int i = 0; i < ATTEMPTS && rc == 1; i++)
+    for (int look = 0;; look++) {
         rc = try_once(l, key, term_ms, force, depth, e);
-    if (rc == 1)
-        return err_set(e, ERR_REFUSED, "the lock changes hands all the time: try again later");
-    return rc;
+        if (rc != 1)
+            return rc;
+        if (l->store.rest ? !l->store.rest(l->store.to, look) : look + 1 >= ATTEMPTS)
+            return err_set(e, ERR_REFUSED,
+                           "the lock can neither be created nor read, or changes hands all the "
+                           "time: try again in a minute");
+    }
 }
 
 /* Under the mutex, which is let go for the requests. */

@@ -21,6 +21,10 @@ struct lock_store {
     int (*write)(void *to, const char *key, const char *text,
                  struct err *e);                             /* over what is there */
     int (*remove)(void *to, const char *key, struct err *e); /* gone already is success */
+    /* Pauses before look number `look` (0, 1, ...) at a lock that can neither be made nor read: its
+     * name may rest after it was given back. False once that took too long. NULL: no pause, some
+     * looks. */
+    bool (*rest)(void *to, int look);
     int64_t (*now_ms)(void *to); /* since 1970, by a clock that all runs share within minutes */
 };
 

@@ -198,7 +198,7 @@ static int decide(const struct plan *p, struct step *s, const struct ctx *c)
     return 0;
 }
 
-static void step_done(struct step *s)
+void step_done(struct step *s)
 {
     state_done(&s->state);
     json_decref(s->delta);

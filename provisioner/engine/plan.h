@@ -51,6 +51,7 @@ struct plan {
 CHECKED int plan_make(struct plan *p, const struct row *rows, size_t n, bool removal,
                       const struct ctx *c, struct err *e);
 void plan_done(struct plan *p);
+void step_done(struct step *s); /* what a step owns; its row stays */
 size_t plan_count(const struct plan *p, enum action a);
 /* Whether plan_apply has done what p said about the thing of this row, which may be another plan's.
  */

@@ -51,12 +51,14 @@ struct prop {
 json_t *prop_shown(const struct prop *p, const json_t *v);
 
 enum {
-    KIND_TAGGED = 1 << 0, /* have["Tags"] says whose it is: without our fifoq:pipeline tag nothing
-                             is changed or deleted */
-    KIND_PART = 1 << 1,   /* belongs to the resource of its first need and shares its ownership
-                             (permission, mapping); they are changed one at a time */
-    KIND_OTHERS = 1 << 2, /* somebody else's (an existing table or queue): read and checked, never
-                             created or dropped; changed only in what update() says */
+    KIND_TAGGED = 1 << 0,  /* have["Tags"] says whose it is: without our fifoq:pipeline tag nothing
+                              is changed or deleted */
+    KIND_PART = 1 << 1,    /* belongs to the resource of its first need and shares its ownership
+                              (permission, mapping); they are changed one at a time */
+    KIND_OTHERS = 1 << 2,  /* somebody else's (an existing table or queue): read and checked, never
+                              created or dropped; changed only in what update() says */
+    KIND_LINGERS = 1 << 3, /* reads may show it for up to a minute after its deletion: it is looked
+                              at several times before it counts as gone (engine/settle.h) */
 };
 
 /* What every kind may use; read-only and shared by all threads. */
@@ -69,6 +71,7 @@ struct ctx {
     struct aws_memo
         *memo; /* set while rows are read: the same question is asked once (aws_memo.h) */
     const struct package *package; /* the zip and its hash; NULL for commands that only remove */
+    bool hasty;         /* reads take what they get and wait for nothing: the caller looks again */
     bool (*stop)(void); /* asked in waiting loops: true once the user wants out; may be NULL */
     /* Asks for the value of parameter `name` on the terminal: a new string, or NULL when the user
      * gave none. Called by one thread at a time. NULL where nobody can be asked. */

@@ -21,6 +21,7 @@
 #define BATCH      10 /* the most that SQS gives at once */
 #define HIDE_S     60 /* how long a batch is ours; after a kill it is back then */
 #define POLL_S     2  /* long polls ask all of SQS's servers, short ones only some */
+#define PEEK_S     1
 #define PATIENCE_S 60 /* beyond the queue's own times, for what is in flight */
 
 struct source {
@@ -95,6 +96,22 @@ int depth_read(const struct ctx *c, const char *queue, struct depth *out, struct
     if (check_counts(queue, jget_obj(reply, "Attributes"), e) < 0)
         return -1;
     *out = depth_of(jget_obj(reply, "Attributes"));
+    return 0;
+}
+
+/* A long poll asks all of SQS's servers. What it finds stays visible, and its group is not locked.
+ */
+int queue_peek(const struct ctx *c, const char *queue, bool *found, struct err *e)
+{
+    auto_json json_t *reply = NULL;
+    json_t *ask = of_queue(c, queue);
+
+    json_object_set_new(ask, "MaxNumberOfMessages", json_integer(1));
+    json_object_set_new(ask, "VisibilityTimeout", json_integer(0));
+    json_object_set_new(ask, "WaitTimeSeconds", json_integer(PEEK_S));
+    if (kind_call(c, &aws_sqs, "ReceiveMessage", ask, &reply, e) < 0 && e->code != ERR_NOT_FOUND)
+        return -1;
+    *found = json_array_size(jget_array(reply, "Messages")) > 0;
     return 0;
 }
 

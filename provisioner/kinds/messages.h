@@ -16,6 +16,9 @@ struct depth {
 struct depth depth_of(const json_t *attributes);
 /* Asks SQS; zero when there is no such queue. */
 CHECKED int depth_read(const struct ctx *c, const char *queue, struct depth *out, struct err *e);
+/* Whether a message can be received now: SQS's counts may lag by a minute (API_GetQueueAttributes).
+ * Nothing is taken; its receive count grows. False when there is no such queue. */
+CHECKED int queue_peek(const struct ctx *c, const char *queue, bool *found, struct err *e);
 long long depth_total(const struct depth *d);
 /* "12, 3 of them in flight"; appended to out. */
 void depth_text(const struct depth *d, struct buf *out);

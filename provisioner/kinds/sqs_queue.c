@@ -252,12 +252,18 @@ static int refuse_messages(const struct ctx *c, const struct row *r, struct err 
 {
     auto_buf text = BUF(BUF_SMALL);
     struct depth d;
+    bool found = false;
 
     if (depth_read(c, r->name, &d, e) < 0)
         return -1;
-    if (depth_total(&d) == 0)
+    if (depth_total(&d) > 0)
+        depth_text(&d, &text);
+    else if (queue_peek(c, r->name, &found, e) < 0)
+        return -1;
+    else if (found)
+        buf_puts(&text, "at least one, which the queue's counts do not show yet");
+    else
         return 0;
-    depth_text(&d, &text);
     return err_set(e, ERR_REFUSED,
                    "messages came meanwhile (%s): find out who sends them, then save them with "
                    "'fifoq down --export FILE' or lose them with 'fifoq down --drop-messages'",
@@ -302,7 +308,7 @@ static int queue_leave(const struct ctx *c, const struct row *r, const struct st
 
 const struct kind kind_sqs_queue = {
     .name = "sqs-queue",
-    .flags = KIND_TAGGED,
+    .flags = KIND_TAGGED | KIND_LINGERS, /* API_DeleteQueue: requests "might succeed" for 60 s */
     .props = queue_props,
     .exists = "QueueNameExists QueueAlreadyExists",
     .read = queue_read,

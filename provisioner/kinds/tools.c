@@ -48,7 +48,7 @@ int kind_asked(const struct aws_ask *asks, size_t n, bool *there, struct err *e)
 
 int kind_ask_again(const struct ctx *c, const char *name, struct aws_ask *ask, struct err *e)
 {
-    for (int look = 0; ask->err.code == ERR_NOT_FOUND; look++) {
+    for (int look = 0; !c->hasty && ask->err.code == ERR_NOT_FOUND; look++) {
         if (kind_pause(c, look, LAG_MS, name, "not seen by all", e) < 0)
             return e->code == ERR_TIMEOUT ? 0 : -1;
         aws_call_all(c->aws, ask, 1);

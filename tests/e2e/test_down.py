@@ -11,6 +11,7 @@ from sqs_server import Sqs
 from support import interrupt, make_table, wait_until
 
 from fakes import KEY_ID, SECRET
+from fakes.hard.base import as_json, succeeded, with_json
 from fakes.proxy import Proxy, error_for
 from fakes.signature import Key
 
@@ -279,6 +280,31 @@ def span(proxy, *actions, of=""):
     calls = [e for e in calls if of in e.request.target + e.request.body.decode()]
     assert calls, (actions, of)
     return min(e.start for e in calls), max(e.end for e in calls)
+
+
+def counts_lag(proxy):
+    """The queue's counts say 0, though a message was sent a moment ago."""
+
+    def layer(exchange, go_on):
+        answer = go_on()
+        if exchange.name != "sqs:GetQueueAttributes" or not succeeded(answer):
+            return answer
+        value = as_json(answer)
+        lags = {name: "0" for name in value["Attributes"] if name.startswith("Approximate")}
+        value["Attributes"].update(lags)
+        return with_json(answer, value)
+
+    proxy.layers.append(layer)
+
+
+@pytest.mark.parametrize("name, group", [(QUEUE, "g"), (DEAD, "g"), (FAILURES, None)])
+def test_a_message_that_is_not_counted_yet_is_found(queues, name, group):
+    queues.send(name, group, "one")
+    counts_lag(queues.proxy)
+    refused(queues.down(), REFUSED, "messages came meanwhile", "counts do not show", name)
+    assert name in queues.names()
+    got = queues.sqs.client.receive_message(QueueUrl=queues.url(name), WaitTimeSeconds=1)
+    assert [each["Body"] for each in got["Messages"]] == ["one"]  # not hidden by the look
 
 
 def test_what_goes_first(fifoq, proxy, table):

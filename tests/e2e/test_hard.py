@@ -12,9 +12,11 @@ from support import make_table
 from fakes import hard
 
 SIDE_BY_SIDE = 5
-EASY_ATTEMPTS = 5  # of one and the same request in one run: before a change everything is read twice
+# Of one and the same request in one run: before a change everything is read twice, and a deleted
+# queue is looked at until it is gone three times in a row.
+EASY_ATTEMPTS = 7
 ATTEMPTS = 12
-LAGGING = ("stale", "unknown-at-first", "together")
+LAGGING = ("stale-reads", "stale-at-random", "together")
 SEND = {"Effect": "Allow", "Action": "sqs:SendMessage", "Resource": "*"}
 
 # Each behaviour alone, and all of them together with several seeds.
@@ -36,6 +38,9 @@ WORLDS = {
     "clock-ahead": lambda: [hard.Clock(skew_s=1200)],
     "clock-behind": lambda: [hard.Clock(skew_s=-1200)],
     "queue-names": lambda: [hard.QueueNames(times=1)],
+    "parameter-names": lambda: [hard.ParameterNames(times=4)],
+    "queues-linger": lambda: [hard.QueuesLinger(reads=4)],
+    "settles-late": lambda: [hard.StaleReads(reads=3, only=["sqs:GetQueueAttributes"])],
     "one-per-page": lambda: [hard.OnePerPage()],
     "empty-pages": lambda: [hard.OnePerPage(empty_first=True)],
     "together-1": lambda: hard.everything(seed=1),
@@ -62,7 +67,8 @@ def accounts(moto_server, tmp_path_factory):
 
 def steps_of(name):
     """The way back from `down` is only told where a queue's name is refused."""
-    back = name.startswith(("easy", "queue-names", "deletions-lag", "together"))
+    away = ("easy", "queue-names", "queues-linger", "deletions-lag", "together")
+    back = name.startswith(away)
     return [step for step in STEPS if back or step != "back"]
 
 

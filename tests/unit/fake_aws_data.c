@@ -48,6 +48,11 @@ static int get_queue_attributes(struct call *c)
     return 0;
 }
 
+static int receive_message(struct call *c)
+{
+    return queue(c) ? 0 : no_queue(c);
+}
+
 static int set_queue_attributes(struct call *c)
 {
     json_t *q = queue(c), *v;
@@ -342,6 +347,7 @@ const struct fake_action fake_data[] = {
     { "sqs:CreateQueue", create_queue },
     { "sqs:GetQueueAttributes", get_queue_attributes },
     { "sqs:SetQueueAttributes", set_queue_attributes },
+    { "sqs:ReceiveMessage", receive_message },
     { "sqs:ListQueueTags", list_queue_tags },
     { "sqs:TagQueue", tag_queue },
     { "sqs:UntagQueue", untag_queue },

@@ -15,6 +15,7 @@
 #define NOON        1767268800000 /* 2026-01-01T12:00:00Z */
 #define PATIENCE_MS 20000         /* no test is meant to wait that long */
 #define AT_ONCE     8
+#define MOST_RESTS  20
 #define ROUNDS      50
 
 /* The store that all share, and what was asked of it. */
@@ -25,6 +26,8 @@ static struct {
     int64_t now_ms;
     int creates, reads, writes, removes;
     int refused_reads; /* the next ones, for want of credentials */
+    int resting;       /* creates for which the name rests: refused, though there is nothing */
+    int rests;         /* pauses that were asked for */
     bool answer_lost;  /* of the next create: it was made, and looks as if it had been there */
     bool remove_fails; /* the next one, though it does the work */
     const char *remove_then; /* whose lock stands there after the failed remove; NULL: none */
@@ -43,8 +46,12 @@ static int store_create(void *to, const char *key, const char *text, bool *there
     pthread_mutex_lock(&w.mutex);
     w.creates++;
     *there = json_object_get(w.kept, key) != NULL;
-    if (!*there)
+    if (w.resting > 0) {
+        w.resting--;
+        *there = true;
+    } else if (!*there) {
         put(key, text);
+    }
     *there = *there || w.answer_lost;
     w.answer_lost = false;
     pthread_mutex_unlock(&w.mutex);
@@ -106,7 +113,17 @@ static int64_t store_now(void *to)
     return now_ms;
 }
 
+static bool store_rest(void *to, int look)
+{
+    (void)to;
+    pthread_mutex_lock(&w.mutex);
+    w.rests++;
+    pthread_mutex_unlock(&w.mutex);
+    return look < MOST_RESTS;
+}
+
 static const struct lock_store store = {
+    .rest = store_rest,
     .create = store_create,
     .read = store_read,
     .write = store_write,
@@ -132,6 +149,7 @@ static int setup(void **state)
     w.kept = json_object();
     w.now_ms = NOON;
     w.creates = w.reads = w.writes = w.removes = 0;
+    w.resting = w.rests = 0;
     w.answer_lost = w.remove_fails = false;
     w.remove_then = NULL;
     return 0;
@@ -160,6 +178,23 @@ static void release(struct lock *l)
 
     if (lock_release(l, &e) < 0)
         fail_msg("%s", e.msg);
+}
+
+static void a_name_that_rests_is_waited_for(void **state)
+{
+    struct lock *l;
+    struct err e = { 0 };
+
+    (void)state;
+    w.resting = 12;
+    release(take(&jane, false));
+    assert_int_equal(w.rests, 12);
+    w.resting = 30;
+    w.rests = 0;
+    assert_int_equal(lock_take(&l, &store, &jane, false, 0, &e), -1);
+    assert_int_equal(e.code, ERR_REFUSED);
+    assert_int_equal(w.rests, MOST_RESTS + 1);
+    assert_int_equal(json_object_size(w.kept), 0);
 }
 
 /* The lock of a run that was killed. */
@@ -466,6 +501,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(is_taken_and_given_back),
+        TEST(a_name_that_rests_is_waited_for),
         TEST(the_second_is_told_who_has_it),
         TEST(one_whose_time_is_up_is_broken),
         TEST(one_of_a_dead_process_is_broken),

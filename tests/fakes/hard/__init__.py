@@ -16,6 +16,8 @@ everything() has them in an order that makes sense.
     Weather         500 without a body, 503, pages of HTML, resets, answers cut short, slow answers
     StaleReads      reads show the state before a write
     UnknownAtFirst  what was just made is not known yet to the next calls
+    ParameterNames  nor is a parameter's
+    QueuesLinger    a deleted queue is still shown for a while
     RolesLater      a role that was just made cannot be assumed yet
     QueueNames      a name is not free again at once after a queue's deletion
     FunctionsSettle functions are Pending, updates are InProgress, and either may fail
@@ -44,14 +46,28 @@ from fakes.hard.network import Clock, Limit, Throttles, Weather
 from fakes.hard.organisation import DemandsBoundary, DemandsTags, KeepsTags
 from fakes.hard.pages import OnePerPage
 from fakes.hard.rates import Rates
-from fakes.hard.stale import StaleReads, UnknownAtFirst
-from fakes.hard.states import FunctionsSettle, MappingsSettle, QueueNames, RolesLater
-from fakes.hard.writes import DeletionsLag, FailedEntries, FunctionsBusy, OneWriteAtATime, StreamsLater
+from fakes.hard.stale import QueuesLinger, StaleReads, UnknownAtFirst
+from fakes.hard.states import (
+    FunctionsSettle,
+    MappingsSettle,
+    ParameterNames,
+    QueueNames,
+    RolesLater,
+)
+from fakes.hard.writes import (
+    DeletionsLag,
+    FailedEntries,
+    FunctionsBusy,
+    OneWriteAtATime,
+    StreamsLater,
+)
 
 __all__ = [
     "Clock", "DeletionsLag", "DemandsBoundary", "DemandsTags", "FailedEntries", "FunctionsBusy",
-    "FunctionsSettle", "KeepsTags", "Layer", "Limit", "LogRetention", "MappingsSettle", "OnePerPage", "OneWriteAtATime", "QueueNames", "Rates", "RolesLater", "StaleReads",
-    "StreamsLater", "Throttles", "UnknownAtFirst", "Weather", "an_organisation", "everything", "switch_on",
+    "FunctionsSettle", "KeepsTags", "Layer", "Limit", "LogRetention", "MappingsSettle",
+    "OnePerPage", "OneWriteAtATime", "ParameterNames", "QueueNames", "QueuesLinger", "Rates",
+    "RolesLater", "StaleReads", "StreamsLater", "Throttles", "UnknownAtFirst", "Weather",
+    "an_organisation", "everything", "switch_on",
 ]  # fmt: skip
 
 

@@ -61,6 +61,25 @@ class StaleReads(Layer):
         self.stale.clear()
 
 
+class QueuesLinger(StaleReads):
+    """A queue that was deleted is still shown, `reads` times by each kind of read; how many depends
+    on the requests alone, so time that passes in a test changes nothing.
+
+    https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_DeleteQueue.html: "The
+    deletion process takes up to 60 seconds. Requests you send ... might succeed."
+    """
+
+    def __init__(self, reads=3):
+        super().__init__(reads, only=("sqs:GetQueueAttributes", "sqs:ListQueueTags"))
+
+    def _changed(self, exchange):
+        if exchange.name == "sqs:DeleteQueue":
+            super()._changed(exchange)
+
+    def settle(self):
+        """It is what happens right after that counts."""
+
+
 # What makes a thing, and what the calls right after it may not find. No deletions: what they do not
 # find they take for gone.
 MAKERS = {

@@ -79,6 +79,29 @@ class QueueNames(Layer):
         return answer
 
 
+class ParameterNames(Layer):
+    """After a parameter's deletion its name is refused `times` times, though nothing is read there.
+
+    https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_DeleteParameter.html: "wait
+    for at least 30 seconds to create a parameter with the same name"; what AWS answers until then
+    is not documented.
+    """
+
+    def __init__(self, times=2):
+        super().__init__()
+        self.left, self.times = Countdown(), times
+
+    def __call__(self, exchange, go_on):
+        if exchange.name == "ssm:PutParameter" and self.left.take(subject(exchange)):
+            self.use()
+            said = "The parameter already exists."
+            return error(exchange, "ParameterAlreadyExists", said)
+        answer = go_on()
+        if exchange.name == "ssm:DeleteParameter" and succeeded(answer):
+            self.left.set(subject(exchange), self.times)
+        return answer
+
+
 PENDING = {
     "State": "Pending",
     "StateReason": "The function is being created.",

@@ -1,0 +1,179 @@
+/*
+ * settle.c: see settle.h. A service may answer reads with an earlier state for some time, a minute
+ * in the worst documented case, and show a deleted thing for as long.
+ */
+#include "engine/settle.h"
+
+#include "aws_memo.h"
+#include "clock.h"
+#include "engine/diff.h"
+#include "parallel.h"
+#include "retry.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define WIDTH      32    /* as many rows as are read at once */
+#define SHOWS_MS   90000 /* "up to 60 seconds", and some */
+#define GONE_LOOKS 3     /* one read of a deleted thing that finds nothing proves little */
+#define NAP_MS     200
+
+struct look {
+    const struct step *step;
+    int gone; /* times in a row that it was not there */
+    bool shown;
+    struct err err; /* ERR_OK unless what was kept is gone */
+};
+
+struct round {
+    const struct ctx *ctx;
+    struct look *looks;
+};
+
+/* Secrets are known by words only, and health is not what was written. */
+static bool is_shown(const struct step *now)
+{
+    for (size_t i = 0; i < now->n_changes; i++) {
+        if (!(now->changes[i].prop->flags & (PROP_SECRET | PROP_HEALTH | PROP_STATUS)))
+            return false;
+    }
+    return true;
+}
+
+static bool has_secret(const struct kind *k)
+{
+    const struct prop *p = k->props;
+
+    while (p->name && !(p->flags & PROP_SECRET))
+        p++;
+    return p->name != NULL;
+}
+
+/* What is there as it was wanted. To recognise a secret's value is slow, and it is not looked at.
+ */
+static bool compare(struct step *now, const struct step *done, const struct ctx *c)
+{
+    struct err unused = { 0 };
+
+    if (!now->state.have)
+        return false;
+    if (has_secret(now->row->kind))
+        now->state.want = json_incref(done->state.want);
+    else if (now->row->kind->want(c, now->row, &now->state, &unused) < 0)
+        return false;
+    return diff_step(now, c, &unused) == 0 && is_shown(now);
+}
+
+/* A read that fails is waited for no longer: AWS said that the work was done. */
+static void look_once(void *arg, size_t i)
+{
+    const struct round *r = arg;
+    struct look *l = &r->looks[i];
+    struct step now = { .row = l->step->row };
+    struct err e = { 0 };
+
+    if (now.row->kind->read(r->ctx, now.row, &now.state, &e) < 0) {
+        l->shown = e.code != ERR_INTERRUPTED;
+    } else if (l->step->action == DROP) {
+        l->gone = now.state.have ? 0 : l->gone + 1;
+        l->shown = l->gone >= GONE_LOOKS;
+    } else if (l->step->action == KEEP) {
+        l->shown = true;
+        if (!now.state.have)
+            (void)err_set(&l->err, ERR_AWS,
+                          "%s '%s' is gone: it was deleted shortly before this run",
+                          now.row->kind->name, now.row->name);
+    } else {
+        l->shown = compare(&now, l->step, r->ctx);
+    }
+    step_done(&now);
+}
+
+static bool is_looked_at(const struct plan *p, const struct step *s)
+{
+    bool lingers = s->row->kind->flags & KIND_LINGERS;
+
+    if (s->action == KEEP)
+        return lingers && !p->removal && s->row->presence == PRESENT && s->state.have;
+    return s->done && (s->action != DROP || lingers);
+}
+
+static size_t first_looks(const struct plan *p, struct look *looks)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < p->n; i++) {
+        if (is_looked_at(p, &p->steps[i]))
+            looks[n++] = (struct look){ .step = &p->steps[i] };
+    }
+    return n;
+}
+
+/* Those that do not show stay; *e has the first that is gone. */
+static size_t look_round(const struct ctx *c, struct look *looks, size_t n, struct err *e)
+{
+    struct ctx look = *c;
+    struct round r = { &look, looks };
+    size_t left = 0;
+
+    look.memo = aws_memo_new();
+    look.hasty = true;
+    parallel_each(n, WIDTH, look_once, &r);
+    aws_memo_free(look.memo);
+    for (size_t i = 0; i < n; i++) {
+        if (looks[i].err.code != ERR_OK && e->code == ERR_OK)
+            *e = looks[i].err;
+        if (!looks[i].shown)
+            looks[left++] = looks[i];
+    }
+    return left;
+}
+
+static bool nap(const struct ctx *c, int64_t ms)
+{
+    for (; ms > 0 && !(c->stop && c->stop()); ms -= NAP_MS)
+        clock_sleep_ms(ms < NAP_MS ? ms : NAP_MS);
+    return ms <= 0;
+}
+
+/* Nothing is said of what is gone and only looked at once more. */
+static void tell(settle_event_fn *on, void *arg, const struct look *looks, size_t n,
+                 int64_t left_ms)
+{
+    auto_free const struct step **steps = xcalloc(n + 1, sizeof(*steps));
+    size_t told = 0;
+
+    for (size_t i = 0; i < n; i++) {
+        if (looks[i].gone == 0)
+            steps[told++] = looks[i].step;
+    }
+    if (on && told > 0)
+        on(arg, steps, told, left_ms);
+}
+
+int plan_settle(const struct plan *p, const struct ctx *c, settle_event_fn *on, void *arg,
+                struct err *e)
+{
+    auto_free struct look *looks = xcalloc(p->n + 1, sizeof(*looks));
+    int64_t end_ms = clock_mono_ms() + SHOWS_MS;
+    size_t n = plan_count(p, KEEP) == p->n ? 0 : first_looks(p, looks);
+    struct err gone = { 0 };
+
+    for (int round = 0; n > 0; round++) {
+        n = look_round(c, looks, n, &gone);
+        if (n == 0)
+            break;
+        int64_t delay_ms = retry_poll_delay_ms(round, SHOWS_MS), left_ms = end_ms - clock_mono_ms();
+        bool over = delay_ms < 0 || left_ms <= 0;
+        tell(on, arg, looks, n, over ? 0 : left_ms);
+        if (over)
+            break;
+        if (!nap(c, delay_ms))
+            return err_set(e, ERR_INTERRUPTED,
+                           "all is done; AWS may show the old state for a while");
+    }
+    if (gone.code == ERR_OK)
+        return 0;
+    *e = gone;
+    return -1;
+}
