@@ -14,6 +14,7 @@
 #define FIFOQ_AWS_H
 
 #include "aws_endpoints.h"
+#include "aws_rates.h"
 #include "creds.h"
 #include "http.h"
 #include "retry.h"
@@ -78,6 +79,11 @@ struct aws {
     struct http *http;                      /* borrowed */
     struct retry_quota *quota;
     struct retry_limiters *limiters; /* of the mode adaptive; NULL: none */
+    struct aws_rates *rates;         /* borrowed; NULL: calls do not wait for a turn */
+    /* Told when a call has to wait for its turn, of which so many come a second; NULL: nobody is.
+     */
+    void (*paced)(void *paced_to, const char *service, const char *action, double per_s);
+    void *paced_to;
     int max_attempts;
     enum aws_retry_mode retry_mode; /* never AWS_RETRY_UNSET after aws_init */
     int64_t skew_ms;                /* what to add to our clock; atomic access inside aws.c only */

@@ -35,6 +35,7 @@ struct call {
     struct retry_limiter *limiter; /* NULL: none */
     int64_t started_ms;            /* monotonic */
     int64_t skew_ms;               /* what the last attempt took our clock to be off by */
+    int64_t sent_ms;               /* the last attempt; monotonic */
     int made;                      /* attempts */
     bool fresh;                    /* the next one on a new connection */
 };
@@ -206,6 +207,7 @@ static int call_attempt(struct call *c, struct http_response *r, json_t **reply,
         e->explained = true;
         return -1;
     }
+    c->sent_ms = clock_mono_ms();
     if (call_send(c, r, e) < 0)
         return -1;
     if (r->status < 200 || r->status > 299)
@@ -340,12 +342,26 @@ static bool call_wait(const struct call *c, int64_t delay_ms)
     return !stopped(c);
 }
 
-/* In adaptive mode: waits for this attempt's turn. */
+/* How long until this attempt may ask for its turn again; 0: it is. */
+static int64_t call_turn_ms(const struct call *c)
+{
+    int64_t now_ms = clock_mono_ms(), wait_ms = 0;
+    double per_s;
+
+    if (c->a->rates)
+        wait_ms = aws_rates_take(c->a->rates, c->s->name, c->action, now_ms, &per_s);
+    if (wait_ms > 0 && c->a->paced)
+        c->a->paced(c->a->paced_to, c->s->name, c->action, per_s);
+    if (wait_ms == 0 && c->limiter)
+        wait_ms = retry_limiter_take(c->limiter, now_ms);
+    return wait_ms;
+}
+
 static int call_slowly(const struct call *c, struct err *e)
 {
     int64_t wait_ms;
 
-    while (c->limiter && (wait_ms = retry_limiter_take(c->limiter, clock_mono_ms())) > 0) {
+    while ((wait_ms = call_turn_ms(c)) > 0) {
         if (!has_time(c, clock_mono_ms() + wait_ms))
             return err_set(e, ERR_NET, "AWS throttles, and no time is left to go slower");
         if (!call_wait(c, wait_ms))
@@ -356,6 +372,8 @@ static int call_slowly(const struct call *c, struct err *e)
 
 static void call_seen(const struct call *c, bool throttled)
 {
+    if (c->a->rates && throttled)
+        aws_rates_throttled(c->a->rates, c->s->name, c->action, c->sent_ms, clock_mono_ms());
     if (c->limiter)
         retry_limiter_seen(c->limiter, clock_mono_ms(), throttled);
 }

@@ -121,6 +121,7 @@ static int client_make(struct session *s, struct aws_settings *set, struct err *
     if (aws_init(&s->aws, &o, NULL, &none, e) < 0 || http_new(&s->http, &transport, e) < 0)
         return -1;
     s->aws.http = who.http = s->http;
+    s->aws.rates = s->rates = aws_rates_new(clock_mono_ms());
     s->identity = identity_new(&who);
     return 0;
 }
@@ -295,6 +296,7 @@ void session_done(struct session *s)
     role_names_done(&s->roles);
     package_done(&s->package);
     aws_done(&s->aws);
+    aws_rates_free(s->rates);
     free(s->caller);
     identity_free(s->identity);
     http_free(s->http);

@@ -17,6 +17,7 @@ struct session {
     struct identity *identity;
     struct http *http;
     struct aws aws;
+    struct aws_rates *rates; /* of aws */
     char *caller;            /* its ARN */
     const char *region_from; /* "option", "configuration", the variable's name, "profile" */
     struct package package;

@@ -235,7 +235,7 @@ const struct field config_fields[] = {
       TOKEN_PATTERN, TOKEN_WORDS,
       "A header whose value is the same on every retry of a message, by which an API knows it again. null: none." },
 
-    { "parameters", FIELD_MAP, FIELD_EMPTY, "{}", 0, 50, NULL, LABEL_PATTERN, LABEL_WORDS,
+    { "parameters", FIELD_MAP, FIELD_EMPTY, "{}", 0, 100, NULL, LABEL_PATTERN, LABEL_WORDS,
       "Secrets, kept in the Parameter Store as SecureString /P/NAME and used as ${param.NAME}." },
     { "parameters.*", FIELD_MAP, 0, NULL, 0, 0, NULL, NULL, NULL, "One parameter." },
     { "parameters.*.from", FIELD_SOURCE, FIELD_REQUIRED, NULL, 0, 0, NULL, NULL,

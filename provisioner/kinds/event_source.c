@@ -216,28 +216,11 @@ static bool serves(const struct row *r, const struct aws_ask *asks)
     return stream_serves(jget_obj(asks[TABLE_ASKED].reply, "Table"), spec->old_images);
 }
 
-/* Filters under a key that the caller may not use are left out, with an error in their place.
- * https://docs.aws.amazon.com/lambda/latest/api/API_FilterCriteriaError.html */
-static int check_whole(const struct row *r, const json_t *mapping, struct err *e)
-{
-    const json_t *error = json_object_get(mapping, "FilterCriteriaError");
-    const char *code = jget_str(error, "ErrorCode"), *why = jget_str(error, "Message");
-
-    if (!error || json_is_null(error))
-        return 0;
-    return err_set(e, ERR_AWS,
-                   "the filters of the mapping of '%s' could not be read: %s: %s; allow "
-                   "kms:Decrypt on its key",
-                   r->name, code ? code : "no code given", why ? why : "no reason given");
-}
-
 static int take_mapping(const struct ctx *c, const struct row *r, json_t *mapping, json_t *others,
                         struct state *s, struct err *e)
 {
     json_t *tags = NULL;
 
-    if (check_whole(r, mapping, e) < 0)
-        return -1;
     json_object_set(s->facts, "mapping", mapping);
     s->have = source_value(mapping, others);
     if (mapping_tags(c, r->name, mapping, &tags, e) < 0)

@@ -157,32 +157,19 @@ static char *function_arn(const struct ctx *c, const struct row *r)
     return aws_arn(c->aws, "lambda", resource);
 }
 
-/*
- * Answers leave out what the caller may not see, and say so in an error member beside it. Taken as
- * empty it would look like a difference, or hide one.
- * https://docs.aws.amazon.com/lambda/latest/api/API_GetFunction.html (TagsError)
- * https://docs.aws.amazon.com/lambda/latest/api/API_EnvironmentResponse.html (Error)
- */
-static int check_whole(const struct row *r, const json_t *reply, struct err *e)
+/* An answer leaves out tags that the caller may not list. Taken as none they would look like a
+ * difference. https://docs.aws.amazon.com/lambda/latest/api/API_GetFunction.html (TagsError) */
+static int check_tags(const struct row *r, const json_t *reply, struct err *e)
 {
-    static const struct {
-        const char *error, *what, *right;
-    } parts[] = {
-        { "TagsError", "tags", "lambda:ListTags on the function" },
-        { "Configuration.Environment.Error", "environment", "kms:Decrypt on its key" },
-    };
+    const json_t *error = jget_obj(reply, "TagsError");
+    const char *code = jget_str(error, "ErrorCode"), *why = jget_str(error, "Message");
 
-    for (size_t i = 0; i < COUNTOF(parts); i++) {
-        const json_t *error = jget_path(reply, parts[i].error);
-        const char *code = jget_str(error, "ErrorCode"), *why = jget_str(error, "Message");
-
-        if (error && !json_is_null(error))
-            return err_set(e, ERR_AWS,
-                           "lambda:GetFunction: the %s of '%s' could not be read: %s: %s; allow %s",
-                           parts[i].what, r->name, code ? code : "no code given",
-                           why ? why : "no reason given", parts[i].right);
-    }
-    return 0;
+    if (!error)
+        return 0;
+    return err_set(e, ERR_AWS,
+                   "lambda:GetFunction: the tags of '%s' could not be read: %s: %s; allow "
+                   "lambda:ListTags on the function",
+                   r->name, code ? code : "no code given", why ? why : "no reason given");
 }
 
 /* An answer without tags may also come from a function that has none: ListTags knows. */
@@ -191,7 +178,7 @@ static int read_tags(const struct ctx *c, const struct row *r, json_t *reply, st
     auto_free char *arn = function_arn(c, r);
     auto_json json_t *tags = NULL;
 
-    if (check_whole(r, reply, e) < 0)
+    if (check_tags(r, reply, e) < 0)
         return -1;
     if (jget_obj(reply, "Tags"))
         return 0;

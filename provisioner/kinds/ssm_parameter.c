@@ -18,6 +18,8 @@
 static const char mark_tag[] = "fifoq:value", version_tag[] = "fifoq:value-version";
 static const char secret[] = "(secret)", ours[] = "written by fifoq";
 
+#define PAGE 50 /* the most that DescribeParameters gives at once */
+
 static const struct prop parameter_props[] = {
     { "Type", PROP_FIXED, "delete the parameter, then run 'fifoq up'" },
     { "Tier", PROP_FIXED, "delete the parameter, then run 'fifoq up'" },
@@ -33,6 +35,36 @@ static json_t *by_name(const char *name)
 {
     return json_pack("{s:[{s:s, s:s, s:[s]}]}", "ParameterFilters", "Key", "Name", "Option",
                      "Equals", "Values", name);
+}
+
+/* All that are one level below a path, the lock not among them. */
+static json_t *by_path(const char *path, size_t n)
+{
+    return json_pack("{s:[{s:s, s:s, s:[s%]}], s:i}", "ParameterFilters", "Key", "Path", "Option",
+                     "OneLevel", "Values", path, n, "MaxResults", PAGE);
+}
+
+/* Where rows are read side by side, all of them and what is left over are one question. */
+static json_t *which(const struct ctx *c, const struct row *r)
+{
+    const char *slash = strrchr(r->name, '/');
+
+    return c->memo && slash && slash > r->name ? by_path(r->name, (size_t)(slash - r->name))
+                                               : by_name(r->name);
+}
+
+static const json_t *find(const json_t *reply, const char *name)
+{
+    json_t *parameter;
+    size_t i;
+
+    json_array_foreach(jget_array(reply, "Parameters"), i, parameter) {
+        const char *its = jget_str(parameter, "Name");
+
+        if (its && strcmp(its, name) == 0)
+            return parameter;
+    }
+    return NULL;
 }
 
 static json_t *tags_request(const struct row *r)
@@ -74,7 +106,7 @@ static void take(const json_t *parameter, const json_t *tag_list, struct state *
 static int parameter_read(const struct ctx *c, const struct row *r, struct state *s, struct err *e)
 {
     struct aws_ask asks[] = {
-        { .service = &aws_ssm, .action = "DescribeParameters", .params = by_name(r->name) },
+        { .service = &aws_ssm, .action = "DescribeParameters", .params = which(c, r) },
         { .service = &aws_ssm, .action = "ListTagsForResource", .params = tags_request(r) },
     };
     const json_t *found;
@@ -82,7 +114,7 @@ static int parameter_read(const struct ctx *c, const struct row *r, struct state
 
     kind_ask(c, asks, COUNTOF(asks));
     rc = aws_ask_check(&asks[0], e);
-    found = json_array_get(jget_array(asks[0].reply, "Parameters"), 0);
+    found = find(asks[0].reply, r->name);
     if (rc == 0 && found) {
         rc = kind_ask_again(c, r->name, &asks[1], e);
         if (rc == 0)
@@ -241,17 +273,15 @@ static int parameter_drop(const struct ctx *c, const struct row *r, struct state
 /* The row's name is "/P/". */
 static int parameter_list(const struct ctx *c, const struct row *r, json_t **names, struct err *e)
 {
-    auto_free char *path = xstrndup(r->name, strlen(r->name) - 1);
-    auto_json json_t *found = NULL;
-    auto_json json_t *ask = json_pack("{s:[{s:s, s:s, s:[s]}]}", "ParameterFilters", "Key", "Path",
-                                      "Option", "OneLevel", "Values", path);
+    auto_json json_t *reply = NULL;
     json_t *parameter, *out;
     size_t i;
 
-    if (aws_call_pages(c->aws, &aws_ssm, "DescribeParameters", ask, "Parameters", &found, e) < 0)
+    if (kind_call(c, &aws_ssm, "DescribeParameters", by_path(r->name, strlen(r->name) - 1), &reply,
+                  e) < 0)
         return -1;
     out = json_array();
-    json_array_foreach(found, i, parameter)
+    json_array_foreach(jget_array(reply, "Parameters"), i, parameter)
         json_array_append(out, json_object_get(parameter, "Name"));
     *names = out;
     return 0;

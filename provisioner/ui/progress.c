@@ -19,6 +19,7 @@
 #define REDRAW_MS   200
 #define REMIND_MS   10000 /* off a terminal a row that takes long is named again this often */
 #define RUNNING_MAX 32
+#define PACED_MAX   16
 #define WORD_WIDTH  8
 #define ANY_WIDTH   INT16_MAX
 
@@ -37,6 +38,8 @@ struct progress {
     int id_width, drawn; /* drawn: lines of the live part that are on the terminal */
     struct running running[RUNNING_MAX];
     size_t n_running;
+    const char *paced[PACED_MAX]; /* the actions whose pace was told */
+    size_t n_paced;
 };
 
 const char *action_doing(enum action a)
@@ -267,6 +270,33 @@ void progress_waits(void *arg, const struct row *r, const char *what, const char
         one->reminded_ms = now;
         if (!g->live && !g->quiet)
             print_running(g, one, now, ANY_WIDTH);
+    }
+    (void)pthread_mutex_unlock(&g->lock);
+}
+
+/* Under the lock. Names of actions are static. */
+static bool is_told(struct progress *g, const char *action)
+{
+    for (size_t i = 0; i < g->n_paced; i++) {
+        if (strcmp(g->paced[i], action) == 0)
+            return true;
+    }
+    if (g->n_paced < PACED_MAX)
+        g->paced[g->n_paced++] = action;
+    return false;
+}
+
+void progress_paced(void *arg, const char *service, const char *action, double per_s)
+{
+    struct progress *g = arg;
+
+    (void)pthread_mutex_lock(&g->lock);
+    if (!is_told(g, action) && !g->quiet) {
+        erase(g);
+        (void)fprintf(stderr, "AWS takes %.3g %s:%s a second: going at that pace\n", per_s, service,
+                      action);
+        if (g->live)
+            draw(g);
     }
     (void)pthread_mutex_unlock(&g->lock);
 }

@@ -23,4 +23,7 @@ void progress_waits(void *arg, const struct row *r, const char *what, const char
 const char *action_doing(enum action a);
 const char *action_done(enum action a);
 
+/* aws.paced: says once for each action that it goes no faster. */
+void progress_paced(void *arg, const char *service, const char *action, double per_s);
+
 #endif

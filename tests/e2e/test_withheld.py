@@ -1,4 +1,4 @@
-"""What AWS leaves out of an answer when a right is missing is told as unreadable, never as a difference."""
+"""Answers that say less, or something else, than what was configured: withheld for want of a right, overridden by the account."""
 
 import json
 
@@ -41,8 +41,8 @@ def withhold(proxy, name, change):
     "name, change, said",
     [
         ("lambda:GetFunction", no_tags, "lambda:ListTags"),
-        ("lambda:GetFunction", no_environment, "kms:Decrypt"),
-        ("lambda:ListEventSourceMappings", no_filters, "kms:Decrypt"),
+        ("lambda:GetFunction", no_environment, "Environment"),
+        ("lambda:ListEventSourceMappings", no_filters, "FilterCriteria"),
     ],
 )
 def test_what_is_withheld_could_not_be_read(fifoq, table, proxy, name, change, said):
@@ -67,3 +67,40 @@ def test_tags_that_are_left_out_without_a_word_are_asked_for(fifoq, table, proxy
     proxy.clear()
     fifoq.good("drift")
     assert len(proxy.calls("lambda", "ListTags")) == 3  # both functions and the mapping
+
+
+def test_the_accounts_retention_is_not_compared(fifoq, table, proxy):
+    """An account-level policy overrides the group's own retention, which is then not shown."""
+
+    def overridden(value):
+        for group in value["logGroups"]:
+            group.update(retentionInDays=90, retentionPolicyName="company")
+
+    fifoq.good("up", "--yes")
+    withhold(proxy, "logs:DescribeLogGroups", overridden)
+    assert "no drift" in fifoq.good("drift").out
+    proxy.clear()
+    assert "nothing to change" in fifoq.good("up", "--yes").text
+    assert proxy.mutating() == []
+
+
+def test_a_queue_that_only_lingered_is_not_taken_for_kept(fifoq, table, aws, proxy):
+    """Deleted by somebody a moment before: shown to the plan, gone at the end."""
+    fifoq.good("up", "--yes")
+    deleted = []
+
+    def at_the_end(exchange, go_on):
+        if exchange.name == "lambda:UpdateFunctionConfiguration" and not deleted:
+            deleted.append(exchange)
+            url = aws.sqs.get_queue_url(QueueName="orders.fifo")["QueueUrl"]
+            aws.sqs.delete_queue(QueueUrl=url)
+        return go_on()
+
+    proxy.layers.append(at_the_end)
+    fifoq.config({"functions": {"memory": 512}})
+    result = fifoq.run("up", "--yes")
+    assert deleted and result.code == 1, result.text
+    assert "'orders.fifo' is gone" in result.err and "run 'fifoq up' again" in result.err
+    proxy.layers.remove(at_the_end)
+    fifoq.good("up", "--yes")
+    assert "no drift" in fifoq.good("drift").out

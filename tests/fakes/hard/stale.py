@@ -49,8 +49,11 @@ class StaleReads(Layer):
         return answer
 
     def _changed(self, exchange):
+        about = subject(exchange)
         with self.lock:
-            keys = set(self.of.get((exchange.service, subject(exchange)), ()))
+            keys = set(self.of.get((exchange.service, about), ()))
+            if exchange.service == "ssm":  # reads of a whole path
+                keys |= self.of.get(("ssm", about.rpartition("/")[0]), set())
         for key in keys:
             self.stale.set(key, self._how_often(key))
 
