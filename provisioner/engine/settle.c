@@ -7,6 +7,7 @@
 #include "aws_memo.h"
 #include "clock.h"
 #include "engine/diff.h"
+#include "engine/own.h"
 #include "parallel.h"
 #include "retry.h"
 
@@ -72,7 +73,7 @@ static void look_once(void *arg, size_t i)
     struct step now = { .row = l->step->row };
     struct err e = { 0 };
 
-    if (now.row->kind->read(r->ctx, now.row, &now.state, &e) < 0) {
+    if (own_read(r->ctx, now.row, &now.state, &e) < 0) {
         l->shown = e.code != ERR_INTERRUPTED;
     } else if (l->step->action == DROP) {
         l->gone = now.state.have ? 0 : l->gone + 1;
