@@ -25,8 +25,9 @@ from fakes.signature import Key
 THERE = "us-east-1"
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def server():
+    """One for each test: a function that still runs would log into the next one's account."""
     made = MiniStack()
     yield made
     made.close()
@@ -34,7 +35,6 @@ def server():
 
 @pytest.fixture
 def aws(server):
-    server.reset()
     return server.clients()
 
 
@@ -239,10 +239,12 @@ def test_its_judge_does_judge(judged, judge, action):
 
 
 @pytest.fixture(scope="module")
-def shared(tmp_path_factory, server):
+def shared(tmp_path_factory):
+    server = MiniStack()
     made = World(tmp_path_factory.mktemp("mutations"), server, server.clients())
     yield made
     made.close()
+    server.close()
 
 
 @pytest.fixture
