@@ -61,6 +61,7 @@ def granted(stream_arn):
     failures = arn("sqs", "orders-ingest-failures")
     stream = {stream_arn, stream_arn.rsplit("/", 1)[0] + "/*"}
     token = arn("ssm", "parameter/orders/crm-token")
+    pause = arn("ssm", "parameter/orders/fifoq/pause")
 
     def logs(name):
         group = arn("logs", f"log-group:/aws/lambda/{name}")
@@ -81,7 +82,8 @@ def granted(stream_arn):
         "sqs:ChangeMessageVisibility": {queue},
         "sqs:GetQueueAttributes": {queue},
         "sqs:SendMessage": {dead},
-        "ssm:GetParameters": {token},
+        "ssm:GetParameters": {token, pause},
+        "ssm:PutParameter": {pause},
         "ssm:GetParameter": {token},
         "logs:CreateLogStream": logs("orders-drain"),
         "logs:PutLogEvents": logs("orders-drain"),

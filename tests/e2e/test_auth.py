@@ -190,7 +190,7 @@ def test_a_token_that_is_refused_is_replaced_once(lam, endpoint):
     assert drain(lam, runtime)["delivered"] == 1
     assert [got.status for got in lam.api.requests()] == [200, 401, 200]
     assert endpoint.choose.given == 2
-    assert len(lam.proxy.calls("ssm", "GetParameters")) == 1
+    assert len(lam.fetches()) == 1
     logs(runtime)
 
 

@@ -5,6 +5,7 @@ import os
 import re
 import signal
 import threading
+import time
 import zipfile
 from pathlib import Path
 
@@ -104,6 +105,14 @@ class Lambda:
         names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
         answer = self.aws.sqs.get_queue_attributes(QueueUrl=self.url(queue), AttributeNames=names)
         return sum(int(value) for value in answer["Attributes"].values())
+
+    def fetches(self):
+        """The calls that read secrets."""
+        return [
+            call
+            for call in self.proxy.calls("ssm", "GetParameters")
+            if b"WithDecryption" in call.request.body
+        ]
 
 
 @pytest.fixture
@@ -318,7 +327,25 @@ def test_a_key_that_was_rotated_is_fetched_again_once(lam):
     runtime.invoke({}).wait()
     assert [g.status for g in lam.api.requests()] == [200, 401, 200]
     assert lam.depth() == 0
-    assert len(lam.proxy.calls("ssm", "GetParameters")) == 2
+    assert len(lam.fetches()) == 2
+
+
+def test_a_pause_is_known_to_a_process_that_begins_later(lam):
+    lam.pack()
+    first = lam.start("drain")
+    lam.send(0, "g")
+    lam.api.choose = lambda got: Answer(429, headers={"Retry-After": "600"})
+    assert first.invoke({}).wait().json()["delivered"] == 0
+    lam.api.choose = lambda got: None
+    lam.send(1, "h")
+    assert lam.start("drain").invoke({}).wait().json()["stopped"] == "paused"
+    assert [g.status for g in lam.api.requests()] == [429]
+    kept = lam.aws.ssm.get_parameter(Name="/orders/fifoq/pause")["Parameter"]
+    assert kept["Type"] == "String"
+    assert 590 < json.loads(kept["Value"])["crm"] / 1000 - time.time() <= 600
+    lam.aws.ssm.delete_parameter(Name="/orders/fifoq/pause")
+    assert lam.start("drain").invoke({}).wait().json()["delivered"] == 1
+    assert lam.depth() == 1
 
 
 def test_a_wrong_key_is_not_tried_for_ever(lam):

@@ -89,7 +89,7 @@ def test_a_403_that_asks_for_a_pause_is_a_rate_limit(lam):
     lam.send(2, "h")
     assert drain(lam, runtime)["stopped"] == "paused"
     assert len(lam.api.requests()) == 1 and lam.depth() == 2
-    assert len(lam.proxy.calls("ssm", "GetParameters")) == 1
+    assert len(lam.fetches()) == 1
     assert "refuses our credentials" not in logs(runtime)
 
 
