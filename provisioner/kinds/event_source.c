@@ -13,14 +13,13 @@
  */
 #include "kinds/dynamodb_stream.h"
 #include "kinds/foreign_mappings.h"
+#include "kinds/mapping_wait.h"
 #include "kinds/specs.h"
 #include "kinds/stream_start.h"
 #include "kinds/tools.h"
 
 #include <string.h>
 
-#define SETTLE_MS 180000
-#define SEEN_MS   30000 /* until a read shows what was just made */
 /* The default. The API's reference asks for 1 or more where it is given beside a BatchSize above
  * 10, so a new mapping leaves it out. */
 #define BATCH_WINDOW_S 0
@@ -60,13 +59,6 @@ static const char *const settings[] = { "Enabled",
                                         "MaximumRecordAgeInSeconds",
                                         NULL };
 
-static bool is(const json_t *o, const char *key, const char *value)
-{
-    const char *has = jget_str(o, key);
-
-    return has && strcmp(has, value) == 0;
-}
-
 static bool is_of_table(const struct ctx *c, const struct row *r, const json_t *mapping)
 {
     const struct event_source *spec = r->spec;
@@ -84,9 +76,9 @@ static int fitness(const struct ctx *c, const struct row *r, const json_t *mappi
 {
     const char *source = jget_str(mapping, "EventSourceArn");
 
-    if (is(mapping, "State", "Deleting") || !source || !strstr(source, ":dynamodb:"))
+    if (mapping_has(mapping, "State", "Deleting") || !source || !strstr(source, ":dynamodb:"))
         return 0;
-    if (stream && is(mapping, "EventSourceArn", stream))
+    if (stream && mapping_has(mapping, "EventSourceArn", stream))
         return 3;
     return is_of_table(c, r, mapping) ? 2 : 1;
 }
@@ -109,7 +101,7 @@ static json_t *choose(const struct ctx *c, const struct row *r, const json_t *ma
         }
     }
     json_array_foreach(mappings, i, mapping) {
-        if (is(mapping, "State", "Deleting"))
+        if (mapping_has(mapping, "State", "Deleting"))
             json_array_append(deleting, mapping);
         else if (mapping != best && fitness(c, r, mapping, stream) > 0)
             json_array_append(others, json_object_get(mapping, "UUID"));
@@ -131,19 +123,6 @@ static json_t *patterns(const json_t *mapping)
     return out;
 }
 
-static bool on_its_way_out(const json_t *mapping)
-{
-    return is(mapping, "State", "Disabled") || is(mapping, "State", "Disabling");
-}
-
-/* "No records processed" and "OK" are none. */
-static const char *problem(const json_t *mapping)
-{
-    const char *result = jget_str(mapping, "LastProcessingResult");
-
-    return result && str_starts(result, "PROBLEM") ? result : NULL;
-}
-
 static json_t *source_value(const json_t *mapping, json_t *others)
 {
     static const struct {
@@ -157,7 +136,7 @@ static json_t *source_value(const json_t *mapping, json_t *others)
     json_t *have = json_object();
 
     put_from(have, "EventSourceArn", mapping);
-    json_object_set_new(have, "Enabled", json_boolean(!on_its_way_out(mapping)));
+    json_object_set_new(have, "Enabled", json_boolean(!mapping_is_disabled(mapping)));
     for (size_t i = 0; i < COUNTOF(numbers); i++)
         put_or(have, numbers[i].name, json_object_get(mapping, numbers[i].name),
                json_integer(numbers[i].fallback));
@@ -168,7 +147,7 @@ static json_t *source_value(const json_t *mapping, json_t *others)
     put_or(have, "OnFailure", jget_path(mapping, "DestinationConfig.OnFailure.Destination"),
            json_null());
     json_object_set_new(have, "FilterCriteria", patterns(mapping));
-    put_str(have, "LastProcessingResult", problem(mapping));
+    put_str(have, "LastProcessingResult", mapping_problem(mapping));
     json_object_set(have, "OtherMappings", others);
     return have;
 }
@@ -285,13 +264,36 @@ static int source_read(const struct ctx *c, const struct row *r, struct state *s
     return rc;
 }
 
+/* Another table's stream looks like another stream of the same table, and is something else. */
+static int check_table(const struct ctx *c, const struct row *r, const struct state *s,
+                       struct err *e)
+{
+    const struct event_source *spec = r->spec;
+    const char *arn = jget_str(s->have, "EventSourceArn");
+    const char *name = arn ? strstr(arn, ":table/") : NULL;
+    size_t n;
+
+    if (!name || !spec->table || c->switch_stream)
+        return 0;
+    name += strlen(":table/");
+    n = strcspn(name, "/");
+    if (strlen(spec->table) == n && strncmp(name, spec->table, n) == 0)
+        return 0;
+    return err_set(e, ERR_REFUSED,
+                   "table.name is '%s', but the mapping reads table '%.*s': once ingest has read "
+                   "that one's stream to its end, run 'fifoq up --switch-stream'",
+                   spec->table, (int)n, name);
+}
+
 static int source_want(const struct ctx *c, const struct row *r, struct state *s, struct err *e)
 {
     const struct event_source *spec = r->spec;
     auto_free char *failures = aws_arn(c->aws, "sqs", spec->failures);
-    json_t *stream = json_object_get(s->facts, "stream"), *tags = tags_wanted(c);
+    json_t *stream = json_object_get(s->facts, "stream"), *tags;
 
-    (void)e;
+    if (check_table(c, r, s, e) < 0)
+        return -1;
+    tags = tags_wanted(c);
     start_put(tags, START_TAG,
               start_wanted(c, spec->start, jget_int(s->facts, "kept", START_NOT_KNOWN)));
     s->want =
@@ -338,96 +340,6 @@ static json_t *settings_request(const struct row *r, const struct state *s)
     return ask;
 }
 
-/* What an update that did not help still says is the past's; what a new mapping says is not. */
-static int check_works(const struct row *r, const json_t *mapping, struct err *e)
-{
-    const char *result = problem(mapping);
-
-    if (result)
-        return err_set(e, ERR_AWS, "the mapping of '%s' does not work: %s", r->name, result);
-    return 0;
-}
-
-static int check_enabled(const struct row *r, const json_t *mapping, struct err *e)
-{
-    const char *why = jget_str(mapping, "StateTransitionReason");
-
-    if (on_its_way_out(mapping))
-        return err_set(e, ERR_AWS, "the mapping of '%s' was disabled by AWS: %s", r->name,
-                       why ? why : "no reason given");
-    return 0;
-}
-
-static bool in_transit(const json_t *mapping)
-{
-    static const char *const states[] = { "Creating", "Enabling", "Updating", "Disabling",
-                                          "Deleting" };
-
-    for (size_t i = 0; i < COUNTOF(states); i++) {
-        if (is(mapping, "State", states[i]))
-            return true;
-    }
-    return false;
-}
-
-/* Waits until the mapping stands still, or is gone when it is being deleted: one that was just made
- * may not be seen at first. mapping is the latest answer, taken over; *out (may be NULL) is the
- * caller's. */
-static int settle(const struct ctx *c, const char *name, json_t *mapping, json_t **out,
-                  struct err *e)
-{
-    auto_json json_t *now = mapping;
-    bool seen = true;
-
-    for (int look = 0; in_transit(now); look++) {
-        const char *state = jget_str(now, "State"), *uuid = jget_str(now, "UUID");
-        json_t *next = NULL;
-
-        if (look > 0 && kind_pause(c, look - 1, seen ? SETTLE_MS : SEEN_MS, name, state, e) < 0)
-            return -1;
-        seen = kind_call(c, &aws_lambda, "GetEventSourceMapping", json_pack("{s:s}", "UUID", uuid),
-                         &next, e) == 0;
-        if (!seen && e->code != ERR_NOT_FOUND)
-            return -1;
-        if (!seen && is(now, "State", "Deleting"))
-            return 0;
-        if (seen) {
-            json_decref(now);
-            now = next;
-        }
-    }
-    if (out)
-        *out = steal(now);
-    return 0;
-}
-
-/* *out as in settle. */
-static int settle_enabled(const struct ctx *c, const struct row *r, json_t *mapping, json_t **out,
-                          struct err *e)
-{
-    auto_json json_t *end = NULL;
-
-    if (settle(c, r->name, mapping, &end, e) < 0)
-        return -1;
-    if (check_enabled(r, end, e) < 0)
-        return -1;
-    if (out)
-        *out = steal(end);
-    return 0;
-}
-
-int mapping_delete(const struct ctx *c, const char *name, const char *uuid, struct err *e)
-{
-    auto_json json_t *reply = NULL;
-
-    if (kind_call(c, &aws_lambda, "DeleteEventSourceMapping", json_pack("{s:s}", "UUID", uuid),
-                  &reply, e) < 0)
-        return e->code == ERR_NOT_FOUND ? 0 : -1;
-    json_object_set_new(reply, "UUID", json_string(uuid));
-    json_object_set_new(reply, "State", json_string("Deleting"));
-    return settle(c, name, steal(reply), NULL, e);
-}
-
 static int delete_others(const struct ctx *c, const struct row *r, const struct state *s,
                          struct err *e)
 {
@@ -453,7 +365,8 @@ static int stream_arn(const struct ctx *c, const struct row *r, const struct sta
     for (int look = 0; !known; look++) {
         auto_json json_t *reply = NULL;
 
-        if (look > 0 && kind_pause(c, look - 1, SEEN_MS, spec->table, "without a stream", e) < 0)
+        if (look > 0 &&
+            kind_pause(c, look - 1, MAPPING_SEEN_MS, spec->table, "without a stream", e) < 0)
             return -1;
         if (kind_call(c, &aws_dynamodb, "DescribeTable",
                       json_pack("{s:s}", "TableName", spec->table), &reply, e) < 0)
@@ -474,7 +387,7 @@ static int wait_for_old(const struct ctx *c, const struct row *r, const struct s
     size_t i;
 
     json_array_foreach(json_object_get(s->facts, "deleting"), i, mapping) {
-        if (settle(c, r->name, json_copy(mapping), NULL, e) < 0)
+        if (mapping_settle(c, r->name, json_copy(mapping), NULL, e) < 0)
             return -1;
     }
     return 0;
@@ -494,9 +407,9 @@ static int source_create(const struct ctx *c, const struct row *r, struct state 
     put_str(ask, "StartingPosition", starting_position);
     put_from(ask, "Tags", s->want);
     if (kind_call(c, &aws_lambda, "CreateEventSourceMapping", ask, &reply, e) < 0 ||
-        settle_enabled(c, r, reply, &made, e) < 0)
+        mapping_settle_enabled(c, r, reply, &made, e) < 0)
         return -1;
-    return check_works(r, made, e);
+    return mapping_check_works(r, made, e);
 }
 
 static int update_tags(const struct ctx *c, const struct state *s, const json_t *mapping,
@@ -522,13 +435,13 @@ static int update_settings(const struct ctx *c, const struct row *r, const struc
 {
     json_t *ask, *reply = NULL;
 
-    if (settle(c, r->name, json_copy((json_t *)mapping), NULL, e) < 0)
+    if (mapping_settle(c, r->name, json_copy((json_t *)mapping), NULL, e) < 0)
         return -1;
     ask = settings_request(r, s);
     json_object_set(ask, "UUID", json_object_get(mapping, "UUID"));
     if (kind_call(c, &aws_lambda, "UpdateEventSourceMapping", ask, &reply, e) < 0)
         return -1;
-    return settle_enabled(c, r, reply, NULL, e);
+    return mapping_settle_enabled(c, r, reply, NULL, e);
 }
 
 /* A mapping reads one stream for ever: the one of the old stream goes, and all at once what it has
