@@ -205,7 +205,7 @@ static int read_file(const char *file, struct buf *out, struct err *e)
                        "'%s' is not there; 'fifoq init' writes one, -f FILE names another", file);
     if (!f)
         return err_set(e, ERR_IO, "'%s' cannot be opened: %s", file, strerror(errno));
-    while ((n = fread(chunk, 1, sizeof(chunk), f)) > 0)
+    while (!buf_failed(out) && (n = fread(chunk, 1, sizeof(chunk), f)) > 0)
         buf_add(out, chunk, n);
     if (ferror(f))
         return err_set(e, ERR_IO, "'%s' cannot be read: %s", file, strerror(errno));

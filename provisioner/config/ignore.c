@@ -194,7 +194,7 @@ int ignores_load(const char *file, bool needed, struct ignores *out, struct prob
         return 0;
     if (!f)
         return err_set(e, ERR_CONFIG, "'%s' cannot be opened: %s", file, strerror(errno));
-    while ((n = fread(chunk, 1, sizeof(chunk), f)) > 0)
+    while (!buf_failed(&text) && (n = fread(chunk, 1, sizeof(chunk), f)) > 0)
         buf_add(&text, chunk, n);
     if (ferror(f))
         return err_set(e, ERR_CONFIG, "'%s' cannot be read: %s", file, strerror(errno));

@@ -282,10 +282,14 @@ static json_t *value_source(const struct value *v)
         const char *rest = text + strlen(sources[i].prefix);
         if (!str_starts(text, sources[i].prefix))
             continue;
-        if (!pattern_fits(sources[i].pattern, rest) || strlen(rest) > 1000)
+        if (!pattern_fits(sources[i].pattern, rest) || strlen(rest) > 1000 ||
+            str_starts(text, "existing:/aws/"))
             break;
         return json_pack("{s:s, s:s}", "from", sources[i].from, "source", rest);
     }
+    if (str_starts(text, "existing:/aws/"))
+        return value_not_allowed(v, "parameters below /aws are AWS's own and cannot hold a secret "
+                                    "of yours");
     /* whoever writes the secret itself here must not find it in a log */
     return value_not_allowed(v, "this is no source of a value");
 }

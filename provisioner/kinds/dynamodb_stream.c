@@ -28,6 +28,13 @@ int table_describe(const struct ctx *c, const char *table, json_t **out, struct 
     return 0;
 }
 
+/* Only what says that nobody can use the table; it settles from all others by itself. */
+static void put_status(json_t *have, const char *status)
+{
+    if (status && str_has_word("INACCESSIBLE_ENCRYPTION_CREDENTIALS ARCHIVING ARCHIVED", status))
+        put_str(have, "TableStatus", status);
+}
+
 void stream_have(json_t *have, const json_t *table)
 {
     const json_t *stream = jget_obj(table, "StreamSpecification");
@@ -35,6 +42,7 @@ void stream_have(json_t *have, const json_t *table)
     json_object_set_new(have, "StreamEnabled",
                         json_boolean(jget_bool(stream, "StreamEnabled", false)));
     put_from(have, "StreamViewType", stream);
+    put_status(have, jget_str(table, "TableStatus"));
 }
 
 static bool serves(const char *view, bool old_images)

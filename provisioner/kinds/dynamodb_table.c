@@ -18,6 +18,7 @@ static const struct prop table_props[] = {
     { "BillingMode", 0, NULL },
     { "StreamEnabled", 0, NULL },
     { "StreamViewType", PROP_STREAM, STREAM_VIEW_ADVICE },
+    { "TableStatus", PROP_HEALTH | PROP_STATUS, NULL },
     { "Tags", PROP_TAGS, NULL },
     { 0 },
 };

@@ -9,6 +9,7 @@
 static const struct prop existing_props[] = {
     { "StreamEnabled", 0, NULL },
     { "StreamViewType", PROP_STREAM, STREAM_VIEW_ADVICE },
+    { "TableStatus", PROP_HEALTH | PROP_STATUS, NULL },
     { 0 },
 };
 

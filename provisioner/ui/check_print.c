@@ -20,7 +20,7 @@ static char *source_text(const struct config *c, const struct config_parameter *
         return xasprintf("env:%s, %s", p->source, getenv(p->source) ? "set" : "not set here");
     case FROM_FILE: {
         auto_free char *folder = config_folder(c), *path = secret_file(p, folder);
-        return xasprintf("file:%s, %s", p->source,
+        return xasprintf("file:%s, %s", path,
                          access(path, R_OK) == 0 ? "readable" : "not readable here");
     }
     case FROM_PROMPT: return xstrdup("asked for when it is missing");

@@ -135,10 +135,13 @@ char *plan_totals(const struct plan *p)
 }
 
 /* What others added and what stays: a line for each, so that nobody takes it for clean. */
-static void print_kept(const struct step *s, int id_width, FILE *to)
+static void print_kept(const struct step *s, bool removal, int id_width, FILE *to)
 {
     if (s->extra && s->action == KEEP)
         (void)fprintf(to, "  %-*s  %s: an extra, kept\n", id_width, s->row->id, s->row->name);
+    if (s->stays && !removal)
+        (void)fprintf(to, "  %-*s  %s: no longer used, and kept with what is in it\n", id_width,
+                      s->row->id, s->row->name);
     for (size_t i = 0; i < s->n_kept; i++)
         (void)fprintf(to, "  %-*s  %s: extra %s, kept\n", id_width, s->row->id, s->row->name,
                       s->kept[i].prop->name);
@@ -159,6 +162,6 @@ void plan_print_text(const struct plan *p, FILE *to)
             print_step(s, id_width, to);
     }
     for (size_t i = 0; i < p->n; i++)
-        print_kept(&p->steps[i], id_width, to);
+        print_kept(&p->steps[i], p->removal, id_width, to);
     (void)fprintf(to, "%s\n", totals);
 }
