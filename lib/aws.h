@@ -87,8 +87,9 @@ struct aws {
     int max_attempts;
     enum aws_retry_mode retry_mode; /* never AWS_RETRY_UNSET after aws_init */
     int64_t skew_ms;                /* what to add to our clock; atomic access inside aws.c only */
-    int64_t date_skew_ms; /* the same as the last answer's Date has it, a second too early at most */
-    long timeout_ms;                /* per attempt; 0: 60,000 */
+    int64_t
+        date_skew_ms; /* the same as the last answer's Date has it, a second too early at most */
+    long timeout_ms;  /* per attempt; 0: 60,000 */
     const struct aws_permits *permits; /* borrowed; NULL: every action. Another one is ERR_REFUSED,
                                           and no request is made */
     int64_t deadline_ms; /* monotonic clock: no attempt begins without time before it, or outlasts

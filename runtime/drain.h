@@ -28,9 +28,9 @@ struct drain {
     struct pauses pauses;
     drain_send_fn *send;
     void *to;
-    struct metrics *metrics;  /* borrowed; may be NULL */
-    pthread_mutex_t lock;     /* guards what follows */
-    struct acked *taken;      /* taken.c */
+    struct metrics *metrics; /* borrowed; may be NULL */
+    pthread_mutex_t lock;    /* guards what follows */
+    struct acked *taken;     /* taken.c */
     const volatile sig_atomic_t
         *stop; /* set from outside: take no more, give the rest back; may be NULL */
 

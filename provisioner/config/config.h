@@ -154,8 +154,8 @@ char *config_folder(const struct config *c);
  * url says; NULL: unknown. destination: decoded, or its settings. The caller's. */
 char *config_sigv4_resource(const json_t *destination);
 
-/* The parameter through which runs of drain share the pauses that destinations asked for. Nothing of
- * the configuration is called so: it is a level below /P. The caller's. */
+/* The parameter through which runs of drain share the pauses that destinations asked for. Nothing
+ * of the configuration is called so: it is a level below /P. The caller's. */
 char *config_pause_parameter(const struct config *c);
 
 /* The settings that go into the package beside the binary (docs/settings.md); depends on nothing
