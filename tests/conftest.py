@@ -5,7 +5,10 @@ import pytest
 from fakes import KEY_ID, SECRET
 from fakes.moto_server import MotoServer
 from fakes.proxy import Proxy
+from fakes.signals import heed_interrupts
 from fakes.signature import Key
+
+heed_interrupts()
 
 
 @pytest.fixture(scope="session")

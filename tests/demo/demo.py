@@ -24,6 +24,7 @@ import boto3  # noqa: E402
 from fakes import KEY_ID, SECRET  # noqa: E402
 from fakes.api import Api  # noqa: E402
 from fakes.moto_server import MotoServer  # noqa: E402
+from fakes.signals import heed_interrupts  # noqa: E402
 
 REGION, TABLE, COUNT = "eu-west-1", "parcels", 30
 CUSTOMERS = ["ada", "bo", "cy"]
@@ -264,4 +265,5 @@ def main():
 
 
 if __name__ == "__main__":
+    heed_interrupts()
     raise SystemExit(main())
