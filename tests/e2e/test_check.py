@@ -134,6 +134,6 @@ def test_a_certificate_that_has_expired(local, monkeypatch):
 def test_a_file_below_home(local):
     configure(local, {"auth": {"bearer": "${param.k}"}})
     local.config({"parameters": {"crm-token": {"from": "file:~/tok"}}})
-    assert "file:~/tok, not readable here" in local.good("check", "--offline").out
+    assert f"file:{local.home}/tok, not readable here" in local.good("check", "--offline").out
     (local.home / "tok").write_text("token\n")
-    assert "file:~/tok, readable" in local.good("check", "--offline").out
+    assert f"file:{local.home}/tok, readable" in local.good("check", "--offline").out

@@ -51,9 +51,3 @@ def test_a_file_without_an_end_is_too_large(fifoq):
     result = fifoq.finish(process, timeout=20)
     assert result.code not in (0, -signal.SIGKILL)
     assert "at most 1 MiB" in result.err
-
-
-def test_a_file_below_home_is_named_in_full(fifoq):
-    fifoq.config({"parameters": {"crm-token": {"from": "file:~/token"}}})
-    said = fifoq.good("check", "--offline").out
-    assert f"file:{fifoq.home}/token, not readable here" in said

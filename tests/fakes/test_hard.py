@@ -473,7 +473,7 @@ def test_each_api_has_a_rate_of_its_own(proxy, aws):
 
 def test_everything_together_is_switched_on_and_off(proxy, aws):
     hard.switch_on(proxy, *hard.everything(seed=1))
-    assert len(proxy.layers) == 10
+    assert len(proxy.layers) == 14
     with pytest.raises(ClientError, match="Signature expired"):
         aws("sqs").list_queues()
     proxy.layers.clear()
