@@ -359,7 +359,16 @@ def test_a_name_that_rests_is_counted_down(fifoq, aws, table):
     sqs = Sqs(fifoq, "--virtual-clock")
     env = {"AWS_ENDPOINT_URL_SQS": sqs.url}
     fifoq.good("up", "--yes", env=env)
-    fifoq.good("down", "--yes", env=env)
+    down = fifoq.start("down", "--yes", env=env)
+
+    def deleted():
+        """Each queue is looked into for a second before it goes."""
+        sqs.own("clock", {"advance_ms": 500})
+        return not sqs.client.list_queues().get("QueueUrls")
+
+    wait_until(deleted, 30, "the queues are deleted")
+    result = fifoq.finish(down)
+    assert result.code == 0, result.text
     up = fifoq.start("up", "--yes", env=env)
     said = "SQS keeps a name for 60 s"
     wait_until(lambda: fifoq.texts(up)[1].count(said) >= 2, 30, "the count-down shows")
