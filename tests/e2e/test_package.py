@@ -96,6 +96,7 @@ def test_the_settings_are_what_the_manual_says(fifoq):
         "timeout_ms": 60000,
         "visibility_ms": 360000,
         "on_reject": "block",
+        "pause": "/orders/fifoq/pause",
     }
     assert destination["auth"] == {"bearer": "${param.crm-token}"}
     assert destination["method"] == "POST"

@@ -94,7 +94,9 @@ def mappings(aws):
         arn = f"arn:aws:lambda:eu-west-1:{ACCOUNT}:{kind}"
         tags = aws.lambda_.list_tags(Resource=arn)["Tags"]
         source = mapping["EventSourceArn"].partition("/stream/")[0]
-        found.append({**plain(mapping), "tags": tags, "source": source})
+        # AWS shows this default, moto only what it was sent
+        window = {"MaximumBatchingWindowInSeconds": 0}
+        found.append({**window, **plain(mapping), "tags": tags, "source": source})
     return sorted(found, key=json.dumps)
 
 
