@@ -35,6 +35,7 @@ class MiniStack(Server):
     name = "ministack"
 
     def __init__(self, judges=False):
+        python = peer("ministack") / "bin" / "python"  # or the test is skipped
         self.folder = tempfile.TemporaryDirectory(prefix="ministack-")
         self.url = f"http://127.0.0.1:{(port := free_port())}"
         # a function's keys are the account's number and the root's secret
@@ -53,7 +54,6 @@ class MiniStack(Server):
             "IOT_MTLS_ENABLED": "0",  # these two would listen on every address
             "SFTP_ENABLED": "0",
         }
-        python = peer("ministack") / "bin" / "python"
         super().__init__([python, "-m", "ministack"], READY, env)
         self.judging, self.ended = threading.Lock(), False
         self.guards = {}  # by region
