@@ -152,7 +152,7 @@ static const struct permission {
     { "lambda", "DeleteAlias DeleteFunctionConcurrency DeleteFunctionUrlConfig", NULL, FUNCTIONS, MAKE },
     { "lambda", "DeleteFunction DeleteFunctionEventInvokeConfig RemovePermission", NULL, FUNCTIONS, TAKE },
     /* without it GetFunction leaves the tags out (GetFunctionResponse.Tags in Lambda's API reference) */
-    { "lambda", "ListTags", NULL, FUNCTIONS, READ | DOWN },
+    { "lambda", "ListTags", NULL, FUNCTIONS, READ | DOWN | DEV },
 
     { "lambda", "ListTags", NULL, MAPPINGS, READ | DOWN },
     { "lambda", "TagResource UntagResource", NULL, MAPPINGS, MAKE },

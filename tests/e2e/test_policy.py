@@ -316,13 +316,15 @@ def towards(api):
 
 
 def test_dev_is_enough_and_none_of_it_is_idle(fifoq, guard, aws, api):
-    """The functions that it runs are the user's too: one message is refused, one is delivered."""
+    """The functions that it runs are the user's too: one message is refused, one is delivered, and
+    one makes the destination ask for a pause that other runs are told of."""
     make_table(aws)
     fifoq.config(towards(api))
     under_its_policy(fifoq, guard, "up", "--yes")
-    for name in ("bad", "good"):
+    for name in ("bad", "good", "busy"):
         aws.dynamodb.put_item(TableName="orders-table", Item={"id": {"S": name}})
-    api.choose = lambda got: Answer(422) if got.json()["id"] == "bad" else None
+    answers = {"bad": Answer(422), "busy": Answer(429, headers={"Retry-After": "7"})}
+    api.choose = lambda got: answers.get(got.json()["id"])
     policy = policy_of(fifoq, "dev")
     guard.use(policy)
     guard.needed.clear()
