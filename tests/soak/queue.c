@@ -378,6 +378,9 @@ static void on_arrival(struct world *w, void *arg)
         request_release(a->r);
     } else if (perform(w, a->r, a->fault, &until_ms)) {
         struct poll *p = xcalloc(1, sizeof(*p));
+        int64_t gives_up_ms = a->r->sent_ms + a->r->timeout_ms;
+        if (a->r->timeout_ms && gives_up_ms < until_ms)
+            until_ms = gives_up_ms;
         *p = (struct poll){ a->r, a->fault, until_ms, w->queues->polls };
         w->queues->polls = p;
     } else {
