@@ -214,7 +214,7 @@ def test_nobody_gets_what_a_gone_client_waited_for(start):
     with socket.create_connection(("127.0.0.1", port)) as gone:
         gone.sendall(
             "\r\n".join([
-                "POST / HTTP/1.1", "Host: sqs", "X-Amz-Target: AmazonSQS.ReceiveMessage",
+                "POST / HTTP/1.1", "Host: localhost", "X-Amz-Target: AmazonSQS.ReceiveMessage",
                 f"Authorization: {SIGNED['Authorization']}", f"Content-Length: {len(body)}", "",
                 body,
             ]).encode()
