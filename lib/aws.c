@@ -168,9 +168,14 @@ char *aws_queue_url(const struct aws *a, const char *queue)
     return xasprintf("%s/%s/%s", endpoint, a->account, queue);
 }
 
+char *aws_arn_in(const struct aws *a, const char *region, const char *service, const char *resource)
+{
+    return xasprintf("arn:%s:%s:%s:%s:%s", a->partition, service, region, a->account, resource);
+}
+
 char *aws_arn(const struct aws *a, const char *service, const char *resource)
 {
-    return xasprintf("arn:%s:%s:%s:%s:%s", a->partition, service, a->region, a->account, resource);
+    return aws_arn_in(a, a->region, service, resource);
 }
 
 char *aws_arn_global(const struct aws *a, const char *service, const char *resource)

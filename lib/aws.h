@@ -65,18 +65,10 @@ struct aws {
     char *dns_suffix; /* "amazonaws.com", ... */
     char *account;    /* twelve digits; NULL until aws_identify or set by the owner */
     struct aws_endpoints endpoints;
-    char *ca_file;      /* the certificates that were set, for processes we start; NULL: none */
-    struct aws *owner;  /* of a copy (aws_copy): whose credentials it uses; NULL: its own */
-    struct creds creds; /* once calls are made: only through aws_creds_now */
-    /* Finds credentials anew, as creds_find does, before they end and when AWS says that they have
-     * ended; NULL: they stay. Never called by two threads at once. */
-    int (*renew)(void *renew_to, struct creds *out, struct err *e);
-    void *renew_to;
-    pthread_mutex_t creds_lock, renew_lock; /* of creds; of renew and what is said of it here */
-    int64_t renew_after_ms;                 /* monotonic clock: not tried again before */
-    struct err renew_err;                   /* why the last one failed; ERR_OK: it did not */
-    bool anonymous;                         /* calls are not signed and need no credentials */
-    struct http *http;                      /* borrowed */
+    char *ca_file;     /* the certificates that were set, for processes we start; NULL: none */
+    struct aws *owner; /* of a copy (aws_copy): whose credentials and clock it uses; else NULL */
+    bool anonymous;    /* calls are not signed and need no credentials */
+    struct http *http; /* borrowed */
     struct retry_quota *quota;
     struct retry_limiters *limiters; /* of the mode adaptive; NULL: none */
     struct aws_rates *rates;         /* borrowed; NULL: calls do not wait for a turn */
@@ -85,11 +77,8 @@ struct aws {
     void (*paced)(void *paced_to, const char *service, const char *action, double per_s);
     void *paced_to;
     int max_attempts;
-    enum aws_retry_mode retry_mode; /* never AWS_RETRY_UNSET after aws_init */
-    int64_t skew_ms;                /* what to add to our clock; atomic access inside aws.c only */
-    int64_t
-        date_skew_ms; /* the same as the last answer's Date has it, a second too early at most */
-    long timeout_ms;  /* per attempt; 0: 60,000 */
+    enum aws_retry_mode retry_mode;    /* never AWS_RETRY_UNSET after aws_init */
+    long timeout_ms;                   /* per attempt; 0: 60,000 */
     const struct aws_permits *permits; /* borrowed; NULL: every action. Another one is ERR_REFUSED,
                                           and no request is made */
     int64_t deadline_ms; /* monotonic clock: no attempt begins without time before it, or outlasts
@@ -101,6 +90,19 @@ struct aws {
     int (*fake)(void *to, const struct aws_service *s, const char *action, const json_t *params,
                 json_t **reply, struct err *e);
     void *to;
+
+    /* From here on: what may change while calls are made. A copy has none of it (aws_copy). */
+    struct creds creds; /* only through aws_creds_now */
+    /* Finds credentials anew, as creds_find does, before they end and when AWS says that they have
+     * ended; NULL: they stay. Never called by two threads at once. */
+    int (*renew)(void *renew_to, struct creds *out, struct err *e);
+    void *renew_to;
+    pthread_mutex_t creds_lock, renew_lock; /* of creds; of renew and what is said of it here */
+    int64_t renew_after_ms;                 /* monotonic clock: not tried again before */
+    struct err renew_err;                   /* why the last one failed; ERR_OK: it did not */
+    int64_t skew_ms;      /* what to add to our clock; atomic access inside aws_call.c only */
+    int64_t date_skew_ms; /* the same as the last answer's Date has it, a second too early at most;
+                             atomic access there as well */
 };
 
 struct aws_options {
@@ -122,9 +124,9 @@ struct aws_options {
 CHECKED int aws_init(struct aws *a, const struct aws_options *o, struct http *http,
                      struct creds *creds, struct err *e);
 void aws_done(struct aws *a);
-/* For calls in another way (attempts, stop): the same client, whose credentials stay the owner's,
- * as they are renewed; made while no other thread identifies a (aws_identify). It must not outlive
- * a, and aws_done is not for it. */
+/* For calls in another way (attempts, stop): the same client, whose credentials and clock stay the
+ * owner's; made at any time but while another thread identifies a (aws_identify). It must not
+ * outlive a, and aws_done is not for it. */
 struct aws aws_copy(const struct aws *a);
 
 /*
@@ -214,6 +216,9 @@ char *aws_queue_url(const struct aws *a, const char *queue);
 /* "arn:aws:sqs:eu-west-1:123456789012:name": resource is the part after the account; the caller's.
  */
 char *aws_arn(const struct aws *a, const char *service, const char *resource);
+/* The same in a region that is not the client's. */
+char *aws_arn_in(const struct aws *a, const char *region, const char *service,
+                 const char *resource);
 char *aws_arn_global(const struct aws *a, const char *service,
                      const char *resource); /* no region: IAM */
 

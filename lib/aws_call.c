@@ -138,12 +138,12 @@ static long attempt_ms(const struct call *c)
 
 int64_t aws_now_ms(const struct aws *a)
 {
-    return clock_wall_ms() + __atomic_load_n(&a->skew_ms, __ATOMIC_RELAXED);
+    return clock_wall_ms() + __atomic_load_n(&aws_owner(a)->skew_ms, __ATOMIC_RELAXED);
 }
 
 int64_t aws_date_ms(const struct aws *a)
 {
-    return clock_wall_ms() + __atomic_load_n(&a->date_skew_ms, __ATOMIC_RELAXED);
+    return clock_wall_ms() + __atomic_load_n(&aws_owner(a)->date_skew_ms, __ATOMIC_RELAXED);
 }
 
 static void note_date(struct aws *a, const struct http_response *r)
@@ -152,7 +152,7 @@ static void note_date(struct aws *a, const struct http_response *r)
     int64_t aws_ms = date ? clock_parse_date(date) : -1;
 
     if (aws_ms >= 0)
-        __atomic_store_n(&a->date_skew_ms, aws_ms - clock_wall_ms(), __ATOMIC_RELAXED);
+        __atomic_store_n(&aws_owner(a)->date_skew_ms, aws_ms - clock_wall_ms(), __ATOMIC_RELAXED);
 }
 
 static int call_send(struct call *c, struct http_response *r, struct err *e)
@@ -178,7 +178,7 @@ static int call_send(struct call *c, struct http_response *r, struct err *e)
     creds_done(&c->creds);
     if (!c->a->anonymous && aws_creds_now(c->a, &c->creds, e) < 0)
         return -1;
-    c->skew_ms = __atomic_load_n(&c->a->skew_ms, __ATOMIC_RELAXED);
+    c->skew_ms = __atomic_load_n(&aws_owner(c->a)->skew_ms, __ATOMIC_RELAXED);
     clock_iso_basic(clock_wall_ms() + c->skew_ms, time);
     q.n_headers = call_headers(c, time, headers);
     if (!c->a->anonymous)
@@ -228,7 +228,7 @@ static bool skew_learn(struct call *c, const struct http_response *r)
 
     if (aws_ms < 0 || llabs(skew_ms - c->skew_ms) < SKEW_LEAST_MS)
         return false;
-    __atomic_store_n(&c->a->skew_ms, skew_ms, __ATOMIC_RELAXED);
+    __atomic_store_n(&aws_owner(c->a)->skew_ms, skew_ms, __ATOMIC_RELAXED);
     return true;
 }
 

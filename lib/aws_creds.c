@@ -1,7 +1,10 @@
 /* aws_creds.c: the client's credentials over time: copies for the calls, renewed before they end.
  * https://docs.aws.amazon.com/sdkref/latest/guide/understanding-credentials.html */
-#include "aws.h"
+#include "aws_wire.h"
 #include "clock.h"
+
+#include <stddef.h>
+#include <string.h>
 
 /* As botocore has them: from the first on a renewal is tried, from the second on all calls wait for
  * it. */
@@ -14,9 +17,9 @@ static char *copy(const char *s)
     return s ? xstrdup(s) : NULL;
 }
 
-static struct aws *owner(struct aws *a)
+struct aws *aws_owner(const struct aws *a)
 {
-    return a->owner ? a->owner : a;
+    return a->owner ? a->owner : (struct aws *)a;
 }
 
 /* Where nothing is ever renewed there is nothing to guard. */
@@ -114,10 +117,10 @@ static int renew_in_time(struct aws *a, struct err *e)
 
 struct aws aws_copy(const struct aws *a)
 {
-    struct aws copy = *a;
+    struct aws copy = { 0 };
 
-    copy.owner = owner((struct aws *)a);
-    copy.creds = (struct creds){ 0 };
+    memcpy(&copy, a, offsetof(struct aws, creds));
+    copy.owner = aws_owner(a);
     return copy;
 }
 
@@ -125,7 +128,7 @@ int aws_creds_now(struct aws *a, struct creds *out, struct err *e)
 {
     struct err why = { 0 };
 
-    a = owner(a);
+    a = aws_owner(a);
 
     if (a->renew && renew_in_time(a, &why) < 0) {
         *e = why;
@@ -161,7 +164,7 @@ int aws_creds_renew(struct aws *a, const struct creds *ended, struct err *e)
     struct creds now = { 0 };
     int rc = 0;
 
-    a = owner(a);
+    a = aws_owner(a);
     (void)pthread_mutex_lock(&a->renew_lock);
     creds_copy(a, &now);
     if (creds_same(&now, ended))

@@ -152,12 +152,7 @@ static json_t *arns(const json_t *resources, const struct aws *a)
         auto_free char *service = xstrndup(text, n);
         auto_free char *region =
             text[n] == '@' ? xstrndup(text + n + 1, (size_t)(colon - text) - n - 1) : NULL;
-        struct aws there = *a;
-        auto_free char *arn = NULL;
-
-        if (region)
-            there.region = region;
-        arn = aws_arn(&there, service, colon + 1);
+        auto_free char *arn = aws_arn_in(a, region ? region : a->region, service, colon + 1);
 
         json_array_append_new(out, json_string(arn));
     }

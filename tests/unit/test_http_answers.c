@@ -98,11 +98,10 @@ static int tear_down(void **state)
 static int ask(const char *method, const char *bytes, size_t len, bool single,
                struct http_response *r, struct err *e)
 {
-    struct http_request q = {
-        .method = method, .url = server.url, .timeout_ms = 30000, .fresh = !server.keeps
-    };
+    struct http_request q = { .method = method, .url = server.url, .timeout_ms = 30000 };
 
     (void)pthread_mutex_lock(&server.lock);
+    q.fresh = !server.keeps;
     server.bytes = bytes;
     server.len = len;
     server.single = single;
@@ -162,18 +161,35 @@ static void whole_answers_count(void **state)
     }
 }
 
+static void set_keeps(bool keeps)
+{
+    (void)pthread_mutex_lock(&server.lock);
+    server.keeps = keeps;
+    (void)pthread_mutex_unlock(&server.lock);
+}
+
+static int requests(void)
+{
+    int n;
+
+    (void)pthread_mutex_lock(&server.lock);
+    n = server.requests;
+    (void)pthread_mutex_unlock(&server.lock);
+    return n;
+}
+
 /* Whatever was asked for may have been done: nobody knows. */
 static void expect_none(const char *method, const char *bytes, size_t len)
 {
     auto_response r = { 0 };
     struct err e = { 0 };
-    int before = server.requests;
+    int before = requests();
 
     if (ask(method, bytes, len, false, &r, &e) == 0)
         fail_msg("counts as %d: %.*s", r.status, (int)len, bytes);
     assert_int_equal(e.code, ERR_NET);
     assert_true(e.unknown);
-    assert_int_equal(server.requests, before + 1); /* and it is not sent again */
+    assert_int_equal(requests(), before + 1); /* and it is not sent again */
 }
 
 /* Chunks are complete with the one of size zero: the last line break adds nothing (section 8). */
@@ -291,7 +307,7 @@ static void an_answer_to_nothing_is_dropped(void **state)
     static const struct answer next = { "HTTP/1.1 202 OK\r\n" LENGTH_2 "\r\nme", 202, "me", NULL };
 
     (void)state;
-    server.keeps = true;
+    set_keeps(true);
     expect_whole(&(struct answer){ two, 200, "ok", NULL }, false);
     expect_whole(&next, false);
 }
@@ -305,7 +321,7 @@ static void too_many_open_files_are_named(void **state)
     int rc;
 
     (void)state;
-    server.keeps = false;
+    set_keeps(false);
     assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
     none = before;
     none.rlim_cur = 3; /* what is open stays open */
