@@ -1,4 +1,4 @@
-/* exit_code.h: what the command's exit status says; docs/commands.md lists the same. */
+/* exit_code.h: what the command's exit status says; docs/reference/commands.md lists the same. */
 #ifndef FIFOQ_EXIT_CODE_H
 #define FIFOQ_EXIT_CODE_H
 

@@ -1,8 +1,8 @@
 /*
  * auth_hmac.c: requests that are signed with a shared key: as Standard Webhooks has it, where each
  * key makes a signature over id, time and body and the receiver takes any of them, so that keys can
- * be rotated; or in a form that the settings describe (docs/authentication.md has those of GitHub,
- * Shopify, Slack and Stripe).
+ * be rotated; or in a form that the settings describe (docs/guides/authentication.md has those of
+ * GitHub, Shopify, Slack and Stripe).
  * https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md
  */
 #include "auth_kinds.h"

@@ -1,5 +1,5 @@
-/* settings.h: settings.json (docs/settings.md), which the provisioner puts into the package beside
- * the bootstrap. */
+/* settings.h: settings.json (docs/internals/settings.md), which the provisioner puts into the
+ * package beside the bootstrap. */
 #ifndef FIFOQ_SETTINGS_H
 #define FIFOQ_SETTINGS_H
 

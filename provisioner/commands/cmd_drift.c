@@ -158,12 +158,11 @@ static const struct option_row drift_options[] = {
 const struct verb verb_drift = {
     .name = "drift",
     .summary = "prove that nothing has moved; cannot write",
-    .details =
-        "Compares everything that fifoq made with the configuration, and looks for what is "
-        "there beside it: other targets, policies, statements, mappings, settings. Only "
-        "reads: the client refuses every other action, and no secret is decrypted. The exit "
-        "code is 2 when something differs, 3 when something could not be read. docs/drift.md "
-        "says more.",
+    .details = "Compares everything that fifoq made with the configuration, and looks for what is "
+               "there beside it: other targets, policies, statements, mappings, settings. Only "
+               "reads: the client refuses every other action, and no secret is decrypted. The exit "
+               "code is 2 when something differs, 3 when something could not be read. "
+               "docs/guides/drift.md says more.",
     .options = drift_options,
     .run = drift_run,
 };

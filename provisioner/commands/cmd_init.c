@@ -104,11 +104,12 @@ const struct verb verb_init = {
     .name = "init",
     .summary = "write a commented fifoq.yaml, and a job that looks for drift in CI",
     .arguments = "[NAME]",
-    .details = "NAME names the pipeline and everything that it makes. Files that are there are "
-               "never overwritten; .gitignore gets lines that keep access keys out of source "
-               "control. The job runs 'fifoq drift' each night and for each change: "
-               ".github/workflows/fifoq-drift.yml or .gitlab/fifoq-drift.yml (docs/ci.md). With "
-               "--ci given, a configuration that is there is kept, and the job is written.",
+    .details =
+        "NAME names the pipeline and everything that it makes. Files that are there are "
+        "never overwritten; .gitignore gets lines that keep access keys out of source "
+        "control. The job runs 'fifoq drift' each night and for each change: "
+        ".github/workflows/fifoq-drift.yml or .gitlab/fifoq-drift.yml (docs/guides/ci.md). With "
+        "--ci given, a configuration that is there is kept, and the job is written.",
     .options = init_options,
     .max_args = 1,
     .run = init_run,

@@ -71,7 +71,7 @@ static const struct option_row sqs_verb_options[] = {
     { "virtual-clock", 0, OPTION_FLAG, MEMBER(virtual_clock), NULL, NULL,
       "time stands still until POST /_fifoq/clock moves it" },
     { "faults", 0, OPTION_TEXT, MEMBER(faults), "FILE", NULL,
-      "rules in JSON for what goes wrong (docs/dev.md)" },
+      "rules in JSON for what goes wrong (docs/guides/dev.md)" },
     { "seed", 0, OPTION_NUMBER, MEMBER(seed), "N", NULL, "of the faults' probabilities (0)" },
     { "account", 0, OPTION_TEXT, MEMBER(account), "ID", NULL,
       "the account of the queues (" ACCOUNT ")" },

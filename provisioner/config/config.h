@@ -158,8 +158,8 @@ char *config_sigv4_resource(const json_t *destination);
  * of the configuration is called so: it is a level below /P. The caller's. */
 char *config_pause_parameter(const struct config *c);
 
-/* The settings that go into the package beside the binary (docs/settings.md); depends on nothing
- * but c. The caller's. */
+/* The settings that go into the package beside the binary (docs/internals/settings.md); depends on
+ * nothing but c. The caller's. */
 json_t *config_settings(const struct config *c);
 
 /* A JSON Schema (draft 2020-12) and the reference page (Markdown) of the configuration, from the

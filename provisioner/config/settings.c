@@ -1,4 +1,5 @@
-/* settings.c: what the runtime is told (docs/settings.md). It depends on the configuration alone.
+/* settings.c: what the runtime is told (docs/internals/settings.md). It depends on the
+ * configuration alone.
  */
 #include "config/config.h"
 #include "json.h"

@@ -6,7 +6,7 @@
  * flat objects in the words that AWS itself uses ("VisibilityTimeout": "360"), already normalised:
  * defaults that AWS fills in are filled in on both sides, documents are JSON values (not strings).
  * A member that is absent from want is left as AWS has it; one that is null shall not be set.
- * docs/adding-a-kind.md walks through it all.
+ * docs/internals/adding-a-kind.md walks through it all.
  */
 #ifndef FIFOQ_KIND_H
 #define FIFOQ_KIND_H

@@ -19,7 +19,7 @@ struct drift_report {
 };
 
 void drift_print_text(const struct drift_report *r, FILE *to);
-/* One document; docs/drift.md describes it. */
+/* One document; docs/guides/drift.md describes it. */
 void drift_print_json(const struct drift_report *r, FILE *to);
 /* JUnit's XML as CI systems read it: a test case for each row. */
 void drift_print_junit(const struct drift_report *r, FILE *to);

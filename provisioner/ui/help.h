@@ -8,7 +8,7 @@
 
 void help_short(FILE *to);                      /* the commands, one line each */
 void help_verb(const struct verb *v, FILE *to); /* one command with its options */
-void help_markdown(FILE *to);                   /* docs/commands.md */
+void help_markdown(FILE *to);                   /* docs/reference/commands.md */
 void help_man(FILE *to);                        /* fifoq.1 */
 
 /* A paragraph of at most 80 columns that begins at column `indent`, and so do its other lines. */

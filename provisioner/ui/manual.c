@@ -1,5 +1,5 @@
-/* manual.c: the manual, as Markdown (docs/commands.md) and for man(1), from the tables of verbs and
- * options. */
+/* manual.c: the manual, as Markdown (docs/reference/commands.md) and for man(1), from the tables of
+ * verbs and options. */
 #include "ui/help.h"
 #include "version.h"
 
@@ -72,7 +72,7 @@ void help_markdown(FILE *to)
                 "terminal `up` and `down` ask "
                 "before they change anything; without a terminal they change nothing unless "
                 "`--yes` is given. One run at a time changes a pipeline, as it holds its lock "
-                "([design](design.md)).\n\n"
+                "([design](../internals/design.md)).\n\n"
                 "Ctrl-C (or SIGTERM, SIGHUP) lets the requests under way finish, begins nothing "
                 "new, and says what is done and what is left; a second one ends the command at "
                 "once.\n\n",

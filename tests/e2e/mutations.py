@@ -1,6 +1,6 @@
 """Changes that somebody makes past fifoq, each with the row and the property that tells of it.
 
-The table is data: test_mutations.py makes each change with boto3, and docs/drift-table.md is its
+The table is data: test_mutations.py makes each change with boto3, and docs/reference/drift-table.md is its
 printed form (python tests/e2e/mutations.py prints it).
 """
 

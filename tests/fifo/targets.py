@@ -106,7 +106,7 @@ class Fifoq(Server):
         self._control("reset", {})
 
     def faults(self, *rules):
-        """What goes wrong from now on, in place of what did; docs/dev.md says what a rule is."""
+        """What goes wrong from now on, in place of what did; docs/guides/dev.md says what a rule is."""
         self._control("faults", rules)
 
 

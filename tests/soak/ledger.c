@@ -1,5 +1,6 @@
 /* ledger.c: the promises, as they can be checked from outside: order, no loss, deletion only after
- * every yes, and no duplicate that the documented windows (docs/guarantees.md) do not explain. */
+ * every yes, and no duplicate that the documented windows (docs/reference/guarantees.md) do not
+ * explain. */
 #include "parts.h"
 
 #include "json.h"

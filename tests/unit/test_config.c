@@ -20,7 +20,7 @@
 
 #include <cmocka.h>
 
-#define REGENERATE "build/fifoq config --reference >docs/configuration.md"
+#define REGENERATE "build/fifoq config --reference >docs/reference/configuration.md"
 
 static char *file_text(const char *path)
 {
@@ -389,13 +389,14 @@ static void test_starter_whole(void **state)
 
 static void test_reference(void **state)
 {
-    auto_free char *committed = file_text("docs/configuration.md");
+    auto_free char *committed = file_text("docs/reference/configuration.md");
     auto_buf page = BUF(BUF_LARGE);
 
     (void)state;
     config_reference(&page);
     if (strcmp(committed, buf_str(&page)) != 0)
-        fail_msg("docs/configuration.md is not what the table of fields says; run: %s", REGENERATE);
+        fail_msg("docs/reference/configuration.md is not what the table of fields says; run: %s",
+                 REGENERATE);
 }
 
 /* The schema of a path, or NULL. */

@@ -1,4 +1,5 @@
-/* test_settings.c: settings.json as docs/settings.md shows it, and what is wrong with others. */
+/* test_settings.c: settings.json as docs/internals/settings.md shows it, and what is wrong with
+ * others. */
 #include "unit.h"
 
 #include "auth_kinds.h"
@@ -9,11 +10,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The example of docs/settings.md: between ```json and ```. The caller frees. */
+/* The example of docs/internals/settings.md: between ```json and ```. The caller frees. */
 static char *documented(void)
 {
     auto_buf text = BUF(BUF_SMALL);
-    FILE *f = fopen("docs/settings.md", "re");
+    FILE *f = fopen("docs/internals/settings.md", "re");
     const char *from, *to;
     char line[512];
 
@@ -90,7 +91,7 @@ static void test_what_is_wrong(void **state)
         struct err e = { 0 };
 
         if (!at)
-            fail_msg("docs/settings.md no longer holds '%s'", rows[i].from);
+            fail_msg("docs/internals/settings.md no longer holds '%s'", rows[i].from);
         changed =
             xasprintf("%.*s%s%s", (int)(at - text), text, rows[i].to, at + strlen(rows[i].from));
         if (settings_parse(changed, strlen(changed), &s, &e) != (rows[i].says ? -1 : 0))

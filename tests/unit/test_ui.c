@@ -343,12 +343,12 @@ static void a_mistyped_verb_is_guessed(void **state)
     assert_null(strstr(e.msg, "did you mean"));
 }
 
-/* docs/commands.md is written by `fifoq help --markdown`. */
+/* docs/reference/commands.md is written by `fifoq help --markdown`. */
 static void the_page_in_docs_is_this_one(void **state)
 {
     char *text = NULL;
     size_t n = 0, got;
-    FILE *f = open_memstream(&text, &n), *page = fopen("docs/commands.md", "rb");
+    FILE *f = open_memstream(&text, &n), *page = fopen("docs/reference/commands.md", "rb");
 
     (void)state;
     help_markdown(f);
