@@ -1,9 +1,9 @@
 /* cmd_sqs.c: `fifoq sqs`. */
 #include "clock.h"
 #include "commands/verb.h"
-#include "dev/sqs_server.h"
 #include "files.h"
 #include "json.h"
+#include "sqs/sqs_server.h"
 #include "ui/interrupt.h"
 
 #include <stdio.h>

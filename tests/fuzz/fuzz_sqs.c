@@ -4,8 +4,8 @@
  * of a group never change places.
  */
 #include "buf.h"
-#include "dev/sqs.h"
 #include "json.h"
+#include "sqs/sqs.h"
 
 #include <stdlib.h>
 #include <string.h>

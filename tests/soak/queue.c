@@ -1,9 +1,9 @@
-/* queue.c: SQS (provisioner/dev/sqs.h) and the Parameter Store, and what goes wrong on the way to
+/* queue.c: SQS (provisioner/sqs/sqs.h) and the Parameter Store, and what goes wrong on the way to
  * them and back. What was really done is taken down here, whatever the process gets to hear. */
 #include "parts.h"
 
-#include "dev/sqs.h"
 #include "json.h"
+#include "sqs/sqs.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -4,8 +4,8 @@
 
 #include "unit.h"
 
-#include "dev/sqs.h"
 #include "json.h"
+#include "sqs/sqs.h"
 
 #include <string.h>
 

@@ -1,7 +1,7 @@
 /* test_sqs.c: what a FIFO queue promises: order, locks, visibility, deduplication, attempts. */
 #include "sqs_scene.h"
 
-#include "dev/sqs_fifo.h"
+#include "sqs/sqs_fifo.h"
 
 #include <stdio.h>
 #include <stdlib.h>

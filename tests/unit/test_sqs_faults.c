@@ -2,8 +2,8 @@
 #include "unit.h"
 
 #include "buf.h"
-#include "dev/sqs_faults.h"
 #include "json.h"
+#include "sqs/sqs_faults.h"
 
 #include <string.h>
 

@@ -2,7 +2,7 @@
  * sqs_message.c: what may be in a message, its size and its digests.
  * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-message-metadata.html
  */
-#include "dev/sqs_message.h"
+#include "sqs/sqs_message.h"
 
 #include <openssl/evp.h>
 #include <stdlib.h>

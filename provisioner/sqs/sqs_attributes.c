@@ -2,7 +2,7 @@
  * sqs_attributes.c: a queue's attributes: their ranges, defaults and what they do.
  * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SetQueueAttributes.html
  */
-#include "dev/sqs_actions.h"
+#include "sqs/sqs_actions.h"
 
 #include <stdio.h>
 #include <stdlib.h>

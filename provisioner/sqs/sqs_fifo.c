@@ -1,5 +1,5 @@
 /* sqs_fifo.c: groups, their locks, visibility, deduplication, receive attempts. */
-#include "dev/sqs_fifo.h"
+#include "sqs/sqs_fifo.h"
 
 #include <search.h>
 #include <stdlib.h>

@@ -1,7 +1,7 @@
 /* local_only.h: who may ask the servers that listen on 127.0.0.1: programs of this machine, and no
  * web page. */
-#ifndef FIFOQ_DEV_LOCAL_ONLY_H
-#define FIFOQ_DEV_LOCAL_ONLY_H
+#ifndef FIFOQ_SQS_LOCAL_ONLY_H
+#define FIFOQ_SQS_LOCAL_ONLY_H
 
 #include <microhttpd.h>
 

@@ -1,8 +1,8 @@
 /* sqs_message.h: what may be in a message, its size and its digests; private to sqs*.c. */
-#ifndef FIFOQ_DEV_SQS_MESSAGE_H
-#define FIFOQ_DEV_SQS_MESSAGE_H
+#ifndef FIFOQ_SQS_SQS_MESSAGE_H
+#define FIFOQ_SQS_SQS_MESSAGE_H
 
-#include "dev/sqs_call.h"
+#include "sqs/sqs_call.h"
 
 #define SQS_MD5_TEXT 33
 

@@ -1,5 +1,5 @@
 /* local_only.c: see local_only.h. */
-#include "dev/local_only.h"
+#include "sqs/local_only.h"
 
 #include "base.h"
 

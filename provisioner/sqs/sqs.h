@@ -5,8 +5,8 @@
  * test can move it.
  * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/FIFO-queues.html
  */
-#ifndef FIFOQ_DEV_SQS_H
-#define FIFOQ_DEV_SQS_H
+#ifndef FIFOQ_SQS_SQS_H
+#define FIFOQ_SQS_SQS_H
 
 #include "base.h"
 

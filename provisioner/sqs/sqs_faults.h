@@ -12,10 +12,10 @@
  *   delay_ms     before the answer
  *   entries      of a batch, for partial and partial_done: [0, 2]; without it: all
  */
-#ifndef FIFOQ_DEV_SQS_FAULTS_H
-#define FIFOQ_DEV_SQS_FAULTS_H
+#ifndef FIFOQ_SQS_SQS_FAULTS_H
+#define FIFOQ_SQS_SQS_FAULTS_H
 
-#include "dev/sqs.h"
+#include "sqs/sqs.h"
 
 struct sqs_faults;
 

@@ -1,9 +1,9 @@
 /* sqs_state.h: the queues there are; private to sqs*.c. */
-#ifndef FIFOQ_DEV_SQS_STATE_H
-#define FIFOQ_DEV_SQS_STATE_H
+#ifndef FIFOQ_SQS_SQS_STATE_H
+#define FIFOQ_SQS_SQS_STATE_H
 
-#include "dev/sqs.h"
-#include "dev/sqs_fifo.h"
+#include "sqs/sqs.h"
+#include "sqs/sqs_fifo.h"
 
 #define SQS_NAME_MAX     80
 #define SQS_NAME_REST_MS 60000 /* after DeleteQueue, and between two PurgeQueue */

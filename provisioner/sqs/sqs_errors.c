@@ -2,7 +2,7 @@
  * sqs_errors.c: SQS's errors on the wire.
  * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/CommonErrors.html
  */
-#include "dev/sqs_call.h"
+#include "sqs/sqs_call.h"
 
 #include <string.h>
 

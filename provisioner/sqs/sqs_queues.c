@@ -3,7 +3,7 @@
  * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_CreateQueue.html
  */
 #include "aws_partitions.h"
-#include "dev/sqs_actions.h"
+#include "sqs/sqs_actions.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,8 +1,8 @@
 /* sqs_actions.h: the actions of SQS, for the table in sqs.c; private to sqs*.c. */
-#ifndef FIFOQ_DEV_SQS_ACTIONS_H
-#define FIFOQ_DEV_SQS_ACTIONS_H
+#ifndef FIFOQ_SQS_SQS_ACTIONS_H
+#define FIFOQ_SQS_SQS_ACTIONS_H
 
-#include "dev/sqs_call.h"
+#include "sqs/sqs_call.h"
 
 #define SQS_SEQUENCE_TEXT 21
 #define SQS_HIDE_MAX_S    43200 /* 12 h */

@@ -2,8 +2,8 @@
  * sqs_fifo.h: the messages of a queue: groups and their locks, visibility, deduplication, receive
  * attempts. In a standard queue each message is a group of its own. Times are ms since 1970.
  */
-#ifndef FIFOQ_DEV_SQS_FIFO_H
-#define FIFOQ_DEV_SQS_FIFO_H
+#ifndef FIFOQ_SQS_SQS_FIFO_H
+#define FIFOQ_SQS_SQS_FIFO_H
 
 #include "base.h"
 

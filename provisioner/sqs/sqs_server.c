@@ -1,11 +1,11 @@
 /* sqs_server.c: HTTP around the SQS in memory (libmicrohttpd). Who waits is a suspended connection.
  */
-#include "dev/sqs_server.h"
+#include "sqs/sqs_server.h"
 #include "clock.h"
-#include "dev/local_only.h"
-#include "dev/sqs_host.h"
-#include "dev/sqs_state.h"
 #include "json.h"
+#include "sqs/local_only.h"
+#include "sqs/sqs_host.h"
+#include "sqs/sqs_state.h"
 
 #include <arpa/inet.h>
 #include <netinet/in.h>

@@ -2,8 +2,8 @@
  * sqs_send.c: SendMessage and SendMessageBatch.
  * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html
  */
-#include "dev/sqs_actions.h"
-#include "dev/sqs_message.h"
+#include "sqs/sqs_actions.h"
+#include "sqs/sqs_message.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,5 +1,5 @@
 /* sqs_call.c: parameters of a call, its errors, and batches. */
-#include "dev/sqs_call.h"
+#include "sqs/sqs_call.h"
 
 #include <stdio.h>
 #include <stdlib.h>

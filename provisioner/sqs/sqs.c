@@ -1,5 +1,5 @@
 /* sqs.c: from a request to its action and back. */
-#include "dev/sqs_actions.h"
+#include "sqs/sqs_actions.h"
 
 #include <inttypes.h>
 #include <stdio.h>

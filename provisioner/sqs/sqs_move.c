@@ -2,7 +2,7 @@
  * sqs_move.c: move tasks, from a dead-letter queue back or elsewhere.
  * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_StartMessageMoveTask.html
  */
-#include "dev/sqs_actions.h"
+#include "sqs/sqs_actions.h"
 
 #include <stdlib.h>
 #include <string.h>

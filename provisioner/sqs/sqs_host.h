@@ -1,12 +1,12 @@
 /* sqs_host.h: the SQS in memory with a clock, faults and those who wait; private to
  * sqs_host.c and sqs_server.c. */
-#ifndef FIFOQ_DEV_SQS_HOST_H
-#define FIFOQ_DEV_SQS_HOST_H
+#ifndef FIFOQ_SQS_SQS_HOST_H
+#define FIFOQ_SQS_SQS_HOST_H
 
 #include "buf.h"
-#include "dev/sqs.h"
-#include "dev/sqs_faults.h"
-#include "dev/sqs_server.h"
+#include "sqs/sqs.h"
+#include "sqs/sqs_faults.h"
+#include "sqs/sqs_server.h"
 
 #include <microhttpd.h>
 #include <pthread.h>

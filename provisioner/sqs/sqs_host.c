@@ -1,5 +1,5 @@
 /* sqs_host.c: time, faults and long polls around the SQS in memory. */
-#include "dev/sqs_host.h"
+#include "sqs/sqs_host.h"
 #include "clock.h"
 #include "json.h"
 

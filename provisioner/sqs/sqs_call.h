@@ -1,9 +1,9 @@
 /* sqs_call.h: one call of an action, and what actions share; private to sqs*.c. */
-#ifndef FIFOQ_DEV_SQS_CALL_H
-#define FIFOQ_DEV_SQS_CALL_H
+#ifndef FIFOQ_SQS_SQS_CALL_H
+#define FIFOQ_SQS_SQS_CALL_H
 
-#include "dev/sqs_state.h"
 #include "json.h"
+#include "sqs/sqs_state.h"
 
 #define SQS_BYTES_MAX 1048576 /* of a message and of a batch */
 

@@ -3,7 +3,7 @@
  * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_ChangeMessageVisibility.html
  */
 #include "buf.h"
-#include "dev/sqs_actions.h"
+#include "sqs/sqs_actions.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,5 +1,5 @@
 /* sqs_faults.c: which calls go wrong. */
-#include "dev/sqs_faults.h"
+#include "sqs/sqs_faults.h"
 #include "json.h"
 
 #include <stdlib.h>

@@ -7,8 +7,8 @@
  *   GET  /_fifoq/calls                     {"SendMessage": 3}: how often each action was called
  *   POST /_fifoq/reset                     no queues, no faults, no counts; the clock stays
  */
-#ifndef FIFOQ_DEV_SQS_SERVER_H
-#define FIFOQ_DEV_SQS_SERVER_H
+#ifndef FIFOQ_SQS_SQS_SERVER_H
+#define FIFOQ_SQS_SQS_SERVER_H
 
 #include "base.h"
 

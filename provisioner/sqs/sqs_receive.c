@@ -2,8 +2,8 @@
  * sqs_receive.c: ReceiveMessage.
  * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_ReceiveMessage.html
  */
-#include "dev/sqs_actions.h"
-#include "dev/sqs_message.h"
+#include "sqs/sqs_actions.h"
+#include "sqs/sqs_message.h"
 
 #include <stdio.h>
 #include <stdlib.h>
