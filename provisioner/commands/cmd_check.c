@@ -2,7 +2,7 @@
 #include "clock.h"
 #include "commands/session.h"
 #include "commands/verb.h"
-#include "trial_live.h"
+#include "trial/trial_live.h"
 #include "ui/check_print.h"
 #include "ui/interrupt.h"
 #include "ui/live_print.h"

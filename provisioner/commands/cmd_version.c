@@ -1,6 +1,6 @@
 /* cmd_version.c: `fifoq version`. */
 #include "commands/verb.h"
-#include "package.h"
+#include "kinds/package.h"
 #include "ui/plan_print.h"
 #include "version.h"
 

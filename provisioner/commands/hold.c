@@ -2,8 +2,8 @@
 #include "commands/hold.h"
 
 #include "clock.h"
+#include "engine/process_id.h"
 #include "lock_parameter.h"
-#include "process_id.h"
 #include "ui/interrupt.h"
 #include "ui/terminal.h"
 

@@ -5,7 +5,7 @@
 #include "identity/settings.h"
 #include "parallel.h"
 #include "permissions.h"
-#include "trial.h"
+#include "trial/trial.h"
 #include "ui/interrupt.h"
 #include "ui/terminal.h"
 #include "version.h"

@@ -5,8 +5,8 @@
 
 #include "engine/plan.h"
 #include "identity/identity.h"
+#include "kinds/package.h"
 #include "options.h"
-#include "package.h"
 #include "pipeline.h"
 #include "preflight.h"
 

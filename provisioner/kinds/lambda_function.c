@@ -9,10 +9,10 @@
  */
 #include "kinds/foreign_mappings.h"
 #include "kinds/function_extras.h"
+#include "kinds/package.h"
 #include "kinds/specs.h"
 #include "kinds/stream_start.h"
 #include "kinds/tools.h"
-#include "package.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -2,7 +2,7 @@
 #ifndef FIFOQ_LIVE_PRINT_H
 #define FIFOQ_LIVE_PRINT_H
 
-#include "trial_live.h"
+#include "trial/trial_live.h"
 
 #include <stdio.h>
 

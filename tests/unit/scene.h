@@ -4,7 +4,7 @@
 
 #include "engine/plan.h"
 #include "fake_aws.h"
-#include "package.h"
+#include "kinds/package.h"
 #include "pipeline.h"
 
 #define SECRET_VARIABLE "FIFOQ_TEST_TOKEN"

@@ -3,8 +3,8 @@
 
 #include "clock.h"
 #include "engine/lock.h"
+#include "engine/process_id.h"
 #include "json.h"
-#include "process_id.h"
 
 #include <pthread.h>
 #include <stdlib.h>

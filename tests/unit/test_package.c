@@ -3,7 +3,7 @@
 
 #include "embed/embed.h"
 #include "json.h"
-#include "package.h"
+#include "kinds/package.h"
 #include "version.h"
 
 #include <stdlib.h>

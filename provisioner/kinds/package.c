@@ -3,7 +3,7 @@
  * compressed when fifoq was built and is copied as it stands, the settings are stored: no deflater
  * of this machine has a say in the bytes.
  */
-#include "package.h"
+#include "kinds/package.h"
 
 #include "embed/embed.h"
 #include "json.h"

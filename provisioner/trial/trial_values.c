@@ -2,7 +2,7 @@
  * trial_values.c: a quote or a space that came along, the word before a token, a PEM text that lost
  * its line breaks: values that can be stored and sent, but not accepted.
  */
-#include "trial_values.h"
+#include "trial/trial_values.h"
 
 #include "clock.h"
 #include "template.h"

@@ -2,8 +2,8 @@
  * trial_live.h: what cannot be known without asking: `check --live` gets a token, connects, and
  * sends each destination's own harmless request, all by the runtime's code (runtime/try.h).
  */
-#ifndef FIFOQ_TRIAL_LIVE_H
-#define FIFOQ_TRIAL_LIVE_H
+#ifndef FIFOQ_TRIAL_TRIAL_LIVE_H
+#define FIFOQ_TRIAL_TRIAL_LIVE_H
 
 #include "aws.h"
 #include "config/config.h"

@@ -1,6 +1,6 @@
 /* trial_values.h: what people get wrong with the values of secrets; private to trial.c. */
-#ifndef FIFOQ_TRIAL_VALUES_H
-#define FIFOQ_TRIAL_VALUES_H
+#ifndef FIFOQ_TRIAL_TRIAL_VALUES_H
+#define FIFOQ_TRIAL_TRIAL_VALUES_H
 
 #include "config/config.h"
 

@@ -3,8 +3,8 @@
  * with the secrets that are at hand, and looks at these for what people get wrong with them. No
  * network here.
  */
-#ifndef FIFOQ_TRIAL_H
-#define FIFOQ_TRIAL_H
+#ifndef FIFOQ_TRIAL_TRIAL_H
+#define FIFOQ_TRIAL_TRIAL_H
 
 #include "config/config.h"
 

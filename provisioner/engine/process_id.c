@@ -1,5 +1,5 @@
 /* process_id.c: a name for this process that tells whether it still runs. */
-#include "process_id.h"
+#include "engine/process_id.h"
 
 #include <errno.h>
 #include <signal.h>

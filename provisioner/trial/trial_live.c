@@ -1,11 +1,11 @@
 /* trial_live.c: secrets from where they are, and each destination asked as drain would ask it. */
-#include "trial_live.h"
+#include "trial/trial_live.h"
 
 #include "kinds/secret.h"
 #include "parallel.h"
 #include "runtime/try.h"
-#include "trial.h"
-#include "trial_values.h"
+#include "trial/trial.h"
+#include "trial/trial_values.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,9 +1,9 @@
 /* trial.c: the secrets at hand, and each destination as drain would build it. */
-#include "trial.h"
+#include "trial/trial.h"
 
 #include "kinds/secret.h"
 #include "runtime/try.h"
-#include "trial_values.h"
+#include "trial/trial_values.h"
 
 #include <string.h>
 

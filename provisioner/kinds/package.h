@@ -1,7 +1,7 @@
 /* package.h: the zip that Lambda runs: the bootstrap and the pipeline's settings; same content,
  * same bytes. */
-#ifndef FIFOQ_PACKAGE_H
-#define FIFOQ_PACKAGE_H
+#ifndef FIFOQ_KINDS_PACKAGE_H
+#define FIFOQ_KINDS_PACKAGE_H
 
 #include "config/config.h"
 

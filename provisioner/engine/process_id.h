@@ -1,6 +1,6 @@
 /* process_id.h: a name for this process that tells whether it still runs, here and later. */
-#ifndef FIFOQ_PROCESS_ID_H
-#define FIFOQ_PROCESS_ID_H
+#ifndef FIFOQ_ENGINE_PROCESS_ID_H
+#define FIFOQ_ENGINE_PROCESS_ID_H
 
 #include "base.h"
 
