@@ -1,8 +1,8 @@
 /* cmd_bootstrap.c: `fifoq bootstrap`. */
-#include "canary.h"
 #include "clock.h"
 #include "commands/apply.h"
 #include "commands/verb.h"
+#include "pipeline/canary.h"
 #include "ui/check_print.h"
 #include "ui/plan_print.h"
 #include "ui/status_print.h"

@@ -3,7 +3,7 @@
 #include "commands/queued.h"
 #include "commands/verb.h"
 #include "kinds/messages.h"
-#include "run_parameters.h"
+#include "pipeline/run_parameters.h"
 #include "ui/plan_print.h"
 
 #include <stdio.h>

@@ -1,7 +1,7 @@
 /* cmd_policy.c: `fifoq policy`. */
 #include "commands/session.h"
 #include "commands/verb.h"
-#include "permissions.h"
+#include "pipeline/permissions.h"
 #include "ui/plan_print.h"
 
 #include <stdio.h>

@@ -4,7 +4,7 @@
 #include "clock.h"
 #include "identity/settings.h"
 #include "parallel.h"
-#include "permissions.h"
+#include "pipeline/permissions.h"
 #include "trial/trial.h"
 #include "ui/interrupt.h"
 #include "ui/terminal.h"

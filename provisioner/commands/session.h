@@ -7,8 +7,8 @@
 #include "identity/identity.h"
 #include "kinds/package.h"
 #include "options.h"
-#include "pipeline.h"
-#include "preflight.h"
+#include "pipeline/pipeline.h"
+#include "pipeline/preflight.h"
 
 struct session {
     const struct options *options;

@@ -3,7 +3,7 @@
 
 #include "clock.h"
 #include "kinds/secret.h"
-#include "pipeline.h"
+#include "pipeline/pipeline.h"
 
 #include <stdlib.h>
 #include <string.h>

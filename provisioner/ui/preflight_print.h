@@ -2,7 +2,7 @@
 #ifndef FIFOQ_PREFLIGHT_PRINT_H
 #define FIFOQ_PREFLIGHT_PRINT_H
 
-#include "preflight.h"
+#include "pipeline/preflight.h"
 
 #include <stdio.h>
 

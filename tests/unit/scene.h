@@ -5,7 +5,7 @@
 #include "engine/plan.h"
 #include "fake_aws.h"
 #include "kinds/package.h"
-#include "pipeline.h"
+#include "pipeline/pipeline.h"
 
 #define SECRET_VARIABLE "FIFOQ_TEST_TOKEN"
 #define SECRET_VALUE    "s3cr3t-Hy9"

@@ -1,8 +1,8 @@
 /* test_canary.c: the item that is put: its types, its keys, and what would not pass. */
 #include "unit.h"
 
-#include "canary.h"
 #include "json.h"
+#include "pipeline/canary.h"
 
 #include <stdlib.h>
 #include <string.h>

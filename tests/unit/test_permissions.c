@@ -2,7 +2,7 @@
 #include "unit.h"
 
 #include "json.h"
-#include "permissions.h"
+#include "pipeline/permissions.h"
 
 #include <string.h>
 

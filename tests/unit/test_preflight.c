@@ -2,7 +2,7 @@
 #include "unit.h"
 
 #include "clock.h"
-#include "preflight.h"
+#include "pipeline/preflight.h"
 #include "scene.h"
 
 #include <stdlib.h>

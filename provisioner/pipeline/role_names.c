@@ -1,5 +1,5 @@
 /* role_names.c: whose P-ingest and P-drain are, by the tags on them. */
-#include "role_names.h"
+#include "pipeline/role_names.h"
 
 #include "json.h"
 #include "kinds/policy.h"

@@ -2,7 +2,7 @@
 #ifndef FIFOQ_PIPELINE_SPECS_H
 #define FIFOQ_PIPELINE_SPECS_H
 
-#include "pipeline.h"
+#include "pipeline/pipeline.h"
 
 /* One row being made: of the table's line, for item i of the parameters or schedules where it is
  * one of many. */

@@ -2,12 +2,12 @@
  * canary.h: one item of our own through the deployed pipeline: made ready and judged before
  * anything is changed, put into the table, and watched until the queue has let go of it.
  */
-#ifndef FIFOQ_CANARY_H
-#define FIFOQ_CANARY_H
+#ifndef FIFOQ_PIPELINE_CANARY_H
+#define FIFOQ_PIPELINE_CANARY_H
 
 #include "config/config.h"
 #include "kinds/kind.h"
-#include "pipeline.h"
+#include "pipeline/pipeline.h"
 
 struct canary {
     json_t *item; /* as DynamoDB writes it: {"id": {"S": "..."}} */

@@ -2,11 +2,11 @@
  * permissions.h: what each command may ask of AWS. One table: the client refuses what is not in it,
  * and `fifoq policy` prints it as an IAM policy.
  */
-#ifndef FIFOQ_PERMISSIONS_H
-#define FIFOQ_PERMISSIONS_H
+#ifndef FIFOQ_PIPELINE_PERMISSIONS_H
+#define FIFOQ_PIPELINE_PERMISSIONS_H
 
 #include "aws.h"
-#include "pipeline.h"
+#include "pipeline/pipeline.h"
 
 /* For struct aws. A command that has no actions of its own (or NULL) may do what only reads. */
 const struct aws_permits *permissions_of(const char *command);

@@ -3,12 +3,12 @@
  * sentence, with its numbers and the way out. What a configuration alone shows to be wrong is
  * refused earlier (config/check.h).
  */
-#ifndef FIFOQ_PREFLIGHT_H
-#define FIFOQ_PREFLIGHT_H
+#ifndef FIFOQ_PIPELINE_PREFLIGHT_H
+#define FIFOQ_PIPELINE_PREFLIGHT_H
 
 #include "engine/plan.h"
 #include "kinds/account.h"
-#include "pipeline.h"
+#include "pipeline/pipeline.h"
 
 /* What checks look at. What is NULL is not known, and the checks that need it are left out. */
 struct preflight_facts {

@@ -1,5 +1,5 @@
 /* canary.c: one item through the whole pipeline. */
-#include "canary.h"
+#include "pipeline/canary.h"
 
 #include "clock.h"
 #include "config/filter.h"

@@ -1,5 +1,5 @@
 /* preflight.c: the checks before the first write, and the arithmetic behind them. */
-#include "preflight.h"
+#include "pipeline/preflight.h"
 
 #include "clock.h"
 #include "config/fields.h"

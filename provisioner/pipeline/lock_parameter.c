@@ -4,7 +4,7 @@
  *
  * Without Overwrite a parameter is only ever made by one of several that try at once.
  */
-#include "lock_parameter.h"
+#include "pipeline/lock_parameter.h"
 
 #include "clock.h"
 #include "kinds/tools.h"

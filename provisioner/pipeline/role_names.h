@@ -3,8 +3,8 @@
  * is P-HALF where that name is free or this region's, and P-HALF-REGION where P-HALF serves the
  * same pipeline in another region.
  */
-#ifndef FIFOQ_ROLE_NAMES_H
-#define FIFOQ_ROLE_NAMES_H
+#ifndef FIFOQ_PIPELINE_ROLE_NAMES_H
+#define FIFOQ_PIPELINE_ROLE_NAMES_H
 
 #include "aws.h"
 

@@ -2,8 +2,8 @@
  * lock_parameter.h: a pipeline's locks as SSM parameters, /P/fifoq/KEY. What is a parameter of the
  * configuration is /P/NAME: the lock is never among them.
  */
-#ifndef FIFOQ_LOCK_PARAMETER_H
-#define FIFOQ_LOCK_PARAMETER_H
+#ifndef FIFOQ_PIPELINE_LOCK_PARAMETER_H
+#define FIFOQ_PIPELINE_LOCK_PARAMETER_H
 
 #include "aws.h"
 #include "engine/lock.h"

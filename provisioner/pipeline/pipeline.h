@@ -1,10 +1,10 @@
 /* pipeline.h: THE table: a configuration as rows, in dependency order. */
-#ifndef FIFOQ_PIPELINE_H
-#define FIFOQ_PIPELINE_H
+#ifndef FIFOQ_PIPELINE_PIPELINE_H
+#define FIFOQ_PIPELINE_PIPELINE_H
 
 #include "config/config.h"
 #include "kinds/kind.h"
-#include "role_names.h"
+#include "pipeline/role_names.h"
 
 struct pipeline {
     struct row *rows; /* a row needs only rows above it */

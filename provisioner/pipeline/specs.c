@@ -1,5 +1,5 @@
 /* What each row of the pipeline tells its kind: sizes, times, grants, filters. */
-#include "pipeline_specs.h"
+#include "pipeline/specs.h"
 #include "kinds/kms.h"
 #include "kinds/specs.h"
 

@@ -1,5 +1,5 @@
 /* run_parameters.c: see run_parameters.h. */
-#include "run_parameters.h"
+#include "pipeline/run_parameters.h"
 
 #include "json.h"
 

@@ -3,7 +3,7 @@
  * the conditions are those of the Service Authorization Reference:
  * https://docs.aws.amazon.com/service-authorization/latest/reference/
  */
-#include "permissions.h"
+#include "pipeline/permissions.h"
 
 #include "json.h"
 #include "kinds/kms.h"

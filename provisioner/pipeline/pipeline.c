@@ -2,8 +2,8 @@
  * The whole pipeline in one table. Names depend on nothing but the configuration, so every ARN is
  * known before the first request: no second pass, no state.
  */
-#include "pipeline.h"
-#include "pipeline_specs.h"
+#include "pipeline/pipeline.h"
+#include "pipeline/specs.h"
 #include "version.h"
 
 #include <stdlib.h>
