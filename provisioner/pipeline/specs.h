@@ -1,4 +1,4 @@
-/* pipeline_specs.h: what the table of rows fills in for each kind; private to the pipeline. */
+/* specs.h: what the table of rows fills in for each kind; private to the pipeline. */
 #ifndef FIFOQ_PIPELINE_SPECS_H
 #define FIFOQ_PIPELINE_SPECS_H
 
