@@ -1,8 +1,8 @@
 /* main.c: the fifoq command: finds the verb, runs it, prints its error once and picks the exit
  * code. */
+#include "commands/help.h"
 #include "commands/verb.h"
 #include "log.h"
-#include "ui/help.h"
 #include "ui/interrupt.h"
 #include "ui/terminal.h"
 #include "ui/trace.h"
@@ -13,25 +13,6 @@
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
-
-enum exit_code exit_code_of(enum err_code code)
-{
-    switch (code) {
-    case ERR_OK: return EXIT_DONE;
-    case ERR_USAGE:
-    case ERR_CONFIG: return EXIT_BAD_USAGE;
-    case ERR_REFUSED: return EXIT_REFUSED;
-    case ERR_INTERRUPTED: return EXIT_INTERRUPTED;
-    case ERR_IO:
-    case ERR_PARSE:
-    case ERR_NET:
-    case ERR_TIMEOUT:
-    case ERR_CREDENTIALS:
-    case ERR_AWS:
-    case ERR_NOT_FOUND: return EXIT_FAILED;
-    }
-    return EXIT_FAILED;
-}
 
 static int run(const struct verb *v, const struct options *o, struct err *e)
 {
@@ -44,7 +25,7 @@ static int run(const struct verb *v, const struct options *o, struct err *e)
         log_setup(LOG_TEXT, LOG_DEBUG, STDERR_FILENO);
     else
         log_setup(LOG_TEXT, LOG_WARN, STDERR_FILENO);
-    interrupt_setup();
+    interrupt_setup(EXIT_INTERRUPTED);
     return v->run(o, e);
 }
 

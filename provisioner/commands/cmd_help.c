@@ -1,6 +1,6 @@
 /* cmd_help.c: `fifoq help`. */
+#include "commands/help.h"
 #include "commands/verb.h"
-#include "ui/help.h"
 
 static int help_run(const struct options *o, struct err *e)
 {

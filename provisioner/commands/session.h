@@ -3,10 +3,10 @@
 #ifndef FIFOQ_SESSION_H
 #define FIFOQ_SESSION_H
 
+#include "commands/options.h"
 #include "engine/plan.h"
 #include "identity/identity.h"
 #include "kinds/package.h"
-#include "options.h"
 #include "pipeline/pipeline.h"
 #include "pipeline/preflight.h"
 

@@ -3,8 +3,8 @@
 #ifndef FIFOQ_VERB_H
 #define FIFOQ_VERB_H
 
-#include "exit_code.h"
-#include "options.h"
+#include "commands/exit_code.h"
+#include "commands/options.h"
 
 struct verb {
     const char *name, *summary;

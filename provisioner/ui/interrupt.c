@@ -2,7 +2,6 @@
 #include "ui/interrupt.h"
 
 #include "base.h"
-#include "exit_code.h"
 #include "ui/terminal.h"
 
 #include <errno.h>
@@ -12,6 +11,7 @@
 #include <unistd.h>
 
 static atomic_bool stop_asked;
+static int exit_status;
 static void (*_Atomic second)(void);
 static const char *_Atomic last_words = "fifoq: stopped at once\n";
 
@@ -21,8 +21,8 @@ static void end_at_once(void)
 
     terminal_restore();
     if (write(STDERR_FILENO, words, strlen(words)) < 0)
-        _exit(EXIT_INTERRUPTED);
-    _exit(EXIT_INTERRUPTED);
+        _exit(exit_status);
+    _exit(exit_status);
 }
 
 /* With a verb's own way of ending, a third one finds the default action. */
@@ -42,12 +42,13 @@ static void on_signal(int number)
     errno = saved;
 }
 
-void interrupt_setup(void)
+void interrupt_setup(int status)
 {
     /* no SA_RESTART: a read that waits for an answer at the terminal ends */
     struct sigaction action = { .sa_handler = on_signal };
     static const int numbers[] = { SIGINT, SIGTERM, SIGHUP };
 
+    exit_status = status; /* before a handler can see it */
     (void)sigemptyset(&action.sa_mask);
     for (size_t i = 0; i < COUNTOF(numbers); i++) {
         struct sigaction before;

@@ -4,9 +4,10 @@
 
 #include <stdbool.h>
 
-/* SIGINT, SIGTERM and SIGHUP set the flag from now on, but for those that are ignored already. */
-void interrupt_setup(void);
-/* For a verb that has its own way of ending at once, in place of a last line and EXIT_INTERRUPTED.
+/* SIGINT, SIGTERM and SIGHUP set the flag from now on, but for those that are ignored already. The
+ * second one ends the program with `status`. */
+void interrupt_setup(int status);
+/* For a verb that has its own way of ending at once, in place of a last line and that status.
  * Called from the signal handler. */
 void interrupt_second(void (*hurry)(void));
 /* What the second one says before it ends the program: one line with its break, static. */

@@ -1,8 +1,8 @@
 /* live_print.c: a line for each thing that was asked. */
 #include "ui/live_print.h"
 
-#include "ui/help.h"
 #include "ui/terminal.h"
+#include "ui/wrap.h"
 
 #define WORD_WIDTH 7
 #define WHAT_WIDTH 14
@@ -22,7 +22,7 @@ void live_print_text(const struct live *l, FILE *to)
         auto_free char *text = xasprintf("%s: %s", f->destination, f->text);
         (void)fprintf(to, "  %s%-*s%s  %-*s  ", color_on(to, color_of(f->verdict)), WORD_WIDTH,
                       live_word(f->verdict), color_off(to), WHAT_WIDTH, f->what);
-        help_wrapped(text, TEXT_AT, to);
+        print_wrapped(text, TEXT_AT, to);
     }
     if (l->n)
         (void)fputc('\n', to);

@@ -1,8 +1,8 @@
 /* preflight_print.c: what preflight found. */
 #include "ui/preflight_print.h"
 
-#include "ui/help.h"
 #include "ui/terminal.h"
+#include "ui/wrap.h"
 
 #define WORD_WIDTH  7
 #define CHECK_WIDTH 14
@@ -29,7 +29,7 @@ void preflight_print_text(const struct preflight *p, FILE *to)
         const struct preflight_finding *one = &p->list[i];
         (void)fprintf(to, "  %s%-*s%s  %-*s  ", color_on(to, color_of(one->verdict)), WORD_WIDTH,
                       preflight_word(one->verdict), color_off(to), CHECK_WIDTH, one->check);
-        help_wrapped(one->text, TEXT_AT, to);
+        print_wrapped(one->text, TEXT_AT, to);
     }
     if (p->n)
         (void)fputc('\n', to);
@@ -44,7 +44,7 @@ void preflight_print_warnings(const struct preflight *p, FILE *to)
             continue;
         text = xasprintf("%s: %s: %s", preflight_word(p->list[i].verdict), p->list[i].check,
                          p->list[i].text);
-        help_wrapped(text, 0, to);
+        print_wrapped(text, 0, to);
     }
 }
 

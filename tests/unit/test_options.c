@@ -1,7 +1,7 @@
 /* test_options.c: the command line: what is understood, and what is said of what is not. */
 #include "unit.h"
 
-#include "options.h"
+#include "commands/options.h"
 
 #include <stdlib.h>
 #include <string.h>

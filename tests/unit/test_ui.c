@@ -2,9 +2,9 @@
 #include "unit.h"
 
 #include "buf.h"
+#include "commands/help.h"
 #include "commands/verb.h"
 #include "json.h"
-#include "ui/help.h"
 #include "ui/plan_print.h"
 #include "ui/progress.h"
 #include "ui/terminal.h"

@@ -1,34 +1,9 @@
 /* help.c: help for the terminal. The manual's two forms are in manual.c. */
-#include "ui/help.h"
+#include "commands/help.h"
 
-#include "plain.h"
+#include "ui/wrap.h"
 
 #include <string.h>
-
-#define HELP_COLUMNS 80
-
-void help_wrapped(const char *words, size_t indent, FILE *to)
-{
-    auto_free char *plain = xstrdup(words);
-    const char *text = plain;
-    size_t at = indent;
-
-    text_plain(plain, true);
-    while (*text) {
-        size_t n = strcspn(text, " ");
-        if (at > indent && at + 1 + n > HELP_COLUMNS) {
-            (void)fprintf(to, "\n%*s", (int)indent, "");
-            at = indent;
-        } else if (at > indent) {
-            (void)fputc(' ', to);
-            at++;
-        }
-        (void)fprintf(to, "%.*s", (int)n, text);
-        at += n;
-        text += n + (text[n] == ' ');
-    }
-    (void)fputc('\n', to);
-}
 
 static bool has_row(const struct option_row *rows, const char *name)
 {
@@ -53,7 +28,7 @@ static void options_help(const struct option_row *rows, const struct option_row 
             (void)fprintf(to, "  %s\n%29s", left, "");
         else
             (void)fprintf(to, "  %-26s ", left);
-        help_wrapped(r->help, 29, to);
+        print_wrapped(r->help, 29, to);
     }
 }
 
@@ -72,7 +47,7 @@ void help_verb(const struct verb *v, FILE *to)
     (void)fprintf(to, "fifoq %s: %s\n\nusage: fifoq %s%s%s [options]\n\n", v->name, v->summary,
                   v->name, v->arguments ? " " : "", v->arguments ? v->arguments : "");
     if (v->details) {
-        help_wrapped(v->details, 0, to);
+        print_wrapped(v->details, 0, to);
         (void)fputc('\n', to);
     }
     if (v->options) {

@@ -1,6 +1,6 @@
 /* manual.c: the manual, as Markdown (docs/reference/commands.md) and for man(1), from the tables of
  * verbs and options. */
-#include "ui/help.h"
+#include "commands/help.h"
 #include "version.h"
 
 static const struct {

@@ -1,6 +1,6 @@
 /* exit_code.h: what the command's exit status says; docs/reference/commands.md lists the same. */
-#ifndef FIFOQ_EXIT_CODE_H
-#define FIFOQ_EXIT_CODE_H
+#ifndef FIFOQ_COMMANDS_EXIT_CODE_H
+#define FIFOQ_COMMANDS_EXIT_CODE_H
 
 #include "base.h"
 

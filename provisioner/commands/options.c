@@ -1,5 +1,5 @@
 /* options.c: the command line, by getopt_long over our rows. */
-#include "options.h"
+#include "commands/options.h"
 #include "suggest.h"
 
 #include <errno.h>

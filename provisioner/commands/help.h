@@ -1,6 +1,6 @@
 /* help.h: help, usage and the manual, all from the tables of verbs and options. */
-#ifndef FIFOQ_HELP_H
-#define FIFOQ_HELP_H
+#ifndef FIFOQ_COMMANDS_HELP_H
+#define FIFOQ_COMMANDS_HELP_H
 
 #include "commands/verb.h"
 
@@ -10,8 +10,5 @@ void help_short(FILE *to);                      /* the commands, one line each *
 void help_verb(const struct verb *v, FILE *to); /* one command with its options */
 void help_markdown(FILE *to);                   /* docs/reference/commands.md */
 void help_man(FILE *to);                        /* fifoq.1 */
-
-/* A paragraph of at most 80 columns that begins at column `indent`, and so do its other lines. */
-void help_wrapped(const char *text, size_t indent, FILE *to);
 
 #endif

@@ -2,8 +2,8 @@
  * options.h: the command line. An option is a row that names the member it sets; parsing, help and
  * the manual all walk the rows. getopt_long does the splitting.
  */
-#ifndef FIFOQ_OPTIONS_H
-#define FIFOQ_OPTIONS_H
+#ifndef FIFOQ_COMMANDS_OPTIONS_H
+#define FIFOQ_COMMANDS_OPTIONS_H
 
 #include "buf.h"
 
