@@ -7,6 +7,7 @@
 #include "parallel.h"
 #include "ui/interrupt.h"
 #include "ui/plan_print.h"
+#include "ui/preflight_print.h"
 #include "ui/progress.h"
 #include "ui/terminal.h"
 
@@ -245,4 +246,32 @@ int apply_plan(const struct session *s, struct plan *p, const struct apply_work 
                        again ? work->verb : "", again ? "' again" : "");
     }
     return result;
+}
+
+int up_apply(struct session *s, const char *verb, bool *changed, struct err *e)
+{
+    const struct apply_work work = { .verb = verb, .question = "apply?" };
+    auto_plan p = { 0 };
+
+    s->ctx.ask_secret = terminal_asks() ? apply_secret : NULL;
+    s->ctx.adopt = s->options->adopt;
+    s->ctx.keep_extras = s->options->keep_extras;
+    s->ctx.switch_stream = s->options->switch_stream;
+    if (apply_first_plan(s, false, verb, &p, e) < 0)
+        return -1;
+
+    auto_preflight before = { 0 };
+    session_preflight(s, &p, &before);
+    if (!s->options->quiet)
+        preflight_print_warnings(&before, stderr);
+
+    *changed = plan_count(&p, KEEP) != p.n;
+    if (s->options->format == FORMAT_TEXT)
+        plan_print_text(&p, stdout);
+    else if (!s->options->yes)
+        plan_print_text(&p, stderr);
+    (void)fflush(stdout);
+    if (*changed && apply_ask(s, work.question, e) < 0)
+        return -1;
+    return apply_plan(s, &p, &work, e);
 }

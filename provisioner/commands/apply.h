@@ -11,10 +11,6 @@
  */
 CHECKED int apply_ask(const struct session *s, const char *question, struct err *e);
 
-/* All of `up` once the session is open: the plan, the question, what the plan says. verb is told to
- * be run again after a failure. *changed: there was something to do. */
-CHECKED int up_apply(struct session *s, const char *verb, bool *changed, struct err *e);
-
 /* ctx.ask_secret for a verb that applies: asks on the terminal, each parameter once. */
 char *apply_secret(const char *name);
 
@@ -38,6 +34,10 @@ struct apply_work {
  */
 CHECKED int apply_plan(const struct session *s, struct plan *p, const struct apply_work *work,
                        struct err *e);
+
+/* All of `up` once the session is open: the plan, the question, what the plan says. verb is told to
+ * be run again after a failure. *changed: there was something to do. */
+CHECKED int up_apply(struct session *s, const char *verb, bool *changed, struct err *e);
 
 #define OPTION_BREAK_LOCK                                                                          \
     {                                                                                              \
