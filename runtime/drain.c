@@ -19,6 +19,7 @@ int drain_init(struct drain *d, const struct settings *s, struct aws *aws, drain
     (void)pthread_mutex_init(&d->lock, NULL);
     (void)pthread_mutex_init(&d->held_lock, NULL);
     pace_init(&d->pace, s->drain.rate_per_s);
+    turns_init(&d->turns, aws, s->drain.turn, &d->pace);
     d->taken = acked_new();
     pauses_init(&d->pauses, aws, &s->drain);
     tokens_init(&d->tokens, s->drain.n_destinations);
@@ -38,6 +39,7 @@ void drain_done(struct drain *d)
     queue_done(&d->dead);
     acked_free(d->taken);
     pauses_done(&d->pauses);
+    turns_done(&d->turns);
     pace_done(&d->pace);
     (void)pthread_mutex_destroy(&d->lock);
     (void)pthread_mutex_destroy(&d->held_lock);
@@ -291,7 +293,7 @@ static json_t *make_answer(const struct drain_run *r)
 {
     static const char *const reasons[] = {
         [RUN_GOES] = NULL,         [RUN_TIME] = "time",     [RUN_PAUSED] = "paused",
-        [RUN_REFUSED] = "refused", [RUN_SIGNAL] = "signal",
+        [RUN_REFUSED] = "refused", [RUN_SIGNAL] = "signal", [RUN_TURN] = "turn",
     };
     const struct run_counts *c = &r->counts;
 
@@ -327,6 +329,25 @@ static int begin(struct drain *d, struct err *e)
     return b.rc;
 }
 
+/* Holds the turn from before pauses are read until they are written: who has it next knows them. */
+static int run_in_turn(struct drain_run *r, long most, int64_t need_ms, struct err *e)
+{
+    struct drain *d = r->drain;
+    bool mine;
+    int rc;
+
+    if (turns_take(&d->turns, r->deadline_ms, need_ms, d->stop, &mine, e))
+        return -1;
+    if (!mine) {
+        run_set_stop(r, is_signalled(d) ? RUN_SIGNAL : RUN_TURN);
+        return 0;
+    }
+    rc = begin(d, e) ? -1 : run_loop(r, most, need_ms, e);
+    pauses_write(&d->pauses, IN_PLACE_MS);
+    turns_give(&d->turns, r->deadline_ms - ANSWER_MS);
+    return rc;
+}
+
 static int run(struct drain *d, const json_t *event, int64_t deadline_ms, json_t **answer,
                struct err *e)
 {
@@ -336,12 +357,10 @@ static int run(struct drain *d, const json_t *event, int64_t deadline_ms, json_t
     int rc;
 
     d->queue.aws->deadline_ms = r.deadline_ms - LAST_WORD_MS;
-    if (wanted_messages(d, event, &most, e) ||
-        needed_ms(&d->settings->drain, have_ms, &need_ms, e) || begin(d, e))
+    if (wanted_messages(d, event, &most, e) || needed_ms(&d->settings->drain, have_ms, &need_ms, e))
         return -1;
     (void)pthread_mutex_init(&r.lock, NULL);
-    rc = run_loop(&r, most, need_ms, e);
-    pauses_write(&d->pauses, IN_PLACE_MS);
+    rc = run_in_turn(&r, most, need_ms, e);
     (void)pthread_mutex_destroy(&r.lock);
     if (rc && r.counts.received == 0)
         return -1;

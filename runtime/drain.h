@@ -11,6 +11,7 @@
 #include "queue.h"
 #include "settings.h"
 #include "tokens.h"
+#include "turn.h"
 
 #include <signal.h>
 
@@ -25,6 +26,7 @@ struct drain {
     struct parameters parameters;
     struct tokens tokens;
     struct pace pace;
+    struct turns turns; /* its pace is the one above */
     struct pauses pauses;
     drain_send_fn *send;
     void *to;

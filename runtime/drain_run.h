@@ -9,7 +9,7 @@
  * that one has until ANSWER_MS before it. */
 enum { MARGIN_MS = 2000, IN_PLACE_MS = 5000, LAST_WORD_MS = 300, ANSWER_MS = 100 };
 
-enum run_stop { RUN_GOES, RUN_TIME, RUN_PAUSED, RUN_REFUSED, RUN_SIGNAL };
+enum run_stop { RUN_GOES, RUN_TIME, RUN_PAUSED, RUN_REFUSED, RUN_SIGNAL, RUN_TURN };
 
 struct run_counts {
     long received, delivered, retried, rejected;

@@ -83,7 +83,7 @@ void group_put_back(struct group *g, int64_t delay_ms)
 
 static int give_back(const struct drain_run *r, const char *const *handles, size_t n, struct err *e)
 {
-    return queue_give_back(&r->drain->queue, handles, n, r->deadline_ms - ANSWER_MS, e);
+    return queue_give_back(&r->drain->queue, handles, n, 0, r->deadline_ms - ANSWER_MS, e);
 }
 
 void group_release(struct group *g)

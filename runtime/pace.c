@@ -24,6 +24,21 @@ int64_t pace_next_ms(struct pace *p)
     return (next_us + TICK_US - 1) / TICK_US;
 }
 
+int64_t pace_interval_ms(const struct pace *p)
+{
+    return (p->interval_us + TICK_US - 1) / TICK_US;
+}
+
+void pace_rest(struct pace *p, int64_t now_ms)
+{
+    int64_t next_us = now_ms * TICK_US + p->interval_us;
+
+    (void)pthread_mutex_lock(&p->lock);
+    if (p->next_us < next_us)
+        p->next_us = next_us;
+    (void)pthread_mutex_unlock(&p->lock);
+}
+
 /* Counts on from the exact moment when the clock, which ticks in milliseconds, is all that is late.
  */
 bool pace_take(struct pace *p, int64_t now_ms)

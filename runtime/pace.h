@@ -17,6 +17,9 @@ void pace_init(struct pace *p, double per_s);
 void pace_done(struct pace *p);
 /* When the next request may leave, if no other thread is faster; in the past: at once. */
 int64_t pace_next_ms(struct pace *p);
+int64_t pace_interval_ms(const struct pace *p); /* rounded up; 0: no limit */
+/* Another process may have sent until now: the next request leaves an interval later. */
+void pace_rest(struct pace *p, int64_t now_ms);
 /* Right before a request leaves. False: not yet, another thread was faster. */
 bool pace_take(struct pace *p, int64_t now_ms);
 

@@ -336,8 +336,8 @@ int queue_hide(struct queue *q, const char *const *handles, size_t n, long secon
     return hide(q, handles, n, seconds, &(struct aws_how){ 0 }, e);
 }
 
-int queue_give_back(struct queue *q, const char *const *handles, size_t n, int64_t deadline_ms,
-                    struct err *e)
+int queue_give_back(struct queue *q, const char *const *handles, size_t n, long seconds,
+                    int64_t deadline_ms, struct err *e)
 {
-    return hide(q, handles, n, 0, &(struct aws_how){ .deadline_ms = deadline_ms }, e);
+    return hide(q, handles, n, seconds, &(struct aws_how){ .deadline_ms = deadline_ms }, e);
 }

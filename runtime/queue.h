@@ -79,9 +79,9 @@ CHECKED int queue_delete(struct queue *q, const char *handle, struct err *e);
 /* Hides up to ten messages for seconds from now; fails when one of them fails. */
 CHECKED int queue_hide(struct queue *q, const char *const *handles, size_t n, long seconds,
                        struct err *e);
-/* Gives them back, as long as deadline_ms (monotonic clock) allows, whatever the client's deadline
- * is. */
-CHECKED int queue_give_back(struct queue *q, const char *const *handles, size_t n,
+/* Gives them back, hidden for seconds from now, as long as deadline_ms (monotonic clock) allows,
+ * whatever the client's deadline is. */
+CHECKED int queue_give_back(struct queue *q, const char *const *handles, size_t n, long seconds,
                             int64_t deadline_ms, struct err *e);
 
 #endif

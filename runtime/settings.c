@@ -112,6 +112,7 @@ static int read_drain(const json_t *o, struct settings_drain *d, const char *con
 {
     const json_t *rate = json_object_get(o, "rate_per_s");
 
+    d->turn = jget_str(o, "turn") ? xstrdup(jget_str(o, "turn")) : NULL;
     d->pause = jget_str(o, "pause") ? xstrdup(jget_str(o, "pause")) : NULL;
     d->rate_per_s = json_number_value(rate);
     if (rate && (!json_is_number(rate) || d->rate_per_s < 0))
@@ -263,5 +264,6 @@ void settings_done(struct settings *s)
         destination_done(&s->drain.destinations[i]);
     free(s->drain.destinations);
     free(s->drain.pause);
+    free(s->drain.turn);
     *s = (struct settings){ 0 };
 }

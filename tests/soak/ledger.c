@@ -160,7 +160,7 @@ static void check_alone(struct world *w, const struct request *r, const struct i
 
 static void check_manners(struct world *w, const struct request *r)
 {
-    struct env *env = r->env;
+    const struct env *env = r->env;
 
     if (env->paused_until_ms[r->destination] > r->began_ms &&
         env->paused_at_ms[r->destination] < r->began_ms)
@@ -171,11 +171,12 @@ static void check_manners(struct world *w, const struct request *r)
         world_violation(w, "another run was told that destination %d wants a pause of %lld ms more",
                         r->destination,
                         (long long)(w->told_until_ms[r->destination] - r->began_ms));
-    if (w->plan.rate_interval_ms && env->last_request_ms && r->began_ms >= env->last_request_ms &&
-        r->began_ms - env->last_request_ms < w->plan.rate_interval_ms - 1)
-        world_violation(w, "two requests within %lld ms",
-                        (long long)(r->began_ms - env->last_request_ms));
-    env->last_request_ms = r->began_ms;
+    if (w->plan.rate_interval_ms && w->last_request_ms && r->began_ms >= w->last_request_ms &&
+        r->began_ms - w->last_request_ms < w->plan.rate_interval_ms - 1)
+        world_violation(w, "drain %d: two requests of the pipeline within %lld ms", env->number,
+                        (long long)(r->began_ms - w->last_request_ms));
+    if (r->began_ms > w->last_request_ms)
+        w->last_request_ms = r->began_ms;
 }
 
 void ledger_sent(struct world *w, struct request *r, struct item *it)

@@ -177,6 +177,24 @@ MUTANTS = [
         "taken = p->interval_us == 0 || now_us > 0;",
     ),
     Mutant(
+        "a rate that each process keeps for itself",
+        "runtime/turn.c",
+        "*mine = !t->queue.url;",
+        "*mine = !t->queue.url || !t->handle;",
+    ),
+    Mutant(
+        "the turn taken, and a request at once",
+        "runtime/turn.c",
+        "        pace_rest(t->pace, clock_mono_ms());",
+        "        (void)t->pace;",
+    ),
+    Mutant(
+        "the turn given before a long interval is over",
+        "runtime/turn.c",
+        "hidden_ms(t) ? pace_next_ms(t->pace) - clock_mono_ms() : 0;",
+        "hidden_ms(t) < 0 ? pace_next_ms(t->pace) - clock_mono_ms() : 0;",
+    ),
+    Mutant(
         "dead letters deleted, not kept",
         "runtime/reject.c",
         "if (result.outcome == QUEUE_SENT) {",

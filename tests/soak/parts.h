@@ -29,7 +29,7 @@ struct env {
     uint64_t wakes;       /* only the last wake-up counts */
     struct request *next; /* its GET /next, while nothing is to do */
     struct invocation *now;
-    int64_t idle_since_ms, last_request_ms;
+    int64_t idle_since_ms;
     int64_t stalled_until_ms;
     int64_t paused_until_ms[DESTINATIONS_MOST], paused_at_ms[DESTINATIONS_MOST]; /* Retry-After */
     int64_t run_began_ms;

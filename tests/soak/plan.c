@@ -30,7 +30,7 @@ void plan_make(struct plan *p, struct dice *d)
 {
     static const unsigned policy_weights[] = { 2, 3, 1 };
     static const int64_t timeouts_ms[] = { 15000, 30000, 60000, 300000 };
-    static const int64_t intervals_ms[] = { 0, 0, 50, 500 };
+    static const int64_t intervals_ms[] = { 0, 0, 50, 500, 5000 };
     static const long batches[] = { 1, 10, 100, 100 };
 
     *p = (struct plan){ .groups = (int)dice_between(d, 1, GROUPS_MOST),
@@ -44,7 +44,7 @@ void plan_make(struct plan *p, struct dice *d)
     p->parallel_groups = dice_between(d, 1, 5);
     p->max_messages = dice_chance(d, 200) ? 1 : dice_between(d, 2, 60);
     p->batch_size = batches[dice_roll(d, 4)];
-    p->rate_interval_ms = intervals_ms[dice_roll(d, 4)];
+    p->rate_interval_ms = intervals_ms[dice_roll(d, (int64_t)COUNTOF(intervals_ms))];
     p->drain_timeout_ms = timeouts_ms[dice_roll(d, 4)];
     p->request_timeout_ms =
         dice_between(d, 500, p->drain_timeout_ms / (p->destinations + 1) - 3000);
@@ -95,11 +95,12 @@ static json_t *drain_settings(const struct plan *p)
 
     for (int i = 0; i < p->destinations; i++)
         json_array_append_new(list, destination_settings(p, i));
-    return json_pack("{s:I, s:f, s:I, s:I, s:I, s:s, s:s, s:o}", "max_messages",
+    return json_pack("{s:I, s:f, s:I, s:I, s:I, s:s, s:s, s:s*, s:o}", "max_messages",
                      (json_int_t)p->max_messages, "rate_per_s", rate, "parallel_groups",
                      (json_int_t)p->parallel_groups, "timeout_ms", (json_int_t)p->drain_timeout_ms,
                      "visibility_ms", (json_int_t)p->visibility_ms, "on_reject",
-                     policies[p->drain_policy], "pause", STORE_PAUSE, "destinations", list);
+                     policies[p->drain_policy], "pause", STORE_PAUSE, "turn",
+                     rate > 0 ? TURN_QUEUE : NULL, "destinations", list);
 }
 
 void plan_settings(const struct world *w, const char *file)

@@ -68,6 +68,7 @@ void queues_start(struct world *w)
     w->queues->messages = json_object();
     make_queue(w, MAIN_QUEUE);
     make_queue(w, DEAD_QUEUE);
+    make_queue(w, TURN_QUEUE);
 }
 
 size_t queues_waiting(struct world *w)
@@ -145,8 +146,14 @@ static struct item *item_of_handle(struct world *w, const json_t *params)
 static void note_done(struct world *w, const struct request *r, const char *action,
                       const json_t *params, const json_t *reply)
 {
+    const char *url = jget_str(params, "QueueUrl");
     struct item *it = item_of_handle(w, params);
 
+    if (url && str_ends(url, "/" TURN_QUEUE)) {
+        world_note(w, "drain %d: %s of the turn's queue, %zu received", r->env->number, action,
+                   json_array_size(json_object_get(reply, "Messages")));
+        return;
+    }
     if (strcmp(action, "SendMessageBatch") == 0)
         note_sent(w, r->env, params, reply);
     else if (strcmp(action, "ReceiveMessage") == 0)

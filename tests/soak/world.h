@@ -106,6 +106,7 @@ struct item {
     struct delivery delivery[DESTINATIONS_MOST];
 };
 
+#define TURN_QUEUE  "soak-turn.fifo"
 #define STORE_PAUSE "/soak/fifoq/pause" /* the parameter that holds pauses */
 
 struct event;
@@ -129,6 +130,8 @@ struct world {
     struct api *api;
     /* pauses that a run that is over was asked for, and when it was over: all know them */
     int64_t told_until_ms[DESTINATIONS_MOST], told_at_ms[DESTINATIONS_MOST];
+
+    int64_t last_request_ms; /* of all processes, to any destination */
 
     char *dir; /* settings.json */
     FILE *log; /* what the bootstraps print */
