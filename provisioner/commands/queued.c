@@ -3,10 +3,10 @@
 
 #include "kinds/messages.h"
 
-/* A queue that is about to be deleted. */
+/* A queue that is about to be deleted, with whatever is in it. */
 static bool goes(const struct step *s)
 {
-    return s->action == DROP && s->row->kind == &kind_sqs_queue;
+    return s->action == DROP && s->row->kind == &kind_sqs_queue && !queue_is_turn(s->row);
 }
 
 static struct depth depth_of_step(const struct step *s)

@@ -17,7 +17,7 @@ static const struct limit {
     { "-ingest", "an IAM role or a Lambda function", 64, INGEST, false },
     { "-drain", "an IAM role or a Lambda function", 64, DRAIN, false },
     { "-ingest-failures", "an SQS queue", 80, INGEST, false },
-    { "-dead.fifo", "an SQS queue", 80, ANY_HALF, false },
+    { "-dead.fifo", "an SQS queue", 80, ANY_HALF, false }, /* -turn.fifo is as long */
     { ".fifo", "an SQS queue", 80, ANY_HALF, true },
 };
 

@@ -154,6 +154,10 @@ char *config_folder(const struct config *c);
  * url says; NULL: unknown. destination: decoded, or its settings. The caller's. */
 char *config_sigv4_resource(const json_t *destination);
 
+/* The queue that holds the pipeline's turn (runtime/turn.h); NULL where no rate is to be kept. The
+ * caller's. */
+char *config_turn_queue(const struct config *c);
+
 /* The parameter through which runs of drain share the pauses that destinations asked for. Nothing
  * of the configuration is called so: it is a level below /P. The caller's. */
 char *config_pause_parameter(const struct config *c);

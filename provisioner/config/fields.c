@@ -124,7 +124,7 @@ const struct field config_fields[] = {
     { "drain.max_messages", FIELD_INTEGER, 0, "10", 1, 10000, NULL, NULL, NULL,
       "At most this many messages in one run; 1 is strictly the one oldest message." },
     { "drain.rate", FIELD_RATE, FIELD_NULLABLE, "null", 0, 1000, NULL, NULL, NULL,
-      "At most this many requests: 5/s, 30/m, 100/h. null: no limit." },
+      "At most this many requests, of all runs together: 5/s, 30/m, 100/h. null: no limit." },
     { "drain.parallel_groups", FIELD_INTEGER, 0, "1", 1, 100, NULL, NULL, NULL,
       "Groups delivered side by side; inside a group it is always one message at a time." },
     { "drain.timeout", FIELD_DURATION, 0, "60s", 5, 15 * MINUTES, NULL, NULL, NULL, "How long one run may take." },

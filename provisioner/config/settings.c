@@ -18,6 +18,13 @@ char *config_pause_parameter(const struct config *c)
     return xasprintf("/%s/fifoq/pause", c->pipeline);
 }
 
+char *config_turn_queue(const struct config *c)
+{
+    bool paced = c->has_drain && c->drain.rate_per_s > 0;
+
+    return paced ? xasprintf("%s-turn.fifo", c->pipeline) : NULL;
+}
+
 static json_t *or_null(json_t *value)
 {
     return value ? json_incref(value) : json_null();
@@ -44,15 +51,17 @@ static json_t *settings_drain(const struct config *c)
 {
     const struct config_drain *d = &c->drain;
     auto_free char *pause = config_pause_parameter(c);
+    auto_free char *turn = config_turn_queue(c);
     json_t *destinations = json_array();
 
     for (size_t i = 0; i < d->n_destinations; i++)
         (void)json_array_append(destinations, d->destinations[i].settings);
-    return json_pack("{s:I, s:f, s:I, s:I, s:I, s:s, s:s, s:o}", "max_messages",
+    return json_pack("{s:I, s:f, s:I, s:I, s:I, s:s, s:s, s:s*, s:o}", "max_messages",
                      (json_int_t)d->max_messages, "rate_per_s", d->rate_per_s, "parallel_groups",
                      (json_int_t)d->parallel_groups, "timeout_ms", (json_int_t)d->timeout_s * 1000,
                      "visibility_ms", (json_int_t)c->queue.visibility_s * 1000, "on_reject",
-                     reject_name(d->on_reject), "pause", pause, "destinations", destinations);
+                     reject_name(d->on_reject), "pause", pause, "turn", turn, "destinations",
+                     destinations);
 }
 
 json_t *config_settings(const struct config *c)

@@ -46,18 +46,27 @@ static char *queue_name(const struct config *c)
     return c->queue.existing ? xstrdup(c->queue.existing) : xasprintf("%s.fifo", c->pipeline);
 }
 
-static int need_queue(const struct dev *d, struct err *e)
+static int need_queue(const struct dev *d, const char *name, struct err *e)
 {
     const struct config *c = d->o->config;
-    auto_free char *name = queue_name(c);
+    bool theirs = c->queue.existing && strcmp(name, c->queue.existing) == 0;
     auto_json json_t *params = json_pack("{s:s}", "QueueName", name);
     if (aws_call(d->o->aws, &aws_sqs, "GetQueueUrl", params, NULL, e) == 0)
         return 0;
     if (e->code != ERR_NOT_FOUND)
         return -1;
     return err_set(e, ERR_NOT_FOUND, "the queue '%s' does not exist: %s", name,
-                   c->queue.existing ? "create it, or correct queue.existing"
-                                     : "run 'fifoq up' first");
+                   theirs ? "create it, or correct queue.existing" : "run 'fifoq up' first");
+}
+
+static int need_queues(const struct dev *d, struct err *e)
+{
+    auto_free char *name = queue_name(d->o->config);
+    auto_free char *turn = config_turn_queue(d->o->config);
+
+    if (need_queue(d, name, e) != 0)
+        return -1;
+    return turn ? need_queue(d, turn, e) : 0;
 }
 
 static int need_stream(struct dev *d, struct err *e)
@@ -87,7 +96,7 @@ static int prepare(struct dev *d, struct err *e)
     const struct config *c = d->o->config;
     if (!d->o->aws->account && aws_identify(d->o->aws, NULL, e) != 0)
         return -1;
-    if (need_queue(d, e) != 0 || (c->has_ingest && need_stream(d, e) != 0))
+    if (need_queues(d, e) != 0 || (c->has_ingest && need_stream(d, e) != 0))
         return -1;
     d->env = environment_make(d->o->aws);
     return unpack(c, d->o->bootstrap, &d->files, e);

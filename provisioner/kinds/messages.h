@@ -12,6 +12,9 @@ struct depth {
     long long waiting, in_flight, delayed;
 };
 
+/* Whether what the queue holds is drain's own turn (runtime/turn.h): nothing that waits for
+ * anybody, and nothing to save. */
+bool queue_is_turn(const struct row *r);
 /* From the attributes of a queue; zero for anything else. */
 struct depth depth_of(const json_t *attributes);
 /* Asks SQS; zero when there is no such queue. */

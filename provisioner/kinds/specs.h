@@ -16,6 +16,7 @@ struct sqs_queue {
     unsigned visibility_s, retention_s;
     const char *kms;          /* the key that encrypts it; NULL: SQS's own */
     bool ours_to_drain;       /* nobody but our drain consumes it, or nobody at all */
+    bool is_turn;             /* its message is drain's own (runtime/turn.h): nobody's loss */
     bool left_behind;         /* our drain consumed it before; now it consumes another */
     const char *functions[2]; /* ours, whose mappings are not the queue's to judge */
 };

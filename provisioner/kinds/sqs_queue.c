@@ -247,6 +247,13 @@ static int queue_update(const struct ctx *c, const struct row *r, struct state *
     return tags ? update_tags(c, r, s, e) : 0;
 }
 
+bool queue_is_turn(const struct row *r)
+{
+    const struct sqs_queue *q = r->kind == &kind_sqs_queue ? r->spec : NULL;
+
+    return q && q->is_turn;
+}
+
 /* Somebody may have sent since all was looked at. */
 static int refuse_messages(const struct ctx *c, const struct row *r, struct err *e)
 {
@@ -277,10 +284,12 @@ static int queue_drop(const struct ctx *c, const struct row *r, struct state *s,
     /* they would take what is being saved, outlive the queue, and wait for the next of that name */
     if (foreign_mappings_delete(c, r->name, mappings, e) < 0)
         return -1;
-    if (c->save && save_all(c->save, c, e) < 0)
-        return -1;
-    if (!c->drop_messages && refuse_messages(c, r, e) < 0)
-        return -1;
+    if (!queue_is_turn(r)) {
+        if (c->save && save_all(c->save, c, e) < 0)
+            return -1;
+        if (!c->drop_messages && refuse_messages(c, r, e) < 0)
+            return -1;
+    }
     return kind_remove(c, &aws_sqs, "DeleteQueue", queue_named(c, r), e);
 }
 
@@ -294,7 +303,7 @@ static int queue_leave(const struct ctx *c, const struct row *r, const struct st
     auto_buf text = BUF(BUF_SMALL);
 
     (void)c;
-    *stays = !removal;
+    *stays = !removal && !queue_is_turn(r);
     if (removal || !q || !q->left_behind || depth_total(&d) == 0)
         return 0;
     depth_text(&d, &text);

@@ -35,6 +35,7 @@ enum target {
     OWN_TABLE,
     STREAM,
     QUEUES,
+    TURN_QUEUE,
     USED_QUEUE,
     EXISTING_QUEUE,
     PARAMETERS,
@@ -68,8 +69,11 @@ static const struct statement {
     [TABLE] = { "Table", { "dynamodb:table/$" }, { NULL } },
     [OWN_TABLE] = { "OwnTable", { "dynamodb:table/$" }, { NULL } },
     [STREAM] = { "Stream", { "dynamodb:table/$/stream/*" }, { NULL } },
-    [QUEUES] = { "Queues", { "sqs:%.fifo", "sqs:%-dead.fifo", "sqs:%-ingest-failures" }, { NULL } },
-    [USED_QUEUE] = { "Queue", { "sqs:&" }, { NULL } },
+    [QUEUES] = { "Queues",
+                 { "sqs:%.fifo", "sqs:%-dead.fifo", "sqs:%-ingest-failures", "sqs:%-turn.fifo" },
+                 { NULL } },
+    [TURN_QUEUE] = { "TurnQueue", { "sqs:%-turn.fifo" }, { NULL } },
+    [USED_QUEUE] = { "Queue", { "sqs:&", "sqs:%-turn.fifo" }, { NULL } },
     [EXISTING_QUEUE] = { "ExistingQueue", { "sqs:&" }, { NULL } },
     [PARAMETERS] = { "Parameters", { "ssm:parameter/%/*" }, { NULL } },
     [EXISTING_PARAMETERS] = { "ExistingParameters", { NULL }, { NULL } }, /* their own names */
@@ -119,6 +123,7 @@ static const struct permission {
     { "sqs", "GetQueueAttributes ListQueueTags", NULL, QUEUES, READ | DOWN },
     { "sqs", "CreateQueue SetQueueAttributes TagQueue UntagQueue", NULL, QUEUES, MAKE },
     { "sqs", "DeleteQueue", NULL, QUEUES, DOWN },
+    { "sqs", "DeleteQueue", NULL, TURN_QUEUE, MAKE }, /* drain.rate was taken out */
     { "sqs", "ReceiveMessage", NULL, QUEUES, DOWN }, /* what is saved first */
     { "sqs", "DeleteMessageBatch", "DeleteMessage", QUEUES, DOWN },
     { "sqs", "GetQueueAttributes", NULL, EXISTING_QUEUE, READ },

@@ -16,6 +16,7 @@ enum line {
     DEAD_LETTERS,
     QUEUE,
     QUEUE_BEFORE,
+    TURN,
     INGEST_FAILURES,
     PARAMETER,
     PARAMETER_LEFTOVERS,
@@ -67,6 +68,7 @@ static const struct line_row {
                        spec_queue_before,
                        BOTH,
                        { DEAD_LETTERS } },
+    [TURN] = { "turn", &kind_sqs_queue, "%-turn.fifo", "drain.rate", spec_turn, DRAIN_HALF, { 0 } },
     [INGEST_FAILURES] = { "ingest-failures",
                           &kind_sqs_queue,
                           "%-ingest-failures",
@@ -129,7 +131,8 @@ static const struct line_row {
                 "drain",
                 spec_drain,
                 DRAIN_HALF,
-                { DRAIN_ROLE, DRAIN_LOGS, QUEUE, QUEUE_BEFORE, PARAMETER, PARAMETER_LEFTOVERS } },
+                { DRAIN_ROLE, DRAIN_LOGS, QUEUE, QUEUE_BEFORE, TURN, PARAMETER,
+                  PARAMETER_LEFTOVERS } },
     [DRAIN_ASYNC] = { "drain-async",
                       &kind_invoke_config,
                       "%-drain",
@@ -195,9 +198,10 @@ static const unsigned char outlives[LINES][MOST_NEEDS] = {
     [SCHEDULE] = { MAPPING },
     [SCHEDULE_LEFTOVERS] = { MAPPING },
     [DEAD_LETTERS] = { INGEST, DRAIN },
+    [TURN] = { INGEST, DRAIN },
     [INGEST_FAILURES] = { INGEST, DRAIN },
     [INGEST_ROLE] = { QUEUE, QUEUE_BEFORE, DEAD_LETTERS, INGEST_FAILURES },
-    [DRAIN_ROLE] = { QUEUE, QUEUE_BEFORE, DEAD_LETTERS, INGEST_FAILURES },
+    [DRAIN_ROLE] = { QUEUE, QUEUE_BEFORE, TURN, DEAD_LETTERS, INGEST_FAILURES },
     [INGEST_LOGS] = { INGEST_ROLE },
     [DRAIN_LOGS] = { DRAIN_ROLE },
 };
@@ -256,6 +260,8 @@ static spec_fn *row_spec(const struct config *c, enum line line)
 
 static enum presence row_presence(const struct config *c, enum line line)
 {
+    auto_free char *turn = config_turn_queue(c);
+
     switch (line) {
     case INGEST_ASYNC_EXTRA:
     case PARAMETER_LEFTOVERS:
@@ -264,7 +270,8 @@ static enum presence row_presence(const struct config *c, enum line line)
     case DRAIN_PERMISSION_EXTRAS: return LEFTOVERS;
     default: break;
     }
-    if (line == QUEUE_BEFORE || (lines[line].half == INGEST_HALF && !c->has_ingest) ||
+    if (line == QUEUE_BEFORE || (line == TURN && !turn) ||
+        (lines[line].half == INGEST_HALF && !c->has_ingest) ||
         (lines[line].half == DRAIN_HALF && !c->has_drain))
         return ABSENT;
     return PRESENT;

@@ -431,11 +431,12 @@ static double messages_a_run(const struct config_drain *d, const struct config_s
 static double messages_a_day(const struct preflight_facts *f)
 {
     const struct config_drain *d = &f->config->drain;
-    double sum = 0;
+    double sum = 0, paced = d->rate_per_s * (double)DAY_MS / 1000;
 
     for (size_t i = 0; i < d->n_schedules; i++)
         sum += runs_a_day(&d->schedules[i].when, f->now_ms) * messages_a_run(d, &d->schedules[i]);
-    return sum;
+    /* one run at a time has the turn, however many there are */
+    return d->rate_per_s > 0 && sum > paced ? paced : sum;
 }
 
 /* The longest wait for a run, in ms. */

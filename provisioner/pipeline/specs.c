@@ -129,6 +129,17 @@ void *spec_queue_existing(const struct making *m)
                     .least_visibility_s = timeout_s ? timeout_s + LEASE_MARGIN_S : 0);
 }
 
+/* An absent one is only to be removed. */
+void *spec_turn(const struct making *m)
+{
+    auto_free char *wanted = config_turn_queue(m->config);
+
+    return NEW_SPEC(
+        sqs_queue, .fifo = true, .visibility_s = m->config->drain.timeout_s + LEASE_MARGIN_S,
+        .retention_s = LONGEST_KEEP_S, .kms = m->config->kms, .ours_to_drain = wanted != NULL,
+        .is_turn = true, .functions = { p_name(m, "-ingest"), p_name(m, "-drain") });
+}
+
 void *spec_failures(const struct making *m)
 {
     return NEW_SPEC(sqs_queue, .fifo = false, .visibility_s = USUAL_HIDE_S,
@@ -163,6 +174,13 @@ static json_t *queue_grant(const struct config *c)
     return grant(xasprintf("sqs:%s", name));
 }
 
+static json_t *turn_grant(const struct config *c)
+{
+    auto_free char *name = config_turn_queue(c);
+
+    return name ? grant(xasprintf("sqs:%s", name)) : json_array();
+}
+
 static json_t *dead_letter_grant(const struct config *c, enum on_reject on_reject)
 {
     return on_reject == REJECT_DEAD_LETTER ? grant(xasprintf("sqs:%s-dead.fifo", c->pipeline))
@@ -182,12 +200,14 @@ static struct role_keys role_keys(const struct making *m, enum role_half half)
     const struct config *c = m->config;
     json_t *existing = keep(m, json_array());
     bool ingest = half == ROLE_INGEST;
+    auto_free char *turn = config_turn_queue(c);
     struct role_keys k = { .own = c->kms,
                            .queue = c->queue.existing,
                            .table = ingest ? c->table.name : NULL,
                            .parameters = existing,
                            .sends = ingest,
-                           .sends_own = ingest || c->drain.on_reject == REJECT_DEAD_LETTER };
+                           .sends_own =
+                               ingest || turn || c->drain.on_reject == REJECT_DEAD_LETTER };
 
     for (size_t i = 0; !ingest && i < c->n_parameters; i++) {
         if (c->parameters[i].from == FROM_EXISTING)
@@ -268,12 +288,12 @@ void *spec_drain_role(const struct making *m)
 {
     const struct config *c = m->config;
     auto_free char *pause = config_pause_parameter(c);
-    json_t *grants =
-        json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "queue", queue_grant(c), "dead_letters",
-                  dead_letter_grant(c, c->drain.on_reject), "parameters", parameter_grants(c),
-                  "pause", grant(xasprintf("ssm:parameter%s", pause)), "apis",
-                  invoke_grants(c, "execute-api"), "functions", invoke_grants(c, "lambda"), "logs",
-                  grant(xasprintf("logs:log-group:/aws/lambda/%s-drain:*", c->pipeline)));
+    json_t *grants = json_pack(
+        "{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "queue", queue_grant(c), "turn", turn_grant(c),
+        "dead_letters", dead_letter_grant(c, c->drain.on_reject), "parameters", parameter_grants(c),
+        "pause", grant(xasprintf("ssm:parameter%s", pause)), "apis",
+        invoke_grants(c, "execute-api"), "functions", invoke_grants(c, "lambda"), "logs",
+        grant(xasprintf("logs:log-group:/aws/lambda/%s-drain:*", c->pipeline)));
 
     return role(m, ROLE_DRAIN, "drain", "drain-policy.json", grants);
 }

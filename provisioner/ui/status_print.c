@@ -10,7 +10,7 @@
 /* By what it says of itself: queues count their messages. */
 static bool is_queue(const struct step *s)
 {
-    return s->row->presence == PRESENT &&
+    return s->row->presence == PRESENT && !queue_is_turn(s->row) &&
            json_object_get(s->state.have, "ApproximateNumberOfMessages");
 }
 

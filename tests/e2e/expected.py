@@ -45,6 +45,18 @@ QUEUES = {
         "MaximumMessageSize": str(1 << 20),
         "SqsManagedSseEnabled": "true",
     },
+    "orders-turn.fifo": {
+        "FifoQueue": "true",
+        "ContentBasedDeduplication": "false",
+        "DeduplicationScope": "queue",
+        "FifoThroughputLimit": "perQueue",
+        "VisibilityTimeout": "90",
+        "MessageRetentionPeriod": str(14 * 86400),
+        "DelaySeconds": "0",
+        "ReceiveMessageWaitTimeSeconds": "0",
+        "MaximumMessageSize": str(1 << 20),
+        "SqsManagedSseEnabled": "true",
+    },
     "orders-ingest-failures": {
         "MessageRetentionPeriod": str(14 * 86400),
         "DelaySeconds": "0",
@@ -58,7 +70,7 @@ QUEUES = {
 def granted(stream_arn):
     """Per role: what it needs, and everything it may have: {action: resources it may name}."""
     queue, dead = arn("sqs", "orders.fifo"), arn("sqs", "orders-dead.fifo")
-    failures = arn("sqs", "orders-ingest-failures")
+    failures, turn = arn("sqs", "orders-ingest-failures"), arn("sqs", "orders-turn.fifo")
     stream = {stream_arn, stream_arn.rsplit("/", 1)[0] + "/*"}
     token = arn("ssm", "parameter/orders/crm-token")
     pause = arn("ssm", "parameter/orders/fifoq/pause")
@@ -77,11 +89,11 @@ def granted(stream_arn):
         "logs:PutLogEvents": logs("orders-ingest"),
     }
     drain = {
-        "sqs:ReceiveMessage": {queue},
-        "sqs:DeleteMessage": {queue},
-        "sqs:ChangeMessageVisibility": {queue},
-        "sqs:GetQueueAttributes": {queue},
-        "sqs:SendMessage": {dead},
+        "sqs:ReceiveMessage": {queue, turn},
+        "sqs:DeleteMessage": {queue, turn},
+        "sqs:ChangeMessageVisibility": {queue, turn},
+        "sqs:GetQueueAttributes": {queue, turn},
+        "sqs:SendMessage": {dead, turn},
         "ssm:GetParameters": {token, pause},
         "ssm:PutParameter": {pause},
         "ssm:GetParameter": {token},
@@ -91,7 +103,7 @@ def granted(stream_arn):
     needed = {
         "orders-ingest": set(ingest) - {"dynamodb:ListStreams"},
         "orders-drain": set(drain)
-        - {"sqs:GetQueueAttributes", "ssm:GetParameter", "sqs:SendMessage"},
+        - {"ssm:GetParameter"},
     }
     return needed, {"orders-ingest": ingest, "orders-drain": drain}
 

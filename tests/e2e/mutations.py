@@ -346,6 +346,7 @@ def stream_off(aws):
 
 
 Q, D, F = "orders.fifo", "orders-dead.fifo", "orders-ingest-failures"
+T = "orders-turn.fifo"
 
 MUTATIONS = [
     # The queue
@@ -377,6 +378,9 @@ MUTATIONS = [
     Mutation("visibility timeout", "ingest-failures", "VisibilityTimeout", queue(F, VisibilityTimeout="1")),
     Mutation("retention", "ingest-failures", "MessageRetentionPeriod", queue(F, MessageRetentionPeriod="60")),
     Mutation("deleted", "ingest-failures", None, drop_queue(F)),
+    Mutation("retention", "turn", "MessageRetentionPeriod", queue(T, MessageRetentionPeriod="60")),
+    Mutation("another function consumes them", "turn", "EventSourceMappings", eaten(T), "no"),
+    Mutation("deleted", "turn", None, drop_queue(T)),
     # Roles
     Mutation("trust policy opened", "drain-role", "AssumeRolePolicyDocument", role("update_assume_role_policy", PolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "sts:AssumeRole"}]}))),
     Mutation("our policy allows everything", "drain-role", "PolicyDocument", inline("orders-drain", EVERYTHING)),

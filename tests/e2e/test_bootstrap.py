@@ -32,7 +32,7 @@ class Lambda:
         self.folder = fifoq.folder / "task"
         self.folder.mkdir()
         self.open = []
-        for name in ("orders.fifo", "orders-dead.fifo"):
+        for name in ("orders.fifo", "orders-dead.fifo", "orders-turn.fifo"):
             aws.sqs.create_queue(QueueName=name, Attributes={"FifoQueue": "true"})
         aws.ssm.put_parameter(Name="/orders/crm-token", Value=TOKEN, Type="SecureString")
 

@@ -97,6 +97,7 @@ def test_the_settings_are_what_the_manual_says(fifoq):
         "visibility_ms": 360000,
         "on_reject": "block",
         "pause": "/orders/fifoq/pause",
+        "turn": "orders-turn.fifo",
     }
     assert destination["auth"] == {"bearer": "${param.crm-token}"}
     assert destination["method"] == "POST"

@@ -310,7 +310,7 @@ def test_a_pipelines_queues(start, fifoq, table):
     env = {"AWS_ENDPOINT_URL_SQS": sqs.url}
     fifoq.good("up", "--yes", env=env)
     names = [url.rpartition("/")[2] for url in sqs.client.list_queues()["QueueUrls"]]
-    assert names == ["orders-dead.fifo", "orders-ingest-failures", "orders.fifo"]
+    assert names == ["orders-dead.fifo", "orders-ingest-failures", "orders-turn.fifo", "orders.fifo"]
     again = fifoq.good("up", "--yes", env=env)
     assert "nothing to change" in again.text
     fifoq.good("down", "--yes", env=env)

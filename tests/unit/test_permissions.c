@@ -29,7 +29,8 @@ struct call {
 static const struct call rows[] = {
     { "up", &aws_sqs, "CreateQueue", true },
     { "up", &aws_sqs, "GetQueueAttributes", true },
-    { "up", &aws_sqs, "DeleteQueue", false },
+    { "up", &aws_sqs, "DeleteQueue", true }, /* the turn's, and by IAM no other */
+    { "plan", &aws_sqs, "DeleteQueue", false },
     { "up", &aws_sqs, "SendMessage", false },
     { "up", &aws_dynamodb, "PutItem", false },
     { "up", &aws_dynamodb, "DeleteTable", false },

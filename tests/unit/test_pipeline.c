@@ -67,6 +67,7 @@ static void names_come_from_the_pipeline(void **state)
         { "table", "items" },
         { "dead-letters", "orders-dead.fifo" },
         { "queue", "orders.fifo" },
+        { "turn", "orders-turn.fifo" },
         { "ingest-failures", "orders-ingest-failures" },
         { "parameter/crm-token", "/orders/crm-token" },
         { "ingest-logs", "/aws/lambda/orders-ingest" },
@@ -98,13 +99,13 @@ static void names_come_from_the_pipeline(void **state)
 static void needs_are_as_designed(void **state)
 {
     static const char *const pairs[][2] = {
-        { "queue", "dead-letters" },      { "ingest", "ingest-role" },
-        { "ingest", "ingest-logs" },      { "drain", "drain-role" },
-        { "drain", "drain-logs" },        { "drain", "parameter/crm-token" },
-        { "drain-async", "drain" },       { "mapping", "ingest" },
-        { "mapping", "table" },           { "mapping", "queue" },
-        { "mapping", "ingest-failures" }, { "schedule/day", "drain" },
-        { "drain-permission", "drain" },
+        { "queue", "dead-letters" }, { "ingest", "ingest-role" },
+        { "ingest", "ingest-logs" }, { "drain", "drain-role" },
+        { "drain", "drain-logs" },   { "drain", "parameter/crm-token" },
+        { "drain", "turn" },         { "drain-async", "drain" },
+        { "mapping", "ingest" },     { "mapping", "table" },
+        { "mapping", "queue" },      { "mapping", "ingest-failures" },
+        { "schedule/day", "drain" }, { "drain-permission", "drain" },
     };
 
     (void)state;
@@ -135,11 +136,13 @@ static void removal_has_an_order(void **state)
         { "drain", "schedule/day" },
         { "queue", "ingest" },
         { "queue", "drain" },
+        { "turn", "drain" },
         { "dead-letters", "ingest" },
         { "dead-letters", "drain" },
         { "ingest-failures", "drain" },
         { "ingest-role", "queue" },
         { "drain-role", "dead-letters" },
+        { "drain-role", "turn" },
         { "drain-role", "ingest-failures" },
         { "ingest-logs", "ingest-role" },
         { "drain-logs", "drain-role" },
@@ -269,6 +272,36 @@ static void roles_may_do_what_they_must_and_no_more(void **state)
     (void)state;
     assert_allowed("ingest-role", ingest);
     assert_allowed("drain-role", drain);
+}
+
+/* Only a rate needs the turn. */
+static void the_turn_comes_with_a_rate(void **state)
+{
+    static const char *const actions[] = { "ReceiveMessage", "SendMessage", "DeleteMessage",
+                                           "ChangeMessageVisibility", "GetQueueAttributes" };
+    const struct sqs_queue *turn;
+    auto_json json_t *without = allowed("drain-role");
+    auto_json json_t *with = NULL;
+
+    (void)state;
+    assert_int_equal(row("turn")->presence, ABSENT);
+    s.config.drain.rate_per_s = 5;
+    s.config.drain.timeout_s = 60;
+    scene_build(&s);
+    assert_int_equal(row("turn")->presence, PRESENT);
+    turn = row("turn")->spec;
+    assert_int_equal(turn->visibility_s, 90);
+    assert_int_equal(turn->retention_s, 14 * 86400);
+    with = allowed("drain-role");
+    assert_int_equal(json_object_size(with), json_object_size(without) + COUNTOF(actions));
+    for (size_t i = 0; i < COUNTOF(actions); i++) {
+        auto_free char *pair = xasprintf("sqs:%s " QUEUES "orders-turn.fifo", actions[i]);
+
+        assert_non_null(json_object_get(with, pair));
+    }
+    s.config.has_drain = false;
+    scene_build(&s);
+    assert_int_equal(row("turn")->presence, ABSENT);
 }
 
 static void grants_follow_the_configuration(void **state)
@@ -432,6 +465,7 @@ int main(void)
         TEST(a_half_that_is_left_out_is_absent),
         TEST(every_resource_has_the_tags),
         TEST(roles_may_do_what_they_must_and_no_more),
+        TEST(the_turn_comes_with_a_rate),
         TEST(grants_follow_the_configuration),
         TEST(what_sigv4_leads_to_may_be_invoked),
         TEST(each_filter_holds_the_events),
