@@ -113,7 +113,7 @@ def test_nothing_after_up(up, proxy, form):
         document = json.loads(result.out)
         assert (document["version"], document["result"]) == (1, "none")
         assert (document["findings"], document["unreadable"]) == ([], [])
-        assert document["checked"] == 16
+        assert document["checked"] == 17
         assert (document["account"], document["region"]) == ("123456789012", "eu-west-1")
 
 
@@ -209,7 +209,7 @@ def test_what_cannot_be_read_is_said(up, aws, proxy):
     assert document["result"] == "unreadable"
     assert [u["row"] for u in document["unreadable"]] == ["ingest-role", "drain-role"]
     assert all("AccessDenied" in u["reason"] for u in document["unreadable"])
-    assert document["checked"] == 14
+    assert document["checked"] == 15
     for form in FORMATS:
         result = up.run("drift", "--format", form)
         assert result.code == UNREADABLE, result.text
@@ -381,5 +381,5 @@ def test_text(changed):
     assert all(len(line) <= 80 for line in text.splitlines())
     assert "\x1b" not in text
     assert "  changed     VisibilityTimeout is 30 and shall be 360\n" in text
-    assert "6 differences, 1 ignored: 16 checked\n" in text
+    assert "6 differences, 1 ignored: 17 checked\n" in text
     assert text.splitlines()[-1].startswith("next: ")
