@@ -23,7 +23,7 @@
     "{TableName:s TableArn:s TableStatus!s KeySchema:[{AttributeName!s KeyType!s}] "               \
     "AttributeDefinitions:[{AttributeName!s AttributeType!s}] "                                    \
     "BillingModeSummary:{BillingMode:s} CreationDateTime:t DeletionProtectionEnabled:b "           \
-    "LatestStreamArn:s LatestStreamLabel:s "                                                       \
+    "ItemCount:i LatestStreamArn:s LatestStreamLabel:s "                                                       \
     "StreamSpecification:{StreamEnabled!b StreamViewType:s} "                                      \
     "SSEDescription:{Status:s SSEType:s KMSMasterKeyArn:s}}"
 

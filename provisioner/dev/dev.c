@@ -131,6 +131,7 @@ static void *stream_main(void *arg)
     struct dev *d = arg;
     struct stream_options o = { .aws = d->o->aws,
                                 .arn = d->stream_arn,
+                                .table = d->o->config->table.name,
                                 .ingest = &d->o->config->ingest,
                                 .start = d->o->from_latest ? SHARD_LATEST : SHARD_OLDEST,
                                 .invoke = function_invoke,

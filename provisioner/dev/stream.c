@@ -4,6 +4,7 @@
 #include "clock.h"
 #include "config/filter.h"
 #include "dev/batch.h"
+#include "dev/forgotten.h"
 #include "json.h"
 #include "parallel.h"
 
@@ -25,6 +26,7 @@ struct stream {
     struct err *errors;  /* one for each of work */
     size_t n_work;
     unsigned failures; /* of describing, in a row */
+    struct forgotten forgotten;
 };
 
 static int64_t backoff_ms(unsigned failures)
@@ -298,6 +300,14 @@ static int work_do(struct stream *s, struct err *e)
     return 0;
 }
 
+static bool read_any(const struct stream *s)
+{
+    for (size_t i = 0; i < s->shards.n; i++)
+        if (s->shards.list[i]->sequence)
+            return true;
+    return false;
+}
+
 static int describe_when_due(struct stream *s, struct err *e)
 {
     if (clock_mono_ms() < s->describe_at_ms)
@@ -327,6 +337,7 @@ static int loop(struct stream *s, struct err *e)
                 return -1;
             continue;
         }
+        forgotten_look(&s->forgotten, s->o, read_any(s));
         int64_t nap = next - clock_mono_ms();
         clock_sleep_ms(nap < NAP_MS ? nap : NAP_MS);
     }

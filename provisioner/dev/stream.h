@@ -16,6 +16,7 @@
 struct stream_options {
     struct aws *aws;                    /* borrowed, like everything here */
     const char *arn;                    /* the stream's */
+    const char *table;
     const struct config_ingest *ingest; /* events, filter, batch_size */
     enum shard_start start;
     /* function_invoke, or what a test puts in its place */
