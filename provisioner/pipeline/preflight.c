@@ -208,6 +208,46 @@ static enum preflight_verdict check_existing(const struct preflight_facts *f, st
 }
 
 /* How long the queue keeps a message, in seconds; -1 when that is not known. */
+/* The ARNs of the queues that a drain policy lets the role receive from, borrowed. */
+static const json_t *received_from(const json_t *policy)
+{
+    const json_t *statements = json_object_get(policy, "Statement"), *v;
+    size_t i;
+
+    json_array_foreach(statements, i, v) {
+        const char *sid = jget_str(v, "Sid");
+
+        if (sid && strcmp(sid, "Receive") == 0)
+            return json_object_get(v, "Resource");
+    }
+    return NULL;
+}
+
+/* A queue of somebody else's that the deployed drain empties and the next one will not. Its depth
+ * is not asked for: with the new configuration nobody grants that. */
+static enum preflight_verdict check_queue_before(const struct preflight_facts *f, struct buf *out)
+{
+    const struct step *role = step_named(f, "drain-role");
+    const json_t *have, *want;
+    const char *arn, *name;
+    auto_free char *own = xasprintf(":%s.fifo", f->config->pipeline);
+
+    if (!role)
+        return PREFLIGHT_NONE;
+    have = received_from(json_object_get(role->state.have, "PolicyDocument"));
+    want = received_from(json_object_get(role->state.want, "PolicyDocument"));
+    arn = json_string_value(json_array_get(have, 0));
+    name = arn ? strrchr(arn, ':') : NULL;
+    if (!name || !want || json_equal(have, want) || strcmp(name, own) == 0)
+        return PREFLIGHT_NONE;
+    buf_printf(
+        out,
+        "drain receives from '%s' so far, and no longer after 'up': its messages stay there, "
+        "undelivered. Let drain empty it first; 'aws sqs get-queue-attributes' counts them",
+        name + 1);
+    return PREFLIGHT_WARNING;
+}
+
 static long long retention_s(const struct preflight_facts *f)
 {
     return f->config->queue.existing ? attribute(have_of(f, "queue"), "MessageRetentionPeriod")
@@ -515,12 +555,19 @@ static const struct check_row {
     const char *name;
     enum preflight_verdict (*look)(const struct preflight_facts *f, struct buf *out);
 } checks[] = {
-    { "account", check_account },       { "concurrency", check_concurrency },
-    { "memory", check_memory },         { "table's stream", check_stream },
-    { "start", check_start },           { "other readers", check_readers },
-    { "parameters", check_parameters }, { "existing queue", check_existing },
-    { "visibility", check_visibility }, { "dead letters", check_dead_letters },
-    { "schedules", check_schedules },   { "capacity", check_capacity },
+    { "account", check_account },
+    { "concurrency", check_concurrency },
+    { "memory", check_memory },
+    { "table's stream", check_stream },
+    { "start", check_start },
+    { "other readers", check_readers },
+    { "parameters", check_parameters },
+    { "existing queue", check_existing },
+    { "former queue", check_queue_before },
+    { "visibility", check_visibility },
+    { "dead letters", check_dead_letters },
+    { "schedules", check_schedules },
+    { "capacity", check_capacity },
 };
 
 void preflight_look(struct preflight *p, const struct preflight_facts *f)

@@ -249,6 +249,31 @@ static void an_existing_queue_has_settings_of_its_own(void **state)
     assert_non_null(strstr(look("existing queue")->text, "ContentBasedDeduplication"));
 }
 
+/* The other way round is refused by the queue's own row (test_existing.c). */
+static void a_queue_that_is_left_keeps_its_messages(void **state)
+{
+    (void)state;
+    make_plan();
+    assert_null(look("former queue")); /* nothing is deployed */
+    s.config.queue.existing = (char *)"theirs.fifo";
+    fake_aws_put(&s.aws, "queues|theirs.fifo",
+                 json_pack("{s:{s:s, s:s}, s:{}}", "Attributes", "FifoQueue", "true",
+                           "VisibilityTimeout", "600", "Tags"));
+    scene_build(&s);
+    scene_up(&s);
+    make_plan();
+    assert_null(look("former queue"));
+    s.config.queue.existing = NULL;
+    scene_build(&s);
+    make_plan();
+    assert_non_null(look("former queue"));
+    assert_int_equal(look("former queue")->verdict, PREFLIGHT_WARNING);
+    assert_non_null(strstr(look("former queue")->text, "'theirs.fifo'"));
+    scene_up(&s);
+    make_plan();
+    assert_null(look("former queue"));
+}
+
 static void parameters_without_a_value(void **state)
 {
     (void)state;
@@ -273,6 +298,7 @@ int main(void)
         TEST(the_backlog_of_now),
         TEST(the_table_and_its_stream),
         TEST(an_existing_queue_has_settings_of_its_own),
+        TEST(a_queue_that_is_left_keeps_its_messages),
         TEST(parameters_without_a_value),
     };
 
