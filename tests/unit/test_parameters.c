@@ -229,20 +229,6 @@ static void the_value_is_nowhere_else(void **state)
     assert_false(holds(fake_aws_at(&s.aws, PARAMETER "#tags"), SECRET_VALUE));
 }
 
-static void a_mark_fits_its_value_only(void **state)
-{
-    auto_free char *one = secret_mark("value"), *two = secret_mark("value");
-
-    (void)state;
-    assert_string_not_equal(one, two); /* salted */
-    assert_true(secret_fits("value", one) && secret_fits("value", two));
-    assert_false(secret_fits("valuf", one));
-    assert_false(secret_fits("value", "1:00"));
-    assert_false(secret_fits("value", "2:00:00"));
-    assert_false(secret_fits("value", ""));
-    assert_true(strlen(one) <= 256); /* a tag's value */
-}
-
 static void an_existing_parameter_must_be_there(void **state)
 {
     struct plan p;
@@ -282,7 +268,6 @@ int main(void)
         TEST(a_file_is_looked_for_beside_the_configuration),
         TEST(what_cannot_be_stored_is_refused_without_saying_it),
         TEST(the_value_is_nowhere_else),
-        TEST(a_mark_fits_its_value_only),
         TEST(an_existing_parameter_must_be_there),
     };
 
