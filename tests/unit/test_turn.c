@@ -3,8 +3,8 @@
 #include "unit.h"
 
 #include "clock.h"
-#include "dev/sqs.h"
 #include "json.h"
+#include "sqs/sqs.h"
 #include "turn.h"
 
 #include <stdlib.h>
