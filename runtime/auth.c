@@ -1,4 +1,4 @@
-/* auth.c: the table of kinds, and what they have in common. */
+/* auth.c: what the kinds of authentication have in common; contract.c has their table. */
 #include "auth_kinds.h"
 
 #include <stdlib.h>
@@ -13,61 +13,28 @@ static bool is_url(const char *s)
     return url_take_scheme(url);
 }
 
-static bool is_style(const char *s)
-{
-    return strcmp(s, "basic") == 0 || strcmp(s, "body") == 0 || strcmp(s, "tls") == 0;
-}
-
-/* clang-format off */
-static const struct auth_kind kinds[] = {
-    { "bearer", auth_bearer, false, false, { { "", AUTH_TEMPLATE, false, NULL, NULL } } },
-    { "basic", auth_basic, false, false, {
-        [BASIC_USERNAME] = { "username", AUTH_TEMPLATE, false, NULL, NULL },
-        [BASIC_PASSWORD] = { "password", AUTH_TEMPLATE, false, NULL, NULL } } },
-    { "header", auth_header, false, false, {
-        [NAMED_NAME] = { "name", AUTH_TEXT, false, is_token, NULL },
-        [NAMED_VALUE] = { "value", AUTH_TEMPLATE, false, NULL, NULL } } },
-    { "query", auth_query, false, false, {
-        [NAMED_NAME] = { "name", AUTH_TEXT, false, NULL, NULL },
-        [NAMED_VALUE] = { "value", AUTH_TEMPLATE, false, NULL, NULL } } },
-    { "oauth2", auth_oauth2, true, true, {
-        [OAUTH2_TOKEN_URL] = { "token_url", AUTH_TEXT, false, is_url, NULL },
-        [OAUTH2_ID] = { "client_id", AUTH_TEMPLATE, false, NULL, NULL },
-        [OAUTH2_SECRET] = { "client_secret", AUTH_TEMPLATE, true, NULL, NULL },
-        [OAUTH2_SCOPE] = { "scope", AUTH_TEMPLATE, true, NULL, NULL },
-        [OAUTH2_AUDIENCE] = { "audience", AUTH_TEMPLATE, true, NULL, NULL },
-        [OAUTH2_STYLE] = { "style", AUTH_TEXT, true, is_style, NULL },
-        [OAUTH2_FORM] = { "form", AUTH_MAP, true, NULL, NULL },
-        [OAUTH2_HEADERS] = { "headers", AUTH_MAP, true, is_token, NULL },
-        [OAUTH2_CA] = { "ca", AUTH_TEMPLATE, true, NULL, NULL } } },
-    { "hmac", auth_hmac, true, false, {
-        [HMAC_SECRETS] = { "secrets", AUTH_TEMPLATES, false, NULL, NULL },
-        [HMAC_HEADER] = { "header", AUTH_TEXT, true, is_token, NULL },
-        [HMAC_ALGORITHM] = { "algorithm", AUTH_TEXT, true, hmac_is_algorithm, NULL },
-        [HMAC_ENCODING] = { "encoding", AUTH_TEXT, true, hmac_is_encoding, NULL },
-        [HMAC_SIGNED] = { "signed", AUTH_TEMPLATE, true, NULL, hmac_signed_roots },
-        [HMAC_VALUE] = { "value", AUTH_TEMPLATE, true, NULL, hmac_value_roots },
-        [HMAC_TIMESTAMP] = { "timestamp_header", AUTH_TEXT, true, is_token, NULL } } },
-    { "mtls", auth_mtls, true, false, {
-        [MTLS_CERTIFICATE] = { "certificate", AUTH_TEMPLATE, false, NULL, NULL },
-        [MTLS_KEY] = { "key", AUTH_TEMPLATE, false, NULL, NULL } } },
-    { "sigv4", auth_sigv4, true, false, {
-        [SIGV4_SERVICE] = { "service", AUTH_TEXT, false, NULL, NULL },
-        [SIGV4_REGION] = { "region", AUTH_TEXT, true, NULL, NULL } } },
+static auth_apply_fn *const apply[AUTH_KINDS] = {
+    [AUTH_BEARER] = auth_bearer, [AUTH_BASIC] = auth_basic,   [AUTH_HEADER] = auth_header,
+    [AUTH_QUERY] = auth_query,   [AUTH_OAUTH2] = auth_oauth2, [AUTH_HMAC] = auth_hmac,
+    [AUTH_MTLS] = auth_mtls,     [AUTH_SIGV4] = auth_sigv4,
 };
-/* clang-format on */
 
 static const struct auth_kind *find_kind(const char *name, struct err *e)
 {
+    const struct auth_kind *kind = auth_kind_find(name);
     auto_buf all = BUF(BUF_SMALL);
 
-    for (size_t i = 0; i < COUNTOF(kinds); i++) {
-        if (strcmp(kinds[i].name, name) == 0)
-            return &kinds[i];
-        buf_printf(&all, "%s%s", i ? ", " : "", kinds[i].name);
-    }
+    if (kind)
+        return kind;
+    auth_kinds_put(&all);
     (void)err_set(e, ERR_CONFIG, "'%.40s' is none of %s", name, buf_str(&all));
     return NULL;
+}
+
+static bool member_fits(const struct auth_member *m, const char *text)
+{
+    return *text && (!m->words || word_number(m->words, text) >= 0) &&
+           (!(m->flags & AUTH_NAME) || is_token(text)) && (!(m->flags & AUTH_URL) || is_url(text));
 }
 
 static int read_text(const struct auth_member *m, const json_t *v, struct auth_value *out,
@@ -75,7 +42,7 @@ static int read_text(const struct auth_member *m, const json_t *v, struct auth_v
 {
     const char *text = json_string_value(v);
 
-    if (!text || !*text || (m->fits && !m->fits(text)))
+    if (!text || !member_fits(m, text))
         return err_set(e, ERR_CONFIG, "'%.80s' does not fit", text ? text : "");
     out->text = xstrdup(text);
     return 0;
@@ -102,7 +69,7 @@ static int read_map(const struct auth_member *m, const json_t *v, const struct t
     out->templates = xcalloc(MAP_MOST, sizeof(struct template *));
     out->names = xcalloc(MAP_MOST, sizeof(char *));
     json_object_foreach((json_t *)v, name, value) {
-        if (!*name || (m->fits && !m->fits(name)))
+        if (!member_fits(m, name))
             return err_set(e, ERR_CONFIG, "'%.80s' does not fit", name);
         out->names[out->n_templates] = xstrdup(name);
         if (read_template(value, roots, out, e))
@@ -116,7 +83,7 @@ static int read_value(const struct auth_member *m, const json_t *v,
 {
     size_t i, n = json_array_size(v);
 
-    if (m->optional && (!v || json_is_null(v)))
+    if ((m->flags & AUTH_OPTIONAL) && (!v || json_is_null(v)))
         return 0;
     if (m->type == AUTH_TEXT)
         return read_text(m, v, out, e);
@@ -175,8 +142,8 @@ int auth_parse(const json_t *auth, const struct template_root *roots, struct aut
     out->kind = find_kind(name, e);
     if (!out->kind)
         return err_wrap(e, "auth");
-    while (out->kind->by_param_only && roots->name && strcmp(roots->name, "param") != 0)
-        roots++;
+    if (out->kind->only_param)
+        roots = param_roots(roots);
     if (read_members(json_object_get(auth, name), roots, out, e))
         return err_wrap(e, "auth.%s", name);
     auth_each_template(out, note_roots, &out->by_message);
@@ -231,7 +198,7 @@ int auth_apply(const struct auth *a, const struct outgoing *m, const json_t *val
 {
     struct auth_job j = { .auth = a, .m = m, .values = values, .out = out };
 
-    if (!a->kind || a->kind->apply(&j, e) == 0)
+    if (!a->kind || apply[a->kind - auth_kinds](&j, e) == 0)
         return 0;
     if (!a->by_message)
         e->code = ERR_CREDENTIALS;

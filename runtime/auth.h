@@ -3,15 +3,8 @@
 #ifndef FIFOQ_AUTH_H
 #define FIFOQ_AUTH_H
 
-#include "json.h"
-#include "template.h"
+#include "contract.h"
 
-enum {
-    AUTH_MEMBERS = 9, /* of one kind's settings, at most */
-    AUTH_HEADERS = 6, /* that one kind adds to a request, at most */
-};
-
-struct auth_kind;           /* a row of the table in auth.c */
 struct destination_request; /* destination.h */
 struct outgoing;
 

@@ -93,29 +93,13 @@ static int standard_webhook(const struct auth_job *j, char *id, char *time, stru
 
 /* A form of the receiver's own. */
 
-const struct template_root hmac_signed_roots[] = {
-    { "body", NULL }, { "timestamp", NULL }, { "id", NULL }, { NULL, NULL }
-};
-const struct template_root hmac_value_roots[] = {
-    { "signature", NULL }, { "timestamp", NULL }, { "id", NULL }, { NULL, NULL }
-};
-
 static const EVP_MD *algorithm(const char *name)
 {
-    return !name || strcmp(name, "sha256") == 0 ? EVP_sha256()
-           : strcmp(name, "sha1") == 0          ? EVP_sha1()
-           : strcmp(name, "sha512") == 0        ? EVP_sha512()
-                                                : NULL;
-}
-
-bool hmac_is_algorithm(const char *text)
-{
-    return algorithm(text) != NULL;
-}
-
-bool hmac_is_encoding(const char *text)
-{
-    return strcmp(text, "hex") == 0 || strcmp(text, "base64") == 0;
+    switch (name ? word_number(hmac_algorithms, name) : HMAC_SHA256) {
+    case HMAC_SHA1: return EVP_sha1();
+    case HMAC_SHA512: return EVP_sha512();
+    default: return EVP_sha256();
+    }
 }
 
 /* The member's template over these values, or one of them alone where there is none. */
@@ -151,7 +135,7 @@ static int own_form(const struct auth_job *j, const char *id, char *time, struct
         render_own(j, HMAC_SIGNED, values, "body", TEMPLATE_PLAIN, &content, e))
         return -1;
     code = mac_text(algorithm(m[HMAC_ALGORITHM].text), buf_str(&secret), secret.len, &content,
-                    !encoding || strcmp(encoding, "hex") == 0);
+                    !encoding || word_number(hmac_encodings, encoding) == HMAC_HEX);
     json_object_set_new(values, "signature", exact_string(code, strlen(code)));
     if (render_own(j, HMAC_VALUE, values, "signature", TEMPLATE_HEADER, &value, e))
         return -1;

@@ -12,8 +12,6 @@ struct destination_header {
     struct template *value;
 };
 
-enum body_type { BODY_JSON, BODY_FORM, BODY_TEXT, BODY_XML };
-
 struct destination {
     char *name, *method;
     struct template *url;

@@ -7,24 +7,23 @@
 #include <string.h>
 
 static const struct {
-    const char *name, *content_type;
+    const char *content_type;
     enum template_use use; /* of those that are one text */
 } types[] = {
-    [BODY_JSON] = { "json", "application/json", TEMPLATE_PLAIN },
-    [BODY_FORM] = { "form", "application/x-www-form-urlencoded", TEMPLATE_PLAIN },
-    [BODY_TEXT] = { "text", "text/plain; charset=utf-8", TEMPLATE_PLAIN },
-    [BODY_XML] = { "xml", "application/xml", TEMPLATE_XML },
+    [BODY_JSON] = { "application/json", TEMPLATE_PLAIN },
+    [BODY_FORM] = { "application/x-www-form-urlencoded", TEMPLATE_PLAIN },
+    [BODY_TEXT] = { "text/plain; charset=utf-8", TEMPLATE_PLAIN },
+    [BODY_XML] = { "application/xml", TEMPLATE_XML },
 };
 
 int body_type_parse(const char *name, enum body_type *out, struct err *e)
 {
-    *out = BODY_JSON;
-    for (size_t i = 0; i < COUNTOF(types); i++)
-        if (!name || strcmp(name, types[i].name) == 0) {
-            *out = (enum body_type)i;
-            return 0;
-        }
-    return err_set(e, ERR_CONFIG, "body_type: json, form, text or xml was expected");
+    int n = name ? word_number(body_type_words, name) : BODY_JSON;
+
+    if (n < 0)
+        return err_set(e, ERR_CONFIG, "body_type: json, form, text or xml was expected");
+    *out = (enum body_type)n;
+    return 0;
 }
 
 const char *body_content_type(enum body_type type)

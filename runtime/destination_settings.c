@@ -161,17 +161,16 @@ static int read_ca(const json_t *o, const struct template_root *param, struct de
 int destination_parse(const json_t *o, const char *const *parameters, struct destination *out,
                       struct err *e)
 {
-    const struct template_root roots[] = {
-        { "message", NULL }, { "id", NULL },          { "group", NULL }, { "sequence", NULL },
-        { "attempt", NULL }, { "param", parameters }, { NULL, NULL },
-    };
+    struct template_root roots[DESTINATION_ROOTS];
 
+    destination_roots_fill(roots, parameters);
     *out = (struct destination){ 0 };
     if (!json_is_object(o))
         return err_set(e, ERR_CONFIG, "an object was expected");
     if (read_plain(o, out, e) || read_string(o, "url", roots, &out->url, e) || check_url(out, e) ||
         read_headers(o, roots, out, e) || read_body(o, roots, out, e) ||
-        read_auth(o, roots, out, e) || read_ca(o, &roots[5], out, e) || read_success(o, out, e))
+        read_auth(o, roots, out, e) || read_ca(o, param_roots(roots), out, e) ||
+        read_success(o, out, e))
         return -1;
     return 0;
 }

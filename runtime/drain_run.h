@@ -7,7 +7,7 @@
 
 /* LAST_WORD_MS before the deadline every call has ended but the one that gives back what is left;
  * that one has until ANSWER_MS before it. */
-enum { MARGIN_MS = 2000, IN_PLACE_MS = 5000, LAST_WORD_MS = 300, ANSWER_MS = 100 };
+enum { MARGIN_MS = SEND_MARGIN_S * 1000, IN_PLACE_MS = 5000, LAST_WORD_MS = 300, ANSWER_MS = 100 };
 
 enum run_stop { RUN_GOES, RUN_TIME, RUN_PAUSED, RUN_REFUSED, RUN_SIGNAL, RUN_TURN };
 

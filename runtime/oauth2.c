@@ -52,11 +52,11 @@ static int put_basic(const struct auth *a, const json_t *values, struct oauth2_r
     return 0;
 }
 
-static bool style_is(const struct auth *a, const char *style)
+static enum oauth2_style style(const struct auth *a)
 {
     const char *chosen = a->values[OAUTH2_STYLE].text;
 
-    return strcmp(chosen ? chosen : "basic", style) == 0;
+    return chosen ? (enum oauth2_style)word_number(oauth2_styles, chosen) : STYLE_BASIC;
 }
 
 /* Names that the settings add; grant_type is one of ours that they may replace. */
@@ -88,9 +88,9 @@ static int put_form(const struct auth *a, const json_t *values, struct oauth2_re
     if (put_more(a, values, &form, e) || form_add(a, values, OAUTH2_SCOPE, "scope", &form, e) ||
         form_add(a, values, OAUTH2_AUDIENCE, "audience", &form, e))
         return -1;
-    if (!style_is(a, "basic") && form_add(a, values, OAUTH2_ID, "client_id", &form, e))
+    if (style(a) != STYLE_BASIC && form_add(a, values, OAUTH2_ID, "client_id", &form, e))
         return -1;
-    if (style_is(a, "body") && form_add(a, values, OAUTH2_SECRET, "client_secret", &form, e))
+    if (style(a) == STYLE_BODY && form_add(a, values, OAUTH2_SECRET, "client_secret", &form, e))
         return -1;
     if (buf_failed(&form))
         return err_set(e, ERR_CREDENTIALS,
@@ -98,7 +98,7 @@ static int put_form(const struct auth *a, const json_t *values, struct oauth2_re
     out->body = xstrdup(buf_str(&form) + 1); /* without the first '&' */
     out->http.body_len = form.len - 1;
     out->http.body = out->body;
-    return style_is(a, "basic") ? put_basic(a, values, out, e) : 0;
+    return style(a) == STYLE_BASIC ? put_basic(a, values, out, e) : 0;
 }
 
 static void add_header(struct oauth2_request *out, const char *name, const char *value)

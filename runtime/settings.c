@@ -3,7 +3,6 @@
 #include "settings.h"
 
 #include "clock.h"
-#include "stream_record.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -33,19 +32,12 @@ static int read_template(const json_t *o, const char *key, struct template **out
 
 static int read_on_reject(const json_t *o, enum on_reject *out, struct err *e)
 {
-    static const char *const names[] = {
-        [REJECT_BLOCK] = "block",
-        [REJECT_DEAD_LETTER] = "dead-letter",
-        [REJECT_DROP] = "drop",
-    };
-    const char *s = jget_str(o, "on_reject");
+    int n = word_number(reject_words, jget_str(o, "on_reject"));
 
-    for (size_t i = 0; s && i < COUNTOF(names); i++)
-        if (strcmp(names[i], s) == 0) {
-            *out = (enum on_reject)i;
-            return 0;
-        }
-    return err_set(e, ERR_CONFIG, "on_reject: block, dead-letter or drop was expected");
+    if (n < 0)
+        return err_set(e, ERR_CONFIG, "on_reject: block, dead-letter or drop was expected");
+    *out = (enum on_reject)n;
+    return 0;
 }
 
 /* A number of at least `least`. */
@@ -66,7 +58,7 @@ static int read_events(const json_t *o, unsigned *out, struct err *e)
     size_t i;
 
     json_array_foreach(json_object_get(o, "events"), i, element) {
-        unsigned event = json_is_string(element) ? stream_event_of(json_string_value(element)) : 0;
+        unsigned event = event_bit(json_string_value(element));
         if (!event)
             return err_set(e, ERR_CONFIG, "events[%zu]: INSERT, MODIFY or REMOVE was expected", i);
         *out |= event;
@@ -76,17 +68,12 @@ static int read_events(const json_t *o, unsigned *out, struct err *e)
 
 static int read_ingest(const json_t *o, struct settings_ingest *in, struct err *e)
 {
-    static const char *const event[] = { "id", "name", "time", "sequence", NULL };
-    static const struct template_root roots[] = {
-        { "item", NULL }, { "old", NULL }, { "event", event }, { "table", NULL }, { NULL, NULL },
-    };
-
     if (read_events(o, &in->events, e) || read_template(o, "group", &in->group, e) ||
         read_template(o, "message", &in->message, e) || read_on_reject(o, &in->on_reject, e))
         return -1;
-    if (in->group && template_check(in->group, roots, e))
+    if (in->group && template_check(in->group, ingest_roots, e))
         return err_wrap(e, "group");
-    if (in->message && template_check(in->message, roots, e))
+    if (in->message && template_check(in->message, ingest_roots, e))
         return err_wrap(e, "message");
     return 0;
 }

@@ -7,10 +7,8 @@
 #include "log.h"
 #include "template.h"
 
-enum on_reject { REJECT_BLOCK, REJECT_DEAD_LETTER, REJECT_DROP };
-
 struct settings_ingest {
-    unsigned events;                  /* EVENT_* of stream_record.h */
+    unsigned events;                  /* EVENT_* of contract.h */
     struct template *group, *message; /* NULL: one group; the item */
     enum on_reject on_reject;
     int64_t start_s; /* records created before are left out (FIFOQ_START); 0: none */

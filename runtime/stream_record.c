@@ -2,6 +2,7 @@
 #include "stream_record.h"
 
 #include "clock.h"
+#include "contract.h"
 
 #include <string.h>
 
@@ -113,23 +114,6 @@ static int attribute_value(const json_t *typed, json_t **out, struct err *e)
     return attribute_scalar(type, v, out, e);
 }
 
-unsigned stream_event_of(const char *name)
-{
-    static const struct {
-        const char *name;
-        unsigned event;
-    } names[] = {
-        { "INSERT", EVENT_INSERT },
-        { "MODIFY", EVENT_MODIFY },
-        { "REMOVE", EVENT_REMOVE },
-    };
-
-    for (size_t i = 0; i < COUNTOF(names); i++)
-        if (strcmp(names[i].name, name) == 0)
-            return names[i].event;
-    return 0;
-}
-
 static bool is_digits(const char *s)
 {
     return s && *s && s[strspn(s, "0123456789")] == '\0';
@@ -178,7 +162,7 @@ int stream_record_read(const json_t *raw, struct stream_record *out, struct err 
     if (!is_digits(sequence))
         return err_set(e, ERR_PARSE, "it has no dynamodb.SequenceNumber of decimal digits");
     *out = (struct stream_record){ .raw = raw, .name = name ? name : "", .sequence = sequence };
-    out->event = stream_event_of(out->name);
+    out->event = event_bit(out->name);
     out->created_s = created_s(raw);
     record_id(raw, sequence, out->id);
     return 0;

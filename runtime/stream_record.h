@@ -7,20 +7,15 @@
 
 #include "json.h"
 
-enum { EVENT_INSERT = 1, EVENT_MODIFY = 2, EVENT_REMOVE = 4 };
-
 /* Strings are borrowed from raw. */
 struct stream_record {
     const json_t *raw;
-    unsigned event;       /* EVENT_*; 0 for a name that is none of them */
+    unsigned event;       /* EVENT_* of contract.h; 0 for a name that is none of them */
     const char *name;     /* "INSERT" */
     const char *sequence; /* decimal digits */
     char id[129];         /* eventID, or a SHA-256 when there is none that SQS takes */
     double created_s;     /* ApproximateCreationDateTime, since 1970; 0: it does not say */
 };
-
-/* "INSERT" as EVENT_INSERT; 0 for anything else. */
-unsigned stream_event_of(const char *name);
 
 /* What identifies and places a record. ERR_PARSE: raw is no record of a DynamoDB stream. */
 CHECKED int stream_record_read(const json_t *raw, struct stream_record *out, struct err *e);

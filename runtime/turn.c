@@ -2,13 +2,13 @@
 #include "turn.h"
 
 #include "clock.h"
+#include "contract.h"
 #include "json.h"
 #include "log.h"
 
 #include <stdlib.h>
 
 enum {
-    BEYOND_MS = 30000,    /* the lease is so much longer than the run */
     IN_RUN_MS = 1000,     /* an interval up to this is waited for in the run */
     OLD_MS = 7 * 86400000 /* SQS deletes it after 14 days, also while somebody holds it */
 };
@@ -99,7 +99,8 @@ static bool renew(struct turns *t, const char *handle)
 static int receive(struct turns *t, int64_t deadline_ms, const volatile sig_atomic_t *stop,
                    bool *mine, struct err *e)
 {
-    int64_t lease_ms = deadline_ms - clock_mono_ms() + BEYOND_MS + hidden_ms(t);
+    int64_t lease_ms =
+        deadline_ms - clock_mono_ms() + (int64_t)LEASE_MARGIN_S * 1000 + hidden_ms(t);
     auto_json json_t *list = NULL;
     const json_t *message;
     const char *handle;

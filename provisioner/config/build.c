@@ -31,11 +31,7 @@ static json_t *build_json(const json_t *o, const char *key)
 
 static enum on_reject build_reject(const json_t *o)
 {
-    const char *s = jget_str(o, "on_reject");
-
-    return !strcmp(s, "drop")    ? REJECT_DROP
-           : !strcmp(s, "block") ? REJECT_BLOCK
-                                 : REJECT_DEAD_LETTER;
+    return (enum on_reject)word_number(reject_words, jget_str(o, "on_reject"));
 }
 
 static void build_table(const json_t *o, struct config_table *out)
@@ -66,15 +62,11 @@ static struct config_start build_start(const char *text)
 
 static void build_ingest(const json_t *o, struct config_ingest *out)
 {
-    static const char *const names[] = { "INSERT", "MODIFY", "REMOVE" };
-    static const unsigned bits[] = { EVENT_INSERT, EVENT_MODIFY, EVENT_REMOVE };
     const json_t *events = json_object_get(o, "events"), *event;
     size_t i;
 
     json_array_foreach(events, i, event)
-        for (size_t k = 0; k < COUNTOF(names); k++)
-            if (!strcmp(json_string_value(event), names[k]))
-                out->events |= bits[k];
+        out->events |= event_bit(json_string_value(event));
     out->filter = build_json(o, "filter");
     out->group = build_json(o, "group");
     out->message = build_json(o, "message");
@@ -170,7 +162,7 @@ static void build_drain(const json_t *o, struct config_drain *out)
 static void build_queue(const json_t *o, struct config *out)
 {
     unsigned visible =
-        out->has_drain ? out->drain.timeout_s + VISIBILITY_MARGIN_S : VISIBILITY_DEFAULT_S;
+        out->has_drain ? out->drain.timeout_s + LEASE_MARGIN_S : VISIBILITY_DEFAULT_S;
 
     out->queue.existing = build_text(o, "existing");
     out->queue.retention_s = build_number(o, "retention");

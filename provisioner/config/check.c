@@ -3,6 +3,7 @@
 
 #include "clock.h"
 #include "config/fields.h"
+#include "contract.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -116,9 +117,9 @@ static void check_queue(const struct check *c)
             check_wrong(c, own[i],
                         "the queue '%s' has its own, which fifoq does not change; leave this out",
                         existing);
-    if (existing || timeout < 0 || visible < 0 || visible >= timeout + VISIBILITY_MARGIN_S)
+    if (existing || timeout < 0 || visible < 0 || visible >= timeout + LEASE_MARGIN_S)
         return;
-    field_duration(timeout + VISIBILITY_MARGIN_S, &least);
+    field_duration(timeout + LEASE_MARGIN_S, &least);
     field_duration(timeout, &run);
     field_duration(visible, &given);
     check_wrong(

@@ -6,8 +6,6 @@
 #include "config/problems.h"
 #include "json.h"
 
-#define VISIBILITY_MARGIN_S 30 /* a message stays hidden this much longer than a run may take */
-
 struct check {
     struct report *report;
     const json_t *tree; /* as decode_root answers */

@@ -2,12 +2,10 @@
  * of the rest. */
 #include "config/check.h"
 #include "config/config.h"
-#include "template.h"
+#include "contract.h"
 
 #include <string.h>
 #include <strings.h>
-
-#define KINDS "bearer, basic, header, query, oauth2, hmac, mtls, sigv4"
 
 /* Also what was wrong by itself, and unknown keys. */
 static size_t kinds_written(const struct check *c, const char *path)
@@ -44,36 +42,55 @@ void check_only_param(const struct check *c, const char *path, const char *text)
                     "this is the same for every message, so only ${param.NAME} can stand in it");
 }
 
-/* Members whose values are secrets, or the same for every message, or both. */
+struct auth_text {
+    const struct check *c;
+    const struct auth_kind *kind;
+    const struct auth_member *member;
+};
+
+static void check_text(const struct auth_text *t, const char *path, const char *text)
+{
+    if (!(t->member->flags & AUTH_LINES))
+        (void)check_one_line(t->c, path, text);
+    if (t->member->flags & AUTH_SECRET)
+        check_secret(t->c, path, text);
+    if (t->kind->only_param)
+        check_only_param(t->c, path, text);
+}
+
+/* A template, or a list of them. */
+static void check_member(const struct auth_text *t, const char *path, const json_t *value)
+{
+    const json_t *element;
+    size_t i;
+
+    if (json_is_string(value))
+        check_text(t, path, json_string_value(value));
+    json_array_foreach(value, i, element) {
+        auto_free char *at = xasprintf("%s[%zu]", path, i);
+        if (json_is_string(element))
+            check_text(t, at, json_string_value(element));
+    }
+}
+
+static void check_kind(const struct check *c, const char *path, const struct auth_kind *kind,
+                       const json_t *value)
+{
+    for (const struct auth_member *m = kind->members; m < kind->members + AUTH_MEMBERS; m++) {
+        const struct auth_text text = { c, kind, m };
+        auto_free char *at = xasprintf("%s.%s", path, m->name ? m->name : "");
+        if (!m->name || m->roots || (m->type != AUTH_TEMPLATE && m->type != AUTH_TEMPLATES))
+            continue;
+        check_member(&text, *m->name ? at : path,
+                     *m->name ? json_object_get(value, m->name) : value);
+    }
+}
+
 static void check_values(const struct check *c, const char *path, const json_t *auth)
 {
-    static const struct {
-        const char *member;
-        bool secret, only_param;
-    } values[] = {
-        { "bearer", true, false },
-        { "basic.username", false, false },
-        { "basic.password", false, false },
-        { "header.value", true, false },
-        { "query.value", true, false },
-        { "oauth2.client_id", false, true },
-        { "oauth2.client_secret", true, true },
-        { "oauth2.scope", false, true },
-        { "oauth2.audience", false, true },
-        { "oauth2.ca", false, true },
-        { "mtls.certificate", false, true },
-        { "mtls.key", true, true },
-    };
-
-    for (size_t i = 0; i < COUNTOF(values); i++) {
-        auto_free char *at = xasprintf("%s.%s", path, values[i].member);
-        const char *text = jget_path_str(auth, values[i].member);
-        if (!str_starts(values[i].member, "mtls.") && !str_ends(values[i].member, ".ca")) /* PEM */
-            (void)check_one_line(c, at, text);
-        if (values[i].secret)
-            check_secret(c, at, text);
-        if (values[i].only_param)
-            check_only_param(c, at, text);
+    for (size_t i = 0; i < AUTH_KINDS; i++) {
+        auto_free char *at = xasprintf("%s.%s", path, auth_kinds[i].name);
+        check_kind(c, at, &auth_kinds[i], json_object_get(auth, auth_kinds[i].name));
     }
 }
 
@@ -96,18 +113,6 @@ static void check_basic(const struct check *c, const char *path, const json_t *a
 
     if (password)
         check_secret(c, at, *password ? password : jget_path_str(auth, "basic.username"));
-}
-
-static void check_hmac_secrets(const struct check *c, const char *path, const json_t *auth)
-{
-    const json_t *secrets = jget_path(auth, "hmac.secrets"), *secret;
-    size_t i;
-
-    json_array_foreach(secrets, i, secret) {
-        auto_free char *at = xasprintf("%s.hmac.secrets[%zu]", path, i);
-        check_secret(c, at, json_string_value(secret));
-        check_only_param(c, at, json_string_value(secret));
-    }
 }
 
 static bool is_written(const struct check *c, const char *path, const char *member)
@@ -139,24 +144,18 @@ static json_t *check_own(const struct check *c, const char *path, const char *te
     return paths;
 }
 
-static const char *const one_value[] = { NULL };
-static const struct template_root signed_roots[] = {
-    { "body", one_value }, { "timestamp", one_value }, { "id", one_value }, { NULL, NULL }
-};
-static const struct template_root value_roots[] = {
-    { "signature", one_value }, { "timestamp", one_value }, { "id", one_value }, { NULL, NULL }
-};
-
 /* path: of hmac. */
 static void check_own_form(const struct check *c, const char *path, const json_t *hmac)
 {
     auto_free char *signed_at = xasprintf("%s.signed", path);
     auto_free char *value_at = xasprintf("%s.value", path);
     auto_free char *secrets_at = xasprintf("%s.secrets", path);
+    const struct auth_member *members = auth_kinds[AUTH_HMAC].members;
     const char *what = jget_str(hmac, "signed"), *value = jget_str(hmac, "value");
-    auto_json json_t *in_signed = check_own(c, signed_at, what ? what : "${body}", signed_roots);
+    auto_json json_t *in_signed =
+        check_own(c, signed_at, what ? what : "${body}", members[HMAC_SIGNED].roots);
     auto_json json_t *in_value =
-        check_own(c, value_at, value ? value : "${signature}", value_roots);
+        check_own(c, value_at, value ? value : "${signature}", members[HMAC_VALUE].roots);
 
     if (json_array_size(jget_array(hmac, "secrets")) > 1)
         check_wrong(c, secrets_at, "one header holds one signature: one secret is expected");
@@ -178,7 +177,6 @@ static void check_hmac(const struct check *c, const char *path, const json_t *au
     auto_free char *at = xasprintf("%s.hmac", path);
     const json_t *hmac = jget_obj(auth, "hmac");
 
-    check_hmac_secrets(c, path, auth);
     if (jget_str(hmac, "header")) {
         check_own_form(c, at, hmac);
         return;
@@ -231,17 +229,18 @@ static void check_client(const struct check *c, const char *path, const json_t *
     auto_free char *secret_at = xasprintf("%s.oauth2.client_secret", path);
     auto_free char *style_at = xasprintf("%s.oauth2.style", path);
     const char *style = jget_path_str(auth, "oauth2.style");
+    bool tls = style && strcmp(style, oauth2_styles[STYLE_TLS]) == 0;
     bool secret = is_written(c, path, "oauth2.client_secret");
 
     if (!style)
         return;
-    if (!strcmp(style, "tls") && !json_object_get(auth, "mtls"))
+    if (tls && !json_object_get(auth, "mtls"))
         check_wrong(c, style_at, "tls expects the client certificate beside it: mtls: {...}");
-    if (!strcmp(style, "tls") && jget_path_str(auth, "oauth2.client_secret"))
+    if (tls && jget_path_str(auth, "oauth2.client_secret"))
         check_wrong(c, secret_at, "with style: tls there is no secret; leave it out");
-    if (strcmp(style, "tls") != 0 && !secret)
+    if (!tls && !secret)
         check_wrong(c, secret_at, "missing; allowed: text, which may hold ${...}");
-    else if (strcmp(style, "tls") != 0 && json_is_null(jget_path(auth, "oauth2.client_secret")))
+    else if (!tls && json_is_null(jget_path(auth, "oauth2.client_secret")))
         check_wrong(c, secret_at, "null fits only with style: tls");
 }
 
@@ -309,13 +308,16 @@ static void check_sigv4(const struct check *c, const char *path, const json_t *d
 void check_auth(const struct check *c, const char *path, const json_t *destination)
 {
     const json_t *auth = jget_obj(destination, "auth");
+    auto_buf kinds = BUF(BUF_SMALL);
     size_t n = kinds_written(c, path), others = n - is_written(c, path, "mtls");
 
+    auth_kinds_put(&kinds);
     if (n == 0 || others > 1)
-        check_wrong(c, path, "%s; use one of " KINDS,
+        check_wrong(c, path, "%s; use one of %s",
                     n ? "a destination has one kind of auth, and perhaps mtls beside it, here are "
                         "more"
-                      : "the kind of auth is missing");
+                      : "the kind of auth is missing",
+                    buf_str(&kinds));
     check_values(c, path, auth);
     check_bearer(c, path, auth);
     check_basic(c, path, auth);

@@ -2,7 +2,7 @@
  * what is sent? */
 #include "config/check.h"
 
-#include "template.h"
+#include "contract.h"
 
 #include <string.h>
 #include <strings.h>
@@ -82,18 +82,18 @@ static bool has_ending(const char *type, size_t n, const char *ending)
     return n >= strlen(ending) && !strncasecmp(type + n - strlen(ending), ending, strlen(ending));
 }
 
-/* The body_type that a Content-Type means; NULL: JSON, or something that may as well be. */
-static const char *type_meant(const char *type, const json_t *body)
+/* The body_type that a Content-Type means; BODY_JSON: or something that may as well be. */
+static enum body_type type_meant(const char *type, const json_t *body)
 {
     size_t n = strcspn(type, "; \t");
 
     if (has_ending(type, n, "/json") || has_ending(type, n, "+json"))
-        return NULL;
+        return BODY_JSON;
     if (has_ending(type, n, "/x-www-form-urlencoded"))
-        return "form";
+        return BODY_FORM;
     if (has_ending(type, n, "/xml") || has_ending(type, n, "+xml"))
-        return "xml";
-    return json_is_string(body) ? "text" : NULL;
+        return BODY_XML;
+    return json_is_string(body) ? BODY_TEXT : BODY_JSON;
 }
 
 /* JSON puts quotes around a text; a receiver of forms or XML may well take that with a 2xx. */
@@ -101,27 +101,28 @@ static void check_json(const struct check *c, const char *path, const json_t *de
                        const json_t *body)
 {
     const char *type = content_type(destination);
-    const char *meant = type ? type_meant(type, body) : NULL;
+    enum body_type meant = type ? type_meant(type, body) : BODY_JSON;
 
-    if (meant)
+    if (meant != BODY_JSON)
         check_wrong(c, path,
                     "this is sent as JSON, but Content-Type says '%.60s'; add body_type: %s", type,
-                    meant);
+                    body_type_words[meant]);
 }
 
 void check_body(const struct check *c, const char *path, const json_t *destination)
 {
     const char *type = jget_str(destination, "body_type");
+    int number = word_number(body_type_words, type);
     const json_t *body = json_object_get(destination, "body");
     auto_free char *at = xasprintf("%s.body", path);
 
-    if (!type || (!body && json_object_get(c->positions, at)))
+    if (number < 0 || (!body && json_object_get(c->positions, at)))
         return; /* wrong by itself */
-    if (!strcmp(type, "json"))
+    if (number == BODY_JSON)
         check_json(c, at, destination, body);
     else if (!body || json_is_null(body))
         check_wrong(c, at, "missing: body_type: %s expects one", type);
-    else if (!strcmp(type, "form"))
+    else if (number == BODY_FORM)
         check_form(c, at, body);
     else if (!json_is_string(body))
         check_wrong(c, at, "body_type: %s expects one text, such as \"${message.text}\"", type);

@@ -2,7 +2,7 @@
 #include "config/check.h"
 #include "config/fields.h"
 #include "config/host.h"
-#include "template.h"
+#include "contract.h"
 #include "utf8.h"
 
 #include <ctype.h>
@@ -239,20 +239,11 @@ static void header_once(const struct header_names *h, const char *path, const ch
 /* Those that a kind of auth brings itself. */
 static void check_auth_headers(const struct header_names *h, const char *path, const json_t *auth)
 {
-    static const struct {
-        const char *kind, *name;
-    } own[] = {
-        { "bearer", "Authorization" },       { "basic", "Authorization" },
-        { "oauth2", "Authorization" },       { "sigv4", "Authorization" },
-        { "sigv4", "X-Amz-Date" },           { "sigv4", "X-Amz-Content-Sha256" },
-        { "sigv4", "X-Amz-Security-Token" }, { "hmac", "webhook-id" },
-        { "hmac", "webhook-timestamp" },     { "hmac", "webhook-signature" },
-    };
-
-    for (size_t i = 0; i < COUNTOF(own); i++)
-        if (json_object_get(auth, own[i].kind) &&
-            (strcmp(own[i].kind, "hmac") != 0 || !jget_path_str(auth, "hmac.header")))
-            header_once(h, path, own[i].name);
+    for (const struct auth_kind *kind = auth_kinds; kind < auth_kinds + AUTH_KINDS; kind++) {
+        bool own_form = kind == &auth_kinds[AUTH_HMAC] && jget_path_str(auth, "hmac.header");
+        for (size_t i = 0; json_object_get(auth, kind->name) && !own_form && kind->headers[i]; i++)
+            header_once(h, path, kind->headers[i]);
+    }
 }
 
 static void check_headers(const struct check *c, const char *path, const json_t *destination)
@@ -291,8 +282,7 @@ static void check_headers(const struct check *c, const char *path, const json_t 
     header_once(&h, key_path, key);
 }
 
-/* In its last 2 s a run sends nothing, and it starts a little late. */
-enum { RUN_MARGIN_S = 3 };
+enum { RUN_MARGIN_S = SEND_MARGIN_S + START_MARGIN_S };
 
 static void check_timeout(const struct check *c, const char *path, const json_t *destination)
 {

@@ -3,7 +3,7 @@
  * call a placeholder. Warnings: an attribute may be called S, and a text may hold braces.
  */
 #include "config/check.h"
-#include "template.h"
+#include "contract.h"
 
 #include <string.h>
 
@@ -15,9 +15,19 @@ struct text {
     bool insert_only; /* ingest.events is [INSERT]: then there is no old image */
 };
 
+static bool has_any_steps(const struct template_root *roots, const char *root)
+{
+    for (; roots->name; roots++)
+        if (strcmp(roots->name, root) == 0)
+            return !roots->members;
+    return false;
+}
+
+/* A root whose steps are the names of a table's or a message's own. */
 static bool is_item(const char *root)
 {
-    return !strcmp(root, "item") || !strcmp(root, "old") || !strcmp(root, "message");
+    return strcmp(root, "param") != 0 &&
+           (has_any_steps(ingest_roots, root) || has_any_steps(destination_roots, root));
 }
 
 static bool is_type(const char *step)
@@ -74,15 +84,24 @@ static void look_for_old(const struct text *t, const struct template *compiled)
                    e.msg);
 }
 
+/* Of those that have steps: other words may well begin like "id". */
+static bool begins_with_root(const char *text, const struct template_root *roots)
+{
+    text += strspn(text, " ");
+    for (; roots->name; roots++)
+        if (!root_is_value(roots) && str_starts(text, roots->name))
+            return true;
+    return false;
+}
+
 /* {{item.id}}, <$.dynamodb.NewImage.id.S>: of Jinja and Handlebars, of EventBridge. */
 static void look_at_braces(const struct text *t, const char *text)
 {
-    static const char *const roots[] = { "item", "old", "event", "message", "param" };
     const char *braces = strstr(text, "{{");
 
-    for (size_t i = 0; braces && i < COUNTOF(roots); i++)
-        if (str_starts(braces + 2 + strspn(braces + 2, " "), roots[i]))
-            check_warn(t->c, t->path, "{{...}} is sent as it is; for a value use ${...}");
+    if (braces && (begins_with_root(braces + 2, ingest_roots) ||
+                   begins_with_root(braces + 2, destination_roots)))
+        check_warn(t->c, t->path, "{{...}} is sent as it is; for a value use ${...}");
     if (strstr(text, "<$."))
         check_warn(t->c, t->path, "<$.path> is sent as it is; for a value use ${...}");
 }
@@ -125,7 +144,7 @@ void check_templates(const struct check *c)
                                              "drain.destinations" };
     const json_t *events = jget_path(c->tree, "ingest.events");
     const char *first = json_string_value(json_array_get(events, 0));
-    bool insert = json_array_size(events) == 1 && first && !strcmp(first, "INSERT");
+    bool insert = json_array_size(events) == 1 && event_bit(first) == EVENT_INSERT;
 
     for (size_t i = 0; i < COUNTOF(documents); i++)
         look_at_value(c, documents[i], jget_path(c->tree, documents[i]), insert && i < 2);

@@ -13,17 +13,9 @@
 
 #define FILE_MAX ((size_t)2 << 20) /* larger than yaml_read takes: it says so better */
 
-static const char *const one_value[] = { NULL };
-static const char *const event_members[] = { "id", "name", "time", "sequence", NULL };
-static const struct template_root ingest_roots[] = { { "item", NULL },
-                                                     { "old", NULL },
-                                                     { "event", event_members },
-                                                     { "table", one_value },
-                                                     { NULL, NULL } };
-
 /* What a destination's templates may name; the names of parameters depend on the configuration. */
 struct drain_roots {
-    struct template_root roots[7];
+    struct template_root roots[DESTINATION_ROOTS];
     const char **names; /* borrowed from the tree */
     size_t n;
 };
@@ -41,15 +33,9 @@ static void roots_add(struct drain_roots *r, const struct ymember *parameters)
 
 static void roots_fill(struct drain_roots *r)
 {
-    static const char *const values[] = { "id", "group", "sequence", "attempt" };
-
     if (!r->names)
         r->names = xcalloc(1, sizeof(*r->names));
-    r->roots[0] = (struct template_root){ "message", NULL };
-    for (size_t i = 0; i < COUNTOF(values); i++)
-        r->roots[i + 1] = (struct template_root){ values[i], one_value };
-    r->roots[5] = (struct template_root){ "param", r->names };
-    r->roots[6] = (struct template_root){ NULL, NULL };
+    destination_roots_fill(r->roots, r->names);
 }
 
 /* One run from text to struct config. */
@@ -137,7 +123,6 @@ static void load_tree(struct load *l, struct config *out)
 {
     struct decoder d = { .report = &l->report,
                          .positions = l->positions,
-                         .ingest_roots = ingest_roots,
                          .drain_roots = l->own.roots,
                          .part_drain_roots = l->any.roots };
     auto_json json_t *tree = decode_root(&d, l->root, "");

@@ -6,9 +6,7 @@
 #define FIFOQ_CONFIG_H
 
 #include "config/schedule.h"
-#include "template.h"
-
-enum on_reject { REJECT_BLOCK, REJECT_DEAD_LETTER, REJECT_DROP };
+#include "contract.h"
 
 /* A table that fifoq makes and owns. type is 'S', 'N' or 'B'; sort_key is NULL when there is none.
  */
@@ -40,7 +38,6 @@ struct config_ingest {
     enum on_reject on_reject;
     struct config_start start;
 };
-enum { EVENT_INSERT = 1, EVENT_MODIFY = 2, EVENT_REMOVE = 4 };
 
 struct config_queue {
     char *existing;                     /* NAME.fifo, or NULL: fifoq makes P.fifo */

@@ -11,7 +11,7 @@ struct decoder {
     json_t *
         positions; /* "drain.timeout" -> [key's line, key's column, value's line, value's column] */
     bool part;     /* an environment: nothing is required, nothing filled in */
-    const struct template_root *ingest_roots, *drain_roots;
+    const struct template_root *drain_roots;
     const struct template_root
         *part_drain_roots; /* for environments, which may bring parameters of their own */
 };

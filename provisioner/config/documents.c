@@ -1,6 +1,7 @@
 /* documents.c: fields that hold templates or other JSON. Each text is compiled where it stands, so
  * that errors have its place. */
 #include "config/decode.h"
+#include "contract.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -44,7 +45,7 @@ static bool template_fits(const struct value *v)
         (void)value_wrong(v, "%s", e.msg);
         return false;
     }
-    result = template_check(t, ingest ? v->d->ingest_roots : v->d->drain_roots, &e);
+    result = template_check(t, ingest ? ingest_roots : v->d->drain_roots, &e);
     template_each_path(t, note_param, &odd);
     template_free(t);
     if (result < 0)

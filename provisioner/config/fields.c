@@ -7,6 +7,8 @@
  */
 #include "config/fields.h"
 
+#include "contract.h"
+
 #include <string.h>
 
 #define MINUTES      60
@@ -26,19 +28,12 @@
 #define REGION_PATTERN "^[a-z]{2,}(-[a-z]+)+-[0-9]+$"
 #define REGION_WORDS   "an AWS region such as eu-west-1"
 
-static const char *const event_names[] = { "INSERT", "MODIFY", "REMOVE", NULL };
-static const char *const rejects[] = { "block", "dead-letter", "drop", NULL };
 static const char *const methods[] = { "GET", "POST", "PUT", "PATCH", "DELETE", NULL };
-static const char *const body_types[] = { "json", "form", "text", "xml", NULL };
-static const char *const styles[] = { "basic", "body", "tls", NULL };
-static const char *const algorithms[] = { "sha256", "sha1", "sha512", NULL };
-static const char *const encodings[] = { "hex", "base64", NULL };
 static const char *const check_methods[] = { "GET", "HEAD", "OPTIONS", NULL };
 /* What an API may say about a message that it has already, or about what is gone. All else of 4xx
  * is about us, the moment, or a mistake in the message; 5xx means that nobody knows. */
 static const char *const final_statuses[] = { "404", "409", "410", "412", "422", NULL };
 static const char *const architectures[] = { "arm64", "x86_64", NULL };
-static const char *const levels[] = { "trace", "debug", "info", "warn", "error", "fatal", NULL };
 /* https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html
  */
 static const char *const log_days[] = { "1d",    "3d",    "5d",    "7d",    "14d",   "30d",
@@ -80,7 +75,7 @@ const struct field config_fields[] = {
     { "ingest", FIELD_MAP, 0, NULL, 0, 0, NULL, NULL, NULL,
       "From the table into the queue. Leave it out when another producer fills the queue." },
     { "ingest.events", FIELD_LIST, 0, "[INSERT]", 1, 3, NULL, NULL, NULL, "Which changes of items are taken." },
-    { "ingest.events[]", FIELD_ENUM, 0, NULL, 0, 0, event_names, NULL, NULL, "A kind of change." },
+    { "ingest.events[]", FIELD_ENUM, 0, NULL, 0, 0, event_words, NULL, NULL, "A kind of change." },
     { "ingest.filter", FIELD_LIST, FIELD_NULLABLE, "null", 1, 10, NULL, NULL, NULL,
       "Lambda event filter patterns, any of which lets a change through: what they drop costs nothing. Up to 5; up to 10 where the account's quota was raised. null: all pass." },
     { "ingest.filter[]", FIELD_JSON, 0, NULL, 0, 4096, NULL, NULL, "an event filter pattern, at most 4096 characters as JSON",
@@ -91,7 +86,7 @@ const struct field config_fields[] = {
       "The message, a template. null: the whole item as plain JSON." },
     { "ingest.batch_size", FIELD_INTEGER, 0, "100", 1, 10000, NULL, NULL, NULL,
       "At most this many stream records in one invocation." },
-    { "ingest.on_reject", FIELD_ENUM, 0, "block", 0, 0, rejects, NULL, NULL,
+    { "ingest.on_reject", FIELD_ENUM, 0, "block", 0, 0, reject_words, NULL, NULL,
       "What happens to an item that cannot become a message: block everything behind it, put it to the dead letters, or drop it." },
 
     { "ingest.start", FIELD_STRING, FIELD_NULLABLE, "null", 3, 20, NULL,
@@ -128,7 +123,7 @@ const struct field config_fields[] = {
     { "drain.parallel_groups", FIELD_INTEGER, 0, "1", 1, 100, NULL, NULL, NULL,
       "Groups delivered side by side; inside a group it is always one message at a time." },
     { "drain.timeout", FIELD_DURATION, 0, "60s", 5, 15 * MINUTES, NULL, NULL, NULL, "How long one run may take." },
-    { "drain.on_reject", FIELD_ENUM, 0, "block", 0, 0, rejects, NULL, NULL,
+    { "drain.on_reject", FIELD_ENUM, 0, "block", 0, 0, reject_words, NULL, NULL,
       "What a final no from an API (4xx) does with the message: block its group, put it to the dead letters, or drop it." },
     { "drain.destinations", FIELD_LIST, FIELD_REQUIRED, NULL, 1, 10, NULL, NULL, NULL,
       "The APIs; every one must answer with success before a message is deleted." },
@@ -143,7 +138,7 @@ const struct field config_fields[] = {
     { "drain.destinations[].headers.*", FIELD_TEXT, 0, NULL, 0, 0, NULL, NULL, NULL, "The header's value." },
     { "drain.destinations[].body", FIELD_TEMPLATE, FIELD_NULLABLE, "null", 0, 0, NULL, NULL, NULL,
       "The body, a template. null: the message." },
-    { "drain.destinations[].body_type", FIELD_ENUM, 0, "json", 0, 0, body_types, NULL, NULL,
+    { "drain.destinations[].body_type", FIELD_ENUM, 0, "json", 0, 0, body_type_words, NULL, NULL,
       "What the body becomes, and with it Content-Type, unless headers has one: JSON; a form, made from a map; one text as it is; XML, one text whose values are escaped." },
     { "drain.destinations[].auth", FIELD_MAP, FIELD_NULLABLE, "null", 0, 0, NULL, NULL, NULL,
       "How the API knows us: one kind, and perhaps mtls beside it; null: not at all. Secrets come from parameters: ${param.NAME}." },
@@ -173,7 +168,7 @@ const struct field config_fields[] = {
       "The scopes, separated by spaces, or a list of them; null: the server's default." },
     { "drain.destinations[].auth.oauth2.audience", FIELD_TEXT, FIELD_NULLABLE, "null", 1, 0, NULL, NULL, NULL,
       "Which API the token is for, where the server wants to know; null: not sent." },
-    { "drain.destinations[].auth.oauth2.style", FIELD_ENUM, 0, "basic", 0, 0, styles, NULL, NULL,
+    { "drain.destinations[].auth.oauth2.style", FIELD_ENUM, 0, "basic", 0, 0, oauth2_styles, NULL, NULL,
       "How client and secret are sent: basic, in an Authorization header, or body, in the form. tls: the client certificate of mtls is the secret (RFC 8705)." },
     { "drain.destinations[].auth.oauth2.form", FIELD_MAP, FIELD_EMPTY, "{}", 0, 20, NULL, "^[^ ]+$", "names without spaces",
       "More members of the request's form, such as resource (RFC 8707); grant_type replaces client_credentials." },
@@ -191,8 +186,8 @@ const struct field config_fields[] = {
       "A secret, ${param.NAME} only: whsec_ and the key in base64, or, without whsec_, the key's bytes as they are. With header: one, always as it is." },
     { "drain.destinations[].auth.hmac.header", FIELD_STRING, FIELD_NULLABLE, "null", 1, 128, NULL, TOKEN_PATTERN, TOKEN_WORDS,
       "The header for the signature, such as X-Hub-Signature-256; null: Standard Webhooks." },
-    { "drain.destinations[].auth.hmac.algorithm", FIELD_ENUM, 0, "sha256", 0, 0, algorithms, NULL, NULL, "With header: the hash." },
-    { "drain.destinations[].auth.hmac.encoding", FIELD_ENUM, 0, "hex", 0, 0, encodings, NULL, NULL, "With header: how the signature is written." },
+    { "drain.destinations[].auth.hmac.algorithm", FIELD_ENUM, 0, "sha256", 0, 0, hmac_algorithms, NULL, NULL, "With header: the hash." },
+    { "drain.destinations[].auth.hmac.encoding", FIELD_ENUM, 0, "hex", 0, 0, hmac_encodings, NULL, NULL, "With header: how the signature is written." },
     { "drain.destinations[].auth.hmac.signed", FIELD_STRING, 0, "${body}", 1, 1024, NULL, NULL,
       "text that holds ${body}, and perhaps ${timestamp} and ${id}", "With header: what is signed, such as ${timestamp}.${body}." },
     { "drain.destinations[].auth.hmac.value", FIELD_STRING, 0, "${signature}", 1, 1024, NULL, NULL,
@@ -246,7 +241,7 @@ const struct field config_fields[] = {
     { "functions.architecture", FIELD_ENUM, 0, "arm64", 0, 0, architectures, NULL, NULL, "The processor." },
     { "functions.memory", FIELD_INTEGER, 0, "128", 128, 10240, NULL, NULL, NULL, "Memory in MB." },
     { "functions.log_retention", FIELD_DAYS, 0, "30d", 0, 0, log_days, NULL, NULL, "How long CloudWatch Logs keeps the logs." },
-    { "functions.log_level", FIELD_ENUM, 0, "info", 0, 0, levels, NULL, NULL, "The least level that is logged." },
+    { "functions.log_level", FIELD_ENUM, 0, "info", 0, 0, log_level_words, NULL, NULL, "The least level that is logged." },
     { "functions.permissions_boundary", FIELD_STRING, FIELD_NULLABLE, "null", 20, 2048, NULL,
       "^arn:aws[a-z-]*:iam::([0-9]{12}|aws):policy/[A-Za-z0-9+=,.@_/-]+$",
       "a policy's ARN, such as arn:aws:iam::123456789012:policy/boundary",
@@ -310,12 +305,6 @@ void field_duration(int64_t seconds, struct buf *out)
         }
 }
 
-static void allowed_choices(const struct field *f, struct buf *out)
-{
-    for (size_t i = 0; f->choices[i]; i++)
-        buf_printf(out, "%s%s", i ? ", " : "", f->choices[i]);
-}
-
 static void allowed_string(const struct field *f, struct buf *out)
 {
     buf_puts(out, f->allowed);
@@ -354,14 +343,14 @@ void field_allowed(const struct field *f, struct buf *out)
         break;
     case FIELD_RATE: buf_printf(out, "N/s, N/m or N/h, up to %lld/s", (long long)f->max); break;
     case FIELD_DAYS:
-    case FIELD_ENUM: allowed_choices(f, out); break;
+    case FIELD_ENUM: words_put(f->choices, out); break;
     case FIELD_KEY: buf_puts(out, "NAME, NAME:S, NAME:N or NAME:B"); break;
     case FIELD_TEXT: buf_puts(out, "text, which may hold ${...}"); break;
     case FIELD_TEMPLATE: buf_puts(out, "any JSON, whose texts may hold ${...}"); break;
     case FIELD_STATUS:
         buf_printf(out, "a status or a range within %lld-%lld; or one of ", (long long)f->min,
                    (long long)f->max);
-        allowed_choices(f, out);
+        words_put(f->choices, out);
         break;
     case FIELD_SHORT:
     case FIELD_EXPRESSION:

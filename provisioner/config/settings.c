@@ -4,15 +4,6 @@
 #include "config/config.h"
 #include "json.h"
 
-static const char *reject_name(enum on_reject r)
-{
-    static const char *const names[] = {
-        [REJECT_BLOCK] = "block", [REJECT_DEAD_LETTER] = "dead-letter", [REJECT_DROP] = "drop"
-    };
-
-    return names[r];
-}
-
 char *config_pause_parameter(const struct config *c)
 {
     return xasprintf("/%s/fifoq/pause", c->pipeline);
@@ -32,19 +23,9 @@ static json_t *or_null(json_t *value)
 
 static json_t *settings_ingest(const struct config_ingest *i)
 {
-    static const struct {
-        unsigned bit;
-        const char *name;
-    } events[] = { { EVENT_INSERT, "INSERT" },
-                   { EVENT_MODIFY, "MODIFY" },
-                   { EVENT_REMOVE, "REMOVE" } };
-    json_t *names = json_array();
-
-    for (size_t k = 0; k < COUNTOF(events); k++)
-        if (i->events & events[k].bit)
-            (void)json_array_append_new(names, json_string(events[k].name));
-    return json_pack("{s:o, s:o, s:o, s:s}", "events", names, "group", or_null(i->group), "message",
-                     or_null(i->message), "on_reject", reject_name(i->on_reject));
+    return json_pack("{s:o, s:o, s:o, s:s}", "events", event_names(i->events), "group",
+                     or_null(i->group), "message", or_null(i->message), "on_reject",
+                     reject_words[i->on_reject]);
 }
 
 static json_t *settings_drain(const struct config *c)
@@ -60,7 +41,7 @@ static json_t *settings_drain(const struct config *c)
                      (json_int_t)d->max_messages, "rate_per_s", d->rate_per_s, "parallel_groups",
                      (json_int_t)d->parallel_groups, "timeout_ms", (json_int_t)d->timeout_s * 1000,
                      "visibility_ms", (json_int_t)c->queue.visibility_s * 1000, "on_reject",
-                     reject_name(d->on_reject), "pause", pause, "turn", turn, "destinations",
+                     reject_words[d->on_reject], "pause", pause, "turn", turn, "destinations",
                      destinations);
 }
 

@@ -12,9 +12,8 @@
 #include <stdatomic.h>
 #include <string.h>
 
-#define LOOK_MS           50
-#define TELL_MS           1500  /* what is nearly done ends by itself until then */
-#define INGEST_TIMEOUT_MS 60000 /* as the function that `fifoq up` makes */
+#define LOOK_MS 50
+#define TELL_MS 1500 /* what is nearly done ends by itself until then */
 
 struct dev {
     const struct dev_options *o;
@@ -161,7 +160,7 @@ static int start(struct dev *d, struct err *e)
 {
     const struct config *c = d->o->config;
     int64_t drain_ms = (int64_t)c->drain.timeout_s * 1000;
-    if (c->has_ingest && start_function(d, "ingest", INGEST_TIMEOUT_MS, &d->ingest, e) != 0)
+    if (c->has_ingest && start_function(d, "ingest", INGEST_TIMEOUT_S * 1000, &d->ingest, e) != 0)
         return -1;
     if (c->has_drain && start_function(d, "drain", drain_ms, &d->drain, e) != 0)
         return -1;

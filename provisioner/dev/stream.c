@@ -84,23 +84,9 @@ static int iterator_get(const struct stream *s, struct shard *x, struct err *e)
     return 0;
 }
 
-static bool event_wanted(const struct config_ingest *ingest, const char *name)
-{
-    static const struct {
-        const char *name;
-        unsigned bit;
-    } events[] = { { "INSERT", EVENT_INSERT },
-                   { "MODIFY", EVENT_MODIFY },
-                   { "REMOVE", EVENT_REMOVE } };
-    for (size_t i = 0; name && i < COUNTOF(events); i++)
-        if (strcmp(events[i].name, name) == 0)
-            return (ingest->events & events[i].bit) != 0;
-    return false;
-}
-
 static bool record_wanted(const struct config_ingest *ingest, const json_t *record)
 {
-    if (!event_wanted(ingest, jget_str(record, "eventName")))
+    if (!(ingest->events & event_bit(jget_str(record, "eventName"))))
         return false;
     size_t n = json_array_size(ingest->filter);
     for (size_t i = 0; i < n; i++)

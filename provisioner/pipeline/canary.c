@@ -152,7 +152,7 @@ static int typed_item(struct canary *k, const json_t *plain, const json_t *keys,
 static bool passes_filter(const json_t *filters, const json_t *item)
 {
     auto_json json_t *record = json_pack("{s:s, s:s, s:{s:O}}", "eventSource", "aws:dynamodb",
-                                         "eventName", "INSERT", "dynamodb", "NewImage", item);
+                                         "eventName", event_words[0], "dynamodb", "NewImage", item);
     bool passes = json_array_size(filters) == 0;
     json_t *pattern;
     size_t i;
@@ -189,9 +189,11 @@ static int text_renders(const json_t *text, const json_t *values, enum template_
 
 static int message_of(const struct config *c, json_t *plain, json_t **message, struct err *e)
 {
-    auto_json json_t *values =
-        json_pack("{s:O, s:{s:s, s:s, s:s, s:s}, s:s}", "item", plain, "event", "id", "0", "name",
-                  "INSERT", "time", "0", "sequence", "0", "table", c->table.name);
+    auto_json json_t *values = roots_sample(ingest_roots);
+
+    json_object_set(values, "item", plain);
+    json_object_set_new(json_object_get(values, "event"), "name", json_string(event_words[0]));
+    json_object_set_new(values, "table", json_string(c->table.name));
 
     if (c->ingest.group && text_renders(c->ingest.group, values, TEMPLATE_PLAIN, e) < 0)
         return err_wrap(e, "ingest.group");
@@ -224,9 +226,11 @@ static int request_renders(const struct config_destination *d, const json_t *val
 static int requests_render(const struct config *c, json_t *message, struct err *e)
 {
     json_t *parameters = json_object();
-    auto_json json_t *values =
-        json_pack("{s:O, s:s, s:s, s:s, s:o, s:o}", "message", message, "id", "0", "group", "0",
-                  "sequence", "0", "attempt", exact_number("1"), "param", parameters);
+    auto_json json_t *values = roots_sample(destination_roots);
+
+    json_object_set(values, "message", message);
+    json_object_set_new(values, "attempt", exact_number("1"));
+    json_object_set_new(values, "param", parameters);
 
     for (size_t i = 0; i < c->n_parameters; i++)
         json_object_set_new(parameters, c->parameters[i].name, json_string("x"));

@@ -11,9 +11,7 @@
     (14 *                                                                                                        \
      DAY_S) /* https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SetQueueAttributes.html \
              */
-#define USUAL_HIDE_S     30u
-#define INGEST_TIMEOUT_S 60u
-#define LEASE_MARGIN_S   30u /* a message stays hidden this much longer than drain may run */
+#define USUAL_HIDE_S 30u
 
 /* A value that lives as long as the pipeline. */
 static json_t *keep(const struct making *m, json_t *v)
@@ -321,25 +319,6 @@ void *spec_ingest(const struct making *m)
 void *spec_drain(const struct making *m)
 {
     return function(m, ROLE_DRAIN, "the queue to the destinations", m->config->drain.timeout_s);
-}
-
-static json_t *event_names(unsigned events)
-{
-    static const struct {
-        unsigned bit;
-        const char *name;
-    } names[] = {
-        { EVENT_INSERT, "INSERT" },
-        { EVENT_MODIFY, "MODIFY" },
-        { EVENT_REMOVE, "REMOVE" },
-    };
-    json_t *out = json_array();
-
-    for (size_t i = 0; i < COUNTOF(names); i++) {
-        if (events & names[i].bit)
-            json_array_append_new(out, json_string(names[i].name));
-    }
-    return out;
 }
 
 /* Filters are alternatives of each other, and what stands in one must all be true: the events go

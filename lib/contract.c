@@ -1,0 +1,158 @@
+/* contract.c: the tables of contract.h. */
+#include "contract.h"
+
+#include <string.h>
+
+const char *const event_words[] = { "INSERT", "MODIFY", "REMOVE", NULL };
+const char *const reject_words[] = { "block", "dead-letter", "drop", NULL };
+const char *const body_type_words[] = { "json", "form", "text", "xml", NULL };
+const char *const log_level_words[] = { "trace", "debug", "info", "warn", "error", "fatal", NULL };
+const char *const oauth2_styles[] = { "basic", "body", "tls", NULL };
+const char *const hmac_algorithms[] = { "sha256", "sha1", "sha512", NULL };
+const char *const hmac_encodings[] = { "hex", "base64", NULL };
+
+static const char *const one_value[] = { NULL };
+static const char *const event_members[] = { "id", "name", "time", "sequence", NULL };
+
+/* clang-format off */
+const struct template_root ingest_roots[] = {
+    { "item", NULL },
+    { "old", NULL },
+    { "event", event_members },
+    { "table", one_value },
+    { NULL, NULL },
+};
+
+const struct template_root destination_roots[DESTINATION_ROOTS] = {
+    { "message", NULL },
+    { "id", one_value },
+    { "group", one_value },
+    { "sequence", one_value },
+    { "attempt", one_value },
+    { "param", NULL },
+    { NULL, NULL },
+};
+
+static const struct template_root signed_roots[] = {
+    { "body", one_value }, { "timestamp", one_value }, { "id", one_value }, { NULL, NULL },
+};
+static const struct template_root value_roots[] = {
+    { "signature", one_value }, { "timestamp", one_value }, { "id", one_value }, { NULL, NULL },
+};
+
+const struct auth_kind auth_kinds[AUTH_KINDS] = {
+    [AUTH_BEARER] = { "bearer", .headers = { "Authorization" }, .members = {
+        { "", AUTH_TEMPLATE, AUTH_SECRET } } },
+    [AUTH_BASIC] = { "basic", .headers = { "Authorization" }, .members = {
+        [BASIC_USERNAME] = { "username", AUTH_TEMPLATE },
+        [BASIC_PASSWORD] = { "password", AUTH_TEMPLATE } } },
+    [AUTH_HEADER] = { "header", .members = {
+        [NAMED_NAME] = { "name", AUTH_TEXT, AUTH_NAME },
+        [NAMED_VALUE] = { "value", AUTH_TEMPLATE, AUTH_SECRET } } },
+    [AUTH_QUERY] = { "query", .members = {
+        [NAMED_NAME] = { "name", AUTH_TEXT },
+        [NAMED_VALUE] = { "value", AUTH_TEMPLATE, AUTH_SECRET } } },
+    [AUTH_OAUTH2] = { "oauth2", .only_param = true, .wants_token = true, .headers = { "Authorization" }, .members = {
+        [OAUTH2_TOKEN_URL] = { "token_url", AUTH_TEXT, AUTH_URL },
+        [OAUTH2_ID] = { "client_id", AUTH_TEMPLATE },
+        [OAUTH2_SECRET] = { "client_secret", AUTH_TEMPLATE, AUTH_OPTIONAL | AUTH_SECRET },
+        [OAUTH2_SCOPE] = { "scope", AUTH_TEMPLATE, AUTH_OPTIONAL },
+        [OAUTH2_AUDIENCE] = { "audience", AUTH_TEMPLATE, AUTH_OPTIONAL },
+        [OAUTH2_STYLE] = { "style", AUTH_TEXT, AUTH_OPTIONAL, .words = oauth2_styles },
+        [OAUTH2_FORM] = { "form", AUTH_MAP, AUTH_OPTIONAL },
+        [OAUTH2_HEADERS] = { "headers", AUTH_MAP, AUTH_OPTIONAL | AUTH_NAME },
+        [OAUTH2_CA] = { "ca", AUTH_TEMPLATE, AUTH_OPTIONAL | AUTH_LINES } } },
+    [AUTH_HMAC] = { "hmac", .only_param = true, .headers = { "webhook-id", "webhook-timestamp", "webhook-signature" }, .members = {
+        [HMAC_SECRETS] = { "secrets", AUTH_TEMPLATES, AUTH_SECRET | AUTH_LINES },
+        [HMAC_HEADER] = { "header", AUTH_TEXT, AUTH_OPTIONAL | AUTH_NAME },
+        [HMAC_ALGORITHM] = { "algorithm", AUTH_TEXT, AUTH_OPTIONAL, .words = hmac_algorithms },
+        [HMAC_ENCODING] = { "encoding", AUTH_TEXT, AUTH_OPTIONAL, .words = hmac_encodings },
+        [HMAC_SIGNED] = { "signed", AUTH_TEMPLATE, AUTH_OPTIONAL, .roots = signed_roots },
+        [HMAC_VALUE] = { "value", AUTH_TEMPLATE, AUTH_OPTIONAL, .roots = value_roots },
+        [HMAC_TIMESTAMP] = { "timestamp_header", AUTH_TEXT, AUTH_OPTIONAL | AUTH_NAME } } },
+    [AUTH_MTLS] = { "mtls", .only_param = true, .members = {
+        [MTLS_CERTIFICATE] = { "certificate", AUTH_TEMPLATE, AUTH_LINES },
+        [MTLS_KEY] = { "key", AUTH_TEMPLATE, AUTH_SECRET | AUTH_LINES } } },
+    [AUTH_SIGV4] = { "sigv4", .only_param = true, .headers = { "Authorization", "X-Amz-Date", "X-Amz-Content-Sha256", "X-Amz-Security-Token" }, .members = {
+        [SIGV4_SERVICE] = { "service", AUTH_TEXT },
+        [SIGV4_REGION] = { "region", AUTH_TEXT, AUTH_OPTIONAL } } },
+};
+/* clang-format on */
+
+int word_number(const char *const *words, const char *word)
+{
+    for (int i = 0; word && words[i]; i++)
+        if (strcmp(words[i], word) == 0)
+            return i;
+    return -1;
+}
+
+void words_put(const char *const *words, struct buf *out)
+{
+    for (size_t i = 0; words[i]; i++)
+        buf_printf(out, "%s%s", i ? ", " : "", words[i]);
+}
+
+unsigned event_bit(const char *name)
+{
+    int i = word_number(event_words, name);
+
+    return i < 0 ? 0 : 1U << i;
+}
+
+json_t *event_names(unsigned events)
+{
+    json_t *out = json_array();
+
+    for (size_t i = 0; event_words[i]; i++)
+        if (events & 1U << i)
+            (void)json_array_append_new(out, json_string(event_words[i]));
+    return out;
+}
+
+void destination_roots_fill(struct template_root out[static DESTINATION_ROOTS],
+                            const char *const *parameters)
+{
+    memcpy(out, destination_roots, sizeof(destination_roots));
+    out[DESTINATION_ROOTS - 2].members = parameters;
+}
+
+const struct template_root *param_roots(const struct template_root *roots)
+{
+    while (roots->name && strcmp(roots->name, "param") != 0)
+        roots++;
+    return roots;
+}
+
+bool root_is_value(const struct template_root *root)
+{
+    return root->members && !root->members[0];
+}
+
+json_t *roots_sample(const struct template_root *roots)
+{
+    json_t *out = json_object();
+
+    for (; roots->name; roots++) {
+        json_t *members = roots->members && *roots->members ? json_object() : NULL;
+        for (size_t i = 0; members && roots->members[i]; i++)
+            (void)json_object_set_new(members, roots->members[i], json_string("0"));
+        if (members || root_is_value(roots))
+            (void)json_object_set_new(out, roots->name, members ? members : json_string("0"));
+    }
+    return out;
+}
+
+const struct auth_kind *auth_kind_find(const char *name)
+{
+    for (size_t i = 0; i < AUTH_KINDS; i++)
+        if (strcmp(auth_kinds[i].name, name) == 0)
+            return &auth_kinds[i];
+    return NULL;
+}
+
+void auth_kinds_put(struct buf *out)
+{
+    for (size_t i = 0; i < AUTH_KINDS; i++)
+        buf_printf(out, "%s%s", i ? ", " : "", auth_kinds[i].name);
+}
