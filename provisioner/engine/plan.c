@@ -74,6 +74,7 @@ static struct row found_row(const struct row *search, const char *name)
     int before = (int)(star ? star - search->id : (ptrdiff_t)strlen(search->id));
 
     return (struct row){
+        .line = search->line,
         .id = xasprintf("%.*s%s%s", before, search->id, name + strlen(search->name),
                         star ? star + 1 : ""),
         .kind = search->kind,
@@ -306,6 +307,14 @@ size_t plan_count(const struct plan *p, enum action a)
     for (size_t i = 0; i < p->n; i++)
         n += p->steps[i].action == a;
     return n;
+}
+
+const struct step *plan_step(const struct plan *p, int line)
+{
+    for (size_t i = 0; i < p->n; i++)
+        if (p->steps[i].row->line == line)
+            return &p->steps[i];
+    return NULL;
 }
 
 bool plan_did(const struct plan *p, const struct row *row)

@@ -53,6 +53,8 @@ CHECKED int plan_make(struct plan *p, const struct row *rows, size_t n, bool rem
 void plan_done(struct plan *p);
 void step_done(struct step *s); /* what a step owns; its row stays */
 size_t plan_count(const struct plan *p, enum action a);
+/* The first step of a row of this line; NULL: it has none. */
+const struct step *plan_step(const struct plan *p, int line);
 /* Whether plan_apply has done what p said about the thing of this row, which may be another plan's.
  */
 bool plan_did(const struct plan *p, const struct row *row);

@@ -141,6 +141,7 @@ enum presence {
 
 /* One row of the pipeline. Rows come after the rows they need. */
 struct row {
+    int line; /* which row it is, in the words of whoever made the rows */
     char *id; /* "schedule/night" */
     const struct kind *kind;
     char *name; /* as AWS knows it */

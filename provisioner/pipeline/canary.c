@@ -289,18 +289,13 @@ struct watch {
 
 static int count(struct watch *w, long long *to, struct err *e)
 {
-    static const char *const ids[] = { "queue", "dead-letters", "ingest-failures" };
+    static const enum row_line queues[] = { ROW_QUEUE, ROW_DEAD_LETTERS, ROW_INGEST_FAILURES };
 
-    for (size_t i = 0; i < w->pipeline->n; i++) {
-        const struct row *r = &w->pipeline->rows[i];
+    for (size_t i = 0; i < COUNTOF(queues); i++) {
+        const struct row *r = pipeline_row(w->pipeline, queues[i]);
         struct state state = { 0 };
         struct depth d;
-        size_t q = 0;
 
-        while (q < COUNTOF(ids) && strcmp(ids[q], r->id) != 0)
-            q++;
-        if (q == COUNTOF(ids))
-            continue;
         int rc = r->kind->read(w->ctx, r, &state, e);
         d = depth_of(state.have);
         json_decref(state.have);
@@ -308,8 +303,8 @@ static int count(struct watch *w, long long *to, struct err *e)
         json_decref(state.facts);
         if (rc < 0)
             return -1;
-        w->names[q] = r->name;
-        to[q] = depth_total(&d);
+        w->names[i] = r->name;
+        to[i] = depth_total(&d);
     }
     return 0;
 }

@@ -9,313 +9,215 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A row needs only rows above it; where it is part of another (KIND_PART), that one comes first. */
-enum line {
-    END,
-    TABLE,
-    DEAD_LETTERS,
-    QUEUE,
-    QUEUE_BEFORE,
-    TURN,
-    INGEST_FAILURES,
-    PARAMETER,
-    PARAMETER_LEFTOVERS,
-    INGEST_LOGS,
-    DRAIN_LOGS,
-    INGEST_ROLE,
-    DRAIN_ROLE,
-    INGEST,
-    DRAIN,
-    DRAIN_ASYNC,
-    INGEST_ASYNC_EXTRA,
-    MAPPING,
-    SCHEDULE,
-    PERMISSION,
-    SCHEDULE_LEFTOVERS,
-    INGEST_PERMISSION_EXTRAS,
-    DRAIN_PERMISSION_EXTRAS,
-    LINES,
-};
+/* Whether a row is asked for. */
 
-enum { MOST_NEEDS = 8 };
-
-/* Of which half a line is: the half that the configuration leaves out is ABSENT. */
-enum half { BOTH, INGEST_HALF, DRAIN_HALF };
-
-/* % is P; where a line is one for each parameter or schedule, @ is its name and # its number. */
-static const struct line_row {
-    const char *id;
-    const struct kind *kind;
-    const char *name;
-    const char *config_path;
-    spec_fn *spec;
-    enum half half;
-    unsigned char needs[MOST_NEEDS];
-} lines[LINES] = {
-    [TABLE] = { "table", &kind_dynamodb_table, NULL, "table", spec_table, BOTH, { 0 } },
-    [DEAD_LETTERS] = { "dead-letters",
-                       &kind_sqs_queue,
-                       "%-dead.fifo",
-                       "queue",
-                       spec_dead_letters,
-                       BOTH,
-                       { 0 } },
-    [QUEUE] = { "queue", &kind_sqs_queue, "%.fifo", "queue", spec_queue, BOTH, { DEAD_LETTERS } },
-    [QUEUE_BEFORE] = { "queue/before",
-                       &kind_sqs_queue,
-                       "%.fifo",
-                       "queue.existing",
-                       spec_queue_before,
-                       BOTH,
-                       { DEAD_LETTERS } },
-    [TURN] = { "turn", &kind_sqs_queue, "%-turn.fifo", "drain.rate", spec_turn, DRAIN_HALF, { 0 } },
-    [INGEST_FAILURES] = { "ingest-failures",
-                          &kind_sqs_queue,
-                          "%-ingest-failures",
-                          "ingest",
-                          spec_failures,
-                          INGEST_HALF,
-                          { 0 } },
-    [PARAMETER] = { "parameter/@",
-                    &kind_ssm_parameter,
-                    NULL,
-                    "parameters.@",
-                    spec_parameter,
-                    BOTH,
-                    { 0 } },
-    [PARAMETER_LEFTOVERS] = { "parameter/*",
-                              &kind_ssm_parameter,
-                              "/%/",
-                              "parameters",
-                              NULL,
-                              BOTH,
-                              { 0 } },
-    [INGEST_LOGS] = { "ingest-logs",
-                      &kind_log_group,
-                      "/aws/lambda/%-ingest",
-                      "functions.log_retention",
-                      spec_logs,
-                      INGEST_HALF,
-                      { 0 } },
-    [DRAIN_LOGS] = { "drain-logs",
-                     &kind_log_group,
-                     "/aws/lambda/%-drain",
-                     "functions.log_retention",
-                     spec_logs,
-                     DRAIN_HALF,
-                     { 0 } },
-    [INGEST_ROLE] = { "ingest-role",
-                      &kind_iam_role,
-                      "%-ingest",
-                      "ingest",
-                      spec_ingest_role,
-                      INGEST_HALF,
-                      { 0 } },
-    [DRAIN_ROLE] = { "drain-role",
-                     &kind_iam_role,
-                     "%-drain",
-                     "drain",
-                     spec_drain_role,
-                     DRAIN_HALF,
-                     { 0 } },
-    [INGEST] = { "ingest",
-                 &kind_lambda_function,
-                 "%-ingest",
-                 "ingest",
-                 spec_ingest,
-                 INGEST_HALF,
-                 { INGEST_ROLE, INGEST_LOGS, QUEUE, QUEUE_BEFORE } },
-    [DRAIN] = { "drain",
-                &kind_lambda_function,
-                "%-drain",
-                "drain",
-                spec_drain,
-                DRAIN_HALF,
-                { DRAIN_ROLE, DRAIN_LOGS, QUEUE, QUEUE_BEFORE, TURN, PARAMETER,
-                  PARAMETER_LEFTOVERS } },
-    [DRAIN_ASYNC] = { "drain-async",
-                      &kind_invoke_config,
-                      "%-drain",
-                      "drain",
-                      NULL,
-                      DRAIN_HALF,
-                      { DRAIN } },
-    [INGEST_ASYNC_EXTRA] = { "ingest-async",
-                             &kind_invoke_config,
-                             "%-ingest",
-                             "ingest",
-                             NULL,
-                             BOTH,
-                             { INGEST } },
-    [MAPPING] = { "mapping",
-                  &kind_event_source,
-                  "%-ingest",
-                  "ingest",
-                  spec_mapping,
-                  INGEST_HALF,
-                  { INGEST, TABLE, INGEST_FAILURES, QUEUE } },
-    [SCHEDULE] = { "schedule/@",
-                   &kind_event_rule,
-                   "%-@",
-                   "drain.schedules[#]",
-                   spec_schedule,
-                   DRAIN_HALF,
-                   { DRAIN } },
-    [PERMISSION] = { "drain-permission",
-                     &kind_lambda_permission,
-                     "fifoq-schedules",
-                     "drain.schedules",
-                     spec_permission,
-                     DRAIN_HALF,
-                     { DRAIN } },
-    [SCHEDULE_LEFTOVERS] = { "schedule/*",
-                             &kind_event_rule,
-                             "%-",
-                             "drain.schedules",
-                             NULL,
-                             BOTH,
-                             { DRAIN } },
-    [INGEST_PERMISSION_EXTRAS] = { "ingest-permission/*",
-                                   &kind_lambda_permission,
-                                   "",
-                                   "ingest",
-                                   spec_ingest_permission,
-                                   BOTH,
-                                   { INGEST } },
-    [DRAIN_PERMISSION_EXTRAS] = { "drain-permission/*",
-                                  &kind_lambda_permission,
-                                  "",
-                                  "drain",
-                                  spec_permission,
-                                  BOTH,
-                                  { DRAIN } },
-};
-
-/* Removal's order beyond the needs: what comes in stops before what goes out; a queue's last users
- * are gone before it is looked at and deleted; a run that is still under way keeps its rights until
- * then; and a function that writes makes its log group again. */
-static const unsigned char outlives[LINES][MOST_NEEDS] = {
-    [SCHEDULE] = { MAPPING },
-    [SCHEDULE_LEFTOVERS] = { MAPPING },
-    [DEAD_LETTERS] = { INGEST, DRAIN },
-    [TURN] = { INGEST, DRAIN },
-    [INGEST_FAILURES] = { INGEST, DRAIN },
-    [INGEST_ROLE] = { QUEUE, QUEUE_BEFORE, DEAD_LETTERS, INGEST_FAILURES },
-    [DRAIN_ROLE] = { QUEUE, QUEUE_BEFORE, TURN, DEAD_LETTERS, INGEST_FAILURES },
-    [INGEST_LOGS] = { INGEST_ROLE },
-    [DRAIN_LOGS] = { DRAIN_ROLE },
-};
-
-struct item {
-    const char *name; /* of the parameter or schedule; "" where there is only one row */
-    size_t i;
-};
-
-/* The caller's. */
-static char *fill(const char *pattern, const char *p, const struct item *item)
+static enum presence ingest_half(const struct config *c)
 {
-    auto_buf out = BUF(BUF_SMALL);
-
-    for (; *pattern; pattern++) {
-        switch (*pattern) {
-        case '%': buf_puts(&out, p); break;
-        case '@': buf_puts(&out, item->name); break;
-        case '#': buf_printf(&out, "%zu", item->i); break;
-        default: buf_putc(&out, *pattern); break;
-        }
-    }
-    return buf_steal(&out);
+    return c->has_ingest ? PRESENT : ABSENT;
 }
 
-static char *row_name(const struct making *m, enum line line, const struct item *item)
+static enum presence drain_half(const struct config *c)
 {
-    const struct config *c = m->config;
-
-    switch (line) {
-    case TABLE: return xstrdup(c->table.name);
-    case QUEUE: return queue_name(c);
-    case INGEST_ROLE: return role_name(c, m->roles, ROLE_INGEST);
-    case DRAIN_ROLE: return role_name(c, m->roles, ROLE_DRAIN);
-    case PARAMETER: return xstrdup(c->parameters[item->i].path);
-    default: return fill(lines[line].name, c->pipeline, item);
-    }
+    return c->has_drain ? PRESENT : ABSENT;
 }
 
-/* What somebody else made has kinds of its own. */
-static const struct kind *row_kind(const struct config *c, enum line line, const struct item *item)
-{
-    if (line == TABLE && !c->table.create)
-        return &kind_dynamodb_table_existing;
-    if (line == QUEUE && c->queue.existing)
-        return &kind_sqs_queue_existing;
-    if (line == PARAMETER && c->parameters[item->i].from == FROM_EXISTING)
-        return &kind_ssm_parameter_existing;
-    return lines[line].kind;
-}
-
-static spec_fn *row_spec(const struct config *c, enum line line)
-{
-    return line == QUEUE && c->queue.existing ? spec_queue_existing : lines[line].spec;
-}
-
-static enum presence row_presence(const struct config *c, enum line line)
+static enum presence where_rate(const struct config *c)
 {
     auto_free char *turn = config_turn_queue(c);
 
-    switch (line) {
-    case INGEST_ASYNC_EXTRA:
-    case PARAMETER_LEFTOVERS:
-    case SCHEDULE_LEFTOVERS:
-    case INGEST_PERMISSION_EXTRAS:
-    case DRAIN_PERMISSION_EXTRAS: return LEFTOVERS;
-    default: break;
-    }
-    if (line == QUEUE_BEFORE || (line == TURN && !turn) ||
-        (lines[line].half == INGEST_HALF && !c->has_ingest) ||
-        (lines[line].half == DRAIN_HALF && !c->has_drain))
-        return ABSENT;
-    return PRESENT;
+    return turn && c->has_drain ? PRESENT : ABSENT;
 }
 
-/* How many rows a line is. */
-static size_t line_count(const struct config *c, enum line line)
+static enum presence no_longer(const struct config *c)
+{
+    (void)c;
+    return ABSENT;
+}
+
+static enum presence leftovers(const struct config *c)
+{
+    (void)c;
+    return LEFTOVERS;
+}
+
+/* How many rows a line has. */
+
+static size_t tables(const struct config *c)
+{
+    return c->table.name && (c->has_ingest || c->table.create);
+}
+
+/* Our own queue, from the time before the configuration named an existing one. */
+static size_t queues_before(const struct config *c)
 {
     auto_free char *own = xasprintf("%s.fifo", c->pipeline);
 
-    switch (line) {
-    case TABLE: return c->table.name && (c->has_ingest || c->table.create);
-    case QUEUE_BEFORE: return c->queue.existing && strcmp(c->queue.existing, own) != 0;
-    case PARAMETER: return c->n_parameters;
-    case SCHEDULE: return c->has_drain ? c->drain.n_schedules : 0;
-    default: return 1;
-    }
+    return c->queue.existing && strcmp(c->queue.existing, own) != 0;
 }
 
-static struct item item_of(const struct config *c, enum line line, size_t i)
+static size_t parameters(const struct config *c)
 {
-    if (line == PARAMETER)
-        return (struct item){ c->parameters[i].name, i };
-    if (line == SCHEDULE)
-        return (struct item){ c->drain.schedules[i].name, i };
-    return (struct item){ "", i };
+    return c->n_parameters;
 }
 
-static void add_row(const struct making *of, enum line line, size_t i)
+static size_t schedules(const struct config *c)
 {
-    const struct config *c = of->config;
-    struct pipeline *p = of->pipeline;
-    struct item item = item_of(c, line, i);
-    struct making m = *of;
-    spec_fn *spec = row_spec(c, line);
+    return c->has_drain ? c->drain.n_schedules : 0;
+}
 
-    m.i = item.i;
-    p->rows[p->n++] = (struct row){
-        .id = fill(lines[line].id, c->pipeline, &item),
-        .kind = row_kind(c, line, &item),
-        .name = row_name(&m, line, &item),
-        .spec = spec ? spec(&m) : NULL,
-        .presence = row_presence(c, line),
-        .config_path = fill(lines[line].config_path, c->pipeline, &item),
+/* What follows the line's id and path in each of its rows. */
+
+static void parameter_item(const struct making *m, struct buf *id, struct buf *path)
+{
+    buf_puts(id, m->config->parameters[m->i].name);
+    buf_printf(path, ".%s", m->config->parameters[m->i].name);
+}
+
+static void schedule_item(const struct making *m, struct buf *id, struct buf *path)
+{
+    buf_puts(id, m->config->drain.schedules[m->i].name);
+    buf_printf(path, "[%zu]", m->i);
+}
+
+/* Names that are not made of P alone. */
+
+static char *table_name(const struct making *m)
+{
+    return xstrdup(m->config->table.name);
+}
+
+static char *used_queue_name(const struct making *m)
+{
+    return queue_name(m->config);
+}
+
+static char *parameter_name(const struct making *m)
+{
+    return xstrdup(m->config->parameters[m->i].path);
+}
+
+static char *ingest_role_name(const struct making *m)
+{
+    return role_name(m->config, m->roles, ROLE_INGEST);
+}
+
+static char *drain_role_name(const struct making *m)
+{
+    return role_name(m->config, m->roles, ROLE_DRAIN);
+}
+
+static char *schedule_name(const struct making *m)
+{
+    return xasprintf("%s-%s", m->config->pipeline, m->config->drain.schedules[m->i].name);
+}
+
+static char *permission_name(const struct making *m)
+{
+    (void)m;
+    return xstrdup("fifoq-schedules");
+}
+
+static char *any_name(const struct making *m)
+{
+    (void)m;
+    return xstrdup("");
+}
+
+/* The kind of what somebody else made. */
+
+static const struct kind *existing_table(const struct making *m)
+{
+    return m->config->table.create ? NULL : &kind_dynamodb_table_existing;
+}
+
+static const struct kind *existing_queue(const struct making *m)
+{
+    return m->config->queue.existing ? &kind_sqs_queue_existing : NULL;
+}
+
+static const struct kind *existing_parameter(const struct making *m)
+{
+    bool existing = m->config->parameters[m->i].from == FROM_EXISTING;
+
+    return existing ? &kind_ssm_parameter_existing : NULL;
+}
+
+enum { MOST_TIES = 8 };
+
+/*
+ * A row needs only rows above it; where it is part of another (KIND_PART), that one is its first
+ * need. outlives is removal's order beyond the needs: what brings messages in stops before what
+ * takes them out; a queue's last users are gone before it is looked at and deleted; a run that is
+ * still under way keeps its rights until then; and a function that writes makes its log group
+ * again.
+ */
+struct line {
+    const char *id;
+    const struct kind *kind;
+    const struct kind *(*existing)(const struct making *m); /* NULL, or NULL from it: kind */
+    const char *before, *after;                             /* of P in the name; NULL: nothing */
+    char *(*name)(const struct making *m); /* in the place of the two; the caller's */
+    const char *path;                      /* in the configuration */
+    void (*item)(const struct making *m, struct buf *id, struct buf *path); /* NULL: nothing */
+    spec_fn *spec;                                       /* NULL: the kind needs none */
+    size_t (*count)(const struct config *c);             /* NULL: 1 */
+    enum presence (*presence)(const struct config *c);   /* NULL: PRESENT */
+    unsigned char needs[MOST_TIES], outlives[MOST_TIES]; /* enum row_line, ended by ROW_NONE */
+};
+
+/* clang-format off */
+static const struct line lines[ROW_LINES] = {
+    [ROW_TABLE] = { .id = "table", .kind = &kind_dynamodb_table, .existing = existing_table, .name = table_name, .path = "table", .spec = spec_table, .count = tables },
+    [ROW_DEAD_LETTERS] = { .id = "dead-letters", .kind = &kind_sqs_queue, .after = "-dead.fifo", .path = "queue", .spec = spec_dead_letters, .outlives = { ROW_INGEST, ROW_DRAIN } },
+    [ROW_QUEUE] = { .id = "queue", .kind = &kind_sqs_queue, .existing = existing_queue, .name = used_queue_name, .path = "queue", .spec = spec_queue, .needs = { ROW_DEAD_LETTERS } },
+    [ROW_QUEUE_BEFORE] = { .id = "queue/before", .kind = &kind_sqs_queue, .after = ".fifo", .path = "queue.existing", .spec = spec_queue_before, .count = queues_before, .presence = no_longer, .needs = { ROW_DEAD_LETTERS } },
+    [ROW_TURN] = { .id = "turn", .kind = &kind_sqs_queue, .after = "-turn.fifo", .path = "drain.rate", .spec = spec_turn, .presence = where_rate, .outlives = { ROW_INGEST, ROW_DRAIN } },
+    [ROW_INGEST_FAILURES] = { .id = "ingest-failures", .kind = &kind_sqs_queue, .after = "-ingest-failures", .path = "ingest", .spec = spec_failures, .presence = ingest_half, .outlives = { ROW_INGEST, ROW_DRAIN } },
+    [ROW_PARAMETER] = { .id = "parameter/", .kind = &kind_ssm_parameter, .existing = existing_parameter, .name = parameter_name, .path = "parameters", .item = parameter_item, .spec = spec_parameter, .count = parameters },
+    [ROW_PARAMETER_LEFTOVERS] = { .id = "parameter/*", .kind = &kind_ssm_parameter, .before = "/", .after = "/", .path = "parameters", .presence = leftovers },
+    [ROW_INGEST_LOGS] = { .id = "ingest-logs", .kind = &kind_log_group, .before = "/aws/lambda/", .after = "-ingest", .path = "functions.log_retention", .spec = spec_logs, .presence = ingest_half, .outlives = { ROW_INGEST_ROLE } },
+    [ROW_DRAIN_LOGS] = { .id = "drain-logs", .kind = &kind_log_group, .before = "/aws/lambda/", .after = "-drain", .path = "functions.log_retention", .spec = spec_logs, .presence = drain_half, .outlives = { ROW_DRAIN_ROLE } },
+    [ROW_INGEST_ROLE] = { .id = "ingest-role", .kind = &kind_iam_role, .name = ingest_role_name, .path = "ingest", .spec = spec_ingest_role, .presence = ingest_half, .outlives = { ROW_QUEUE, ROW_QUEUE_BEFORE, ROW_DEAD_LETTERS, ROW_INGEST_FAILURES } },
+    [ROW_DRAIN_ROLE] = { .id = "drain-role", .kind = &kind_iam_role, .name = drain_role_name, .path = "drain", .spec = spec_drain_role, .presence = drain_half, .outlives = { ROW_QUEUE, ROW_QUEUE_BEFORE, ROW_TURN, ROW_DEAD_LETTERS, ROW_INGEST_FAILURES } },
+    [ROW_INGEST] = { .id = "ingest", .kind = &kind_lambda_function, .after = "-ingest", .path = "ingest", .spec = spec_ingest, .presence = ingest_half, .needs = { ROW_INGEST_ROLE, ROW_INGEST_LOGS, ROW_QUEUE, ROW_QUEUE_BEFORE } },
+    [ROW_DRAIN] = { .id = "drain", .kind = &kind_lambda_function, .after = "-drain", .path = "drain", .spec = spec_drain, .presence = drain_half, .needs = { ROW_DRAIN_ROLE, ROW_DRAIN_LOGS, ROW_QUEUE, ROW_QUEUE_BEFORE, ROW_TURN, ROW_PARAMETER, ROW_PARAMETER_LEFTOVERS } },
+    [ROW_DRAIN_ASYNC] = { .id = "drain-async", .kind = &kind_invoke_config, .after = "-drain", .path = "drain", .presence = drain_half, .needs = { ROW_DRAIN } },
+    [ROW_INGEST_ASYNC_EXTRA] = { .id = "ingest-async", .kind = &kind_invoke_config, .after = "-ingest", .path = "ingest", .presence = leftovers, .needs = { ROW_INGEST } },
+    [ROW_MAPPING] = { .id = "mapping", .kind = &kind_event_source, .after = "-ingest", .path = "ingest", .spec = spec_mapping, .presence = ingest_half, .needs = { ROW_INGEST, ROW_TABLE, ROW_INGEST_FAILURES, ROW_QUEUE } },
+    [ROW_SCHEDULE] = { .id = "schedule/", .kind = &kind_event_rule, .name = schedule_name, .path = "drain.schedules", .item = schedule_item, .spec = spec_schedule, .count = schedules, .presence = drain_half, .needs = { ROW_DRAIN }, .outlives = { ROW_MAPPING } },
+    [ROW_PERMISSION] = { .id = "drain-permission", .kind = &kind_lambda_permission, .name = permission_name, .path = "drain.schedules", .spec = spec_permission, .presence = drain_half, .needs = { ROW_DRAIN } },
+    [ROW_SCHEDULE_LEFTOVERS] = { .id = "schedule/*", .kind = &kind_event_rule, .after = "-", .path = "drain.schedules", .presence = leftovers, .needs = { ROW_DRAIN }, .outlives = { ROW_MAPPING } },
+    [ROW_INGEST_PERMISSION_EXTRAS] = { .id = "ingest-permission/*", .kind = &kind_lambda_permission, .name = any_name, .path = "ingest", .spec = spec_ingest_permission, .presence = leftovers, .needs = { ROW_INGEST } },
+    [ROW_DRAIN_PERMISSION_EXTRAS] = { .id = "drain-permission/*", .kind = &kind_lambda_permission, .name = any_name, .path = "drain", .spec = spec_permission, .presence = leftovers, .needs = { ROW_DRAIN } },
+};
+/* clang-format on */
+
+static char *make_name(const struct line *l, const struct making *m)
+{
+    if (l->name)
+        return l->name(m);
+    return xasprintf("%s%s%s", l->before ? l->before : "", m->config->pipeline,
+                     l->after ? l->after : "");
+}
+
+static void add_row(const struct making *m, enum row_line line)
+{
+    const struct line *l = &lines[line];
+    const struct kind *existing = l->existing ? l->existing(m) : NULL;
+    auto_buf id = BUF(BUF_SMALL), path = BUF(BUF_SMALL);
+
+    buf_puts(&id, l->id);
+    buf_puts(&path, l->path);
+    if (l->item)
+        l->item(m, &id, &path);
+    m->pipeline->rows[m->pipeline->n++] = (struct row){
+        .line = line,
+        .id = buf_steal(&id),
+        .kind = existing ? existing : l->kind,
+        .name = make_name(l, m),
+        .spec = l->spec ? l->spec(m) : NULL,
+        .presence = l->presence ? l->presence(m->config) : PRESENT,
+        .config_path = buf_steal(&path),
     };
 }
 
@@ -336,10 +238,10 @@ static size_t rows_of(const struct pipeline *p, const unsigned char *list, const
     return n;
 }
 
-static void add_ties(struct pipeline *p, struct row *row, enum line line, const size_t *first)
+static void add_ties(const struct pipeline *p, struct row *row, const size_t *first)
 {
-    row->n_needs = rows_of(p, lines[line].needs, first, &row->needs);
-    row->n_outlives = rows_of(p, outlives[line], first, &row->outlives);
+    row->n_needs = rows_of(p, lines[row->line].needs, first, &row->needs);
+    row->n_outlives = rows_of(p, lines[row->line].outlives, first, &row->outlives);
 }
 
 static json_t *all_tags(const struct config *c)
@@ -353,27 +255,34 @@ static json_t *all_tags(const struct config *c)
 
 void pipeline_build(struct pipeline *p, const struct config *c, const struct role_names *roles)
 {
-    const struct making m = { .config = c, .pipeline = p, .roles = roles };
-    size_t first[LINES + 1] = { 0 }, n = 0;
+    struct making m = { .config = c, .pipeline = p, .roles = roles };
+    size_t first[ROW_LINES + 1] = { 0 }, n = 0;
 
-    for (enum line line = END; line < LINES; line++) {
+    for (enum row_line line = ROW_NONE; line < ROW_LINES; line++) {
         first[line] = n;
-        n += line == END ? 0 : line_count(c, line);
+        if (line != ROW_NONE)
+            n += lines[line].count ? lines[line].count(c) : 1;
     }
-    first[LINES] = n;
+    first[ROW_LINES] = n;
     *p = (struct pipeline){
         .rows = xcalloc(n + 1, sizeof(*p->rows)),
         .tags = all_tags(c),
         .kept = json_array(),
     };
-    for (enum line line = TABLE; line < LINES; line++) {
-        for (size_t i = 0; i < first[line + 1] - first[line]; i++)
-            add_row(&m, line, i);
+    for (enum row_line line = ROW_NONE; line < ROW_LINES; line++) {
+        for (m.i = 0; m.i < first[line + 1] - first[line]; m.i++)
+            add_row(&m, line);
     }
-    for (enum line line = TABLE; line < LINES; line++) {
-        for (size_t i = first[line]; i < first[line + 1]; i++)
-            add_ties(p, &p->rows[i], line, first);
-    }
+    for (size_t i = 0; i < p->n; i++)
+        add_ties(p, &p->rows[i], first);
+}
+
+const struct row *pipeline_row(const struct pipeline *p, enum row_line line)
+{
+    for (size_t i = 0; i < p->n; i++)
+        if (p->rows[i].line == (int)line)
+            return &p->rows[i];
+    return NULL;
 }
 
 void pipeline_done(struct pipeline *p)

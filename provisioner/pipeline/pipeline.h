@@ -6,6 +6,34 @@
 #include "kinds/kind.h"
 #include "pipeline/role_names.h"
 
+/* What a row is: row.line, in the order of the table. */
+enum row_line {
+    ROW_NONE,
+    ROW_TABLE,
+    ROW_DEAD_LETTERS,
+    ROW_QUEUE,
+    ROW_QUEUE_BEFORE,
+    ROW_TURN,
+    ROW_INGEST_FAILURES,
+    ROW_PARAMETER,
+    ROW_PARAMETER_LEFTOVERS,
+    ROW_INGEST_LOGS,
+    ROW_DRAIN_LOGS,
+    ROW_INGEST_ROLE,
+    ROW_DRAIN_ROLE,
+    ROW_INGEST,
+    ROW_DRAIN,
+    ROW_DRAIN_ASYNC,
+    ROW_INGEST_ASYNC_EXTRA,
+    ROW_MAPPING,
+    ROW_SCHEDULE,
+    ROW_PERMISSION,
+    ROW_SCHEDULE_LEFTOVERS,
+    ROW_INGEST_PERMISSION_EXTRAS,
+    ROW_DRAIN_PERMISSION_EXTRAS,
+    ROW_LINES,
+};
+
 struct pipeline {
     struct row *rows; /* a row needs only rows above it */
     size_t n;
@@ -20,5 +48,8 @@ struct pipeline {
  */
 void pipeline_build(struct pipeline *p, const struct config *c, const struct role_names *roles);
 void pipeline_done(struct pipeline *p);
+
+/* The first row of the line; NULL: it has none. */
+const struct row *pipeline_row(const struct pipeline *p, enum row_line line);
 
 #endif

@@ -43,17 +43,14 @@ static void put_span(struct buf *out, double seconds)
     buf_printf(out, whole ? "%.0f %s" : "%.1f %s", n, units[i].name);
 }
 
-static const struct step *step_named(const struct preflight_facts *f, const char *id)
+static const struct step *step_of(const struct preflight_facts *f, enum row_line line)
 {
-    for (size_t i = 0; f->plan && i < f->plan->n; i++)
-        if (strcmp(f->plan->steps[i].row->id, id) == 0)
-            return &f->plan->steps[i];
-    return NULL;
+    return f->plan ? plan_step(f->plan, line) : NULL;
 }
 
-static const json_t *have_of(const struct preflight_facts *f, const char *id)
+static const json_t *have_of(const struct preflight_facts *f, enum row_line line)
 {
-    const struct step *s = step_named(f, id);
+    const struct step *s = step_of(f, line);
 
     return s ? s->state.have : NULL;
 }
@@ -110,7 +107,7 @@ static enum preflight_verdict check_concurrency(const struct preflight_facts *f,
 static enum preflight_verdict check_visibility(const struct preflight_facts *f, struct buf *out)
 {
     const struct config *c = f->config;
-    const struct step *s = c->queue.existing ? step_named(f, "queue") : NULL;
+    const struct step *s = c->queue.existing ? step_of(f, ROW_QUEUE) : NULL;
     long long hidden_s = c->queue.visibility_s;
 
     if (!c->has_drain || (c->queue.existing && !s))
@@ -169,7 +166,7 @@ static void tell_consumers(const json_t *have, struct buf *out)
 /* What somebody else's queue is set to, and what that does to what is promised. */
 static enum preflight_verdict check_existing(const struct preflight_facts *f, struct buf *out)
 {
-    const struct step *s = step_named(f, "queue"), *before = step_named(f, "queue/before");
+    const struct step *s = step_of(f, ROW_QUEUE), *before = step_of(f, ROW_QUEUE_BEFORE);
     const struct config *c = f->config;
     const json_t *have = s ? s->state.have : NULL;
     const char *equal = jget_str(have, "ContentBasedDeduplication");
@@ -207,7 +204,6 @@ static enum preflight_verdict check_existing(const struct preflight_facts *f, st
     return PREFLIGHT_OK;
 }
 
-/* How long the queue keeps a message, in seconds; -1 when that is not known. */
 /* The ARNs of the queues that a drain policy lets the role receive from, borrowed. */
 static const json_t *received_from(const json_t *policy)
 {
@@ -227,7 +223,7 @@ static const json_t *received_from(const json_t *policy)
  * is not asked for: with the new configuration nobody grants that. */
 static enum preflight_verdict check_queue_before(const struct preflight_facts *f, struct buf *out)
 {
-    const struct step *role = step_named(f, "drain-role");
+    const struct step *role = step_of(f, ROW_DRAIN_ROLE);
     const json_t *have, *want;
     const char *arn, *name;
     auto_free char *own = xasprintf(":%s.fifo", f->config->pipeline);
@@ -248,28 +244,26 @@ static enum preflight_verdict check_queue_before(const struct preflight_facts *f
     return PREFLIGHT_WARNING;
 }
 
+/* How long the queue keeps a message, in seconds; -1 when that is not known. */
 static long long retention_s(const struct preflight_facts *f)
 {
-    return f->config->queue.existing ? attribute(have_of(f, "queue"), "MessageRetentionPeriod")
+    return f->config->queue.existing ? attribute(have_of(f, ROW_QUEUE), "MessageRetentionPeriod")
                                      : (long long)f->config->queue.retention_s;
 }
 
 static enum preflight_verdict check_dead_letters(const struct preflight_facts *f, struct buf *out)
 {
+    const struct row *r = pipeline_row(f->pipeline, ROW_DEAD_LETTERS);
+    const struct sqs_queue *dead = r ? r->spec : NULL;
     long long queue_s = retention_s(f);
 
-    for (size_t i = 0; i < f->pipeline->n && queue_s >= 0; i++) {
-        const struct row *r = &f->pipeline->rows[i];
-        if (strcmp(r->id, "dead-letters") != 0)
-            continue;
-        const struct sqs_queue *dead = r->spec;
-        buf_puts(out, "dead letters are kept for ");
-        put_span(out, dead->retention_s);
-        buf_puts(out, ", messages for ");
-        put_span(out, (double)queue_s);
-        return dead->retention_s >= queue_s ? PREFLIGHT_OK : PREFLIGHT_WARNING;
-    }
-    return PREFLIGHT_NONE;
+    if (!dead || queue_s < 0)
+        return PREFLIGHT_NONE;
+    buf_puts(out, "dead letters are kept for ");
+    put_span(out, dead->retention_s);
+    buf_puts(out, ", messages for ");
+    put_span(out, (double)queue_s);
+    return dead->retention_s >= queue_s ? PREFLIGHT_OK : PREFLIGHT_WARNING;
 }
 
 static bool changes(const struct step *s, const char *property)
@@ -283,7 +277,7 @@ static bool tell_switch(const struct preflight_facts *f, const struct step *tabl
     bool on = jget_bool(table->state.have, "StreamEnabled", false);
     bool goes = on && changes(table, "StreamViewType");
 
-    if (!goes && !changes(step_named(f, "mapping"), "EventSourceArn"))
+    if (!goes && !changes(step_of(f, ROW_MAPPING), "EventSourceArn"))
         return false;
     buf_printf(out,
                "another stream of '%s' is read, from its oldest record (TRIM_HORIZON): what ingest "
@@ -297,7 +291,7 @@ static bool tell_switch(const struct preflight_facts *f, const struct step *tabl
 
 static enum preflight_verdict check_stream(const struct preflight_facts *f, struct buf *out)
 {
-    const struct step *s = step_named(f, "table");
+    const struct step *s = step_of(f, ROW_TABLE);
     const char *view = s ? jget_str(s->state.have, "StreamViewType") : NULL;
 
     if (!s || !f->config->has_ingest)
@@ -318,7 +312,7 @@ static enum preflight_verdict check_stream(const struct preflight_facts *f, stru
 /* A pipeline that was renamed, or a second one, delivers every item beside the first. */
 static enum preflight_verdict check_readers(const struct preflight_facts *f, struct buf *out)
 {
-    const struct step *s = step_named(f, "table");
+    const struct step *s = step_of(f, ROW_TABLE);
     const json_t *readers = s ? json_object_get(s->state.facts, "readers") : NULL, *v;
     size_t i;
 
@@ -379,7 +373,7 @@ static void put_reach(const struct preflight_facts *f, const struct start_of_map
 /* Which of the records that the stream already holds become messages, before a mapping is made. */
 static enum preflight_verdict check_start(const struct preflight_facts *f, struct buf *out)
 {
-    const struct step *s = step_named(f, "mapping");
+    const struct step *s = step_of(f, ROW_MAPPING);
     enum start_kind kind = f->config->ingest.start.kind;
     struct start_of_mapping m;
 
@@ -417,7 +411,7 @@ static enum preflight_verdict check_parameters(const struct preflight_facts *f, 
     for (size_t i = 0; f->plan && i < f->plan->n; i++) {
         const struct step *s = &f->plan->steps[i];
         enum preflight_verdict v = verdict_of(s);
-        if (s->row->presence != PRESENT || !str_starts(s->row->id, "parameter/"))
+        if (s->row->line != ROW_PARAMETER)
             continue;
         n++;
         if (v != PREFLIGHT_OK)
@@ -502,7 +496,7 @@ static int64_t longest_gap(const struct preflight_facts *f)
 
 static long long waiting_now(const struct preflight_facts *f)
 {
-    struct depth d = depth_of(have_of(f, "queue"));
+    struct depth d = depth_of(have_of(f, ROW_QUEUE));
 
     return depth_total(&d);
 }

@@ -111,20 +111,22 @@ void *spec_queue_before(const struct making *m)
     return NEW_SPEC(sqs_queue, .fifo = true, .left_behind = m->config->has_drain);
 }
 
-void *spec_queue(const struct making *m)
-{
-    return NEW_SPEC(sqs_queue, .fifo = true, .visibility_s = m->config->queue.visibility_s,
-                    .retention_s = m->config->queue.retention_s, .kms = m->config->kms,
-                    .ours_to_drain = m->config->has_drain,
-                    .functions = { p_name(m, "-ingest"), p_name(m, "-drain") });
-}
-
-void *spec_queue_existing(const struct making *m)
+static void *existing_queue(const struct making *m)
 {
     unsigned timeout_s = m->config->has_drain ? m->config->drain.timeout_s : 0;
 
     return NEW_SPEC(sqs_queue_existing, .drain_timeout_s = timeout_s,
                     .least_visibility_s = timeout_s ? timeout_s + LEASE_MARGIN_S : 0);
+}
+
+void *spec_queue(const struct making *m)
+{
+    if (m->config->queue.existing)
+        return existing_queue(m);
+    return NEW_SPEC(sqs_queue, .fifo = true, .visibility_s = m->config->queue.visibility_s,
+                    .retention_s = m->config->queue.retention_s, .kms = m->config->kms,
+                    .ours_to_drain = m->config->has_drain,
+                    .functions = { p_name(m, "-ingest"), p_name(m, "-drain") });
 }
 
 /* An absent one is only to be removed. */

@@ -15,9 +15,9 @@ struct making {
 
 /* A new spec for kinds/specs.h, or NULL. */
 typedef void *spec_fn(const struct making *m);
-spec_fn spec_table, spec_dead_letters, spec_queue, spec_queue_before, spec_queue_existing,
-    spec_turn, spec_failures, spec_parameter, spec_logs, spec_ingest_role, spec_drain_role,
-    spec_ingest, spec_drain, spec_mapping, spec_schedule, spec_permission, spec_ingest_permission;
+spec_fn spec_table, spec_dead_letters, spec_queue, spec_queue_before, spec_turn, spec_failures,
+    spec_parameter, spec_logs, spec_ingest_role, spec_drain_role, spec_ingest, spec_drain,
+    spec_mapping, spec_schedule, spec_permission, spec_ingest_permission;
 
 /* The queue's name: the configuration's or P.fifo; the caller's. */
 char *queue_name(const struct config *c);

@@ -1,6 +1,7 @@
 /* drift_say.c: the words that all formats of `fifoq drift` share. */
 #include "ui/drift_print.h"
 
+#include "pipeline/pipeline.h"
 #include "plain.h"
 
 #include <limits.h>
@@ -100,19 +101,20 @@ char *drift_file(const struct drift_report *r)
 /* Where a property's value comes from, when that is a field of its own; "@" is the row's own
  * path. */
 static const struct {
-    const char *row, *property, *field; /* row: a beginning */
+    enum row_line line; /* ROW_NONE: any */
+    const char *property, *field;
 } fields[] = {
-    { "queue", "VisibilityTimeout", "queue.visibility" },
-    { "queue", "MessageRetentionPeriod", "queue.retention" },
-    { "mapping", "BatchSize", "ingest.batch_size" },
-    { "mapping", "FilterCriteria", "ingest.filter" },
-    { "ingest", "MemorySize", "functions.memory" },
-    { "drain", "MemorySize", "functions.memory" },
-    { "ingest", "Architectures", "functions.architecture" },
-    { "drain", "Architectures", "functions.architecture" },
-    { "drain", "Timeout", "drain.timeout" },
-    { "schedule/", "ScheduleExpression", "@.at" },
-    { "", "Tags", "tags" },
+    { ROW_QUEUE, "VisibilityTimeout", "queue.visibility" },
+    { ROW_QUEUE, "MessageRetentionPeriod", "queue.retention" },
+    { ROW_MAPPING, "BatchSize", "ingest.batch_size" },
+    { ROW_MAPPING, "FilterCriteria", "ingest.filter" },
+    { ROW_INGEST, "MemorySize", "functions.memory" },
+    { ROW_DRAIN, "MemorySize", "functions.memory" },
+    { ROW_INGEST, "Architectures", "functions.architecture" },
+    { ROW_DRAIN, "Architectures", "functions.architecture" },
+    { ROW_DRAIN, "Timeout", "drain.timeout" },
+    { ROW_SCHEDULE, "ScheduleExpression", "@.at" },
+    { ROW_NONE, "Tags", "tags" },
 };
 
 /* "Tags" for "Tags.team". */
@@ -126,7 +128,8 @@ static bool is_of(const char *property, const char *name)
 static int property_line(const struct drift_report *r, const struct row *row, const char *property)
 {
     for (size_t i = 0; property && i < COUNTOF(fields); i++) {
-        if (!str_starts(row->id, fields[i].row) || !is_of(property, fields[i].property))
+        if ((fields[i].line != ROW_NONE && row->line != (int)fields[i].line) ||
+            !is_of(property, fields[i].property))
             continue;
         const char *field = fields[i].field;
         auto_free char *path =
