@@ -8,7 +8,7 @@ FIFOQ_BOOTSTRAP_DIR ?=
 ARCHS := x86_64 aarch64
 PYTHON := build/venv/bin/python
 
-.PHONY: all help demo check check-peers check-threads kill-sweep soak mutants lint fuzz bench install clean bootstraps venv
+.PHONY: all help demo check check-peers check-threads kill-sweep soak mutants lint words fuzz bench install clean bootstraps venv
 
 all: bootstraps ## build/fifoq (installs what is missing on Debian and Ubuntu)
 	@.ci/step configure cmake -S . -B build -G Ninja -DCMAKE_BUILD_TYPE=Release -DFIFOQ_TESTS=OFF \
@@ -48,6 +48,9 @@ lint: ## clang-format, clang-tidy, banned functions, layers
 	@.ci/setup check
 	@.ci/step configure-lint cmake -S . -B build/lint -G Ninja -DFIFOQ_ARCHS= -DCMAKE_BUILD_TYPE=Debug
 	@.ci/lint build/lint
+
+words: ## places where messages, comments and docs use words of our own, with better ones
+	@.ci/words
 
 fuzz: ## every fuzz driver for FUZZ_SECONDS (60) each, with clang and libFuzzer
 	@.ci/setup fuzz
