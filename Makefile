@@ -8,7 +8,7 @@ FIFOQ_BOOTSTRAP_DIR ?=
 ARCHS := x86_64 aarch64
 PYTHON := build/venv/bin/python
 
-.PHONY: all help demo check check-peers check-threads kill-sweep soak mutants lint words fuzz bench install clean bootstraps venv
+.PHONY: all help demo check check-peers check-threads kill-sweep soak mutants quick lint lint-changed words fuzz bench install clean bootstraps venv
 
 all: bootstraps ## build/fifoq (installs what is missing on Debian and Ubuntu)
 	@.ci/step configure cmake -S . -B build -G Ninja -DCMAKE_BUILD_TYPE=Release -DFIFOQ_TESTS=OFF \
@@ -17,13 +17,16 @@ all: bootstraps ## build/fifoq (installs what is missing on Debian and Ubuntu)
 	@echo "build/fifoq is ready"
 
 help: ## this list
-	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 13
+	@sed -n 's/^\([a-z -]*\):.*## /\1\t/p' Makefile | expand -t 19
 
 demo: all venv ## the whole pipeline at work on this machine: moto, a small API, thirty items
 	@$(PYTHON) tests/demo/demo.py build/fifoq
 
 check: all venv ## everything: unit tests under sanitizers, corpora, lint, static checks, end to end
 	@.ci/check
+
+quick: ## the loop while coding: sanitized build, unit tests, lint of what changed
+	@.ci/quick
 
 check-peers: all venv ## against programs of others: ElasticMQ, AWS's Lambda emulator, another DynamoDB, MiniStack
 	@.ci/peers
@@ -44,10 +47,11 @@ mutants: ## breaks the runtime in ways that matter, and sees whether the soak fi
 	@.ci/setup check
 	@python3 tests/soak/mutants.py build/mutants
 
-lint: ## clang-format, clang-tidy, banned functions, layers
+lint lint-changed: ## clang-format, clang-tidy, shellcheck, banned functions, layers, links; lint-changed: what differs from main
 	@.ci/setup check
-	@.ci/step configure-lint cmake -S . -B build/lint -G Ninja -DFIFOQ_ARCHS= -DCMAKE_BUILD_TYPE=Debug
-	@.ci/lint build/lint
+	@.ci/step configure-quick cmake -S . -B build/quick -G Ninja -DFIFOQ_ARCHS= -DCMAKE_BUILD_TYPE=Debug \
+	    -DFIFOQ_SANITIZE=address,undefined
+	@.ci/lint build/quick $(patsubst lint-%,%,$(filter lint-%,$@))
 
 words: ## places where messages, comments and docs use words of our own, with better ones
 	@.ci/words

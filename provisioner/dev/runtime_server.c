@@ -181,6 +181,7 @@ static enum MHD_Result serve(struct runtime_api *api, struct MHD_Connection *c, 
     return answer(c, (struct runtime_answer){ 404, "NotFound" });
 }
 
+// NOLINTNEXTLINE(readability-function-size): libmicrohttpd's signature
 static enum MHD_Result on_request(void *arg, struct MHD_Connection *c, const char *path,
                                   const char *method, const char *version, const char *data,
                                   size_t *n, void **state)

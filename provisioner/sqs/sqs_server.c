@@ -255,6 +255,7 @@ static enum MHD_Result serve_own(struct sqs_server *s, struct MHD_Connection *c,
 
 /* Called when the head is there, for each part of the body, at its end, and again when a suspended
  * connection wakes up. */
+// NOLINTNEXTLINE(readability-function-size): libmicrohttpd's signature
 static enum MHD_Result on_request(void *arg, struct MHD_Connection *c, const char *path,
                                   const char *method, const char *version, const char *data,
                                   size_t *n, void **state)

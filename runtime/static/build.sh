@@ -42,8 +42,8 @@ ensure_libraries() {
 
 # A makefile over the sources, so that only what changed is compiled again.
 write_makefile() {
-    flags="-Os -g -fno-pie -ffunction-sections -fdata-sections -fno-asynchronous-unwind-tables -fno-unwind-tables
-        -fstack-protector-strong -DCURL_STATICLIB" objects= rules=
+    flags="-Os -g -fno-pie -ffunction-sections -fdata-sections -fno-asynchronous-unwind-tables -fno-unwind-tables"
+    flags="$flags -fstack-protector-strong -DCURL_STATICLIB" objects='' rules=''
     for a in "$@"; do
         case $a in
         *.c | *.S)
@@ -55,7 +55,7 @@ $o: $a $libraries/done makefile
         esac
     done
     cat <<W
-FLAGS = $(echo $flags)
+FLAGS = $flags
 OBJECTS =$objects
 
 bootstrap: bootstrap.debug

@@ -27,6 +27,7 @@ escaped() { # as it must stand in a URL
 
 pools() { # where this machine installs its packages from
     have apt-get || return 0
+    # shellcheck disable=SC2016 # apt's own variable
     apt-get indextargets --format '$(SITE)' 2>/dev/null | sort -u |
         sed 's#/*$##; s#.*#&/pool/main\n&/pool/updates/main#'
 }

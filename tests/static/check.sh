@@ -34,6 +34,7 @@ emulator() { # what runs a program for that architecture here, copied into the e
 }
 
 in_empty_root() { # the bootstrap with an empty environment and nothing else to be found
+    # shellcheck disable=SC2086 # the emulator, or nothing
     set -- env -i PATH="$PATH:/usr/sbin" _HANDLER=ingest chroot "$root" $run /bootstrap
     if [ "$(id -u)" = 0 ]; then "$@"; else unshare -r "$@"; fi
 }

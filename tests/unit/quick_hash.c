@@ -8,6 +8,7 @@ int __real_PKCS5_PBKDF2_HMAC(const char *pass, int n_pass, const unsigned char *
 int __wrap_PKCS5_PBKDF2_HMAC(const char *pass, int n_pass, const unsigned char *salt, int n_salt,
                              int rounds, const EVP_MD *digest, int n_out, unsigned char *out);
 
+// NOLINTNEXTLINE(readability-function-size): OpenSSL's signature
 int __wrap_PKCS5_PBKDF2_HMAC(const char *pass, int n_pass, const unsigned char *salt, int n_salt,
                              int rounds, const EVP_MD *digest, int n_out, unsigned char *out)
 {

@@ -47,6 +47,7 @@ static void *on_uri(void *arg, const char *uri, struct MHD_Connection *c)
     return a;
 }
 
+// NOLINTNEXTLINE(readability-function-size): libmicrohttpd's signature
 static enum MHD_Result on_request(void *arg, struct MHD_Connection *c, const char *url,
                                   const char *method, const char *version, const char *data,
                                   size_t *n, void **state)

@@ -70,6 +70,7 @@ static enum MHD_Result answer(struct MHD_Connection *c, const struct line *l)
     return rc;
 }
 
+// NOLINTNEXTLINE(readability-function-size): libmicrohttpd's signature
 static enum MHD_Result on_request(void *arg, struct MHD_Connection *c, const char *url,
                                   const char *method, const char *version, const char *data,
                                   size_t *n, void **state)
