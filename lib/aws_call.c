@@ -136,16 +136,6 @@ static long attempt_ms(const struct call *c)
     return !c->deadline_ms || left_ms >= c->timeout_ms ? c->timeout_ms : (long)left_ms;
 }
 
-int64_t aws_now_ms(const struct aws *a)
-{
-    return clock_wall_ms() + __atomic_load_n(&aws_owner(a)->skew_ms, __ATOMIC_RELAXED);
-}
-
-int64_t aws_date_ms(const struct aws *a)
-{
-    return clock_wall_ms() + __atomic_load_n(&aws_owner(a)->date_skew_ms, __ATOMIC_RELAXED);
-}
-
 static void note_date(struct aws *a, const struct http_response *r)
 {
     const char *date = http_header_get(r, "date");

@@ -1,7 +1,6 @@
 /* aws_endpoint_settings.c: what settings may say of endpoints, and what the environment does say.
  */
 #include "aws_endpoints.h"
-#include "aws_wire.h"
 
 #include <stdlib.h>
 #include <string.h>

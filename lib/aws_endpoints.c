@@ -2,7 +2,7 @@
  * for each service, and rows for the places where it is otherwise. */
 #include "aws_endpoints.h"
 
-#include "aws_wire.h"
+#include "buf.h"
 
 #include <ctype.h>
 #include <stdlib.h>
@@ -171,5 +171,21 @@ int aws_endpoints_check(const struct aws_endpoints *s, const char *region, struc
             return -1;
         free(w.url);
     }
+    return 0;
+}
+
+int aws_endpoint_split(const char *url, struct aws_endpoint_parts *out, struct err *e)
+{
+    const char *host = str_starts(url, "http://")    ? url + strlen("http://")
+                       : str_starts(url, "https://") ? url + strlen("https://")
+                                                     : NULL;
+    size_t n = host ? strcspn(host, "/") : 0;
+
+    if (!n)
+        return err_set(e, ERR_USAGE,
+                       "endpoint '%s' is no URL: http://HOST[:PORT] or https://HOST[:PORT]", url);
+    if (strpbrk(host, "?# \t\r\n") || memchr(host, '@', n))
+        return err_set(e, ERR_USAGE, "the endpoint URL may hold scheme, host, port and path only");
+    *out = (struct aws_endpoint_parts){ .host = host, .host_len = n, .base = host + n };
     return 0;
 }

@@ -66,4 +66,14 @@ CHECKED int aws_endpoint_find(const struct aws_endpoints *settings, enum aws_id 
 /* True when it would be found, for each of the services that fifoq builds with. */
 CHECKED int aws_endpoints_check(const struct aws_endpoints *s, const char *region, struct err *e);
 
+/* Where an endpoint stands. host goes into the Host header; base is its path without a slash at the
+ * end. */
+struct aws_endpoint_parts {
+    const char *host;
+    size_t host_len;
+    const char *base;
+};
+/* url: as aws_endpoint gives it. ERR_USAGE with what is wrong. Borrows from url. */
+CHECKED int aws_endpoint_split(const char *url, struct aws_endpoint_parts *out, struct err *e);
+
 #endif

@@ -104,15 +104,6 @@ struct aws_fault {
 void aws_fault_read(const struct http_response *r, struct aws_fault *f);
 void aws_request_id(const struct http_response *r, char *out, size_t size);
 
-/* Where an endpoint stands. host goes into the Host header; base is its path without a slash at the
- * end. */
-struct aws_endpoint_parts {
-    const char *host;
-    size_t host_len;
-    const char *base;
-};
-/* url: as aws_endpoint gives it. ERR_USAGE with what is wrong. Borrows from url. */
-CHECKED int aws_endpoint_split(const char *url, struct aws_endpoint_parts *out, struct err *e);
 /* XML as JSON: an object with one member, the root element. Lists of <member>s are arrays, maps of
  * <entry>s objects, all the rest is text. */
 CHECKED int aws_xml_parse(const char *text, size_t n, json_t **out, struct err *e);
