@@ -1,14 +1,10 @@
 /* sqs.c: from a request to its action and back. */
 #include "sqs/sqs_actions.h"
 
-#include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define TARGET_PREFIX  "AmazonSQS."
-#define FIRST_SEQUENCE UINT64_C(10000000000000000000)
-#define SEQUENCE_STEP  256
+#define TARGET_PREFIX "AmazonSQS."
 
 enum takes { NO_QUEUE, A_QUEUE };
 
@@ -72,31 +68,6 @@ void sqs_free(struct sqs *s)
     free(s->region);
     free(s->base_url);
     free(s);
-}
-
-void sqs_uuid(char out[static SQS_UUID_TEXT])
-{
-    unsigned char b[16];
-    char digits[2 * sizeof(b) + 1];
-    random_bytes(b, sizeof(b));
-    b[6] = (unsigned char)((b[6] & 0x0F) | 0x40);
-    b[8] = (unsigned char)((b[8] & 0x3F) | 0x80);
-    hex_encode(b, sizeof(b), digits);
-    (void)snprintf(out, SQS_UUID_TEXT, "%.8s-%.4s-%.4s-%.4s-%.12s", digits, digits + 8, digits + 12,
-                   digits + 16, digits + 20);
-}
-
-void sqs_sequence(uint64_t number, char out[static SQS_SEQUENCE_TEXT])
-{
-    (void)snprintf(out, SQS_SEQUENCE_TEXT, "%" PRIu64, FIRST_SEQUENCE + number);
-}
-
-void sqs_enqueue(struct sqs *s, struct sqs_queue *q, struct fifo_message *m, int64_t now)
-{
-    s->last_number += SEQUENCE_STEP;
-    m->number = s->last_number;
-    m->nonce = 0;
-    fifo_add(&q->messages, m, now);
 }
 
 static void tick(struct sqs *s, int64_t now)

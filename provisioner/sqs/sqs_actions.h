@@ -4,8 +4,7 @@
 
 #include "sqs/sqs_call.h"
 
-#define SQS_SEQUENCE_TEXT 21
-#define SQS_HIDE_MAX_S    43200 /* 12 h */
+#define SQS_HIDE_MAX_S 43200 /* 12 h */
 
 sqs_action_fn sqs_create_queue, sqs_delete_queue, sqs_get_queue_url, sqs_list_queues,
     sqs_list_dead_letter_source_queues, sqs_purge_queue;
@@ -17,9 +16,6 @@ sqs_action_fn sqs_delete_message, sqs_delete_message_batch;
 sqs_action_fn sqs_change_message_visibility, sqs_change_message_visibility_batch;
 sqs_action_fn sqs_start_message_move_task, sqs_list_message_move_tasks,
     sqs_cancel_message_move_task;
-
-/* 20 digits that grow with the number. */
-void sqs_sequence(uint64_t number, char out[static SQS_SEQUENCE_TEXT]);
 
 /* The receipt handle of the last receive, a new string. */
 char *sqs_handle(const struct sqs_queue *q, const struct fifo_message *m);

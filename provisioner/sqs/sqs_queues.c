@@ -11,34 +11,6 @@
 #define LIST_MAX 1000
 #define TAGS_MAX 50
 
-struct sqs_queue *sqs_queue_named(const struct sqs *s, const char *name)
-{
-    struct sqs_queue *q = s->queues;
-    while (q && strcmp(q->name, name) != 0)
-        q = q->next;
-    return q;
-}
-
-struct sqs_queue *sqs_queue_of_arn(const struct sqs *s, const char *arn)
-{
-    struct sqs_queue *q = s->queues;
-    while (q && (!arn || strcmp(q->arn, arn) != 0))
-        q = q->next;
-    return q;
-}
-
-void sqs_queue_free(struct sqs_queue *q)
-{
-    fifo_clear(&q->messages);
-    free(q->name);
-    free(q->url);
-    free(q->arn);
-    free(q->dead_arn);
-    json_decref(q->attributes);
-    json_decref(q->tags);
-    free(q);
-}
-
 static int check_name(struct sqs_call *c, const char *name, bool fifo)
 {
     size_t n = strspn(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"),

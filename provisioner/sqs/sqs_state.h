@@ -5,8 +5,9 @@
 #include "sqs/sqs.h"
 #include "sqs/sqs_fifo.h"
 
-#define SQS_NAME_MAX     80
-#define SQS_NAME_REST_MS 60000 /* after DeleteQueue, and between two PurgeQueue */
+#define SQS_NAME_MAX      80
+#define SQS_SEQUENCE_TEXT 21
+#define SQS_NAME_REST_MS  60000 /* after DeleteQueue, and between two PurgeQueue */
 
 /* Settings that are numbers, in the order of the table in sqs_attributes.c. */
 enum sqs_number { SQS_DELAY_S, SQS_SIZE_MAX, SQS_RETENTION_S, SQS_WAIT_S, SQS_HIDE_S, SQS_NUMBERS };
@@ -61,6 +62,8 @@ bool sqs_setting_is(const struct sqs_queue *q, const char *name, const char *val
 int64_t sqs_delayed_until(const struct sqs_queue *q, int64_t sent_ms);
 
 void sqs_uuid(char out[static SQS_UUID_TEXT]);
+/* 20 digits that grow with the number. */
+void sqs_sequence(uint64_t number, char out[static SQS_SEQUENCE_TEXT]);
 /* m goes to the end of q as its newest message; its number changes. */
 void sqs_enqueue(struct sqs *s, struct sqs_queue *q, struct fifo_message *m, int64_t now);
 
