@@ -1,4 +1,4 @@
-/* drift_parts.h: what drift.c and drift_split.c share. */
+/* drift_parts.h: a finding is added; what drift.c and drift_split.c share. */
 #ifndef FIFOQ_DRIFT_PARTS_H
 #define FIFOQ_DRIFT_PARTS_H
 

@@ -1,5 +1,6 @@
 /* foreign_mappings.c: event source mappings that others hung onto a function or a queue of ours. */
 #include "kinds/foreign_mappings.h"
+#include "kinds/mapping_wait.h"
 #include "kinds/tools.h"
 
 #include <string.h>

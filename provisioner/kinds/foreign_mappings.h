@@ -14,8 +14,6 @@ json_t *foreign_mappings(const json_t *reply, const char *shown,
 CHECKED int foreign_mappings_delete(const struct ctx *c, const char *name, const json_t *mappings,
                                     struct err *e);
 
-/* The same for a single one. In kinds/mapping_wait.c. */
-CHECKED int mapping_delete(const struct ctx *c, const char *name, const char *uuid, struct err *e);
 /* The tags of a mapping as AWS described it; *out is the caller's. In kinds/event_source.c. */
 CHECKED int mapping_tags(const struct ctx *c, const char *name, const json_t *mapping, json_t **out,
                          struct err *e);

@@ -4,7 +4,6 @@
  */
 #include "kinds/mapping_wait.h"
 
-#include "kinds/foreign_mappings.h"
 #include "kinds/tools.h"
 
 #include <string.h>

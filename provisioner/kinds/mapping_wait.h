@@ -25,4 +25,8 @@ CHECKED int mapping_settle(const struct ctx *c, const char *name, json_t *mappin
 CHECKED int mapping_settle_enabled(const struct ctx *c, const struct row *r, json_t *mapping,
                                    json_t **out, struct err *e);
 
+/* Deletes it and waits until it is gone; so is one that went meanwhile. name: of the row, for
+ * messages. */
+CHECKED int mapping_delete(const struct ctx *c, const char *name, const char *uuid, struct err *e);
+
 #endif
