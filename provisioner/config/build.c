@@ -2,7 +2,8 @@
 #include "config/build.h"
 
 #include "clock.h"
-#include "config/check.h"
+#include "config/schedule.h"
+#include "json.h"
 
 #include <stdlib.h>
 #include <string.h>

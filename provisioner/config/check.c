@@ -3,72 +3,14 @@
 
 #include "clock.h"
 #include "config/fields.h"
+#include "config/schedule.h"
 #include "contract.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
 enum { TAG_KEY_MOST = 128, TAG_VALUE_MOST = 256 };
-
-/* Cuts the last .name or [index] off; false when nothing is left. */
-static bool path_parent(char *path)
-{
-    char *dot = strrchr(path, '.'), *bracket = strrchr(path, '[');
-    char *cut = dot > bracket ? dot : bracket;
-
-    if (!cut)
-        return false;
-    *cut = '\0';
-    return true;
-}
-
-struct place check_place(const json_t *positions, const char *path, bool key)
-{
-    auto_free char *at = xstrdup(path);
-
-    do {
-        const json_t *p = json_object_get(positions, at);
-        size_t i = key ? 0 : 2;
-        if (p)
-            return (struct place){ (int)json_integer_value(json_array_get(p, i)),
-                                   (int)json_integer_value(json_array_get(p, i + 1)) };
-    } while (path_parent(at));
-    return (struct place){ 0, 0 };
-}
-
-void check_wrong(const struct check *c, const char *path, const char *fmt, ...)
-{
-    struct place at = check_place(c->positions, path, false);
-    char text[2048];
-    va_list ap;
-
-    va_start(ap, fmt);
-    (void)vsnprintf(text, sizeof(text), fmt, ap);
-    va_end(ap);
-    report_add(c->report, at.line ? at : (struct place){ 1, 1 }, path, "%s", text);
-}
-
-void check_warn(const struct check *c, const char *path, const char *fmt, ...)
-{
-    struct place at = check_place(c->positions, path, false);
-    char text[2048];
-    va_list ap;
-
-    va_start(ap, fmt);
-    (void)vsnprintf(text, sizeof(text), fmt, ap);
-    va_end(ap);
-    report_warn(c->report, at.line ? at : (struct place){ 1, 1 }, path, "%s", text);
-}
-
-char *schedule_name(const char *expression)
-{
-    char hex[65];
-
-    sha256_hex(expression, strlen(expression), hex);
-    return xasprintf("%.4s-%.8s", expression, hex);
-}
 
 static bool is_written(const struct check *c, const char *path)
 {

@@ -20,23 +20,23 @@ void check_destinations(const struct check *c); /* urls, headers, authentication
 void check_templates(const struct check *c);    /* what reads well and never resolves */
 void check_filters(const struct check *c);      /* event filter patterns */
 
-/* check_http.c, check_auth.c, check_body.c: parts of check_destinations */
+/* parts of check_destinations */
+void check_body(const struct check *c, const char *path, const json_t *destination);
+void check_auth(const struct check *c, const char *path, const json_t *destination);
+void check_ca(const struct check *c, const char *path, const json_t *destination);
+
+/* check_url.c: one text */
 void check_url(const struct check *c, const char *path, const char *text);
+void check_header_value(const struct check *c, const char *path, const char *text);
+void check_secret(const struct check *c, const char *path, const char *text); /* NULL is fine */
 /* False, and reported: a text that ends with a line break, as YAML's | and > leave one. */
 bool check_one_line(const struct check *c, const char *path, const char *text);
-void check_secret(const struct check *c, const char *path, const char *text); /* NULL is fine */
-void check_body(const struct check *c, const char *path, const json_t *destination);
-void check_ca(const struct check *c, const char *path, const json_t *destination);
 /* ${param.NAME} is all that can stand in it. */
 void check_only_param(const struct check *c, const char *path, const char *text);
-void check_auth(const struct check *c, const char *path, const json_t *destination);
 
 /* Reports at the value of path, or at the nearest thing above that is written. */
 void check_wrong(const struct check *c, const char *path, const char *fmt, ...) PRINTF(3, 4);
 /* What can work, but hardly is what is meant. */
 void check_warn(const struct check *c, const char *path, const char *fmt, ...) PRINTF(3, 4);
-struct place check_place(const json_t *positions, const char *path, bool key);
-/* cron-XXXXXXXX or rate-XXXXXXXX: a schedule's name when it has none. The caller frees. */
-char *schedule_name(const char *expression);
 
 #endif

@@ -19,29 +19,6 @@ static size_t kinds_written(const struct check *c, const char *path)
     return n;
 }
 
-static void note_other(void *arg, const char *root, const char *path)
-{
-    bool *other = arg;
-
-    (void)path;
-    *other = *other || strcmp(root, "param") != 0;
-}
-
-/* What is fetched or read once serves every message. */
-void check_only_param(const struct check *c, const char *path, const char *text)
-{
-    struct template *t = NULL;
-    bool other = false;
-    struct err e;
-
-    if (text && template_compile_text(text, &t, &e) == 0)
-        template_each_path(t, note_other, &other);
-    template_free(t);
-    if (other)
-        check_wrong(c, path,
-                    "this is the same for every message, so only ${param.NAME} can stand in it");
-}
-
 struct auth_text {
     const struct check *c;
     const struct auth_kind *kind;

@@ -260,16 +260,11 @@ void config_done(struct config *c)
 }
 
 static void add_problem(const struct config *c, struct problems *p, bool warning, const char *path,
-                        const char *text)
+                        const char *fmt, va_list ap)
 {
     struct report r = { .file = c->file, .found = *p };
-    struct place at = check_place(c->positions, path, false);
 
-    at = at.line ? at : (struct place){ 1, 1 };
-    if (warning)
-        report_warn(&r, at, path, "%s", text);
-    else
-        report_add(&r, at, path, "%s", text);
+    report_field(&r, c->positions, warning, path, fmt, ap);
     report_sort(&r);
     *p = r.found;
 }
@@ -277,24 +272,20 @@ static void add_problem(const struct config *c, struct problems *p, bool warning
 void config_wrong(const struct config *c, struct problems *p, const char *path, const char *fmt,
                   ...)
 {
-    char text[2048];
     va_list ap;
 
     va_start(ap, fmt);
-    (void)vsnprintf(text, sizeof(text), fmt, ap);
+    add_problem(c, p, false, path, fmt, ap);
     va_end(ap);
-    add_problem(c, p, false, path, text);
 }
 
 void config_warn(const struct config *c, struct problems *p, const char *path, const char *fmt, ...)
 {
-    char text[2048];
     va_list ap;
 
     va_start(ap, fmt);
-    (void)vsnprintf(text, sizeof(text), fmt, ap);
+    add_problem(c, p, true, path, fmt, ap);
     va_end(ap);
-    add_problem(c, p, true, path, text);
 }
 
 int config_verdict(const char *file, const struct problems *p, struct err *e)
@@ -315,5 +306,5 @@ char *config_folder(const struct config *c)
 
 int config_line(const struct config *c, const char *path)
 {
-    return check_place(c->positions, path, true).line;
+    return place_find(c->positions, path, true).line;
 }

@@ -47,18 +47,43 @@ static void report_put(struct report *r, struct place at, bool warning, const ch
     r->found.list[r->found.n++] = (struct problem){ at.line, at.column, warning, steal(line) };
 }
 
-void report_add(struct report *r, struct place at, const char *path, const char *fmt, ...)
+/* Cuts the last .name or [index] off; false when nothing is left. */
+static bool path_parent(char *path)
 {
-    char text[PROBLEM_TEXT_MAX];
-    va_list ap;
+    char *dot = strrchr(path, '.'), *bracket = strrchr(path, '[');
+    char *cut = dot > bracket ? dot : bracket;
 
-    va_start(ap, fmt);
-    (void)vsnprintf(text, sizeof(text), fmt, ap); /* a message that is too long is cut */
-    va_end(ap);
-    report_put(r, at, false, path, text);
+    if (!cut)
+        return false;
+    *cut = '\0';
+    return true;
 }
 
-void report_warn(struct report *r, struct place at, const char *path, const char *fmt, ...)
+struct place place_find(const json_t *positions, const char *path, bool key)
+{
+    auto_free char *at = xstrdup(path);
+
+    do {
+        const json_t *p = json_object_get(positions, at);
+        size_t i = key ? 0 : 2;
+        if (p)
+            return (struct place){ (int)json_integer_value(json_array_get(p, i)),
+                                   (int)json_integer_value(json_array_get(p, i + 1)) };
+    } while (path_parent(at));
+    return (struct place){ 0, 0 };
+}
+
+void report_field(struct report *r, const json_t *positions, bool warning, const char *path,
+                  const char *fmt, va_list ap)
+{
+    struct place at = place_find(positions, path, false);
+    char text[PROBLEM_TEXT_MAX];
+
+    (void)vsnprintf(text, sizeof(text), fmt, ap); /* a message that is too long is cut */
+    report_put(r, at.line ? at : (struct place){ 1, 1 }, warning, path, text);
+}
+
+void report_add(struct report *r, struct place at, const char *path, const char *fmt, ...)
 {
     char text[PROBLEM_TEXT_MAX];
     va_list ap;
@@ -66,7 +91,7 @@ void report_warn(struct report *r, struct place at, const char *path, const char
     va_start(ap, fmt);
     (void)vsnprintf(text, sizeof(text), fmt, ap);
     va_end(ap);
-    report_put(r, at, true, path, text);
+    report_put(r, at, false, path, text);
 }
 
 static bool problem_after(const struct problem *a, const struct problem *b)

@@ -345,3 +345,11 @@ int schedule_parse(const char *expression, struct schedule *out, struct err *e)
     *out = s;
     return 0;
 }
+
+char *schedule_name(const char *expression)
+{
+    char hex[65];
+
+    sha256_hex(expression, strlen(expression), hex);
+    return xasprintf("%.4s-%.8s", expression, hex);
+}

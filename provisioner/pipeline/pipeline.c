@@ -106,7 +106,7 @@ static char *drain_role_name(const struct making *m)
     return role_name(m->config, m->roles, ROLE_DRAIN);
 }
 
-static char *schedule_name(const struct making *m)
+static char *schedule_row_name(const struct making *m)
 {
     return xasprintf("%s-%s", m->config->pipeline, m->config->drain.schedules[m->i].name);
 }
@@ -184,7 +184,7 @@ static const struct line lines[ROW_LINES] = {
     [ROW_DRAIN_ASYNC] = { .id = "drain-async", .kind = &kind_invoke_config, .after = "-drain", .path = "drain", .presence = drain_half, .needs = { ROW_DRAIN } },
     [ROW_INGEST_ASYNC_EXTRA] = { .id = "ingest-async", .kind = &kind_invoke_config, .after = "-ingest", .path = "ingest", .presence = leftovers, .needs = { ROW_INGEST } },
     [ROW_MAPPING] = { .id = "mapping", .kind = &kind_event_source, .after = "-ingest", .path = "ingest", .spec = spec_mapping, .presence = ingest_half, .needs = { ROW_INGEST, ROW_TABLE, ROW_INGEST_FAILURES, ROW_QUEUE } },
-    [ROW_SCHEDULE] = { .id = "schedule/", .kind = &kind_event_rule, .name = schedule_name, .path = "drain.schedules", .item = schedule_item, .spec = spec_schedule, .count = schedules, .presence = drain_half, .needs = { ROW_DRAIN }, .outlives = { ROW_MAPPING } },
+    [ROW_SCHEDULE] = { .id = "schedule/", .kind = &kind_event_rule, .name = schedule_row_name, .path = "drain.schedules", .item = schedule_item, .spec = spec_schedule, .count = schedules, .presence = drain_half, .needs = { ROW_DRAIN }, .outlives = { ROW_MAPPING } },
     [ROW_PERMISSION] = { .id = "drain-permission", .kind = &kind_lambda_permission, .name = permission_name, .path = "drain.schedules", .spec = spec_permission, .presence = drain_half, .needs = { ROW_DRAIN } },
     [ROW_SCHEDULE_LEFTOVERS] = { .id = "schedule/*", .kind = &kind_event_rule, .after = "-", .path = "drain.schedules", .presence = leftovers, .needs = { ROW_DRAIN }, .outlives = { ROW_MAPPING } },
     [ROW_INGEST_PERMISSION_EXTRAS] = { .id = "ingest-permission/*", .kind = &kind_lambda_permission, .name = any_name, .path = "ingest", .spec = spec_ingest_permission, .presence = leftovers, .needs = { ROW_INGEST } },

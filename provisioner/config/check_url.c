@@ -1,0 +1,216 @@
+/* check_url.c: what may stand in a text that goes into a request: urls, header values, secrets. */
+#include "config/check.h"
+#include "config/host.h"
+#include "template.h"
+#include "utf8.h"
+
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+/* A template that is one text, taken apart: its literal parts joined, and what its placeholders
+ * are. */
+struct text_parts {
+    struct buf literal;
+    size_t before_first; /* literal bytes before the first placeholder */
+    size_t n_holes;
+    bool param;
+};
+
+static void text_part(void *arg, const char *literal, const char *path)
+{
+    struct text_parts *p = arg;
+
+    if (literal) {
+        buf_puts(&p->literal, literal);
+        return;
+    }
+    if (!p->n_holes++)
+        p->before_first = p->literal.len;
+    p->param = p->param || str_starts(path, "param.");
+}
+
+/* The caller calls buf_done on the literal. */
+static struct text_parts text_parts_of(const char *text)
+{
+    struct text_parts p = { .literal = BUF(BUF_LARGE) };
+    struct template *t = NULL;
+    struct err e;
+
+    if (template_compile_text(text, &t, &e) == 0)
+        template_each_part(t, text_part, &p);
+    template_free(t);
+    return p;
+}
+
+/* Only what RFC 3986 lets stand in a url; % is taken on trust. */
+static const char *url_odd_character(const char *s)
+{
+    for (; *s; s++)
+        if (!isalnum((unsigned char)*s) && !strchr("-._~:/?#[]@!$&'()*+,;=%", *s))
+            return s;
+    return NULL;
+}
+
+static bool is_loopback(const char *host, size_t n)
+{
+    static const char *const hosts[] = { "localhost", "127.0.0.1", "[::1]" };
+
+    for (size_t i = 0; i < COUNTOF(hosts); i++)
+        if (n == strlen(hosts[i]) && !strncasecmp(host, hosts[i], n))
+            return true;
+    return false;
+}
+
+/* host[:port], both well-formed; *host_len is the host's part. */
+static bool authority_fits(const char *s, size_t n, size_t *host_len)
+{
+    const char *bracket = *s == '[' ? memchr(s, ']', n) : NULL;
+    size_t host = bracket ? (size_t)(bracket - s) + 1 : strcspn(s, ":/?#");
+    const char *port = s + host + 1;
+    size_t digits = host < n ? n - host - 1 : 0;
+
+    *host_len = host;
+    if (!host || host > n || *s == '.' || *s == '-')
+        return false;
+    for (size_t i = 0; i < host; i++)
+        if (!isalnum((unsigned char)s[i]) && !strchr(bracket ? "[]:." : "-._", s[i]))
+            return false;
+    if (host == n)
+        return true;
+    return s[host] == ':' && digits >= 1 && digits <= 5 && strspn(port, "0123456789") >= digits &&
+           strtoul(port, NULL, 10) >= 1 && strtoul(port, NULL, 10) <= 65535;
+}
+
+bool check_one_line(const struct check *c, const char *path, const char *text)
+{
+    if (!text || !str_ends(text, "\n"))
+        return true;
+    check_wrong(
+        c, path,
+        "the text ends with a line break; write it on one line, or use |- instead of |, and "
+        ">- instead of >");
+    return false;
+}
+
+/* What cannot stand in a url, and how it is written instead. */
+static void url_odd(const struct check *c, const char *path, const char *odd)
+{
+    auto_buf escaped = BUF(64);
+    uint32_t character;
+    const char *next = utf8_next(odd, &character);
+
+    for (const char *s = odd; s < next; s++)
+        buf_printf(&escaped, "%%%02X", (unsigned)(unsigned char)*s);
+    if (character == ' ')
+        check_wrong(c, path, "a space cannot stand in a url; write %%20");
+    else if (utf8_invisible(character))
+        check_wrong(c, path, "U+%04X cannot stand in a url; remove it, or write %s",
+                    (unsigned)character, buf_str(&escaped));
+    else
+        check_wrong(c, path, "'%.*s' cannot stand in a url; write %s", (int)(next - odd), odd,
+                    buf_str(&escaped));
+}
+
+static void host_wrong(const struct check *c, const char *path, const char *authority, size_t n)
+{
+    auto_free char *host = xstrndup(authority, n), *ascii = host_to_ascii(host);
+
+    if (ascii && strcmp(ascii, host) != 0)
+        check_wrong(c, path, "write the host '%.100s' as %.200s", host, ascii);
+    else
+        check_wrong(c, path, "'%.100s' is not a host, or not a host and a port", host);
+}
+
+void check_url(const struct check *c, const char *path, const char *text)
+{
+    if (!check_one_line(c, path, text))
+        return;
+    struct text_parts p = text_parts_of(text);
+    auto_free char *url = buf_steal(&p.literal);
+    bool plain = !strncasecmp(url, "http://", 7), tls = !strncasecmp(url, "https://", 8);
+    const char *authority = url + (plain ? 7 : 8), *odd = url_odd_character(url);
+    size_t start = plain ? 7 : 8, n, host = 0, all = p.n_holes ? p.before_first : strlen(url);
+
+    if ((!plain && !tls) || start > all) {
+        check_wrong(c, path,
+                    "a url begins with https:// (or http://, to this machine only), and its scheme "
+                    "and host "
+                    "hold no placeholder");
+        return;
+    }
+    n = strcspn(authority, "/?#");
+    if (memchr(authority, '@', n))
+        check_wrong(
+            c, path,
+            "a user or password cannot stand in a url; use auth: {basic: {username: ..., password: "
+            "...}}");
+    else if (start + n >= all && p.n_holes)
+        check_wrong(c, path,
+                    "the host holds no placeholder: begin the path with '/' before the first one");
+    else if (!authority_fits(authority, n, &host))
+        host_wrong(c, path, authority, n);
+    else if (plain && !is_loopback(authority, host))
+        check_wrong(c, path,
+                    "http:// goes only to localhost, 127.0.0.1 or [::1]; use https://, so that "
+                    "messages and "
+                    "keys are not sent in the clear");
+    if (odd && odd >= authority + n)
+        url_odd(c, path, odd);
+    if (strchr(url, '#'))
+        check_wrong(c, path, "a fragment (#...) is never sent; write %%23 for a literal #");
+}
+
+void check_secret(const struct check *c, const char *path, const char *text)
+{
+    struct text_parts p;
+
+    if (!text)
+        return;
+    p = text_parts_of(text);
+    if (!p.param)
+        check_wrong(c, path,
+                    "a secret does not stand in this file: put it into parameters (parameters: "
+                    "{NAME: {from: env:VAR}}) "
+                    "and write ${param.NAME} here");
+    buf_done(&p.literal);
+}
+
+void check_header_value(const struct check *c, const char *path, const char *text)
+{
+    if (!check_one_line(c, path, text))
+        return;
+    struct text_parts p = text_parts_of(text);
+    const char *s = buf_str(&p.literal);
+
+    for (size_t i = 0; s[i]; i++)
+        if (((unsigned char)s[i] < ' ' && s[i] != '\t') || s[i] == 0x7f) {
+            check_wrong(c, path, "a header's value is one line without control characters");
+            break;
+        }
+    buf_done(&p.literal);
+}
+
+static void note_other(void *arg, const char *root, const char *path)
+{
+    bool *other = arg;
+
+    (void)path;
+    *other = *other || strcmp(root, "param") != 0;
+}
+
+/* What is fetched or read once serves every message. */
+void check_only_param(const struct check *c, const char *path, const char *text)
+{
+    struct template *t = NULL;
+    bool other = false;
+    struct err e;
+
+    if (text && template_compile_text(text, &t, &e) == 0)
+        template_each_path(t, note_other, &other);
+    template_free(t);
+    if (other)
+        check_wrong(c, path,
+                    "this is the same for every message, so only ${param.NAME} can stand in it");
+}
