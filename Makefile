@@ -11,7 +11,7 @@ PYTHON := build/venv/bin/python
 .PHONY: all help demo check check-peers check-threads kill-sweep soak mutants quick lint lint-changed words fuzz bench install clean bootstraps venv
 
 all: bootstraps ## build/fifoq (installs what is missing on Debian and Ubuntu)
-	@.ci/step configure cmake -S . -B build -G Ninja -DCMAKE_BUILD_TYPE=Release -DFIFOQ_TESTS=OFF \
+	@.ci/step configure cmake -S . -B build -G Ninja -DFIFOQ_WERROR=ON -DCMAKE_BUILD_TYPE=Release -DFIFOQ_TESTS=OFF \
 	    "-DFIFOQ_BOOTSTRAP_DIR=$(FIFOQ_BOOTSTRAP_DIR)"
 	@.ci/step build cmake --build build
 	@echo "build/fifoq is ready"
@@ -39,7 +39,7 @@ kill-sweep: all venv ## kills up and down at every request, before and after it;
 
 soak: ## order and loss in a simulated world: SEEDS (2000) runs; SEED=n shows one of them
 	@.ci/setup check
-	@.ci/step configure-soak cmake -S . -B build/soak -G Ninja -DFIFOQ_ARCHS= -DCMAKE_BUILD_TYPE=RelWithDebInfo
+	@.ci/step configure-soak cmake -S . -B build/soak -G Ninja -DFIFOQ_WERROR=ON -DFIFOQ_ARCHS= -DCMAKE_BUILD_TYPE=RelWithDebInfo
 	@.ci/step build-soak cmake --build build/soak --target soak
 	@if [ "$(SEED)" ]; then build/soak/tests/soak --trace $(SEED); else build/soak/tests/soak 1 $(SEEDS); fi
 
@@ -49,7 +49,7 @@ mutants: ## breaks the runtime in ways that matter, and sees whether the soak fi
 
 lint lint-changed: ## clang-format, clang-tidy, shellcheck, banned functions, layers, links; lint-changed: what differs from main
 	@.ci/setup check
-	@.ci/step configure-quick cmake -S . -B build/quick -G Ninja -DFIFOQ_ARCHS= -DCMAKE_BUILD_TYPE=Debug \
+	@.ci/step configure-quick cmake -S . -B build/quick -G Ninja -DFIFOQ_WERROR=ON -DFIFOQ_ARCHS= -DCMAKE_BUILD_TYPE=Debug \
 	    -DFIFOQ_SANITIZE=address,undefined
 	@.ci/lint build/quick $(patsubst lint-%,%,$(filter lint-%,$@))
 
