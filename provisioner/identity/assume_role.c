@@ -1,4 +1,4 @@
-/* assume_role.c: a role that a profile names, by the credentials of another profile or place.
+/* assume_role.c: assumes a profile's role with the credentials of another profile or source.
  * https://docs.aws.amazon.com/sdkref/latest/guide/feature-assume-role-credentials.html */
 #include "identity/providers.h"
 
@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-/* credential_source: where, beside profiles. */
+/* The values of credential_source. */
 static const struct creds_provider sources[] = {
     { "Environment", provide_environment },
     { "EcsContainer", provide_container },
@@ -42,19 +42,19 @@ static int source_named(const struct asking *a, const char *name, struct creds *
         return err_wrap(e, "profile '%s': credential_source '%s'", a->profile, name);
     }
     return err_set(e, ERR_CREDENTIALS,
-                   "profile '%s': credential_source is '%s': allowed are Environment, EcsContainer "
-                   "and Ec2InstanceMetadata",
+                   "profile '%s': unknown credential_source '%s'; expected Environment, "
+                   "EcsContainer or Ec2InstanceMetadata",
                    a->profile, name);
 }
 
-/* A profile may be its own source for its keys; anything else that comes again is a circle. */
+/* A profile with keys may be its own source; any other repetition is a cycle. */
 static int no_circle(const struct asking *a, const struct asking *source, struct err *e)
 {
     for (const struct asking *p = a; p; p = p->above)
         if (!strcmp(p->profile, source->profile) && (p != a || !has_keys(source)))
             return err_set(e, ERR_CREDENTIALS,
-                           "profile '%s': source_profile '%s' leads back to itself: one profile of "
-                           "the chain has to have credentials of its own",
+                           "profile '%s': source_profile '%s' leads back to itself; one profile of "
+                           "the chain needs its own credentials",
                            a->profile, source->profile);
     return 0;
 }
@@ -66,7 +66,7 @@ static int source_profile(const struct asking *a, const char *name, struct creds
     int rc = -1;
 
     if (!shared_config_has(a->id->o.files, name))
-        return err_set(e, ERR_CREDENTIALS, "profile '%s': there is no source_profile '%s'",
+        return err_set(e, ERR_CREDENTIALS, "profile '%s': source_profile '%s' not found",
                        a->profile, name);
     if (no_circle(a, &source, e) < 0)
         return -1;
@@ -83,15 +83,17 @@ static int source_find(const struct asking *a, struct creds *out, struct err *e)
     const char *place = asking_get(a, "credential_source");
 
     if (profile && place)
-        return err_set(e, ERR_CREDENTIALS,
-                       "profile '%s' has both source_profile and credential_source: one is allowed",
-                       a->profile);
+        return err_set(
+            e, ERR_CREDENTIALS,
+            "profile '%s' has both source_profile and credential_source; use one of them",
+            a->profile);
     if (profile)
         return source_profile(a, profile, out, e);
     if (place)
         return source_named(a, place, out, e);
     return err_set(e, ERR_CREDENTIALS,
-                   "profile '%s' has role_arn but neither source_profile nor credential_source",
+                   "profile '%s' has role_arn but neither source_profile nor credential_source; "
+                   "set one of them",
                    a->profile);
 }
 
@@ -101,7 +103,7 @@ static void give(json_t *params, const char *name, const char *value)
         (void)json_object_set_new(params, name, json_string(value));
 }
 
-/* A length that is no number is left out, as botocore does. */
+/* botocore, too, omits a duration that is not a number. */
 static void give_duration(json_t *params, const char *text)
 {
     size_t n = text ? strlen(text) : 0;
@@ -112,18 +114,19 @@ static void give_duration(json_t *params, const char *text)
 
 static int ask_code(const struct asking *a, const char *device, char **code, struct err *e)
 {
-    auto_free char *question = xasprintf("MFA code of '%s'", device);
+    auto_free char *question = xasprintf("MFA code for '%s'", device);
 
     if (a->id->renewing)
-        return err_set(e, ERR_CREDENTIALS,
-                       "profile '%s' needs a new MFA code of '%s': run again to be asked for it",
-                       a->profile, device);
+        return err_set(
+            e, ERR_CREDENTIALS,
+            "profile '%s' needs a new MFA code for '%s'; run the command again to enter it",
+            a->profile, device);
     *code = a->id->o.ask_code ? a->id->o.ask_code(question) : NULL;
     if (*code)
         return 0;
     return err_set(e, ERR_CREDENTIALS,
-                   "profile '%s' needs an MFA code of '%s', and there is no terminal to ask on or "
-                   "none was given: run it on a terminal, or take a profile without mfa_serial",
+                   "profile '%s' needs an MFA code for '%s', but none was entered or there is no "
+                   "terminal. Use a terminal, or a profile without mfa_serial",
                    a->profile, device);
 }
 

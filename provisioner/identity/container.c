@@ -1,4 +1,4 @@
-/* container.c: the endpoint that ECS and EKS give to their containers.
+/* container.c: credentials from the endpoint that ECS and EKS offer to containers.
  * https://docs.aws.amazon.com/sdkref/latest/guide/feature-container-credentials.html */
 #include "identity/container.h"
 
@@ -32,7 +32,7 @@ static bool loopback(const char *host)
     return inet_pton(AF_INET6, host, &six) == 1 && IN6_IS_ADDR_LOOPBACK(&six);
 }
 
-/* The host of a URL, the caller's; NULL: there is something in it that hides where it leads to. */
+/* The host of a URL, for the caller to free. NULL: a character in it may hide the real host. */
 static char *host_of(const char *rest)
 {
     size_t n = strcspn(rest, "/?#");
@@ -57,19 +57,19 @@ bool container_url_allowed(const char *url)
     return allowed;
 }
 
-/* The header's value, the caller's; NULL: none is asked for. */
+/* *token: the header's value, for the caller to free; NULL: the header is not needed. */
 static int token_read(char **token, struct err *e)
 {
     const char *file = getenv(TOKEN_FILE), *value = getenv(TOKEN);
 
     if (file) {
         if (file_read(file, token, e) < 0 || !*token)
-            return err_set(e, ERR_CREDENTIALS, "%s: '%s' cannot be read", TOKEN_FILE, file);
+            return err_set(e, ERR_CREDENTIALS, "%s: cannot read '%s'", TOKEN_FILE, file);
     } else if (value) {
         *token = xstrdup(value);
     }
     if (*token && strpbrk(*token, "\r\n"))
-        return err_set(e, ERR_CREDENTIALS, "%s holds a line break, which no header may",
+        return err_set(e, ERR_CREDENTIALS, "%s contains a line break, which is invalid in a header",
                        file ? TOKEN_FILE : TOKEN);
     return 0;
 }
@@ -98,9 +98,9 @@ static int ask_once(const struct identity *id, const char *url, const char *toke
     if (http_send(id->o.http, &q, &r, e) < 0)
         return -1;
     if (r.status != 200)
-        return err_set(e, ERR_CREDENTIALS, "it answered HTTP %d", r.status);
+        return err_set(e, ERR_CREDENTIALS, "the endpoint returned HTTP %d", r.status);
     if (json_parse(r.body, r.body_len, &body, &unused) < 0)
-        return err_set(e, ERR_CREDENTIALS, "its answer is no JSON");
+        return err_set(e, ERR_CREDENTIALS, "the endpoint returned invalid JSON");
     *final = true;
     return creds_from_json(body, &creds_members_host, out, e);
 }
@@ -138,7 +138,7 @@ int provide_container(void *arg, struct creds *out, struct err *e)
         auto_free char *host = http_host(url);
 
         return err_set(e, ERR_CREDENTIALS,
-                       "%s: '%.*s%s' is not allowed: https, or http to a loopback address, "
+                       "%s: '%.*s%s' is not allowed; use https, or http to a loopback address, "
                        "169.254.170.2, 169.254.170.23 or [fd00:ec2::23]",
                        relative ? RELATIVE : FULL, scheme ? (int)(scheme + 3 - url) : 0, url, host);
     }

@@ -1,10 +1,10 @@
-/* container.h: where credentials of a container may come from. */
+/* container.h: which endpoints may provide a container's credentials. */
 #ifndef FIFOQ_CONTAINER_H
 #define FIFOQ_CONTAINER_H
 
 #include "base.h"
 
-/* https, or http to a loopback address or to one of those that AWS gives to containers. */
+/* True for https, and for http to a loopback address or to AWS's addresses for containers. */
 bool container_url_allowed(const char *url);
 
 #endif

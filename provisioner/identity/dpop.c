@@ -12,7 +12,7 @@
 
 enum { COORDINATE = 32, POINT = 1 + 2 * COORDINATE, DER_MAX = 80 };
 
-/* RFC 7515 section 2: base64url without padding, the caller's. */
+/* RFC 7515 section 2: base64url without padding, for the caller to free. */
 static char *base64url(const void *data, size_t n)
 {
     char *text = base64_encode(data, n);
@@ -60,7 +60,7 @@ static char *unsigned_token(json_t *jwk, const char *url, int64_t wall_ms)
     return xasprintf("%s.%s", head, claims);
 }
 
-/* The two numbers of the signature side by side, as JWS wants them (RFC 7518 section 3.4). */
+/* Writes the signature's two numbers side by side: the format of JWS (RFC 7518 section 3.4). */
 static bool sign(EVP_PKEY *key, const char *text, unsigned char out[2 * COORDINATE])
 {
     unsigned char der[DER_MAX];
@@ -80,7 +80,7 @@ static bool sign(EVP_PKEY *key, const char *text, unsigned char out[2 * COORDINA
     return done;
 }
 
-/* A key with a passphrase is none for us: nobody is asked. */
+/* A key with a passphrase is refused without a prompt. */
 static int no_passphrase(char *buffer, int size, int writing, void *unused)
 {
     (void)buffer;
@@ -102,7 +102,7 @@ int dpop_proof(const char *pem, const char *url, int64_t wall_ms, char **proof, 
     EVP_PKEY_free(key);
     BIO_free(bio);
     if (!done)
-        return err_set(e, ERR_CREDENTIALS, "the key of the cached session cannot be used");
+        return err_set(e, ERR_CREDENTIALS, "the key in the cached session is unusable");
     auto_free char *last = base64url(signature, sizeof(signature));
 
     *proof = xasprintf("%s.%s", text, last);

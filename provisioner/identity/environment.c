@@ -1,4 +1,4 @@
-/* environment.c: keys in variables.
+/* environment.c: keys in environment variables.
  * https://docs.aws.amazon.com/sdkref/latest/guide/environment-variables.html */
 #include "identity/providers.h"
 
@@ -7,7 +7,7 @@
 int provide_environment(void *arg, struct creds *out, struct err *e)
 {
     const char *expires = variable_get("AWS_CREDENTIAL_EXPIRATION");
-    const char *token = variable_get("AWS_SECURITY_TOKEN"); /* its name of old goes first */
+    const char *token = variable_get("AWS_SECURITY_TOKEN"); /* the old name wins */
     int64_t expires_ms = expires ? when_parse(expires) : 0;
     int rc = creds_from_environment(arg, out, e);
 
@@ -15,9 +15,10 @@ int provide_environment(void *arg, struct creds *out, struct err *e)
         return rc;
     if (expires_ms < 0) {
         creds_done(out);
-        return err_set(e, ERR_CREDENTIALS,
-                       "AWS_CREDENTIAL_EXPIRATION is '%s'; a time is '2026-01-02T03:04:05Z'",
-                       expires);
+        return err_set(
+            e, ERR_CREDENTIALS,
+            "invalid AWS_CREDENTIAL_EXPIRATION '%s'; expected a time like '2026-01-02T03:04:05Z'",
+            expires);
     }
     if (token) {
         free_cleansed(out->token);

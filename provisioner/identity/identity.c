@@ -1,4 +1,4 @@
-/* identity.c: the table of providers, and the search through it. */
+/* identity.c: the table of credential providers, and the search through it. */
 #include "identity/identity.h"
 
 #include "clock.h"
@@ -8,7 +8,7 @@
 #include <string.h>
 
 /* clang-format off */
-/* Those that look into one profile only; roles ask them for their source. */
+/* Providers that read only one profile; a role's source is found with them. */
 #define OF_A_PROFILE                                             \
     { "assume-role-with-web-identity", provide_web_identity },   \
     { "sso", provide_sso },                                      \
@@ -17,8 +17,7 @@
     { "custom-process", provide_process },                       \
     { "config-file", provide_config_file }
 
-/* botocore's create_credential_resolver; its two files of before 2013 are left out. The names are
- * its METHODs. */
+/* The order of botocore's create_credential_resolver, without its two file formats from before 2013. The names are its METHODs. */
 static const struct creds_provider providers[] = {
     { "env", provide_environment },
     { "assume-role", provide_assume_role },
@@ -78,8 +77,8 @@ static int still_valid(const struct creds *c, struct err *e)
     if (!c->expires_ms || c->expires_ms > clock_wall_ms())
         return 0;
     return err_set(e, ERR_CREDENTIALS,
-                   "AWS credentials (%s): they ended at %s: get new ones there and run again",
-                   c->provider, when);
+                   "AWS credentials (%s): expired at %s; renew them and try again", c->provider,
+                   when);
 }
 
 int identity_find(struct identity *id, struct creds *out, struct err *e)
@@ -87,7 +86,7 @@ int identity_find(struct identity *id, struct creds *out, struct err *e)
     struct asking a = { .id = id, .profile = id->profile, .by_profile = id->o.profile != NULL };
     struct creds found = { 0 };
 
-    /* one that nobody asked for by name may well be missing */
+    /* the default profile may be missing; a named one may not */
     if ((identity_profile(id->o.profile) && shared_config_needs(id->o.files, id->profile, e) < 0) ||
         creds_find(a.by_profile ? providers + 1 : providers, &a, &found, e) < 0)
         return -1;

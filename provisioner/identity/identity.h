@@ -1,4 +1,4 @@
-/* identity.h: who we are on AWS: the providers of credentials, in botocore's order.
+/* identity.h: finds AWS credentials; the providers are tried in botocore's order.
  * https://docs.aws.amazon.com/sdkref/latest/guide/standardized-credentials.html */
 #ifndef FIFOQ_IDENTITY_H
 #define FIFOQ_IDENTITY_H
@@ -10,31 +10,30 @@ struct identity_options {
     const struct shared_config *files; /* borrowed */
     const char *profile; /* --profile; NULL: AWS_DEFAULT_PROFILE, AWS_PROFILE, "default" */
     const struct aws_options
-        *aws;           /* for calls to STS and the like; all but region and endpoint_url,
-                           which is left out as in AWS's own tools, is borrowed */
+        *aws; /* for calls to STS and the like; borrowed, but for region (copied) and endpoint_url
+                 (ignored, like in AWS's own tools) */
     struct http *http;  /* borrowed */
     bool (*stop)(void); /* NULL: never */
-    /* Asks somebody without showing what is typed: a new string (free_cleansed), NULL: nobody is
-     * there, or nothing was given. NULL: there is nobody to ask. */
+    /* Prompts without echo. Returns a new string (free_cleansed), or NULL without a terminal or an
+     * answer. The pointer itself is NULL where no prompt is possible. */
     char *(*ask_code)(const char *question);
 };
 
-/* Constant once made, but for the memory that it asked for a code. */
+/* Constant after identity_new, except for the flag that identity_renew sets. */
 struct identity;
 
 struct identity *identity_new(const struct identity_options *o);
 void identity_free(struct identity *id); /* NULL is fine */
 
-/*
- * Asks the providers (creds_find). ERR_CREDENTIALS: a profile that was asked for by name and is not
- * there, a provider that applies and is broken, credentials that have ended, or none at all: then
- * the message has one line for each provider.
+/* Tries the providers (creds_find). ERR_CREDENTIALS: a named profile was not found, a provider that
+ * applies failed, the credentials are expired, or no provider applies. In the last case the message
+ * has one line per provider.
  */
 CHECKED int identity_find(struct identity *id, struct creds *out, struct err *e);
-/* The same for struct aws's renew: arg is the identity. Nobody is asked for a code. */
+/* The same as struct aws's renew callback: arg is the identity. Never prompts for a code. */
 int identity_renew(void *arg, struct creds *out, struct err *e);
 
-/* The profile that these options and the environment name; borrowed; NULL: none, so "default". */
+/* The profile from --profile (given) or the environment; borrowed. NULL: use "default". */
 const char *identity_profile(const char *given);
 
 #endif

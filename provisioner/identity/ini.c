@@ -1,4 +1,4 @@
-/* ini.c: sections, keys and values out of a text; the stages are those of RawConfigParser._read. */
+/* ini.c: parses sections, keys and values in the same steps as RawConfigParser._read. */
 #include "identity/ini.h"
 
 #include "buf.h"
@@ -19,7 +19,7 @@ struct span {
 struct reading {
     struct ini_section *sections, *last, *current;
     struct ini_section *defaults; /* owned, not in the list */
-    struct ini_value *value;      /* the last key: what is indented deeper belongs to it */
+    struct ini_value *value;      /* the last key; lines indented deeper continue it */
     struct buf lines;             /* its text so far */
     size_t indent;                /* of the last key or section, in characters */
     size_t line;                  /* number, from 1 */
@@ -36,7 +36,7 @@ static struct span trimmed(struct span a)
     return a;
 }
 
-/* How many blanks stand before the first other character. */
+/* The number of leading white space characters. */
 static size_t indent_of(struct span line)
 {
     size_t count = 0, n;
@@ -92,7 +92,7 @@ static struct ini_value *value_append(struct ini_value **list, char *key, char *
     return v;
 }
 
-/* One line of a nested value. A key that comes again has the later text. */
+/* Parses one line of a nested value. The last value of a repeated key wins. */
 static int nested_line(struct reading *r, struct ini_value *v, struct span line, struct err *e)
 {
     const char *equals = memchr(line.s, '=', line.n);
@@ -102,7 +102,7 @@ static int nested_line(struct reading *r, struct ini_value *v, struct span line,
     struct ini_value *old;
 
     if (!equals)
-        return err_set(e, ERR_CREDENTIALS, "line %zu: below '%s' each line is KEY = VALUE", r->line,
+        return err_set(e, ERR_CREDENTIALS, "line %zu: expected KEY = VALUE below '%s'", r->line,
                        v->key);
     text = trimmed((struct span){ equals + 1, line.n - at - 1 });
     old = (struct ini_value *)ini_find(v->nested, name);
@@ -132,7 +132,7 @@ static int nested_take(struct reading *r, struct ini_value *v, struct span all, 
     return 0;
 }
 
-/* The last key is complete: its lines become its value. */
+/* Joins the lines of the last key into its value. */
 static int value_end(struct reading *r, struct err *e)
 {
     struct span all = { buf_str(&r->lines), r->lines.len };
@@ -144,7 +144,8 @@ static int value_end(struct reading *r, struct err *e)
     if (!v)
         return 0;
     if (buf_failed(&r->lines))
-        return err_set(e, ERR_CREDENTIALS, "line %zu: '%s' is too long", r->line, v->key);
+        return err_set(e, ERR_CREDENTIALS, "line %zu: the value of '%s' is too long", r->line,
+                       v->key);
     while (all.n && (n = space_length_before(all.s, all.n)) > 0)
         all.n -= n;
     if (all.n && all.s[0] == '\n')
@@ -178,7 +179,7 @@ static int section_begin(struct reading *r, struct span name, struct err *e)
     for (struct ini_section *s = r->sections; s; s = s->next)
         if (!strcmp(s->name, new->name)) {
             ini_free(new);
-            return err_set(e, ERR_CREDENTIALS, "line %zu: section [%s] stands there twice", r->line,
+            return err_set(e, ERR_CREDENTIALS, "line %zu: section [%s] is defined twice", r->line,
                            s->name);
         }
     if (r->last)
@@ -189,7 +190,7 @@ static int section_begin(struct reading *r, struct span name, struct err *e)
     return 0;
 }
 
-/* "[NAME]" up to the last bracket of the line; what comes after it is not looked at. */
+/* "[NAME]" up to the last bracket of the line; the rest of the line is ignored. */
 static bool is_head(struct span line, struct span *name)
 {
     size_t n = line.n;
@@ -212,13 +213,12 @@ static int key_begin(struct reading *r, struct span line, struct err *e)
         at++;
     key = trimmed((struct span){ line.s, at });
     if (at == line.n || !key.n)
-        return err_set(e, ERR_CREDENTIALS, "line %zu is neither [SECTION] nor KEY = VALUE",
-                       r->line);
+        return err_set(e, ERR_CREDENTIALS, "line %zu: expected [SECTION] or KEY = VALUE", r->line);
     name = xstrndup(key.s, key.n);
     for (char *c = name; *c; c++)
         *c = (char)tolower((unsigned char)*c);
     if (ini_find(r->current->values, name))
-        return err_set(e, ERR_CREDENTIALS, "line %zu: '%s' stands twice in [%s]", r->line, name,
+        return err_set(e, ERR_CREDENTIALS, "line %zu: '%s' is set twice in [%s]", r->line, name,
                        r->current->name);
     r->value = value_append(&r->current->values, steal(name), NULL);
     value = trimmed((struct span){ line.s + at + 1, line.n - at - 1 });
@@ -246,11 +246,12 @@ static int line_take(struct reading *r, struct span line, struct err *e)
     if (is_head(content, &name))
         return section_begin(r, name, e);
     if (!r->current)
-        return err_set(e, ERR_CREDENTIALS, "line %zu stands before the first [SECTION]", r->line);
+        return err_set(e, ERR_CREDENTIALS, "line %zu: expected a [SECTION] before the first key",
+                       r->line);
     return key_begin(r, content, e);
 }
 
-/* What [DEFAULT] says counts in every section that does not say it itself. */
+/* Copies the values of [DEFAULT] to every section that lacks them. */
 static void defaults_spread(struct reading *r)
 {
     for (struct ini_section *s = r->sections; s && r->defaults; s = s->next)
@@ -281,9 +282,9 @@ static int lines_take(struct reading *r, const char *text, struct err *e)
 int ini_parse(const char *text, struct ini_section **out, struct err *e)
 {
     struct reading r = { .lines = BUF(VALUE_MAX) };
-    int rc = utf8_valid(text) ? 0 : err_set(e, ERR_CREDENTIALS, "it is no UTF-8 text");
+    int rc = utf8_valid(text) ? 0 : err_set(e, ERR_CREDENTIALS, "not valid UTF-8");
 
-    if (str_starts(text, "\xef\xbb\xbf")) /* some editors put it there */
+    if (str_starts(text, "\xef\xbb\xbf")) /* the byte order mark of some editors */
         text += 3;
     if (rc == 0)
         rc = lines_take(&r, text, e);

@@ -6,21 +6,21 @@
 #include "base.h"
 
 struct ini_value {
-    char *key;                /* in lower case; of a nested value as it stands */
+    char *key;                /* in lower case; unchanged in a nested value */
     char *text;               /* never NULL; lines of a longer value are separated by '\n' */
     struct ini_value *nested; /* KEY = and below it indented KEY = VALUE; text is "" then */
     struct ini_value *next;   /* in the order of the file */
 };
 
 struct ini_section {
-    char *name;               /* all between the brackets, as it stands */
-    struct ini_value *values; /* with those of [DEFAULT] that the section does not have itself */
+    char *name;               /* the unchanged text between the brackets */
+    struct ini_value *values; /* and those of [DEFAULT] that the section lacks */
     struct ini_section *next; /* in the order of the file */
 };
 
-/* *out is NULL when nothing stands there. What RawConfigParser refuses is refused: text before the
- * first section, a line without '=' or ':', a section or key twice, and what is no UTF-8. The
- * message (ERR_CREDENTIALS) says "line N: ..." and no value. */
+/* *out is NULL for an empty text. Refuses what RawConfigParser refuses: text before the first
+ * section, a line without '=' or ':', a repeated section or key, and invalid UTF-8. The message
+ * (ERR_CREDENTIALS) begins with "line N: " and contains no value. */
 CHECKED int ini_parse(const char *text, struct ini_section **out, struct err *e);
 void ini_free(struct ini_section *s); /* cleanses; NULL is fine */
 

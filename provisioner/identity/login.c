@@ -1,4 +1,4 @@
-/* login.c: the session of 'aws login', kept in its cache and refreshed from it.
+/* login.c: reads the session of 'aws login' from its cache and refreshes it there.
  * https://docs.aws.amazon.com/signin/latest/APIReference/API_CreateOAuth2Token.html */
 #include "identity/providers.h"
 
@@ -24,11 +24,12 @@ static const struct creds_members members = {
 
 static int login_needed(const struct asking *a, const char *why, struct err *e)
 {
-    return err_set(e, ERR_CREDENTIALS, "%s: run 'aws login --profile %s' and try again", why,
+    return err_set(e, ERR_CREDENTIALS, "%s; run 'aws login --profile %s' and try again", why,
                    a->profile);
 }
 
-/* AWS_LOGIN_CACHE_DIRECTORY or ~/.aws/login/cache, and the SHA-256 of the session's name. */
+/* The folder is AWS_LOGIN_CACHE_DIRECTORY or ~/.aws/login/cache; the file is named by the SHA-256
+ * of the session's name. */
 static char *cache_path(const char *session)
 {
     const char *folder = getenv("AWS_LOGIN_CACHE_DIRECTORY");
@@ -65,7 +66,7 @@ static int refresh_call(const struct asking *a, const json_t *cached, json_t **r
     return rc;
 }
 
-/* Puts what came into the cached form. */
+/* Writes the tokens of the reply into the cached object. */
 static int refresh_take(json_t *cached, const json_t *reply, struct err *e)
 {
     json_t *access = jget_obj(cached, "accessToken"), *given = jget_obj(reply, "accessToken");
@@ -75,7 +76,7 @@ static int refresh_take(json_t *cached, const json_t *reply, struct err *e)
 
     if (!jget_str(given, members.key_id) || !jget_str(given, members.secret) ||
         !jget_str(given, members.token) || !jget_str(reply, "refreshToken") || lasts_ms <= 0)
-        return err_set(e, ERR_CREDENTIALS, "the sign-in service gave an answer without a token");
+        return err_set(e, ERR_CREDENTIALS, "the sign-in service returned no token");
     new = json_pack("{s:s, s:s, s:s, s:O*, s:s}", members.key_id, jget_str(given, members.key_id),
                     members.secret, jget_str(given, members.secret), members.token,
                     jget_str(given, members.token), "accountId",
@@ -93,7 +94,7 @@ static int login_refresh(const struct asking *a, const char *path, json_t *cache
     if (refresh_call(a, cached, &reply, e) < 0 || refresh_take(cached, reply, e) < 0)
         return -1;
     if (cache_write(path, cached, &kept) < 0)
-        log_event(LOG_WARN, "credentials", "the refreshed login was not kept", kept.msg, NULL);
+        log_event(LOG_WARN, "credentials", "cannot save the refreshed login", kept.msg, NULL);
     return 0;
 }
 
@@ -102,26 +103,26 @@ static int cached_complete(const struct asking *a, const json_t *cached, struct 
     static const char *const needed[] = { "refreshToken", "dpopKey", "clientId" };
 
     if (!cached)
-        return login_needed(a, "there is no session of 'aws login'", e);
+        return login_needed(a, "no 'aws login' session found", e);
     for (size_t i = 0; i < COUNTOF(needed); i++)
         if (!jget_str(cached, needed[i]))
-            return login_needed(a, "the cached session of 'aws login' is incomplete", e);
+            return login_needed(a, "the cached 'aws login' session is incomplete", e);
     return 0;
 }
 
-/* What is cached lasts as long as it lasts: only then a refresh that failed matters. */
+/* A failed refresh is an error only once the cached credentials are expired. */
 static int login_take(const struct asking *a, const char *path, json_t *cached, struct creds *out,
                       struct err *e)
 {
     struct err why = { 0 };
 
     if (creds_from_json(jget_obj(cached, "accessToken"), &members, out, e) < 0)
-        return login_needed(a, "the cached session of 'aws login' is incomplete", e);
+        return login_needed(a, "the cached 'aws login' session is incomplete", e);
     if (out->expires_ms - clock_wall_ms() > REFRESH_MS)
         return 0;
     if (login_refresh(a, path, cached, &why) < 0) {
         auto_free char *text =
-            xasprintf("the session has ended and cannot be renewed (%s)", why.msg);
+            xasprintf("the session expired and could not be renewed (%s)", why.msg);
 
         if (out->expires_ms > clock_wall_ms())
             return 0;

@@ -1,4 +1,4 @@
-/* metadata.c: the role of the EC2 instance that we run on.
+/* metadata.c: the role of the EC2 instance that fifoq runs on.
  * https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/instance-metadata-security-credentials.html
  */
 #include "identity/providers.h"
@@ -10,10 +10,9 @@
 #include <string.h>
 #include <strings.h>
 
-/* The answer with the token goes as many hops as the instance is set to, and by default only one.
- */
+/* The response with the token passes one network hop by default; a container needs two. */
 #define HOPS                                                                                       \
-    "in a container, the instance's hop limit has to be 2: aws ec2 "                               \
+    "in a container, set the instance's hop limit to 2: aws ec2 "                                  \
     "modify-instance-metadata-options --http-put-response-hop-limit 2"
 
 #define ROLES "latest/meta-data/iam/security-credentials/"
@@ -27,7 +26,7 @@ struct metadata {
     long timeout_ms;
     long attempts;
     bool v1_disabled;
-    bool token_lost; /* asked for, and no answer came */
+    bool token_lost; /* the request for it timed out */
 };
 
 static const char *setting(const struct asking *a, const char *variable, const char *key)
@@ -50,8 +49,8 @@ static int number_take(const struct asking *a, const char *variable, const char 
     long long n = text ? strtoll(text, &end, 10) : 1;
 
     if (text && (*end || n < 1 || n > 60))
-        return err_set(e, ERR_CREDENTIALS, "%s (or %s) is '%s': allowed are 1 to 60", variable, key,
-                       text);
+        return err_set(e, ERR_CREDENTIALS, "invalid %s (or %s) '%s'; expected 1 to 60", variable,
+                       key, text);
     *out = (long)n;
     return 0;
 }
@@ -67,18 +66,17 @@ static int endpoint_take(struct metadata *m, struct err *e)
 
     if (mode && !six && strcasecmp(mode, "ipv4") != 0)
         return err_set(e, ERR_CREDENTIALS,
-                       "AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE (or "
-                       "ec2_metadata_service_endpoint_mode) is '%s': allowed are ipv4 and ipv6",
+                       "invalid AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE (or "
+                       "ec2_metadata_service_endpoint_mode) '%s'; expected ipv4 or ipv6",
                        mode);
     if (url && strchr(url, '@'))
-        return err_set(
-            e, ERR_CREDENTIALS,
-            "AWS_EC2_METADATA_SERVICE_ENDPOINT (or ec2_metadata_service_endpoint) holds a "
-            "user or password: the service takes none");
+        return err_set(e, ERR_CREDENTIALS,
+                       "AWS_EC2_METADATA_SERVICE_ENDPOINT (or ec2_metadata_service_endpoint) "
+                       "contains a user or password; remove it");
     if (url && !str_starts(url, "http://") && !str_starts(url, "https://"))
         return err_set(e, ERR_CREDENTIALS,
-                       "AWS_EC2_METADATA_SERVICE_ENDPOINT (or ec2_metadata_service_endpoint) is "
-                       "'%s', which is no URL",
+                       "invalid AWS_EC2_METADATA_SERVICE_ENDPOINT (or "
+                       "ec2_metadata_service_endpoint) '%s'; expected an http:// or https:// URL",
                        url);
     url = url ? url : six ? "http://[fd00:ec2::254]/" : "http://169.254.169.254/";
     m->url = xasprintf("%s%s", url, str_ends(url, "/") ? "" : "/");
@@ -119,8 +117,8 @@ static int metadata_send(const struct metadata *m, const char *method, const cha
     return http_send(m->a->id->o.http, &q, r, e);
 }
 
-/* Version 2: a token first. 1: it may be done without (an old service does not know it); 0: there
- * is no service here. */
+/* Asks for the token of version 2. 1: got it, or version 1 may work (an old service has no tokens);
+ * 0: no service is here. */
 static int token_take(struct metadata *m, struct err *e)
 {
     static const struct http_header ttl = { "x-aws-ec2-metadata-token-ttl-seconds", "21600" };
@@ -137,16 +135,16 @@ static int token_take(struct metadata *m, struct err *e)
             m->token = xstrdup(r.body);
             return 1;
         } else if (r.status >= 400 && r.status < 500) {
-            (void)err_set(e, ERR_CREDENTIALS, "HTTP %d for a token", r.status);
+            (void)err_set(e, ERR_CREDENTIALS, "the token request returned HTTP %d", r.status);
             return r.status == 403 || r.status == 404 || r.status == 405;
         } else {
-            (void)err_set(e, ERR_CREDENTIALS, "HTTP %d for a token", r.status);
+            (void)err_set(e, ERR_CREDENTIALS, "the token request returned HTTP %d", r.status);
         }
     }
-    return e->code == ERR_CREDENTIALS; /* something answers */
+    return e->code == ERR_CREDENTIALS; /* something responded */
 }
 
-/* 1 with the body; 0 with the reason. */
+/* 1: r has the body; 0: e has the reason. */
 static int metadata_get(const struct metadata *m, const char *path, struct http_response *r,
                         struct err *e)
 {
@@ -159,14 +157,13 @@ static int metadata_get(const struct metadata *m, const char *path, struct http_
             continue;
         if (r->status == 200 && r->body_len)
             return 1;
-        (void)err_set(e, ERR_CREDENTIALS, "HTTP %d for the role of the instance%s", r->status,
-                      m->token_lost ? ", and no answer to the request for a token: " HOPS : "");
+        (void)err_set(e, ERR_CREDENTIALS, "the request for the instance's role returned HTTP %d%s",
+                      r->status, m->token_lost ? ", and the token request timed out; " HOPS : "");
     }
     return 0;
 }
 
-/* The service may be late with new ones: then the old ones are used on for a while, as AWS
- * recommends. */
+/* The service may renew the credentials late. AWS recommends using the old ones a while longer. */
 static void extend(struct creds *c)
 {
     int64_t now_ms = clock_wall_ms();
@@ -212,8 +209,8 @@ static int metadata_ask(struct metadata *m, struct creds *out, struct err *e)
         return 0;
     if (!m->token && m->v1_disabled)
         return err_set(e, ERR_CREDENTIALS,
-                       "the instance gives no token of version 2 of its metadata, and version 1 is "
-                       "switched off (AWS_EC2_METADATA_V1_DISABLED)%s",
+                       "the instance returned no IMDSv2 token, and IMDSv1 is disabled "
+                       "(AWS_EC2_METADATA_V1_DISABLED)%s",
                        m->token_lost ? "; " HOPS : "");
     return role_take(m, out, e);
 }
@@ -229,7 +226,7 @@ int provide_metadata(void *arg, struct creds *out, struct err *e)
     }
     rc = metadata_ask(&m, out, e);
     if (rc == 0 && (e->code == ERR_NET || e->code == ERR_TIMEOUT))
-        (void)err_set(e, ERR_CREDENTIALS, "this is no EC2 instance");
+        (void)err_set(e, ERR_CREDENTIALS, "not an EC2 instance");
     if (rc == 0 && e->code == ERR_INTERRUPTED)
         rc = -1;
     metadata_done(&m);

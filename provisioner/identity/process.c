@@ -19,7 +19,7 @@ static const struct creds_members members = {
     .expires = "Expiration",
 };
 
-/* What the program said on stderr, as one line. */
+/* Turns the program's stderr into one line. */
 static void one_line(char *text)
 {
     char *out = text;
@@ -37,7 +37,7 @@ static void one_line(char *text)
     *out = '\0';
 }
 
-/* The message names nothing of what was printed. */
+/* The message never contains the output: it may hold secrets. */
 static int output_read(const char *text, struct creds *out, struct err *e)
 {
     auto_json json_t *printed = NULL;
@@ -45,15 +45,15 @@ static int output_read(const char *text, struct creds *out, struct err *e)
     struct err unused;
 
     if (json_parse(text, strlen(text), &printed, &unused) < 0 || !json_is_object(printed))
-        return err_set(e, ERR_CREDENTIALS, "what it printed on stdout is no JSON object");
+        return err_set(e, ERR_CREDENTIALS, "expected a JSON object on its stdout");
     version = json_object_get(printed, "Version");
     if (json_number_value(version) != 1)
-        return err_set(e, ERR_CREDENTIALS, "'Version' of its answer has to be 1");
+        return err_set(e, ERR_CREDENTIALS, "invalid 'Version' in its output; expected 1");
     return creds_from_json(printed, &members, out, e);
 }
 
-/* What is under way may need renewed ones in order to end well, so a little time is left for them.
- */
+/* After Ctrl-C, a running command may need renewed credentials to finish cleanly: allow a little
+ * time. */
 static int process_creds(const struct identity *id, char **argv, struct creds *out, struct err *e)
 {
     struct process_limits limits = { LIMIT_MS, id->o.stop, id->renewing ? GRACE_MS : 0 };
@@ -61,16 +61,16 @@ static int process_creds(const struct identity *id, char **argv, struct creds *o
     int rc = process_run(argv, &limits, &r, e);
     bool hit = rc == 0 && r.status != 0 && limits.stop && limits.stop();
 
-    if (hit) /* the terminal's Ctrl-C ends the program, too */
+    if (hit) /* Ctrl-C reaches the program, too */
         process_result_done(&r);
     if (hit && id->renewing)
         rc = process_run(argv, &limits, &r, e);
     else if (hit)
-        rc = err_set(e, ERR_INTERRUPTED, "it was ended, as you asked to stop");
+        rc = err_set(e, ERR_INTERRUPTED, "terminated: interrupted");
     if (rc == 0 && r.status != 0) {
         one_line(r.err);
-        rc = err_set(e, ERR_CREDENTIALS, "it ended with status %d%s%s", r.status,
-                     *r.err ? ": " : "", r.err);
+        rc = err_set(e, ERR_CREDENTIALS, "exited with status %d%s%s", r.status, *r.err ? ": " : "",
+                     r.err);
     } else if (rc == 0) {
         rc = output_read(r.out, out, e);
     }
@@ -91,7 +91,7 @@ int provide_process(void *arg, struct creds *out, struct err *e)
     if (!words_split(line, &argv, &n) || !n) {
         words_free(argv);
         return err_set(e, ERR_CREDENTIALS,
-                       "profile '%s': a quote of credential_process is left open, or it is empty",
+                       "profile '%s': credential_process is empty or has an unclosed quote",
                        a->profile);
     }
     rc = process_creds(a->id, argv, out, e);

@@ -1,27 +1,25 @@
-/* process.h: runs a program and takes what it prints. */
+/* process.h: runs a program and returns its output. */
 #ifndef FIFOQ_IDENTITY_PROCESS_H
 #define FIFOQ_IDENTITY_PROCESS_H
 
 #include "base.h"
 
 struct process_result {
-    int status; /* of its exit; 128 and the signal that ended it */
+    int status; /* exit status, or 128 + the signal that killed it */
     char *out;  /* stdout, NUL-terminated, never NULL */
-    char *err;  /* the beginning of stderr, likewise */
+    char *err;  /* the beginning of stderr, NUL-terminated, never NULL */
 };
 
 struct process_limits {
-    int64_t limit_ms;   /* then it is ended: SIGTERM, and SIGKILL half a second later */
-    bool (*stop)(void); /* NULL: nobody asks; once it says so, it is ended after grace_ms */
+    int64_t limit_ms;   /* then SIGTERM, and SIGKILL half a second later */
+    bool (*stop)(void); /* NULL: never; once true, the program is terminated after grace_ms */
     int64_t grace_ms;
 };
 
-/*
- * argv[0] is looked for in PATH; no shell. stdin and the terminal are ours, so that it may ask for
- * something; what it starts in turn is not killed, and waited for only
- * while nothing has been printed (3 s). ERR_CREDENTIALS when it
- * cannot be started, prints more than 64 KiB on stdout or takes too long, ERR_INTERRUPTED after
- * stop.
+/* Looks up argv[0] in PATH and runs it without a shell. The program shares fifoq's stdin and
+ * terminal, so it may prompt. Its children are not killed; they are waited for (3 s) only while
+ * nothing has been printed. ERR_CREDENTIALS: it cannot start, prints more than 64 KiB on stdout, or
+ * times out. ERR_INTERRUPTED: stop said true.
  */
 CHECKED int process_run(char **argv, const struct process_limits *limits, struct process_result *r,
                         struct err *e);

@@ -1,4 +1,4 @@
-/* process_run.c: one program, its two outputs, and a limit. */
+/* process_run.c: runs one program within a time limit and reads its two outputs. */
 #include "identity/process.h"
 
 #include "buf.h"
@@ -49,7 +49,7 @@ static void fd_close(int *fd)
     *fd = -1;
 }
 
-/* What we ignore, and what a thread of ours blocks, would go on in the program. */
+/* Otherwise the program would inherit our ignored and blocked signals. */
 static void signals_reset(posix_spawnattr_t *attributes)
 {
     sigset_t none, defaults;
@@ -77,7 +77,7 @@ static int spawn(struct run *r, char **argv, const int out[2], const int err[2],
     why = posix_spawnp(&r->pid, argv[0], &actions, &attributes, argv, environ);
     (void)posix_spawn_file_actions_destroy(&actions);
     (void)posix_spawnattr_destroy(&attributes);
-    return why ? err_set(e, ERR_CREDENTIALS, "it cannot be started: %s", strerror(why)) : 0;
+    return why ? err_set(e, ERR_CREDENTIALS, "cannot start: %s", strerror(why)) : 0;
 }
 
 static int start(struct run *r, char **argv, struct err *e)
@@ -86,7 +86,7 @@ static int start(struct run *r, char **argv, struct err *e)
     int rc;
 
     if (pipe2(out, O_CLOEXEC) < 0 || pipe2(err, O_CLOEXEC) < 0)
-        rc = err_set(e, ERR_CREDENTIALS, "it cannot be started: %s", strerror(errno));
+        rc = err_set(e, ERR_CREDENTIALS, "cannot start: %s", strerror(errno));
     else
         rc = spawn(r, argv, out, err, e);
     fd_close(&out[1]);
@@ -96,7 +96,7 @@ static int start(struct run *r, char **argv, struct err *e)
     return rc;
 }
 
-/* What is there to read. Of stderr the beginning is kept. */
+/* Reads one piece; of stderr only the beginning is kept. */
 static void take(struct run *r, int which)
 {
     char piece[4096];
@@ -115,7 +115,7 @@ static void take(struct run *r, int which)
         clean[i] = 0;
 }
 
-/* Its outputs, once they have something, and at least every WAIT_MS; true: they had. */
+/* Waits up to WAIT_MS for output and reads it; true: there was some. */
 static bool outputs_take(struct run *r)
 {
     struct pollfd polled[PIPES] = { { r->fds[OUT], POLLIN, 0 }, { r->fds[ERR], POLLIN, 0 } };
@@ -127,8 +127,8 @@ static bool outputs_take(struct run *r)
     return ready > 0;
 }
 
-/* What it has left in the pipes. A child of its own is waited for only as long as it may be the one
- * that prints. */
+/* Reads the rest of the pipes after the exit. A grandchild is waited for only while it may still
+ * print the credentials. */
 static enum run_end rest_take(struct run *r)
 {
     int64_t until_ms = clock_mono_ms() + REST_MS;
@@ -169,7 +169,7 @@ static enum run_end run_until_over(struct run *r)
     }
 }
 
-/* It may tidy up first. */
+/* SIGTERM first: the program may clean up. */
 static void end_it(struct run *r)
 {
     int64_t until_ms = clock_mono_ms() + TERM_MS;
@@ -190,8 +190,8 @@ static void end_it(struct run *r)
 static int over(struct run *r, struct process_result *result, struct err *e)
 {
     if (WIFEXITED(r->status) && WEXITSTATUS(r->status) == NOT_STARTED && !r->bufs[OUT].len &&
-        !r->bufs[ERR].len) /* posix_spawn(3) may say it this way */
-        return err_set(e, ERR_CREDENTIALS, "it cannot be started");
+        !r->bufs[ERR].len) /* posix_spawn(3) may report a failure like this */
+        return err_set(e, ERR_CREDENTIALS, "cannot start");
     result->status = WIFEXITED(r->status) ? WEXITSTATUS(r->status) : 128 + WTERMSIG(r->status);
     for (int i = 0; i < PIPES; i++) {
         char *text = buf_steal(&r->bufs[i]);
@@ -209,12 +209,12 @@ static int finish(struct run *r, struct process_result *result, struct err *e)
         end_it(r);
     switch (end) {
     case RUN_OVER: return over(r, result, e);
-    case RUN_LOST: return err_set(e, ERR_CREDENTIALS, "how it ended is not known");
-    case RUN_TOO_MUCH: return err_set(e, ERR_CREDENTIALS, "it printed more than 64 KiB");
-    case RUN_STOPPED: return err_set(e, ERR_INTERRUPTED, "it was ended, as you asked to stop");
+    case RUN_LOST: return err_set(e, ERR_CREDENTIALS, "its exit status is unknown");
+    case RUN_TOO_MUCH: return err_set(e, ERR_CREDENTIALS, "printed more than 64 KiB on stdout");
+    case RUN_STOPPED: return err_set(e, ERR_INTERRUPTED, "terminated: interrupted");
     case RUN_TOO_LONG: break;
     }
-    return err_set(e, ERR_CREDENTIALS, "it took longer than %lld s and was ended",
+    return err_set(e, ERR_CREDENTIALS, "timed out after %lld s and was terminated",
                    (long long)(r->limits->limit_ms / 1000));
 }
 

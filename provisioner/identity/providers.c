@@ -1,4 +1,4 @@
-/* providers.c: what the providers of credentials share. */
+/* providers.c: helpers that the credential providers share. */
 #include "identity/providers.h"
 
 #include "files.h"
@@ -58,7 +58,7 @@ int identity_client(const struct identity *id, const char *region, struct creds 
     return 0;
 }
 
-/* A time as text, or as milliseconds since 1970; -1: neither. */
+/* Accepts a time as text, or as milliseconds since 1970; -1: neither. */
 static int64_t expires_of(const json_t *value)
 {
     const char *text = json_string_value(value);
@@ -68,7 +68,7 @@ static int64_t expires_of(const json_t *value)
 
 static int lacks(const char *member, struct err *e)
 {
-    return err_set(e, ERR_CREDENTIALS, "the answer has no '%s'", member);
+    return err_set(e, ERR_CREDENTIALS, "'%s' is missing in the response", member);
 }
 
 int creds_from_json(const json_t *o, const struct creds_members *m, struct creds *out,
@@ -84,7 +84,8 @@ int creds_from_json(const json_t *o, const struct creds_members *m, struct creds
     if ((!token && m->needs_token) || (!expires_ms && m->needs_expires))
         return lacks(!token && m->needs_token ? m->token : m->expires, e);
     if (expires_ms < 0)
-        return err_set(e, ERR_CREDENTIALS, "its '%s' is no time; one is '2026-01-02T03:04:05Z'",
+        return err_set(e, ERR_CREDENTIALS,
+                       "invalid '%s' in the response; expected a time like '2026-01-02T03:04:05Z'",
                        m->expires);
     *out = (struct creds){
         .key_id = xstrdup(key_id),

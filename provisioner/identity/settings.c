@@ -1,4 +1,4 @@
-/* settings.c: AWS's settings, the environment before the profile. */
+/* settings.c: AWS's settings; the environment wins over the profile. */
 #include "identity/settings.h"
 
 #include <ctype.h>
@@ -11,7 +11,7 @@ struct look {
     const char *profile;
 };
 
-/* One that was found; text is NULL when it is not set. */
+/* A setting's value; text is NULL when it is not set. */
 struct found {
     const char *text; /* borrowed */
     char *from;       /* for messages */
@@ -74,13 +74,13 @@ static char *section_name(enum aws_id id)
     return name;
 }
 
-/* [services NAME], for those that have no URL yet. */
+/* Reads [services NAME] for the services that have no URL yet. */
 static int services_read(const struct look *l, const char *section, struct aws_endpoints *s,
                          struct err *e)
 {
     if (!shared_config_has_section(l->files, "services", section))
         return err_set(e, ERR_USAGE,
-                       "profile '%s' has 'services = %s', but there is no [services %s] in '%s'",
+                       "profile '%s' has 'services = %s', but [services %s] is missing in '%s'",
                        l->profile, section, section, shared_config_path(l->files));
     for (int id = 0; id < AWS_IDS; id++) {
         auto_free char *name = section_name((enum aws_id)id);
@@ -100,7 +100,7 @@ static int urls_read(const struct look *l, struct aws_endpoints *s, struct err *
 
     if (aws_endpoints_urls(s, e) < 0)
         return -1;
-    if (s->rest) /* AWS_ENDPOINT_URL: the files count no more */
+    if (s->rest) /* AWS_ENDPOINT_URL overrides the files */
         return 0;
     if (services.text && services_read(l, services.text, s, e) < 0)
         return -1;
@@ -123,19 +123,17 @@ static int endpoints_read(const struct look *l, struct aws_endpoints *s, struct 
     return ignore ? 0 : urls_read(l, s, e);
 }
 
-/* Endpoints of an account's own only spare AWS a look-up: fifoq does without them, unless somebody
- * insists. */
+/* Account-based endpoints only save AWS a look-up: fifoq ignores them unless they are required. */
 static int account_mode_check(const struct look *l, struct err *e)
 {
     auto_found f = look_up(l, "AWS_ACCOUNT_ID_ENDPOINT_MODE", "account_id_endpoint_mode");
 
     if (!f.text || strcmp(f.text, "preferred") == 0 || strcmp(f.text, "disabled") == 0)
         return 0;
-    return err_set(
-        e, ERR_USAGE,
-        "%s is '%s': allowed are preferred and disabled, for fifoq calls DynamoDB by the "
-        "region's endpoints, never by an account's own",
-        f.from, f.text);
+    return err_set(e, ERR_USAGE,
+                   "%s is '%s'; expected preferred or disabled. fifoq calls DynamoDB at regional "
+                   "endpoints, never at account-based ones",
+                   f.from, f.text);
 }
 
 static int retries_read(const struct look *l, struct aws_settings *s, struct err *e)

@@ -1,5 +1,5 @@
-/* shared_config.c: profiles, SSO sessions and services out of the sections of both files, as
- * botocore.configloader and Session.full_config put them together. */
+/* shared_config.c: profiles, SSO sessions and services from both files, merged like in
+ * botocore.configloader and Session.full_config. */
 #include "identity/shared_config.h"
 
 #include "files.h"
@@ -12,7 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* A section of the config file under the name that it is looked up by. */
+/* A section of the config file and the name to look it up by. */
 struct named {
     const char *kind; /* static */
     char *name;
@@ -21,7 +21,7 @@ struct named {
 
 struct shared_config {
     char *paths[2];
-    const char *unread[2]; /* why one that is there was not read, static; NULL: it was */
+    const char *unread[2]; /* why an existing file was not read, static; NULL: it was */
     struct ini_section *config, *credentials;
     struct named *named;
     size_t n_named;
@@ -31,8 +31,8 @@ enum { CONFIG, CREDENTIALS };
 
 static const char *const kinds[] = { "profile", "sso-session", "services" };
 
-/* "profile NAME" and the like: two words, the first of which begins with the kind; "default" is a
- * profile without saying so. */
+/* Splits "profile NAME" and the like: two words, the first begins with the kind. "default" alone is
+ * a profile. */
 static bool section_name(const char *head, const char **kind, char **name)
 {
     char **words = NULL;
@@ -105,8 +105,8 @@ static char *path_of(const char *variable, const char *usual)
     return path_expand(path && *path ? path : usual);
 }
 
-/* What is no file, and what we may not read (the home of somebody else), is as good as not there:
- * the credentials may well come from elsewhere. */
+/* A path that is not a file or not readable (another user's home) counts as missing: the
+ * credentials may come from elsewhere. */
 static int read_file(struct shared_config *c, int which, char **text, struct err *e)
 {
     const char *path = c->paths[which];
@@ -173,7 +173,7 @@ const char *shared_credentials_unread(const struct shared_config *c)
     return c->unread[CREDENTIALS];
 }
 
-/* The last section of that kind and name counts, all of it. */
+/* The last section of that kind and name wins as a whole. */
 static const struct ini_section *config_section(const struct shared_config *c, const char *kind,
                                                 const char *name)
 {
@@ -222,11 +222,11 @@ int shared_config_needs(const struct shared_config *c, const char *profile, stru
     if (shared_config_has(c, profile))
         return 0;
     if (c->unread[which])
-        return err_set(e, ERR_CREDENTIALS, "profile '%s' is not known, and '%s' cannot be read: %s",
+        return err_set(e, ERR_CREDENTIALS, "profile '%s' not found, and '%s' cannot be read: %s",
                        profile, c->paths[which], c->unread[which]);
     return err_set(e, ERR_CREDENTIALS,
-                   "there is no profile '%s' in '%s' or '%s': 'aws configure list-profiles' shows "
-                   "those that there are",
+                   "profile '%s' not found in '%s' or '%s'; run 'aws configure list-profiles' for "
+                   "the existing ones",
                    profile, c->paths[CREDENTIALS], c->paths[CONFIG]);
 }
 

@@ -1,39 +1,39 @@
-/* shared_config.h: the two files that AWS's own tools share, as botocore reads them.
+/* shared_config.h: reads the two files that AWS's own tools share, like botocore.
  * https://docs.aws.amazon.com/sdkref/latest/guide/file-format.html */
 #ifndef FIFOQ_SHARED_CONFIG_H
 #define FIFOQ_SHARED_CONFIG_H
 
 #include "base.h"
 
-/* Read once, then constant: any thread may ask. All strings it gives are borrowed. */
+/* Read once, then constant: safe for all threads. All returned strings are borrowed. */
 struct shared_config;
 
-/* AWS_CONFIG_FILE (or ~/.aws/config) and AWS_SHARED_CREDENTIALS_FILE (or ~/.aws/credentials). A
- * file that is not there, is no regular one or may not be read is an empty one. ERR_CREDENTIALS for
- * one that is no such file: the message names file and line. */
+/* Reads AWS_CONFIG_FILE (or ~/.aws/config) and AWS_SHARED_CREDENTIALS_FILE (or ~/.aws/credentials).
+ * A file that is missing, not regular or not readable counts as empty. ERR_CREDENTIALS for invalid
+ * syntax: the message names file and line. */
 CHECKED int shared_config_load(struct shared_config **out, struct err *e);
-/* The same from texts; either may be NULL. For tests and fuzzing. */
+/* Parses two texts instead; either may be NULL. For tests and fuzzing. */
 CHECKED int shared_config_parse(struct shared_config **out, const char *config,
                                 const char *credentials, struct err *e);
 void shared_config_free(struct shared_config *c); /* cleanses; NULL is fine */
 
-/* The paths that were looked at, for messages. */
+/* The paths of the two files, for messages. */
 const char *shared_config_path(const struct shared_config *c);
 const char *shared_credentials_path(const struct shared_config *c);
 
-/* Why a file that is there was not read, "Permission denied"; NULL: it was, or is not there. */
+/* Why an existing file was not read, such as "Permission denied"; NULL: read, or missing. */
 const char *shared_config_unread(const struct shared_config *c);
 const char *shared_credentials_unread(const struct shared_config *c);
 
-/* Is there such a profile, in either file? */
+/* True if either file has the profile. */
 bool shared_config_has(const struct shared_config *c, const char *profile);
-/* ERR_CREDENTIALS when there is none: the message names the files, or why one was not read. */
+/* ERR_CREDENTIALS when it is missing: the message names the files, or why one was not read. */
 CHECKED int shared_config_needs(const struct shared_config *c, const char *profile, struct err *e);
-/* Does the profile say this key, be it with an empty or a nested value? */
+/* True if the profile has the key, also with an empty or a nested value. */
 bool shared_config_says(const struct shared_config *c, const char *profile, const char *key);
-/* A profile's value; NULL: absent or empty. Where both files say it, the credentials file wins. */
+/* A profile's value; NULL: absent or empty. The credentials file wins over the config file. */
 const char *shared_config_get(const struct shared_config *c, const char *profile, const char *key);
-/* Of the credentials file, or of the config file, alone. */
+/* Read only the credentials file, or only the config file. */
 const char *shared_config_get_credentials(const struct shared_config *c, const char *profile,
                                           const char *key);
 const char *shared_config_get_config(const struct shared_config *c, const char *profile,

@@ -1,4 +1,4 @@
-/* sso.c: a role of IAM Identity Center, for whoever has run 'aws sso login'.
+/* sso.c: a role of IAM Identity Center, after 'aws sso login'.
  * https://docs.aws.amazon.com/singlesignon/latest/PortalAPIReference/API_GetRoleCredentials.html */
 #include "identity/sso.h"
 
@@ -12,7 +12,7 @@ enum { ROLE, ACCOUNT, START_URL, REGION, KEYS };
 static const char *const keys[KEYS] = { "sso_role_name", "sso_account_id", "sso_start_url",
                                         "sso_region" };
 
-/* Of the profile, or of its session; what both say has to be the same. */
+/* Reads a value of the profile or of its session; they must not differ. */
 static int value_take(const struct asking *a, const char *session, const char *key,
                       const char **value, struct err *e)
 {
@@ -26,7 +26,8 @@ static int value_take(const struct asking *a, const char *session, const char *k
     *value = of_session ? of_session : own;
     if (*value)
         return 0;
-    return err_set(e, ERR_CREDENTIALS, "profile '%s' has no %s, which SSO needs", a->profile, key);
+    return err_set(e, ERR_CREDENTIALS, "profile '%s' has no %s, which SSO requires", a->profile,
+                   key);
 }
 
 static int sso_configured(const struct asking *a, struct sso *s, struct err *e)
@@ -36,7 +37,7 @@ static int sso_configured(const struct asking *a, struct sso *s, struct err *e)
 
     s->session = asking_get(a, "sso_session");
     if (s->session && !shared_config_has_section(files, "sso-session", s->session))
-        return err_set(e, ERR_CREDENTIALS, "profile '%s': there is no [sso-session %s] in '%s'",
+        return err_set(e, ERR_CREDENTIALS, "profile '%s': [sso-session %s] not found in '%s'",
                        a->profile, s->session, shared_config_path(files));
     for (size_t i = 0; i < KEYS; i++)
         if (value_take(a, s->session, keys[i], values[i], e) < 0)
@@ -66,7 +67,7 @@ static int role_call(const struct asking *a, const struct sso *s, const char *to
     rc = aws_call(&portal, &aws_sso, "GetRoleCredentials", params, &reply, e);
     aws_done(&portal);
     if (rc < 0 && (e->status == 401 || !strcmp(e->aws_code, "UnauthorizedException")))
-        return sso_login_needed(a, "the session of SSO has ended", e);
+        return sso_login_needed(a, "the SSO session expired", e);
     return rc < 0 ? -1 : creds_from_json(jget_obj(reply, "roleCredentials"), &members, out, e);
 }
 

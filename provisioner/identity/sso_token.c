@@ -1,4 +1,4 @@
-/* sso_token.c: the token that 'aws sso login' has left in its cache.
+/* sso_token.c: the cached token of 'aws sso login'.
  * https://docs.aws.amazon.com/singlesignon/latest/OIDCAPIReference/API_CreateToken.html */
 #include "identity/sso.h"
 
@@ -14,7 +14,7 @@ enum { REFRESH_MS = 15 * 60000 };
 
 int sso_login_needed(const struct asking *a, const char *why, struct err *e)
 {
-    return err_set(e, ERR_CREDENTIALS, "%s: run 'aws sso login --profile %s' and try again", why,
+    return err_set(e, ERR_CREDENTIALS, "%s; run 'aws sso login --profile %s' and try again", why,
                    a->profile);
 }
 
@@ -33,7 +33,7 @@ static char *cache_path(const struct sso *s)
     return xasprintf("%s/%s.json", folder, hex);
 }
 
-/* All that the refresh takes is there, and the client's registration has not ended. */
+/* True if the cache has all that a refresh needs and the client's registration is valid. */
 static bool can_refresh(const json_t *cached)
 {
     const char *until = jget_str(cached, "registrationExpiresAt");
@@ -59,7 +59,7 @@ static int refresh_call(const struct asking *a, const struct sso *s, const json_
     return rc;
 }
 
-/* The new token in the form in which AWS's tools keep it; NULL: the answer has none that lasts. */
+/* The new token in the cache format of AWS's tools; NULL: the reply has no valid token. */
 static json_t *token_of(const struct sso *s, const json_t *cached, const json_t *reply)
 {
     int64_t lasts_ms = expires_in_ms(reply);
@@ -79,7 +79,7 @@ static json_t *token_of(const struct sso *s, const json_t *cached, const json_t 
     return new;
 }
 
-/* Replaces *cached, in its file too; one that fails, or is not possible, leaves the old token. */
+/* Replaces *cached and its file. If a refresh fails or is impossible, the old token stays. */
 static int token_refresh(const struct asking *a, const struct sso *s, const char *path,
                          json_t **cached, struct err *e)
 {
@@ -93,9 +93,9 @@ static int token_refresh(const struct asking *a, const struct sso *s, const char
         return -1;
     new = token_of(s, *cached, reply);
     if (!new)
-        return err_set(e, ERR_CREDENTIALS, "sso-oidc:CreateToken: an answer without a token");
+        return err_set(e, ERR_CREDENTIALS, "sso-oidc:CreateToken returned no token");
     if (cache_write(path, new, &kept) < 0)
-        log_event(LOG_WARN, "credentials", "the new SSO token was not kept", kept.msg, NULL);
+        log_event(LOG_WARN, "credentials", "cannot save the new SSO token", kept.msg, NULL);
     json_decref(*cached);
     *cached = new;
     return 0;
@@ -106,14 +106,14 @@ static bool lasts(const json_t *cached)
     return when_parse(jget_str(cached, "expiresAt")) > clock_wall_ms();
 }
 
-/* why: of the refresh that failed; NULL: there was none. */
+/* why: the reason of a failed refresh; NULL: none was tried. */
 static int token_ended(const struct asking *a, const struct err *why, struct err *e)
 {
     auto_free char *text =
-        why ? xasprintf("the session of SSO has ended and cannot be renewed (%s)", why->msg) : NULL;
+        why ? xasprintf("the SSO session expired and could not be renewed (%s)", why->msg) : NULL;
 
     if (!why || why->code != ERR_INTERRUPTED)
-        return sso_login_needed(a, text ? text : "the session of SSO has ended", e);
+        return sso_login_needed(a, text ? text : "the SSO session expired", e);
     *e = *why;
     return -1;
 }
@@ -127,7 +127,7 @@ int sso_token(const struct asking *a, const struct sso *s, char **token, struct 
     bool failed = false;
 
     if (!jget_str(cached, "accessToken") || !ends || when_parse(ends) < 0)
-        return sso_login_needed(a, "there is no session of SSO", e);
+        return sso_login_needed(a, "no SSO session found", e);
     if (when_parse(ends) - clock_wall_ms() < REFRESH_MS)
         failed = token_refresh(a, s, path, &cached, &why) < 0;
     if (!lasts(cached))

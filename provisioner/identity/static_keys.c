@@ -1,4 +1,4 @@
-/* static_keys.c: keys that stand in one of the two files.
+/* static_keys.c: keys in the credentials file or the config file.
  * https://docs.aws.amazon.com/sdkref/latest/guide/feature-static-credentials.html */
 #include "identity/providers.h"
 

@@ -1,4 +1,4 @@
-/* web_identity.c: a role for a token that somebody else has signed: GitHub, GitLab, Kubernetes.
+/* web_identity.c: a role for a token signed by GitHub, GitLab, Kubernetes and the like.
  * https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoleWithWebIdentity.html */
 #include "identity/providers.h"
 
@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The variable, unless the profile was asked for by name; else the profile's key. */
+/* The variable, unless the profile was named explicitly; otherwise the profile's key. */
 static const char *setting(const struct asking *a, const char *variable, const char *key)
 {
     const char *value = a->by_profile ? NULL : getenv(variable);
@@ -24,11 +24,11 @@ static int token_read(const char *path, char **token, struct err *e)
     if (file_read(path, token, e) < 0)
         return err_wrap(e, "the web identity token");
     if (!*token)
-        return err_set(e, ERR_CREDENTIALS, "the web identity token '%s' is not there", path);
+        return err_set(e, ERR_CREDENTIALS, "web identity token file '%s' not found", path);
     n = strlen(*token);
     while (n && ((*token)[n - 1] == '\n' || (*token)[n - 1] == '\r'))
         (*token)[--n] = '\0';
-    return n ? 0 : err_set(e, ERR_CREDENTIALS, "the web identity token '%s' is empty", path);
+    return n ? 0 : err_set(e, ERR_CREDENTIALS, "web identity token file '%s' is empty", path);
 }
 
 static int web_call(const struct asking *a, const char *role, const char *token, struct creds *out,
@@ -43,7 +43,7 @@ static int web_call(const struct asking *a, const char *role, const char *token,
     int rc;
 
     if (!params)
-        return err_set(e, ERR_CREDENTIALS, "the web identity token is no UTF-8 text");
+        return err_set(e, ERR_CREDENTIALS, "the web identity token is not valid UTF-8");
     if (identity_client(a->id, NULL, NULL, &sts, e) < 0)
         return -1;
     rc = aws_call(&sts, &aws_sts, "AssumeRoleWithWebIdentity", params, &reply, e);
@@ -66,10 +66,10 @@ int provide_web_identity(void *arg, struct creds *out, struct err *e)
         return 0;
     }
     if (!role)
-        return err_set(e, ERR_CREDENTIALS,
-                       "there is a web identity token, but no role: set AWS_ROLE_ARN, or role_arn "
-                       "in profile '%s'",
-                       a->profile);
+        return err_set(
+            e, ERR_CREDENTIALS,
+            "web identity token without a role; set AWS_ROLE_ARN, or role_arn in profile '%s'",
+            a->profile);
     if (token_read(path, &token, e) < 0 || web_call(a, role, token, out, e) < 0)
         return err_wrap(e, "role '%s'", role);
     out->provider = "assume-role-with-web-identity";

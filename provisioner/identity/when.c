@@ -1,5 +1,5 @@
-/* when.c: times as AWS's tools and programs of others write them (RFC 3339, and what dateutil takes
- * beside it). */
+/* when.c: times in the formats of AWS's tools and other programs: RFC 3339, and what dateutil
+ * accepts in addition. */
 #include "identity/providers.h"
 
 #include "clock.h"
@@ -10,7 +10,7 @@
 
 static const struct {
     int digits;
-    const char *behind; /* one of these follows, and is skipped; NULL: nothing is */
+    const char *behind; /* one of these must follow and is skipped; NULL: none */
 } fields[] = { { 4, "-" }, { 2, "-" }, { 2, "Tt " }, { 2, ":" }, { 2, ":" }, { 2, NULL } };
 
 static bool number_take(const char **text, int digits, int *out)
@@ -24,7 +24,7 @@ static bool number_take(const char **text, int digits, int *out)
     return true;
 }
 
-/* Minutes east of UTC; false: it is no zone. */
+/* *minutes: east of UTC; false: not a time zone. */
 static bool zone_take(const char *text, int *minutes)
 {
     int hours, rest;

@@ -1,4 +1,4 @@
-/* words.c: what Python's shlex, str and os.path do with text, as far as AWS's files need it. */
+/* words.c: the parts of Python's shlex, str and os.path that AWS's files need. */
 #include "identity/words.h"
 
 #include "buf.h"
@@ -11,7 +11,7 @@
 
 #define WORD_MAX ((size_t)1 << 20)
 
-/* White space that str.strip takes away; what ends a line is marked. */
+/* White space that str.strip removes. */
 static const struct space {
     const char *bytes;
     bool ends_line;
@@ -80,7 +80,7 @@ size_t line_end_length(const char *s, size_t n)
     return found && found->ends_line ? strlen(found->bytes) : 0;
 }
 
-/* RFC 3629: bytes of the character that begins here; 0: none does. */
+/* RFC 3629: length in bytes of the character at s; 0: invalid. */
 static size_t utf8_length(const unsigned char *s)
 {
     unsigned char least = 0x80, most = 0xbf;
@@ -113,7 +113,7 @@ bool utf8_valid(const char *s)
     return !*s;
 }
 
-/* Appends what stands in quotes and moves *line behind them; false: they stay open. */
+/* Appends the quoted text and moves *line past the quotes; false: unclosed. */
 static bool quoted_add(struct buf *word, const char **line)
 {
     char quote = *(*line)++;
@@ -180,7 +180,7 @@ void words_free(char **words)
     free(words);
 }
 
-/* $NAME or ${NAME} at *path: appends the value, or the text itself where there is none. */
+/* $NAME or ${NAME} at *path: appends the value, or the text itself if unset. */
 static void variable_add(struct buf *out, const char **path)
 {
     bool braces = (*path)[1] == '{';

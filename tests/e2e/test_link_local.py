@@ -80,4 +80,4 @@ def test_a_hop_limit_that_is_too_low_is_told(world, name):
     world.fake.instance = row["instance"]
     result = world.be(**row).run()
     told = " ".join(result.err.split())
-    assert result.code == 1 and "hop limit has to be 2" in told and "modify-instance-metadata-options" in told, told
+    assert result.code == 1 and "set the instance's hop limit to 2" in told and "modify-instance-metadata-options" in told, told

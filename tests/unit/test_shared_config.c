@@ -54,10 +54,10 @@ static void what_is_no_such_file_is_told(void **state)
     static const struct {
         const char *config, *says;
     } rows[] = {
-        { "region = x\n", "'config': line 1 stands before" },
-        { "[a]\nregion\n", "line 2 is neither" },
-        { "[a]\n\n= secret\n", "line 3 is neither" },
-        { "[a]\nx = 1\nX = secret\n", "line 3: 'x' stands twice in [a]" },
+        { "region = x\n", "'config': line 1: expected a [SECTION] before" },
+        { "[a]\nregion\n", "line 2: expected [SECTION] or" },
+        { "[a]\n\n= secret\n", "line 3: expected [SECTION] or" },
+        { "[a]\nx = 1\nX = secret\n", "line 3: 'x' is set twice in [a]" },
         { "[a]\n[b]\n[a]\n", "line 3: section [a]" },
         { "[a]\ns3 =\n  secret\n", "below 's3'" },
         { "[a]\nx = \xff secret\n", "UTF-8" },
