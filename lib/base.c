@@ -3,7 +3,6 @@
 
 #include "plain.h"
 
-#include <curl/curl.h>
 #include <malloc.h>
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
@@ -119,8 +118,7 @@ void free_cleansed_ptr(void *pp)
     free_cleansed(*(void **)pp);
 }
 
-/* realloc would leave the old copy behind. */
-static void *realloc_cleansed(void *old, size_t size)
+void *realloc_cleansed(void *old, size_t size)
 {
     void *p = xmalloc(size);
 
@@ -145,9 +143,6 @@ void base_no_core(void)
 void base_init(void)
 {
     json_set_alloc_funcs(xmalloc, free_cleansed);
-    if (curl_global_init_mem(CURL_GLOBAL_DEFAULT, xmalloc, free_cleansed, realloc_cleansed, xstrdup,
-                             xcalloc))
-        abort();
 }
 
 void hex_encode(const unsigned char *data, size_t n, char *out)

@@ -56,7 +56,7 @@ int err_set(struct err *e, enum err_code code, const char *fmt, ...) PRINTF(3, 4
 /* Put "text: " before the message; everything else stays. Answers -1. */
 int err_wrap(struct err *e, const char *fmt, ...) PRINTF(2, 3);
 
-/* Call once, first thing in main: jansson and curl then take memory from here. */
+/* Call once, first thing in main: jansson then takes memory from here. */
 void base_init(void);
 
 /* Nothing of this process's memory gets into a core file, whatever ends it; call it early in main.
@@ -75,6 +75,8 @@ void free_ptr(void *pp); /* for auto_free: frees *pp */
 /* free() that first overwrites the block; NULL is fine. What jansson and curl release goes through
  * it. */
 void free_cleansed(void *p);
+/* realloc() that leaves no old copy behind: the old block is overwritten. */
+void *realloc_cleansed(void *old, size_t size);
 /* For memory that held a secret: overwritten, then freed, when the variable leaves its scope. */
 #define auto_secret __attribute__((cleanup(free_cleansed_ptr)))
 void free_cleansed_ptr(void *pp);

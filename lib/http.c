@@ -141,6 +141,14 @@ static void set_own_ca(CURL *c, const char *ca)
     curl_easy_setopt(c, CURLOPT_SSL_CTX_FUNCTION, NULL);
 }
 
+static CURLcode on_tls(CURL *easy, void *ssl_ctx, void *arg)
+{
+    const struct http *h = arg;
+
+    (void)easy;
+    return h->o.tls_hook(ssl_ctx) < 0 ? CURLE_OUT_OF_MEMORY : CURLE_OK;
+}
+
 static void set_tls(CURL *c, const struct http *h, const struct http_request *q)
 {
     curl_easy_setopt(c, CURLOPT_SSL_VERIFYPEER, 1L);
@@ -154,13 +162,14 @@ static void set_tls(CURL *c, const struct http *h, const struct http_request *q)
     } else if (h->o.tls_hook) {
         curl_easy_setopt(c, CURLOPT_CAINFO, NULL);
         curl_easy_setopt(c, CURLOPT_CAPATH, NULL);
-        curl_easy_setopt(c, CURLOPT_SSL_CTX_FUNCTION, h->o.tls_hook);
+        curl_easy_setopt(c, CURLOPT_SSL_CTX_FUNCTION, on_tls);
+        curl_easy_setopt(c, CURLOPT_SSL_CTX_DATA, h);
     }
     if (q->ca)
         set_own_ca(c, q->ca);
 }
 
-/* The copies that curl makes are cleansed like all that it frees (base_init). */
+/* The copies that curl makes are cleansed like all that it frees (curl_init). */
 static void set_client_certificate(CURL *c, const struct http_request *q)
 {
     struct curl_blob certificate = { (void *)q->client_certificate, 0, CURL_BLOB_COPY };
@@ -344,14 +353,23 @@ static int start_thread(struct http *h, struct err *e)
     return rc ? err_set(e, ERR_IO, "cannot start a thread: %s", strerror(rc)) : 0;
 }
 
+static void curl_init(void)
+{
+    if (curl_global_init_mem(CURL_GLOBAL_DEFAULT, xmalloc, free_cleansed, realloc_cleansed, xstrdup,
+                             xcalloc))
+        abort();
+}
+
 int http_new(struct http **out, const struct http_options *o, struct err *e)
 {
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
     struct http *h;
     const char *variable = o->ca_from;
     auto_free char *ca = o->ca_file ? path_at_home(o->ca_file) : http_ca_setting(&variable);
 
     if (ca && http_ca_check(ca, variable, e) < 0)
         return -1;
+    (void)pthread_once(&once, curl_init);
     h = xcalloc(1, sizeof(*h));
     h->o = *o;
     h->user_agent = o->user_agent ? xstrdup(o->user_agent) : NULL;

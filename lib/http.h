@@ -5,13 +5,11 @@
 
 #include "buf.h"
 
-#include <curl/curl.h>
-
 struct http; /* opaque; safe to use from many threads */
 
-/* Called for each new TLS context (CURLOPT_SSL_CTX_FUNCTION): puts in a certificate store. CURLE_OK
- * or the reason. */
-typedef CURLcode http_tls_hook_fn(CURL *easy, void *ssl_ctx, void *unused);
+/* Puts a certificate store into a new TLS context, an SSL_CTX of OpenSSL. 0, or -1 when out of
+ * memory. Called on the transport's thread. */
+typedef int http_tls_hook_fn(void *ssl_ctx);
 
 struct http_options {
     const char *user_agent; /* NULL: none */

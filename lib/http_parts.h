@@ -5,6 +5,7 @@
 
 #include "http_head.h"
 
+#include <curl/curl.h>
 #include <pthread.h>
 
 /* The way to a host. Zeroed: straight. */

@@ -106,16 +106,14 @@ static void roots_make(void)
 
 /* A store for each context: in a shared one, a thread could see the first of two roots of one name
  * without the other. */
-CURLcode roots_install(CURL *easy, void *ssl_ctx, void *unused)
+int roots_install(void *ssl_ctx)
 {
-    (void)easy;
-    (void)unused;
     pthread_once(&roots_once, roots_make);
     X509_STORE *store = roots_method ? X509_STORE_new() : NULL;
     if (!store || !X509_STORE_add_lookup(store, roots_method)) {
         X509_STORE_free(store);
-        return CURLE_OUT_OF_MEMORY;
+        return -1;
     }
     SSL_CTX_set_cert_store(ssl_ctx, store); /* takes it over */
-    return CURLE_OK;
+    return 0;
 }

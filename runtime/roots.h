@@ -2,15 +2,12 @@
 #ifndef FIFOQ_ROOTS_H
 #define FIFOQ_ROOTS_H
 
-#include <curl/curl.h>
-
 /*
  * An http_tls_hook_fn: makes the embedded roots the certificate store of a new SSL_CTX. A root is
  * parsed only when a chain asks for its subject, so a hundred roots cost what the one in use costs.
- * May be called from any thread. CURLE_OK, or CURLE_OUT_OF_MEMORY when OpenSSL could not make the
- * store.
+ * May be called from any thread. 0, or -1 when OpenSSL could not make the store.
  */
-CURLcode roots_install(CURL *easy, void *ssl_ctx, void *unused);
+int roots_install(void *ssl_ctx);
 
 /* How many roots there are. */
 unsigned roots_count(void);

@@ -44,7 +44,7 @@ static int verify(SSL_CTX *ctx, X509 *x)
 static SSL_CTX *new_ctx(void)
 {
     SSL_CTX *ctx = SSL_CTX_new(TLS_client_method());
-    assert_int_equal(roots_install(NULL, ctx, NULL), CURLE_OK);
+    assert_int_equal(roots_install(ctx), 0);
     return ctx;
 }
 
@@ -143,7 +143,7 @@ static void a_forged_signature_of_a_root_is_refused(void **state)
 static void *count_trusted(void *count)
 {
     SSL_CTX *ctx = SSL_CTX_new(TLS_client_method());
-    if (roots_install(NULL, ctx, NULL) == CURLE_OK)
+    if (roots_install(ctx) == 0)
         for (unsigned i = 0; i < roots_count(); i++) {
             X509 *x = root(i);
             *(unsigned *)count += verify(ctx, x) == X509_V_OK;
