@@ -3,6 +3,7 @@
 
 #include "aws_wire.h"
 #include "clock.h"
+#include "mem.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -20,6 +20,7 @@
 #include "retry.h"
 #include "retry_limiter.h"
 
+#include <jansson.h>
 #include <pthread.h>
 #include <signal.h>
 

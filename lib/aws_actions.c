@@ -1,5 +1,6 @@
 /* aws_actions.c: what has to be known of single actions, as tables. */
 #include "aws_wire.h"
+#include "text.h"
 
 #include <string.h>
 

@@ -5,6 +5,7 @@
  */
 #include "aws_wire.h"
 #include "json.h"
+#include "mem.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -2,7 +2,10 @@
 #include "aws.h"
 #include "aws_wire.h"
 #include "clock.h"
+#include "json.h"
+#include "mem.h"
 #include "sigv4.h"
+#include "text.h"
 
 #include <stdio.h>
 #include <stdlib.h>

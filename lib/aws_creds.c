@@ -2,6 +2,7 @@
  * https://docs.aws.amazon.com/sdkref/latest/guide/understanding-credentials.html */
 #include "aws_wire.h"
 #include "clock.h"
+#include "mem.h"
 
 #include <stddef.h>
 #include <string.h>

@@ -3,6 +3,8 @@
 #include "aws_endpoints.h"
 
 #include "buf.h"
+#include "mem.h"
+#include "text.h"
 
 #include <ctype.h>
 #include <stdlib.h>

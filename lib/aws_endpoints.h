@@ -5,6 +5,8 @@
 
 #include "aws_partitions.h"
 
+#include <stddef.h>
+
 /* Who has endpoints of its own. What fifoq builds with stands before AWS_ID_SSO. */
 enum aws_id {
     AWS_ID_DYNAMODB,

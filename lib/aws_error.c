@@ -1,6 +1,8 @@
 /* aws_error.c: an answer that is no success, said in one line that helps. */
 #include "aws_wire.h"
 #include "json.h"
+#include "mem.h"
+#include "text.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -2,6 +2,7 @@
  * https://smithy.io/2.0/aws/protocols/aws-json-1_0-protocol.html */
 #include "aws_wire.h"
 #include "json.h"
+#include "mem.h"
 
 #include <string.h>
 

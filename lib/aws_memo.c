@@ -2,6 +2,7 @@
 #include "aws_memo.h"
 
 #include "json.h"
+#include "mem.h"
 #include "parallel.h"
 
 #include <pthread.h>

@@ -5,6 +5,8 @@
 
 #include "aws.h"
 
+#include <jansson.h>
+
 struct aws_memo; /* shared by all threads */
 
 struct aws_memo *aws_memo_new(void);

@@ -2,6 +2,7 @@
 #include "aws.h"
 #include "aws_wire.h"
 #include "json.h"
+#include "mem.h"
 #include "parallel.h"
 
 #include <stdlib.h>

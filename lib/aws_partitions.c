@@ -1,6 +1,8 @@
 /* aws_partitions.c: the partitions of AWS, as botocore's partitions.json has them. */
 #include "aws_partitions.h"
 
+#include "text.h"
+
 #include <ctype.h>
 #include <string.h>
 

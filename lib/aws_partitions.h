@@ -3,7 +3,10 @@
 #ifndef FIFOQ_AWS_PARTITIONS_H
 #define FIFOQ_AWS_PARTITIONS_H
 
-#include "base.h"
+#include "err.h"
+#include "macros.h"
+
+#include <stdbool.h>
 
 /* A partition: accounts, ARNs and host names of its own. Static. */
 struct aws_partition {

@@ -2,6 +2,8 @@
  * provisioner has it. https://smithy.io/2.0/aws/protocols/aws-query-protocol.html */
 #include "aws_wire.h"
 #include "json.h"
+#include "mem.h"
+#include "text.h"
 
 #include <string.h>
 

@@ -1,8 +1,12 @@
 /* aws_rates.c: see aws_rates.h. */
 #include "aws_rates.h"
 
+#include "macros.h"
+#include "mem.h"
+
 #include <math.h>
 #include <pthread.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 

@@ -6,7 +6,7 @@
 #ifndef FIFOQ_AWS_RATES_H
 #define FIFOQ_AWS_RATES_H
 
-#include "base.h"
+#include <stdint.h>
 
 /* The buckets of one client, full at first; any thread may use them. Times are in ms of a clock
  * that never goes backwards. */

@@ -2,6 +2,7 @@
  * speaks it. https://smithy.io/2.0/aws/protocols/aws-restjson1-protocol.html */
 #include "aws_wire.h"
 #include "json.h"
+#include "mem.h"
 
 #include <string.h>
 

@@ -1,5 +1,6 @@
 /* aws_xml.c: what Query services answer, as JSON of texts; lib/aws_answer.c knows the types. */
 #include "aws_wire.h"
+#include "mem.h"
 
 #include <expat.h>
 #include <stdlib.h>

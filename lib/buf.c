@@ -1,6 +1,9 @@
 /* buf.c: the string builder. */
 #include "buf.h"
 
+#include "mem.h"
+
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

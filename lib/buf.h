@@ -2,7 +2,10 @@
 #ifndef FIFOQ_BUF_H
 #define FIFOQ_BUF_H
 
-#include "base.h"
+#include "macros.h"
+
+#include <stdbool.h>
+#include <stddef.h>
 
 /*
  * Start with BUF(cap), where cap is the most bytes it may ever hold. Append as often as you like

@@ -1,6 +1,8 @@
 /* clock.c: the system's clocks, or a test's. */
 #include "clock.h"
 
+#include "macros.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>

@@ -2,7 +2,7 @@
 #ifndef FIFOQ_CLOCK_H
 #define FIFOQ_CLOCK_H
 
-#include "base.h"
+#include <stdint.h>
 
 struct clock {
     int64_t (*wall_ms)(void);     /* since 1970-01-01 UTC */

@@ -2,6 +2,8 @@
 #include "creds.h"
 
 #include "buf.h"
+#include "http.h"
+#include "mem.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -70,7 +72,7 @@ static int creds_fit(const struct creds *c, struct err *e)
     };
 
     for (size_t i = 0; i < COUNTOF(parts); i++)
-        if (parts[i].value && !str_fits_header(parts[i].value))
+        if (parts[i].value && !http_value_fits(parts[i].value))
             return err_set(e, ERR_CREDENTIALS,
                            "the %s holds a line break or another control character", parts[i].name);
     return 0;

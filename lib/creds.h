@@ -2,7 +2,11 @@
 #ifndef FIFOQ_CREDS_H
 #define FIFOQ_CREDS_H
 
-#include "base.h"
+#include "err.h"
+#include "macros.h"
+
+#include <stdbool.h>
+#include <stdint.h>
 
 struct creds {
     char *key_id, *secret, *token; /* token: NULL when there is none */

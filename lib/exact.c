@@ -6,6 +6,7 @@
  * can only stand as the escape \u0001.
  */
 #include "json.h"
+#include "mem.h"
 
 #include <ctype.h>
 #include <stdlib.h>

@@ -2,6 +2,9 @@
 #include "files.h"
 
 #include "buf.h"
+#include "encode.h"
+#include "mem.h"
+#include "random.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -2,7 +2,11 @@
 #ifndef FIFOQ_FILES_H
 #define FIFOQ_FILES_H
 
-#include "base.h"
+#include "err.h"
+#include "macros.h"
+
+#include <stdbool.h>
+#include <stddef.h>
 
 /* Writes beside path and renames: path holds the old bytes or all of the new ones. ERR_IO. */
 CHECKED int file_replace(const char *path, const void *data, size_t n, struct err *e);

@@ -5,7 +5,9 @@
 #include "http.h"
 
 #include "clock.h"
+#include "env.h"
 #include "http_parts.h"
+#include "mem.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -503,7 +505,7 @@ void http_watch(http_watch_fn *watch)
 static int headers_fit(const struct http_request *q, struct err *e)
 {
     for (size_t i = 0; i < q->n_headers; i++)
-        if (!str_fits_header(q->headers[i].value)) {
+        if (!http_value_fits(q->headers[i].value)) {
             auto_free char *host = http_host(q->url);
 
             return err_set(e, ERR_CREDENTIALS,

@@ -4,6 +4,9 @@
 #define FIFOQ_HTTP_H
 
 #include "buf.h"
+#include "err.h"
+
+#include <stdint.h>
 
 struct http; /* opaque; safe to use from many threads */
 
@@ -93,6 +96,9 @@ void http_response_done(struct http_response *r);
  */
 void http_send_off(struct http *h, const struct http_request *q);
 #define auto_response __attribute__((cleanup(http_response_done))) struct http_response
+
+/* RFC 9110 section 5.5: a header's value has no control characters but tabs. */
+bool http_value_fits(const char *value);
 
 /* Value of the first header of that name (given in lower case); NULL when absent. Borrowed. */
 const char *http_header_get(const struct http_response *r, const char *name);

@@ -1,5 +1,7 @@
 /* http_ca.c: whom to trust, when the environment says so. */
+#include "env.h"
 #include "http_parts.h"
+#include "mem.h"
 
 #include <errno.h>
 #include <openssl/err.h>

@@ -1,6 +1,7 @@
 /* http_headers.c: what came with an answer. */
 #include "clock.h"
 #include "http_parts.h"
+#include "mem.h"
 
 #include <ctype.h>
 #include <stdlib.h>
@@ -86,4 +87,12 @@ int64_t http_retry_after_ms(const struct http_response *r, int64_t wall_ms)
         return ms;
     at = clock_parse_date(text);
     return at < 0 ? -1 : at > wall_ms ? at - wall_ms : 0;
+}
+
+bool http_value_fits(const char *s)
+{
+    for (; *s; s++)
+        if (((unsigned char)*s < ' ' && *s != '\t') || *s == 0x7f)
+            return false;
+    return true;
 }

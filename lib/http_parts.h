@@ -3,10 +3,12 @@
 #ifndef FIFOQ_HTTP_PARTS_H
 #define FIFOQ_HTTP_PARTS_H
 
+#include "err.h"
 #include "http_head.h"
 
 #include <curl/curl.h>
 #include <pthread.h>
+#include <stdint.h>
 
 /* The way to a host. Zeroed: straight. */
 struct http_proxy {

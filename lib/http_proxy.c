@@ -1,5 +1,6 @@
 /* http_proxy.c: which proxy leads to a host, by the variables that every tool knows. */
 #include "http_parts.h"
+#include "mem.h"
 
 #include <ctype.h>
 #include <stdlib.h>

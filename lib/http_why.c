@@ -1,5 +1,6 @@
 /* http_why.c: why no answer came, in words that name who is to blame. */
 #include "http_parts.h"
+#include "mem.h"
 
 #include <string.h>
 #include <strings.h>

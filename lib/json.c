@@ -1,6 +1,8 @@
 /* json.c: getters that say what is missing, parsing with one-line errors. */
 #include "json.h"
 
+#include "mem.h"
+
 #include <string.h>
 
 #define DEEPEST 128

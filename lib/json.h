@@ -4,6 +4,12 @@
 #define FIFOQ_JSON_H
 
 #include "buf.h"
+#include "err.h"
+
+#include <jansson.h>
+
+/* Released when the variable leaves its scope; initialise it where it is declared. */
+#define auto_json __attribute__((cleanup(json_decrefp)))
 
 /* Borrowed, or NULL (false, fallback) when absent or of another type; o may be NULL. */
 const char *jget_str(const json_t *o, const char *key);

@@ -4,8 +4,10 @@
 #include "buf.h"
 #include "clock.h"
 #include "json.h"
+#include "mem.h"
 
 #include <pthread.h>
+#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>

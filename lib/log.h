@@ -3,7 +3,8 @@
 #ifndef FIFOQ_LOG_H
 #define FIFOQ_LOG_H
 
-#include "base.h"
+#include <jansson.h>
+#include <stdbool.h>
 
 enum log_level { LOG_TRACE, LOG_DEBUG, LOG_INFO, LOG_WARN, LOG_ERROR, LOG_FATAL };
 enum log_format { LOG_TEXT, LOG_JSON };

@@ -1,6 +1,8 @@
 /* parallel.c: a loop whose turns run side by side. */
 #include "parallel.h"
 
+#include "mem.h"
+
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>

@@ -2,7 +2,7 @@
 #ifndef FIFOQ_PARALLEL_H
 #define FIFOQ_PARALLEL_H
 
-#include "base.h"
+#include <stddef.h>
 
 /* Does item i of what arg points to; runs on several threads at once. */
 typedef void parallel_fn(void *arg, size_t i);

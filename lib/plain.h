@@ -2,7 +2,7 @@
 #ifndef FIFOQ_PLAIN_H
 #define FIFOQ_PLAIN_H
 
-#include "base.h"
+#include <stdbool.h>
 
 /* In place, never longer: what steers a terminal or turns lines around becomes '?': control
  * characters (C0, DEL, C1), bidirectional and invisible ones, line and paragraph separators, and

@@ -1,6 +1,9 @@
 /* retry.c: how often and after how long. */
 #include "retry.h"
 
+#include "mem.h"
+#include "random.h"
+
 #include <pthread.h>
 #include <stdlib.h>
 

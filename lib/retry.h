@@ -5,7 +5,10 @@
 #ifndef FIFOQ_RETRY_H
 #define FIFOQ_RETRY_H
 
-#include "base.h"
+#include "err.h"
+
+#include <stdbool.h>
+#include <stdint.h>
 
 enum retry_verdict {
     RETRY_NO,

@@ -1,6 +1,8 @@
 /* retry_limiter.c: slows down when AWS throttles, and finds out carefully how fast it may go. */
 #include "retry_limiter.h"
 
+#include "mem.h"
+
 #include <math.h>
 #include <pthread.h>
 #include <stdlib.h>

@@ -8,7 +8,8 @@
 #ifndef FIFOQ_RETRY_LIMITER_H
 #define FIFOQ_RETRY_LIMITER_H
 
-#include "base.h"
+#include <stdbool.h>
+#include <stdint.h>
 
 /* One per service, as every client of AWS's own tools has one; any thread may use it. Times are in
  * ms of a clock that never goes backwards. */

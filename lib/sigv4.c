@@ -2,6 +2,9 @@
  */
 #include "sigv4.h"
 
+#include "encode.h"
+#include "mem.h"
+
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>

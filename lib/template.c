@@ -1,5 +1,6 @@
 /* template.c: documents compiled and checked. Strings are taken apart in template_parse.c, values
  * put in by template_render.c. */
+#include "mem.h"
 #include "suggest.h"
 #include "template_parts.h"
 

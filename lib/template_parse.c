@@ -1,4 +1,5 @@
 /* template_parse.c: one string with ${...} in it, taken apart. */
+#include "mem.h"
 #include "template_parts.h"
 
 #include <stdlib.h>

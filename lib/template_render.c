@@ -1,4 +1,6 @@
 /* template_render.c: values put into a compiled template. */
+#include "http.h"
+#include "mem.h"
 #include "template_parts.h"
 
 #include <string.h>
@@ -264,7 +266,7 @@ static int segment_check(struct render *r, const char *url, size_t at, const str
 
 static bool header_allows(const struct buf *text)
 {
-    return strlen(buf_str(text)) == text->len && str_fits_header(buf_str(text));
+    return strlen(buf_str(text)) == text->len && http_value_fits(buf_str(text));
 }
 
 static int parts_text(struct render *r, const struct node *node, enum template_use use,

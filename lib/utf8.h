@@ -4,6 +4,8 @@
 
 #include "buf.h"
 
+#include <stdint.h>
+
 /* The character at s, and where the next one begins; what is not UTF-8 counts byte by byte. s must
  * not be at its end (the NUL is a character of its own and is not passed). */
 const char *utf8_next(const char *s, uint32_t *c);

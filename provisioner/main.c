@@ -3,6 +3,7 @@
 #include "commands/help.h"
 #include "commands/verb.h"
 #include "log.h"
+#include "mem.h"
 #include "ui/interrupt.h"
 #include "ui/terminal.h"
 #include "ui/trace.h"
@@ -87,8 +88,8 @@ int main(int argc, char **argv)
     (void)mallopt(M_ARENA_MAX, 2); /* threads wait more than they allocate: small beats fast */
     (void)signal(SIGPIPE, SIG_IGN);
     (void)signal(SIGCHLD, SIG_DFL); /* who started us may ignore it: then nobody is waited for */
-    base_no_core();
-    base_init();
+    mem_no_core();
+    mem_init();
 
     int code = dispatch(argc, argv, &e);
     if (code >= 0)

@@ -1,7 +1,10 @@
 /* acked.c: a ring of digests, and a hash table of positions in it. */
 #include "acked.h"
 
+#include "mem.h"
+
 #include <openssl/evp.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 

@@ -8,7 +8,7 @@
 #ifndef FIFOQ_ACKED_H
 #define FIFOQ_ACKED_H
 
-#include "base.h"
+#include <stdbool.h>
 
 struct acked; /* for one thread at a time */
 

@@ -1,5 +1,6 @@
 /* auth.c: what the kinds of authentication have in common; contract.c has their table. */
 #include "auth_kinds.h"
+#include "mem.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -6,6 +6,9 @@
  * https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md
  */
 #include "auth_kinds.h"
+#include "encode.h"
+#include "mem.h"
+#include "text.h"
 
 #include <openssl/evp.h>
 #include <openssl/hmac.h>

@@ -6,6 +6,8 @@
 #include "auth_kinds.h"
 
 #include "clock.h"
+#include "encode.h"
+#include "mem.h"
 #include "sigv4.h"
 
 #include <string.h>

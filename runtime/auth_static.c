@@ -1,5 +1,7 @@
 /* auth_static.c: keys that go out as they are: in a header, in the query. */
 #include "auth_kinds.h"
+#include "encode.h"
+#include "mem.h"
 
 #include <string.h>
 

@@ -2,6 +2,7 @@
 #include "destination.h"
 
 #include "auth_kinds.h"
+#include "mem.h"
 
 #include <ctype.h>
 #include <stdio.h>

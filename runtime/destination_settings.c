@@ -1,5 +1,6 @@
 /* destination_settings.c: one destination of settings.json. */
 #include "destination.h"
+#include "mem.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -4,6 +4,7 @@
 
 #include "clock.h"
 #include "drain_run.h"
+#include "mem.h"
 #include "parallel.h"
 
 #include <stdio.h>

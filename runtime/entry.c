@@ -2,6 +2,7 @@
 #include "entry.h"
 
 #include "log.h"
+#include "mem.h"
 #include "wave.h"
 
 #include <stdlib.h>

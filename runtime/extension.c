@@ -3,6 +3,7 @@
 #include "extension.h"
 
 #include "log.h"
+#include "mem.h"
 
 #include <stdlib.h>
 

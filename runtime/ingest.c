@@ -4,7 +4,9 @@
 
 #include "clock.h"
 #include "entry.h"
+#include "mem.h"
 #include "parallel.h"
+#include "random.h"
 #include "wave.h"
 
 #include <pthread.h>

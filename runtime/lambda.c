@@ -4,6 +4,7 @@
 #include "clock.h"
 #include "json.h"
 #include "log.h"
+#include "mem.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,7 +15,7 @@
 
 enum { FAILURES_MOST = 3, FAILURE_PAUSE_MS = 50, POST_TIMEOUT_MS = 10000 };
 
-/* Lambda keeps types of the form Function.Word as they are; see the table of codes in base.h. */
+/* Lambda keeps types of the form Function.Word as they are; see the table of codes in err.h. */
 static const struct {
     enum err_code code;
     const char *type;

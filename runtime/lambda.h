@@ -7,6 +7,7 @@
 
 #include "extension.h"
 
+#include <jansson.h>
 #include <signal.h>
 
 struct invocation {

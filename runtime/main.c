@@ -4,6 +4,7 @@
 #include "ingest.h"
 #include "lambda.h"
 #include "log.h"
+#include "mem.h"
 #include "roots.h"
 #include "version.h"
 
@@ -331,8 +332,8 @@ int main(void)
     __attribute__((cleanup(lambda_done))) struct lambda l = { 0 };
     struct err e = { 0 };
 
-    base_no_core();
-    base_init();
+    mem_no_core();
+    mem_init();
     log_setup(LOG_JSON, LOG_INFO, STDERR_FILENO);
     catch_signals();
     if (!api || !*api) {

@@ -4,6 +4,8 @@
 
 #include "json.h"
 
+#include <stdint.h>
+
 /* Strings are borrowed from raw. */
 struct message {
     const json_t *raw;

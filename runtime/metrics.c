@@ -2,6 +2,8 @@
 #include "metrics.h"
 
 #include "clock.h"
+#include "mem.h"
+#include "random.h"
 
 #include <pthread.h>
 #include <stdlib.h>

@@ -3,7 +3,9 @@
 
 #include "auth_kinds.h"
 #include "clock.h"
+#include "encode.h"
 #include "lax_json.h"
+#include "mem.h"
 
 #include <stdlib.h>
 #include <string.h>

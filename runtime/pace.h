@@ -3,9 +3,9 @@
 #ifndef FIFOQ_PACE_H
 #define FIFOQ_PACE_H
 
-#include "base.h"
-
 #include <pthread.h>
+#include <stdbool.h>
+#include <stdint.h>
 
 struct pace {
     pthread_mutex_t lock;

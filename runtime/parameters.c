@@ -3,6 +3,8 @@
 #include "parameters.h"
 
 #include "clock.h"
+#include "mem.h"
+#include "text.h"
 
 #include <stdlib.h>
 #include <string.h>

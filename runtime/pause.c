@@ -2,6 +2,7 @@
 #include "pause.h"
 
 #include "clock.h"
+#include "mem.h"
 #include "verdict.h"
 
 #include <stdlib.h>

@@ -1,7 +1,10 @@
 /* queue.c: sending, receiving, hiding and deleting messages. */
 #include "queue.h"
 
+#include "encode.h"
 #include "json.h"
+#include "random.h"
+#include "text.h"
 
 #include <openssl/evp.h>
 #include <stdio.h>

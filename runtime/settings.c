@@ -3,6 +3,7 @@
 #include "settings.h"
 
 #include "clock.h"
+#include "mem.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -3,6 +3,9 @@
 
 #include "clock.h"
 #include "contract.h"
+#include "encode.h"
+#include "mem.h"
+#include "text.h"
 
 #include <string.h>
 

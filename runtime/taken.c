@@ -10,6 +10,7 @@
  * leave this run without being deleted; what falls out of the ring is sent again.
  */
 #include "drain_run.h"
+#include "mem.h"
 
 static char *key_of(const struct message *m, size_t destination)
 {

@@ -2,6 +2,7 @@
 #include "tokens.h"
 
 #include "clock.h"
+#include "mem.h"
 #include "oauth2.h"
 
 #include <stdlib.h>

@@ -3,8 +3,10 @@
 
 #include "clock.h"
 #include "destination.h"
+#include "mem.h"
 #include "oauth2.h"
 #include "roots.h"
+#include "text.h"
 #include "tokens.h"
 #include "version.h"
 

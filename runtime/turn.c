@@ -5,6 +5,7 @@
 #include "contract.h"
 #include "json.h"
 #include "log.h"
+#include "mem.h"
 
 #include <stdlib.h>
 

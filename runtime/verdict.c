@@ -1,6 +1,8 @@
 /* verdict.c: the table of statuses. https://www.rfc-editor.org/rfc/rfc9110#section-15 */
 #include "verdict.h"
 
+#include "random.h"
+
 enum { BACKOFF_MS = 1000, BLOCK_MS = 10000, MOST_MS = 15 * 60 * 1000 };
 
 /*

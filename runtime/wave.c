@@ -1,6 +1,9 @@
 /* wave.c: the order of sending, as a scan over a window of items. */
 #include "wave.h"
 
+#include "mem.h"
+
+#include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
 

@@ -8,7 +8,9 @@
 #ifndef FIFOQ_WAVE_H
 #define FIFOQ_WAVE_H
 
-#include "base.h"
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
 
 #define WAVE_BATCH  10                /* entries in a SendMessageBatch */
 #define WAVE_BYTES  ((size_t)1 << 20) /* all of them together */

@@ -4,6 +4,7 @@
 #include "clock.h"
 #include "commands/hold.h"
 #include "engine/settle.h"
+#include "mem.h"
 #include "parallel.h"
 #include "ui/interrupt.h"
 #include "ui/plan_print.h"

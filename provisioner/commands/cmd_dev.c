@@ -3,6 +3,7 @@
 #include "commands/verb.h"
 #include "dev/dev.h"
 #include "kinds/stream_start.h"
+#include "mem.h"
 #include "ui/interrupt.h"
 #include "ui/terminal.h"
 

@@ -2,6 +2,7 @@
 #include "clock.h"
 #include "commands/session.h"
 #include "commands/verb.h"
+#include "mem.h"
 #include "ui/drift_print.h"
 #include "ui/terminal.h"
 

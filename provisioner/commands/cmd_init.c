@@ -3,6 +3,7 @@
 #include "commands/verb.h"
 #include "embed/embed.h"
 #include "files.h"
+#include "mem.h"
 
 #include <stdio.h>
 #include <string.h>

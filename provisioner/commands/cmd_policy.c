@@ -1,6 +1,7 @@
 /* cmd_policy.c: `fifoq policy`. */
 #include "commands/session.h"
 #include "commands/verb.h"
+#include "mem.h"
 #include "pipeline/permissions.h"
 #include "ui/plan_print.h"
 

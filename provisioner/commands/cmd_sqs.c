@@ -3,6 +3,7 @@
 #include "commands/verb.h"
 #include "files.h"
 #include "json.h"
+#include "mem.h"
 #include "sqs/sqs_server.h"
 #include "ui/interrupt.h"
 

@@ -1,6 +1,7 @@
 /* cmd_version.c: `fifoq version`. */
 #include "commands/verb.h"
 #include "kinds/package.h"
+#include "mem.h"
 #include "ui/plan_print.h"
 #include "version.h"
 

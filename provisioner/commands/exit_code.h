@@ -2,7 +2,7 @@
 #ifndef FIFOQ_COMMANDS_EXIT_CODE_H
 #define FIFOQ_COMMANDS_EXIT_CODE_H
 
-#include "base.h"
+#include "err.h"
 
 enum exit_code {
     EXIT_DONE = 0,    /* done, or nothing differs */

@@ -3,6 +3,7 @@
 
 #include "clock.h"
 #include "engine/process_id.h"
+#include "mem.h"
 #include "pipeline/lock_parameter.h"
 #include "ui/interrupt.h"
 #include "ui/terminal.h"

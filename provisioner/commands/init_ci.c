@@ -5,6 +5,8 @@
 #include "embed/embed.h"
 #include "files.h"
 #include "json.h"
+#include "mem.h"
+#include "text.h"
 
 #include <errno.h>
 #include <stdio.h>

@@ -2,7 +2,8 @@
 #ifndef FIFOQ_INIT_CI_H
 #define FIFOQ_INIT_CI_H
 
-#include "base.h"
+#include "err.h"
+#include "macros.h"
 
 /* In the order of --ci. */
 enum ci { CI_AUTO, CI_GITHUB, CI_GITLAB, CI_NONE };

@@ -1,6 +1,7 @@
 /* manual.c: the manual, as Markdown (docs/reference/commands.md) and for man(1), from the tables of
  * verbs and options. */
 #include "commands/help.h"
+#include "mem.h"
 #include "version.h"
 
 static const struct {

@@ -1,6 +1,8 @@
 /* options.c: the command line, by getopt_long over our rows. */
 #include "commands/options.h"
+#include "mem.h"
 #include "suggest.h"
+#include "text.h"
 
 #include <errno.h>
 #include <getopt.h>

@@ -6,6 +6,9 @@
 #define FIFOQ_COMMANDS_OPTIONS_H
 
 #include "buf.h"
+#include "err.h"
+
+#include <stdint.h>
 
 /* All verbs print the first two; the others are drift's. */
 enum format {

@@ -3,8 +3,10 @@
 
 #include "clock.h"
 #include "identity/settings.h"
+#include "mem.h"
 #include "parallel.h"
 #include "pipeline/permissions.h"
+#include "text.h"
 #include "trial/trial.h"
 #include "ui/interrupt.h"
 #include "ui/terminal.h"

@@ -4,6 +4,8 @@
 #include "clock.h"
 #include "config/schedule.h"
 #include "json.h"
+#include "mem.h"
+#include "text.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -5,6 +5,7 @@
 #include "config/fields.h"
 #include "config/schedule.h"
 #include "contract.h"
+#include "mem.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -3,6 +3,7 @@
 #include "config/check.h"
 #include "config/config.h"
 #include "contract.h"
+#include "mem.h"
 
 #include <string.h>
 #include <strings.h>

@@ -5,9 +5,11 @@
  */
 #include "config/check.h"
 #include "config/filter.h"
+#include "mem.h"
 #include "suggest.h"
 
 #include <ctype.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 

@@ -2,6 +2,7 @@
 #include "config/check.h"
 #include "config/fields.h"
 #include "contract.h"
+#include "mem.h"
 
 #include <ctype.h>
 #include <string.h>

@@ -1,6 +1,7 @@
 /* check_names.c: what AWS allows for the names that a pipeline's name becomes. */
 #include "config/check.h"
 #include "config/schedule.h"
+#include "mem.h"
 
 #include <string.h>
 #include <strings.h>

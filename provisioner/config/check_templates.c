@@ -4,6 +4,8 @@
  */
 #include "config/check.h"
 #include "contract.h"
+#include "mem.h"
+#include "text.h"
 
 #include <string.h>
 

@@ -1,7 +1,9 @@
 /* check_url.c: what may stand in a text that goes into a request: urls, header values, secrets. */
 #include "config/check.h"
 #include "config/host.h"
+#include "mem.h"
 #include "template.h"
+#include "text.h"
 #include "utf8.h"
 
 #include <ctype.h>

@@ -4,9 +4,11 @@
 #include "config/build.h"
 #include "config/check.h"
 #include "config/decode.h"
+#include "mem.h"
 #include "suggest.h"
 
 #include <errno.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

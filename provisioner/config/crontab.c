@@ -8,6 +8,7 @@
 #include "buf.h"
 #include "config/schedule.h"
 #include "config/schedule_kinds.h"
+#include "mem.h"
 
 #include <stdio.h>
 #include <stdlib.h>

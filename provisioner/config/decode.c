@@ -1,7 +1,9 @@
 /* decode.c: walks the YAML tree and the table of fields side by side. */
 #include "config/decode.h"
 
+#include "mem.h"
 #include "suggest.h"
+#include "text.h"
 
 #include <regex.h>
 #include <stdlib.h>

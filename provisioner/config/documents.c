@@ -2,6 +2,8 @@
  * that errors have its place. */
 #include "config/decode.h"
 #include "contract.h"
+#include "mem.h"
+#include "text.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -4,6 +4,8 @@
 
 #include "buf.h"
 
+#include <stdint.h>
+
 enum field_type {
     FIELD_MAP,        /* pattern, allowed: of its keys when they are free; min, max: how many */
     FIELD_LIST,       /* min, max: how many */

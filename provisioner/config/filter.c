@@ -5,6 +5,7 @@
 #include "config/filter_parts.h"
 
 #include "buf.h"
+#include "mem.h"
 
 #include <string.h>
 

@@ -6,7 +6,8 @@
 #ifndef FIFOQ_FILTER_H
 #define FIFOQ_FILTER_H
 
-#include "base.h"
+#include <jansson.h>
+#include <stdbool.h>
 
 /* path: of what is wrong, "ingest.filter[0].eventName[1]". */
 typedef void filter_report_fn(void *to, const char *path, const char *text);

@@ -1,6 +1,7 @@
 /* filter_match.c: matches checked patterns; pure. */
 #include "config/filter_parts.h"
 
+#include "text.h"
 #include "utf8.h"
 
 #include <string.h>

@@ -2,6 +2,7 @@
 #include "config/ignore.h"
 
 #include "config/ynode.h"
+#include "mem.h"
 #include "suggest.h"
 
 #include <errno.h>

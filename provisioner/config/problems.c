@@ -1,8 +1,10 @@
 /* problems.c: the list of what is wrong. */
 #include "config/problems.h"
 
+#include "mem.h"
 #include "utf8.h"
 
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

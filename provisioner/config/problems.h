@@ -4,6 +4,8 @@
 
 #include "config/config.h"
 
+#include <stdarg.h>
+
 struct place {
     int line, column; /* from 1 */
 };

@@ -8,6 +8,9 @@
 #include "config/schedule.h"
 
 #include "config/schedule_kinds.h"
+#include "encode.h"
+#include "mem.h"
+#include "text.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -5,7 +5,10 @@
 #ifndef FIFOQ_SCHEDULE_H
 #define FIFOQ_SCHEDULE_H
 
-#include "base.h"
+#include "err.h"
+#include "macros.h"
+
+#include <stdint.h>
 
 struct schedule {
     int64_t rate_ms;                        /* rate(...): the period; 0: cron */

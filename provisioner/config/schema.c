@@ -2,6 +2,7 @@
  * fields. */
 #include "config/config.h"
 #include "config/fields.h"
+#include "mem.h"
 
 #include <string.h>
 

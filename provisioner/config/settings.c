@@ -3,6 +3,7 @@
  */
 #include "config/config.h"
 #include "json.h"
+#include "mem.h"
 
 char *config_pause_parameter(const struct config *c)
 {

@@ -1,8 +1,11 @@
 /* values.c: the types that are one scalar. */
 #include "config/decode.h"
+#include "mem.h"
 #include "suggest.h"
+#include "text.h"
 
 #include <regex.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

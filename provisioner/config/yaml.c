@@ -6,6 +6,7 @@
  * !!str, more than one document and keys that are no scalars are refused.
  */
 #include "config/ynode.h"
+#include "mem.h"
 #include "utf8.h"
 
 #include <stdio.h>

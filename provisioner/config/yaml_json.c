@@ -2,6 +2,7 @@
  * JSON escapes as a pair of surrogates (RFC 8259 section 7) and YAML as \U and eight digits. */
 #include "config/ynode.h"
 #include "json.h"
+#include "mem.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -2,6 +2,7 @@
 #include "config/ynode.h"
 
 #include "json.h"
+#include "mem.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,6 +1,7 @@
 /* batch.c: event batches of stream records. */
 #include "dev/batch.h"
 #include "json.h"
+#include "mem.h"
 
 #include <string.h>
 

@@ -6,7 +6,8 @@
 #ifndef FIFOQ_DEV_BATCH_H
 #define FIFOQ_DEV_BATCH_H
 
-#include "base.h"
+#include <jansson.h>
+#include <stddef.h>
 
 /* A record of GetRecords in the form of Lambda's event; a new value, which shares the images with
  * raw. */

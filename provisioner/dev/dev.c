@@ -7,6 +7,7 @@
 #include "dev/stream.h"
 #include "dev/unpack.h"
 #include "json.h"
+#include "mem.h"
 
 #include <pthread.h>
 #include <stdatomic.h>

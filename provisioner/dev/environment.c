@@ -1,6 +1,9 @@
 /* environment.c: what a function's process inherits, as tables. */
 #include "dev/environment.h"
 
+#include "env.h"
+#include "mem.h"
+
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>

@@ -5,6 +5,7 @@
 #include "dev/environment.h"
 #include "dev/function_creds.h"
 #include "dev/process.h"
+#include "mem.h"
 
 #include <poll.h>
 #include <pthread.h>

@@ -2,7 +2,8 @@
 #ifndef FIFOQ_DEV_PROCESS_H
 #define FIFOQ_DEV_PROCESS_H
 
-#include "base.h"
+#include "err.h"
+#include "macros.h"
 
 #include <sys/types.h>
 

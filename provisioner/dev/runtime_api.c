@@ -2,7 +2,10 @@
 #include "dev/runtime_api.h"
 #include "clock.h"
 #include "dev/runtime_state.h"
+#include "encode.h"
 #include "json.h"
+#include "mem.h"
+#include "random.h"
 
 #include <string.h>
 #include <time.h>

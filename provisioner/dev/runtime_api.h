@@ -5,7 +5,11 @@
 #ifndef FIFOQ_DEV_RUNTIME_API_H
 #define FIFOQ_DEV_RUNTIME_API_H
 
-#include "base.h"
+#include "err.h"
+#include "macros.h"
+
+#include <stddef.h>
+#include <stdint.h>
 
 struct runtime_api;
 

@@ -1,6 +1,7 @@
 /* runtime_server.c: the Runtime API over HTTP; /next is a suspended connection until there is an
  * event. */
 #include "dev/runtime_state.h"
+#include "mem.h"
 #include "sqs/local_only.h"
 
 #include <arpa/inet.h>

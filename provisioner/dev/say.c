@@ -3,7 +3,9 @@
 #include "clock.h"
 #include "json.h"
 #include "log.h"
+#include "mem.h"
 
+#include <stdarg.h>
 #include <string.h>
 
 #define LINE_MAX_BYTES ((size_t)1 << 16)

@@ -3,9 +3,12 @@
 #ifndef FIFOQ_DEV_SAY_H
 #define FIFOQ_DEV_SAY_H
 
-#include "base.h"
+#include "macros.h"
 
 #include <pthread.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
 #include <stdio.h>
 
 enum say_kind {

@@ -1,6 +1,7 @@
 /* shards.c: the lineage of a stream's shards. */
 #include "dev/shards.h"
 #include "json.h"
+#include "mem.h"
 
 #include <string.h>
 

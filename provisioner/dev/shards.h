@@ -5,6 +5,8 @@
 
 #include "dev/say.h"
 
+#include <jansson.h>
+
 enum shard_start { SHARD_OLDEST, SHARD_LATEST };
 
 /* One shard and how far it is read. The poller owns the members below `done`. */

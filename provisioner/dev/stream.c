@@ -6,6 +6,7 @@
 #include "dev/batch.h"
 #include "dev/forgotten.h"
 #include "json.h"
+#include "mem.h"
 #include "parallel.h"
 
 #include <string.h>

@@ -1,6 +1,7 @@
 /* ticks.c: the schedules of drain as due times. */
 #include "dev/ticks.h"
 #include "json.h"
+#include "mem.h"
 
 static char *input_make(const char *schedule, unsigned max_messages)
 {

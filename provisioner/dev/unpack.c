@@ -2,6 +2,7 @@
 #include "dev/unpack.h"
 #include "embed/embed.h"
 #include "json.h"
+#include "mem.h"
 
 #include <errno.h>
 #include <fcntl.h>

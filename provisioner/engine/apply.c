@@ -7,6 +7,7 @@
 #include "engine/diff.h"
 #include "engine/own.h"
 #include "engine/plan.h"
+#include "mem.h"
 #include "parallel.h"
 #include "retry.h"
 

@@ -5,6 +5,7 @@
 #include "engine/diff.h"
 #include "engine/own.h"
 #include "kinds/policy.h"
+#include "mem.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,6 +1,7 @@
 /* drift.c: from a plan's steps to findings. */
 #include "engine/drift.h"
 #include "engine/drift_parts.h"
+#include "mem.h"
 
 #include <stdlib.h>
 #include <string.h>

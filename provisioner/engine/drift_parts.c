@@ -1,6 +1,9 @@
 /* drift_parts.c: one finding, with its name. */
 #include "engine/drift_parts.h"
 
+#include "encode.h"
+#include "mem.h"
+
 #include <string.h>
 
 const char *const drift_words[] = {

@@ -2,9 +2,11 @@
  * drift_split.c: one change of a property, taken apart: a member of an object, an element of a set,
  * a statement of a policy are findings of their own.
  */
+#include "encode.h"
 #include "engine/drift_parts.h"
 #include "engine/own.h"
 #include "kinds/policy.h"
+#include "mem.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -3,7 +3,10 @@
 
 #include "buf.h"
 #include "clock.h"
+#include "encode.h"
 #include "json.h"
+#include "mem.h"
+#include "random.h"
 
 #include <pthread.h>
 #include <stdio.h>

@@ -9,7 +9,11 @@
 #ifndef FIFOQ_LOCK_H
 #define FIFOQ_LOCK_H
 
-#include "base.h"
+#include "err.h"
+#include "macros.h"
+
+#include <stdbool.h>
+#include <stdint.h>
 
 /* Where locks are kept. Keys are short words of [a-z0-9-]. All answer 0, or -1 with *e. */
 struct lock_store {

@@ -1,6 +1,8 @@
 /* own.c: whose a thing is, and what a row's state holds. */
 #include "engine/own.h"
 
+#include "text.h"
+
 #include <string.h>
 
 bool has_our_tag(const struct step *s, const struct ctx *c)

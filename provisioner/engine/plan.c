@@ -6,7 +6,9 @@
 #include "aws_memo.h"
 #include "engine/diff.h"
 #include "engine/own.h"
+#include "mem.h"
 #include "parallel.h"
+#include "text.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,6 +1,10 @@
 /* process_id.c: a name for this process that tells whether it still runs. */
 #include "engine/process_id.h"
 
+#include "encode.h"
+#include "mem.h"
+#include "text.h"
+
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>

@@ -2,7 +2,7 @@
 #ifndef FIFOQ_ENGINE_PROCESS_ID_H
 #define FIFOQ_ENGINE_PROCESS_ID_H
 
-#include "base.h"
+#include <stdbool.h>
 
 /*
  * Names the machine's boot, the process-number space, the number and the start of this process:

@@ -8,6 +8,7 @@
 #include "clock.h"
 #include "engine/diff.h"
 #include "engine/own.h"
+#include "mem.h"
 #include "parallel.h"
 #include "retry.h"
 

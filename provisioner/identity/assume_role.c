@@ -4,6 +4,7 @@
 
 #include "clock.h"
 #include "json.h"
+#include "mem.h"
 
 #include <string.h>
 

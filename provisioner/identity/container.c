@@ -6,6 +6,7 @@
 #include "files.h"
 #include "identity/providers.h"
 #include "json.h"
+#include "mem.h"
 
 #include <arpa/inet.h>
 #include <stdlib.h>

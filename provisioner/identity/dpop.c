@@ -2,7 +2,10 @@
  * https://www.rfc-editor.org/rfc/rfc9449#section-4.2 */
 #include "identity/dpop.h"
 
+#include "encode.h"
 #include "json.h"
+#include "mem.h"
+#include "random.h"
 
 #include <openssl/core_names.h>
 #include <openssl/ecdsa.h>

@@ -2,7 +2,10 @@
 #ifndef FIFOQ_DPOP_H
 #define FIFOQ_DPOP_H
 
-#include "base.h"
+#include "err.h"
+#include "macros.h"
+
+#include <stdint.h>
 
 /* *proof: the value of the DPoP header for a POST to url, for the caller to free_cleansed. pem: a
  * private key on the curve P-256; ERR_CREDENTIALS for anything else. */

@@ -1,6 +1,7 @@
 /* environment.c: keys in environment variables.
  * https://docs.aws.amazon.com/sdkref/latest/guide/environment-variables.html */
 #include "identity/providers.h"
+#include "mem.h"
 
 #include <stdlib.h>
 

@@ -3,6 +3,7 @@
 
 #include "clock.h"
 #include "identity/providers.h"
+#include "mem.h"
 
 #include <stdlib.h>
 #include <string.h>

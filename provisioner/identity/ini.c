@@ -3,6 +3,8 @@
 
 #include "buf.h"
 #include "identity/words.h"
+#include "mem.h"
+#include "text.h"
 
 #include <ctype.h>
 #include <stdlib.h>

@@ -3,7 +3,8 @@
 #ifndef FIFOQ_INI_H
 #define FIFOQ_INI_H
 
-#include "base.h"
+#include "err.h"
+#include "macros.h"
 
 struct ini_value {
     char *key;                /* in lower case; unchanged in a nested value */

@@ -3,10 +3,12 @@
 #include "identity/providers.h"
 
 #include "clock.h"
+#include "encode.h"
 #include "identity/dpop.h"
 #include "identity/words.h"
 #include "json.h"
 #include "log.h"
+#include "mem.h"
 
 #include <stdlib.h>
 #include <string.h>

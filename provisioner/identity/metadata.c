@@ -5,6 +5,9 @@
 
 #include "clock.h"
 #include "json.h"
+#include "mem.h"
+#include "random.h"
+#include "text.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -2,7 +2,11 @@
 #ifndef FIFOQ_IDENTITY_PROCESS_H
 #define FIFOQ_IDENTITY_PROCESS_H
 
-#include "base.h"
+#include "err.h"
+#include "macros.h"
+
+#include <stdbool.h>
+#include <stdint.h>
 
 struct process_result {
     int status; /* exit status, or 128 + the signal that killed it */

@@ -3,6 +3,7 @@
 
 #include "buf.h"
 #include "clock.h"
+#include "mem.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -3,6 +3,7 @@
 
 #include "files.h"
 #include "json.h"
+#include "mem.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,6 +1,9 @@
 /* settings.c: AWS's settings; the environment wins over the profile. */
 #include "identity/settings.h"
 
+#include "env.h"
+#include "mem.h"
+
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>

@@ -5,6 +5,8 @@
 #include "files.h"
 #include "identity/ini.h"
 #include "identity/words.h"
+#include "mem.h"
+#include "text.h"
 
 #include <errno.h>
 #include <stdlib.h>

@@ -3,7 +3,10 @@
 #ifndef FIFOQ_SHARED_CONFIG_H
 #define FIFOQ_SHARED_CONFIG_H
 
-#include "base.h"
+#include "err.h"
+#include "macros.h"
+
+#include <stdbool.h>
 
 /* Read once, then constant: safe for all threads. All returned strings are borrowed. */
 struct shared_config;

@@ -4,6 +4,7 @@
 
 #include "identity/providers.h"
 #include "json.h"
+#include "mem.h"
 
 #include <string.h>
 

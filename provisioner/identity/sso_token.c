@@ -3,9 +3,11 @@
 #include "identity/sso.h"
 
 #include "clock.h"
+#include "encode.h"
 #include "identity/words.h"
 #include "json.h"
 #include "log.h"
+#include "mem.h"
 
 #include <openssl/evp.h>
 #include <string.h>

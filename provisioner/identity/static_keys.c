@@ -1,6 +1,7 @@
 /* static_keys.c: keys in the credentials file or the config file.
  * https://docs.aws.amazon.com/sdkref/latest/guide/feature-static-credentials.html */
 #include "identity/providers.h"
+#include "mem.h"
 
 #include <string.h>
 

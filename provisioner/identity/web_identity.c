@@ -5,6 +5,7 @@
 #include "clock.h"
 #include "files.h"
 #include "json.h"
+#include "mem.h"
 
 #include <stdlib.h>
 #include <string.h>

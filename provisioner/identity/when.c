@@ -3,6 +3,7 @@
 #include "identity/providers.h"
 
 #include "clock.h"
+#include "mem.h"
 
 #include <ctype.h>
 #include <stdio.h>

@@ -2,6 +2,7 @@
 #include "identity/words.h"
 
 #include "buf.h"
+#include "mem.h"
 
 #include <ctype.h>
 #include <pwd.h>

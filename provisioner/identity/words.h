@@ -2,7 +2,10 @@
 #ifndef FIFOQ_WORDS_H
 #define FIFOQ_WORDS_H
 
-#include "base.h"
+#include "macros.h"
+
+#include <stdbool.h>
+#include <stddef.h>
 
 /* Splits a line like a POSIX shell, with quotes and backslashes but without expansion
  * (shlex.split). *words ends with NULL; the caller frees it with words_free. False: an unclosed

@@ -8,6 +8,8 @@
 #include "kinds/dynamodb_stream.h"
 #include "kinds/specs.h"
 #include "kinds/tools.h"
+#include "mem.h"
+#include "text.h"
 
 #include <string.h>
 

@@ -7,6 +7,7 @@
 #include "kinds/dynamodb_stream.h"
 #include "kinds/specs.h"
 #include "kinds/tools.h"
+#include "mem.h"
 
 #include <string.h>
 

@@ -7,6 +7,7 @@
  */
 #include "kinds/specs.h"
 #include "kinds/tools.h"
+#include "mem.h"
 #include "retry.h"
 
 #include <stdio.h>

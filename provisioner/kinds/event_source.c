@@ -17,6 +17,8 @@
 #include "kinds/specs.h"
 #include "kinds/stream_start.h"
 #include "kinds/tools.h"
+#include "mem.h"
+#include "text.h"
 
 #include <string.h>
 

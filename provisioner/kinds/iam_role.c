@@ -11,6 +11,7 @@
 #include "kinds/policy.h"
 #include "kinds/specs.h"
 #include "kinds/tools.h"
+#include "mem.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -11,6 +11,8 @@
  */
 #include "kinds/kms.h"
 #include "kinds/tools.h"
+#include "mem.h"
+#include "text.h"
 
 #include <string.h>
 

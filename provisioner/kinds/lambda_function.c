@@ -7,12 +7,14 @@
  * Active, each update for LastUpdateStatus Successful, and both know Failed. When the answer itself
  * says so, nothing is asked.
  */
+#include "encode.h"
 #include "kinds/foreign_mappings.h"
 #include "kinds/function_extras.h"
 #include "kinds/package.h"
 #include "kinds/specs.h"
 #include "kinds/stream_start.h"
 #include "kinds/tools.h"
+#include "mem.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -12,6 +12,7 @@
  */
 #include "kinds/specs.h"
 #include "kinds/tools.h"
+#include "mem.h"
 
 #include <string.h>
 

@@ -5,6 +5,8 @@
 #include "kinds/mapping_wait.h"
 
 #include "kinds/tools.h"
+#include "mem.h"
+#include "text.h"
 
 #include <string.h>
 

@@ -7,8 +7,12 @@
  */
 #include "kinds/messages.h"
 #include "clock.h"
+#include "encode.h"
 #include "files.h"
 #include "kinds/tools.h"
+#include "mem.h"
+#include "random.h"
+#include "text.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -6,7 +6,9 @@
 #include "kinds/package.h"
 
 #include "embed/embed.h"
+#include "encode.h"
 #include "json.h"
+#include "mem.h"
 #include "version.h"
 
 #include <openssl/sha.h>

@@ -4,6 +4,7 @@
 #include "kinds/policy.h"
 #include "aws.h"
 #include "embed/embed.h"
+#include "mem.h"
 #include "template.h"
 
 #include <stdlib.h>

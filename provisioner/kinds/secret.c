@@ -2,6 +2,12 @@
  */
 #include "kinds/secret.h"
 
+#include "encode.h"
+#include "env.h"
+#include "mem.h"
+#include "random.h"
+#include "text.h"
+
 #include <errno.h>
 #include <openssl/crypto.h>
 #include <openssl/evp.h>

@@ -14,6 +14,8 @@
 #include "kinds/messages.h"
 #include "kinds/specs.h"
 #include "kinds/tools.h"
+#include "mem.h"
+#include "text.h"
 
 #include <string.h>
 

@@ -6,6 +6,7 @@
 #include "kinds/foreign_mappings.h"
 #include "kinds/specs.h"
 #include "kinds/tools.h"
+#include "mem.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -3,7 +3,9 @@
 #include "aws_memo.h"
 #include "clock.h"
 #include "retry.h"
+#include "text.h"
 
+#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 

@@ -6,6 +6,7 @@
 #include "files.h"
 #include "kinds/messages.h"
 #include "kinds/tools.h"
+#include "mem.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -8,6 +8,7 @@
 
 #include "clock.h"
 #include "kinds/tools.h"
+#include "mem.h"
 #include "retry.h"
 
 #include <string.h>

@@ -9,7 +9,9 @@
 #include "kinds/kms.h"
 #include "kinds/policy.h"
 #include "kinds/specs.h"
+#include "mem.h"
 #include "suggest.h"
+#include "text.h"
 
 #include <string.h>
 

@@ -6,6 +6,7 @@
 #include "kinds/messages.h"
 #include "kinds/specs.h"
 #include "kinds/stream_start.h"
+#include "mem.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -2,6 +2,7 @@
 #include "pipeline/run_parameters.h"
 
 #include "json.h"
+#include "mem.h"
 
 int run_parameters_remove(struct aws *a, const struct config *c, struct err *e)
 {

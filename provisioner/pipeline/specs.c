@@ -2,6 +2,7 @@
 #include "pipeline/specs.h"
 #include "kinds/kms.h"
 #include "kinds/specs.h"
+#include "mem.h"
 
 #include <stdlib.h>
 #include <string.h>

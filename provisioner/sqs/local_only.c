@@ -1,8 +1,9 @@
 /* local_only.c: see local_only.h. */
 #include "sqs/local_only.h"
 
-#include "base.h"
+#include "macros.h"
 
+#include <stdbool.h>
 #include <string.h>
 #include <strings.h>
 

@@ -1,5 +1,7 @@
 /* sqs.c: from a request to its action and back. */
+#include "mem.h"
 #include "sqs/sqs_actions.h"
+#include "text.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -8,7 +8,9 @@
 #ifndef FIFOQ_SQS_SQS_H
 #define FIFOQ_SQS_SQS_H
 
-#include "base.h"
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
 
 struct sqs; /* for one thread at a time */
 

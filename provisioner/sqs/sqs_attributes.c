@@ -2,7 +2,9 @@
  * sqs_attributes.c: a queue's attributes: their ranges, defaults and what they do.
  * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SetQueueAttributes.html
  */
+#include "mem.h"
 #include "sqs/sqs_actions.h"
+#include "text.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,6 +1,9 @@
 /* sqs_call.c: parameters of a call, its errors, and batches. */
 #include "sqs/sqs_call.h"
 
+#include "mem.h"
+
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -2,7 +2,9 @@
  * sqs_errors.c: SQS's errors on the wire.
  * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/CommonErrors.html
  */
+#include "mem.h"
 #include "sqs/sqs_call.h"
+#include "text.h"
 
 #include <string.h>
 

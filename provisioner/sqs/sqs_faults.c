@@ -1,6 +1,7 @@
 /* sqs_faults.c: which calls go wrong. */
 #include "sqs/sqs_faults.h"
 #include "json.h"
+#include "mem.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -15,7 +15,11 @@
 #ifndef FIFOQ_SQS_SQS_FAULTS_H
 #define FIFOQ_SQS_SQS_FAULTS_H
 
+#include "err.h"
+#include "macros.h"
 #include "sqs/sqs.h"
+
+#include <jansson.h>
 
 struct sqs_faults;
 

@@ -1,6 +1,9 @@
 /* sqs_fifo.c: groups, their locks, visibility, deduplication, receive attempts. */
 #include "sqs/sqs_fifo.h"
 
+#include "macros.h"
+#include "mem.h"
+
 #include <search.h>
 #include <stdlib.h>
 #include <string.h>

@@ -5,7 +5,10 @@
 #ifndef FIFOQ_SQS_SQS_FIFO_H
 #define FIFOQ_SQS_SQS_FIFO_H
 
-#include "base.h"
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
 
 #define SQS_BATCH_MAX   10
 #define SQS_INTERVAL_MS (5 * 60 * 1000) /* of deduplication and of receive attempts */

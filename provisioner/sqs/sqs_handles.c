@@ -3,7 +3,10 @@
  * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_ChangeMessageVisibility.html
  */
 #include "buf.h"
+#include "encode.h"
+#include "mem.h"
 #include "sqs/sqs_actions.h"
+#include "text.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -2,6 +2,7 @@
 #include "sqs/sqs_host.h"
 #include "clock.h"
 #include "json.h"
+#include "text.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -4,6 +4,10 @@
  */
 #include "sqs/sqs_message.h"
 
+#include "encode.h"
+#include "mem.h"
+#include "text.h"
+
 #include <openssl/evp.h>
 #include <stdlib.h>
 #include <string.h>

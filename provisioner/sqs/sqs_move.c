@@ -2,6 +2,7 @@
  * sqs_move.c: move tasks, from a dead-letter queue back or elsewhere.
  * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_StartMessageMoveTask.html
  */
+#include "mem.h"
 #include "sqs/sqs_actions.h"
 
 #include <stdlib.h>

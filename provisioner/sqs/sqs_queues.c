@@ -3,7 +3,9 @@
  * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_CreateQueue.html
  */
 #include "aws_partitions.h"
+#include "mem.h"
 #include "sqs/sqs_actions.h"
+#include "text.h"
 
 #include <stdlib.h>
 #include <string.h>

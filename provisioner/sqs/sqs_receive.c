@@ -2,6 +2,8 @@
  * sqs_receive.c: ReceiveMessage.
  * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_ReceiveMessage.html
  */
+#include "mem.h"
+#include "random.h"
 #include "sqs/sqs_actions.h"
 #include "sqs/sqs_message.h"
 

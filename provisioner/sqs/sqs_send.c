@@ -2,6 +2,8 @@
  * sqs_send.c: SendMessage and SendMessageBatch.
  * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html
  */
+#include "encode.h"
+#include "mem.h"
 #include "sqs/sqs_actions.h"
 #include "sqs/sqs_message.h"
 

@@ -3,9 +3,11 @@
 #include "sqs/sqs_server.h"
 #include "clock.h"
 #include "json.h"
+#include "mem.h"
 #include "sqs/local_only.h"
 #include "sqs/sqs_host.h"
 #include "sqs/sqs_state.h"
+#include "text.h"
 
 #include <arpa/inet.h>
 #include <netinet/in.h>

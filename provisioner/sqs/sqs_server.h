@@ -10,7 +10,12 @@
 #ifndef FIFOQ_SQS_SQS_SERVER_H
 #define FIFOQ_SQS_SQS_SERVER_H
 
-#include "base.h"
+#include "err.h"
+#include "macros.h"
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stdint.h>
 
 struct sqs_server_options {
     const char *account, *region;

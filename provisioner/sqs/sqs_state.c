@@ -1,6 +1,9 @@
 /* sqs_state.c: the queues there are, and what a message gets when it enters one. */
 #include "sqs/sqs_state.h"
 
+#include "encode.h"
+#include "random.h"
+
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -2,6 +2,7 @@
 #include "trial/trial.h"
 
 #include "kinds/secret.h"
+#include "mem.h"
 #include "runtime/try.h"
 #include "trial/trial_values.h"
 

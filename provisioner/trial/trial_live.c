@@ -2,8 +2,10 @@
 #include "trial/trial_live.h"
 
 #include "kinds/secret.h"
+#include "mem.h"
 #include "parallel.h"
 #include "runtime/try.h"
+#include "text.h"
 #include "trial/trial.h"
 #include "trial/trial_values.h"
 

@@ -5,7 +5,9 @@
 #include "trial/trial_values.h"
 
 #include "clock.h"
+#include "mem.h"
 #include "template.h"
+#include "text.h"
 
 #include <ctype.h>
 #include <openssl/err.h>

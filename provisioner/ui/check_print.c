@@ -3,6 +3,7 @@
 
 #include "clock.h"
 #include "kinds/secret.h"
+#include "mem.h"
 #include "pipeline/pipeline.h"
 
 #include <stdlib.h>

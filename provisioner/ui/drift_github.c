@@ -1,5 +1,6 @@
 /* drift_github.c: `fifoq drift --format github`: an annotation for each finding. The summary of the
  * step is the Markdown, which the command adds where GITHUB_STEP_SUMMARY says. */
+#include "mem.h"
 #include "ui/drift_print.h"
 
 /* https://github.com/actions/toolkit/blob/main/packages/core/src/command.ts: a message needs its

@@ -1,4 +1,5 @@
 /* drift_json.c: `fifoq drift --format json`. */
+#include "mem.h"
 #include "ui/drift_print.h"
 #include "ui/plan_print.h"
 

@@ -1,5 +1,6 @@
 /* drift_junit.c: `fifoq drift --format junit`: each row is a test case. There is no one standard;
  * this is what common CI systems read. */
+#include "mem.h"
 #include "ui/drift_print.h"
 
 #include <string.h>

@@ -1,4 +1,5 @@
 /* drift_markdown.c: `fifoq drift --format markdown`: for pull requests and step summaries. */
+#include "mem.h"
 #include "ui/drift_print.h"
 
 #include <string.h>

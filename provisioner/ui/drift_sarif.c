@@ -3,6 +3,7 @@
  * finding's id, whatever its values and lines.
  * https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html
  */
+#include "mem.h"
 #include "ui/drift_print.h"
 #include "ui/plan_print.h"
 #include "version.h"

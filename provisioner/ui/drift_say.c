@@ -1,8 +1,10 @@
 /* drift_say.c: the words that all formats of `fifoq drift` share. */
 #include "ui/drift_print.h"
 
+#include "mem.h"
 #include "pipeline/pipeline.h"
 #include "plain.h"
+#include "text.h"
 
 #include <limits.h>
 #include <string.h>

@@ -1,6 +1,7 @@
 /* drift_text.c: `fifoq drift` for people: what differs, grouped by row, then the totals. */
 #include "ui/drift_print.h"
 
+#include "mem.h"
 #include "plain.h"
 #include "ui/terminal.h"
 

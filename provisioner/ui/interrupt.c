@@ -1,7 +1,7 @@
 /* interrupt.c: Ctrl-C as a flag. */
 #include "ui/interrupt.h"
 
-#include "base.h"
+#include "macros.h"
 #include "ui/terminal.h"
 
 #include <errno.h>

@@ -1,6 +1,7 @@
 /* live_print.c: a line for each thing that was asked. */
 #include "ui/live_print.h"
 
+#include "mem.h"
 #include "ui/terminal.h"
 #include "ui/wrap.h"
 

@@ -1,6 +1,7 @@
 /* plan_text.c: a plan as text. */
 #include "ui/plan_print.h"
 
+#include "mem.h"
 #include "plain.h"
 #include "ui/terminal.h"
 

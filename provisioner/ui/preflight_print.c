@@ -1,6 +1,7 @@
 /* preflight_print.c: what preflight found. */
 #include "ui/preflight_print.h"
 
+#include "mem.h"
 #include "ui/terminal.h"
 #include "ui/wrap.h"
 

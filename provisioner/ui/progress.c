@@ -8,6 +8,7 @@
 
 #include "clock.h"
 #include "log.h"
+#include "mem.h"
 #include "ui/interrupt.h"
 #include "ui/terminal.h"
 

@@ -1,6 +1,7 @@
 /* terminal.c: what the streams are connected to, and how to speak to it. */
 #include "ui/terminal.h"
 
+#include "mem.h"
 #include "plain.h"
 #include "ui/interrupt.h"
 

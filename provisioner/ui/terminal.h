@@ -2,8 +2,8 @@
 #ifndef FIFOQ_TERMINAL_H
 #define FIFOQ_TERMINAL_H
 
-#include "base.h"
-
+#include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 
 enum color { COLOR_NONE, COLOR_GREEN, COLOR_YELLOW, COLOR_RED, COLOR_DIM, COLOR_BOLD };

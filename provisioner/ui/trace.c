@@ -3,7 +3,9 @@
 
 #include "aws_wire.h"
 #include "files.h"
+#include "mem.h"
 #include "plain.h"
+#include "text.h"
 
 #include <stdio.h>
 #include <string.h>

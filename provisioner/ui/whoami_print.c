@@ -2,6 +2,7 @@
 #include "ui/whoami_print.h"
 
 #include "clock.h"
+#include "mem.h"
 #include "ui/terminal.h"
 
 #include <string.h>

@@ -1,6 +1,7 @@
 /* wrap.c: paragraphs for the terminal. */
 #include "ui/wrap.h"
 
+#include "mem.h"
 #include "plain.h"
 
 #include <string.h>

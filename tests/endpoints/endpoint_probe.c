@@ -3,6 +3,7 @@
  * [PROFILE]": what this environment and the shared files say, as the fifoq command reads them. */
 #include "identity/settings.h"
 #include "json.h"
+#include "mem.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -100,7 +101,7 @@ int main(int argc, char **argv)
     struct err e = { 0 };
     json_t *out = NULL;
 
-    base_init();
+    mem_init();
     if (argc > 1 && strcmp(argv[1], "settings") == 0) {
         say(settled(argc > 2 ? argv[2] : NULL, &out, &e) < 0 ? json_pack("{s:s}", "error", e.msg)
                                                              : out);

@@ -4,6 +4,8 @@
  * is read again as it is; what is not says why in one line.
  */
 #include "aws_wire.h"
+#include "json.h"
+#include "mem.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -3,6 +3,7 @@
  * the header, the first line is its value, the rest is the body.
  */
 #include "aws_wire.h"
+#include "mem.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,6 +1,7 @@
 /* fuzz_aws_xml.c: any bytes as the XML answer of a Query service: an object, or an error of one
  * line. */
 #include "aws_wire.h"
+#include "json.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -2,6 +2,7 @@
  * an endpoint whose parts can be told apart. */
 #include "aws_endpoints.h"
 #include "aws_wire.h"
+#include "mem.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,7 +1,9 @@
 /* fuzz_exact.c: JSON from outside whose numbers keep their digits: what is read and written is read
  * the same again. */
 #include "json.h"
+#include "mem.h"
 
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -15,7 +17,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
     auto_buf out = BUF(BUF_LARGE);
 
     if (!ready)
-        base_init();
+        mem_init();
     ready = true;
     if (exact_parse((const char *)data, n, &first, &e) < 0)
         return 0;

@@ -1,6 +1,7 @@
 /* fuzz_proxy.c: any bytes as no_proxy, a proxy's URL and the URL of a request, a line each: a proxy
  * is the variable's or none, and its name holds nothing of a password. */
 #include "http_parts.h"
+#include "mem.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,6 +1,7 @@
 /* fuzz_schedule.c: any text as a schedule; what is taken comes strictly later, on a whole minute,
  * and nothing lies between. */
 #include "config/schedule.h"
+#include "mem.h"
 
 #include <stdlib.h>
 

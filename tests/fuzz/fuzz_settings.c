@@ -1,6 +1,7 @@
 /* fuzz_settings.c: any bytes as settings.json, and a request with whatever destinations they
  * describe. */
 #include "json.h"
+#include "mem.h"
 #include "settings.h"
 
 #include <string.h>
@@ -40,7 +41,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
     struct err e;
 
     if (!ready)
-        base_init();
+        mem_init();
     ready = true;
     if (settings_parse((const char *)data, n, &s, &e) == 0)
         make_requests(&s);

@@ -3,6 +3,7 @@
 #include "identity/container.h"
 #include "identity/providers.h"
 #include "identity/words.h"
+#include "mem.h"
 
 #include <stdlib.h>
 #include <string.h>

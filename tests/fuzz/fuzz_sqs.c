@@ -5,6 +5,7 @@
  */
 #include "buf.h"
 #include "json.h"
+#include "mem.h"
 #include "sqs/sqs.h"
 
 #include <stdlib.h>
@@ -65,7 +66,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static bool ready;
     if (!ready)
-        base_init();
+        mem_init();
     ready = true;
     const struct sqs_options o = { "123456789012", "eu-west-1", "http://localhost" };
     struct sqs *s = sqs_new(&o);

@@ -3,6 +3,7 @@
 #include "entry.h"
 #include "json.h"
 #include "log.h"
+#include "mem.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -22,7 +23,7 @@ static void start(void)
                                "\"on_reject\": \"dead-letter\"}}";
     struct err e;
 
-    base_init();
+    mem_init();
     log_setup(LOG_JSON, LOG_FATAL, 2);
     if (settings_parse(text, strlen(text), &settings, &e))
         abort();

@@ -3,8 +3,10 @@
  * are, they stay in their place: a url keeps its separators, a header its line, and a document
  * stays JSON.
  */
+#include "mem.h"
 #include "template.h"
 
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -92,7 +94,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
     struct err e;
 
     if (!ready)
-        base_init();
+        mem_init();
     ready = true;
     if (!end || exact_parse(end + 1, n - len - 1, &values, &e) < 0)
         values = json_object();

@@ -2,6 +2,8 @@
 #include "config/config.h"
 #include "config/ignore.h"
 #include "json.h"
+#include "mem.h"
+#include "text.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -77,7 +79,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
     static bool ready;
 
     if (!ready)
-        base_init();
+        mem_init();
     ready = true;
     load(data, n, NULL);
     load(data, n, "staging");

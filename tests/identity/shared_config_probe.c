@@ -3,6 +3,7 @@
  * error as a string. */
 #include "identity/shared_config.h"
 #include "json.h"
+#include "mem.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -63,7 +64,7 @@ int main(void)
     char *line = NULL;
     size_t room = 0;
 
-    base_init();
+    mem_init();
     while (getline(&line, &room, stdin) > 0) {
         auto_json json_t *in = json_loads(line, 0, NULL);
         auto_json json_t *out = answers(in);

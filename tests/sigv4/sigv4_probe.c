@@ -1,6 +1,8 @@
 /* sigv4_probe.c: the signer for tests: one JSON request a line in, each stage of its signature as
  * one JSON line out. */
+#include "encode.h"
 #include "json.h"
+#include "mem.h"
 #include "sigv4.h"
 
 #include <stdio.h>
@@ -69,7 +71,7 @@ int main(void)
     size_t room = 0;
     ssize_t n;
 
-    base_init();
+    mem_init();
     while ((n = getline(&line, &room, stdin)) > 0) {
         auto_json json_t *in = NULL;
         auto_json json_t *out = NULL;

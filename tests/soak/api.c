@@ -3,7 +3,9 @@
 #include "parts.h"
 
 #include "clock.h"
+#include "encode.h"
 #include "json.h"
+#include "mem.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -2,7 +2,9 @@
 #ifndef SOAK_DICE_H
 #define SOAK_DICE_H
 
-#include "base.h"
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
 
 struct dice {
     uint64_t state;

@@ -2,7 +2,9 @@
 #include "parts.h"
 
 #include "json.h"
+#include "mem.h"
 #include "sim.h"
+#include "text.h"
 #include "wire.h"
 
 #include <signal.h>

@@ -4,6 +4,8 @@
 #include "parts.h"
 
 #include "json.h"
+#include "mem.h"
+#include "text.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -2,7 +2,9 @@
  * become, written here by other means than the runtime's. */
 #include "world.h"
 
+#include "encode.h"
 #include "json.h"
+#include "mem.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -4,6 +4,8 @@
 
 #include "world.h"
 
+#include <jansson.h>
+
 enum outcome { OUTCOME_OK, OUTCOME_ERROR, OUTCOME_GONE };
 
 /* One event for a function. done is called once. */

@@ -2,6 +2,7 @@
 #include "world.h"
 
 #include "json.h"
+#include "mem.h"
 
 #include <stdlib.h>
 

@@ -3,7 +3,9 @@
 #include "parts.h"
 
 #include "json.h"
+#include "mem.h"
 #include "sqs/sqs.h"
+#include "text.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -2,6 +2,7 @@
 #include "sim_parts.h"
 
 #include "clock.h"
+#include "mem.h"
 
 #include <signal.h>
 #include <stdlib.h>

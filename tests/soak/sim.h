@@ -10,7 +10,7 @@
 #ifndef SOAK_SIM_H
 #define SOAK_SIM_H
 
-#include "base.h"
+#include <stdint.h>
 
 /* From here on the calling process is simulated; fd leads to the world. */
 void sim_begin(int fd, uint64_t seed, int64_t now_ms);

@@ -1,6 +1,7 @@
 /* sim_http.c: lib/http.h without a network: every request goes to the world and waits for what it
  * says; and random bytes. */
 #include "http_head.h"
+#include "mem.h"
 #include "sim_parts.h"
 
 #include <stdlib.h>

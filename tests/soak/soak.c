@@ -5,6 +5,7 @@
  *   soak --stop FIRST COUNT     the same, until one fails
  *   soak --trace SEED           one seed, with everything that happens
  */
+#include "mem.h"
 #include "world.h"
 
 #include <stdlib.h>
@@ -121,7 +122,7 @@ int main(int argc, char **argv)
     struct result r = { 0 };
     long cores = sysconf(_SC_NPROCESSORS_ONLN);
 
-    base_init();
+    mem_init();
     if (argc == 3 && strcmp(argv[1], "--trace") == 0) {
         (void)setvbuf(stdout, NULL, _IOLBF, 0);
         run_seed(strtoull(argv[2], NULL, 10), true, &r);

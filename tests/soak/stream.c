@@ -4,6 +4,7 @@
 #include "parts.h"
 
 #include "json.h"
+#include "mem.h"
 
 #include <stdlib.h>
 #include <string.h>

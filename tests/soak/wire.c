@@ -1,6 +1,8 @@
 /* wire.c: frames. Both ends are the same program, so a frame that is wrong is a bug: it aborts. */
 #include "wire.h"
 
+#include "mem.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>

@@ -5,6 +5,8 @@
 
 #include "buf.h"
 
+#include <stdint.h>
+
 #define WIRE_MOST ((size_t)16 << 20)
 
 /* From the process, first number of a frame. */

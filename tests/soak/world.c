@@ -1,4 +1,5 @@
 /* world.c: time, events, and the course of a run. */
+#include "mem.h"
 #include "parts.h"
 
 #include <stdarg.h>

@@ -10,6 +10,7 @@
 #include "dice.h"
 #include "http.h"
 
+#include <jansson.h>
 #include <stdio.h>
 #include <sys/types.h>
 

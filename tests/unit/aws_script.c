@@ -4,6 +4,7 @@
 #include "aws_script.h"
 
 #include "clock.h"
+#include "mem.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -7,6 +7,7 @@
  */
 #include "http.h"
 #include "json.h"
+#include "mem.h"
 
 #include <signal.h>
 #include <stdio.h>
@@ -68,7 +69,7 @@ int main(void)
     struct err e = { 0 };
     struct http_options o = { 0 };
     const char *handler = getenv("_HANDLER");
-    base_init();
+    mem_init();
     if (!handler || http_new(&http, &o, &e) != 0)
         return 1;
     if (strcmp(handler, "broken") == 0) {

@@ -3,6 +3,7 @@
 
 #include "clock.h"
 #include "json.h"
+#include "mem.h"
 #include "unit.h"
 
 #include <stdio.h>

@@ -1,5 +1,7 @@
 /* fake_aws.c: the client's seam, and what all services share. */
 #include "fake_aws_parts.h"
+#include "mem.h"
+#include "text.h"
 
 #include <stdio.h>
 #include <stdlib.h>

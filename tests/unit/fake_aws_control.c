@@ -1,5 +1,6 @@
 /* fake_aws_control.c: IAM and EventBridge. */
 #include "fake_aws_parts.h"
+#include "text.h"
 
 #include <stdio.h>
 #include <stdlib.h>

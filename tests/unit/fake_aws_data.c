@@ -1,5 +1,6 @@
 /* fake_aws_data.c: SQS, DynamoDB, Systems Manager and CloudWatch Logs. */
 #include "fake_aws_parts.h"
+#include "text.h"
 
 #include <stdio.h>
 #include <stdlib.h>

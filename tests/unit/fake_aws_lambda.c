@@ -1,5 +1,7 @@
 /* fake_aws_lambda.c: functions, their policies and invoke configurations, and mappings. */
+#include "encode.h"
 #include "fake_aws_parts.h"
+#include "mem.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -2,7 +2,10 @@
 #include "fake_fifo.h"
 
 #include "clock.h"
+#include "encode.h"
 #include "json.h"
+#include "mem.h"
+#include "text.h"
 
 #include <openssl/evp.h>
 #include <stdatomic.h>

@@ -2,6 +2,8 @@
 #include "plan_world.h"
 
 #include "clock.h"
+#include "mem.h"
+#include "text.h"
 
 #include <stdlib.h>
 #include <string.h>

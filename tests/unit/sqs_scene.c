@@ -1,6 +1,9 @@
 /* sqs_scene.c: an SQS in memory with a clock of its own. */
 #include "sqs_scene.h"
 
+#include "mem.h"
+#include "text.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 

@@ -4,6 +4,7 @@
 
 #include "aws_script.h"
 #include "clock.h"
+#include "mem.h"
 
 #include <string.h>
 
@@ -120,6 +121,6 @@ int main(void)
         cmocka_unit_test(whoever_wants_to_stop_does_not_wait),
     };
 
-    base_init();
+    mem_init();
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -3,6 +3,7 @@
 #include "unit.h"
 
 #include "destination.h"
+#include "mem.h"
 
 #include <openssl/pem.h>
 #include <openssl/x509.h>
@@ -404,6 +405,6 @@ int main(void)
         cmocka_unit_test(test_whose_fault),
     };
 
-    base_init();
+    mem_init();
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -4,6 +4,8 @@
 #include "aws_script.h"
 #include "aws_wire.h"
 #include "json.h"
+#include "mem.h"
+#include "text.h"
 
 #include <stdlib.h>
 #include <string.h>

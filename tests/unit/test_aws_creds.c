@@ -3,6 +3,7 @@
 
 #include "aws.h"
 #include "clock.h"
+#include "mem.h"
 #include "parallel.h"
 
 #include <stdio.h>
@@ -256,6 +257,6 @@ int main(void)
         cmocka_unit_test_setup(calls_side_by_side_have_whole_ones, hold_clock),
     };
 
-    base_init();
+    mem_init();
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

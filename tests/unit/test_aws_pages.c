@@ -3,6 +3,8 @@
 
 #include "aws_script.h"
 #include "json.h"
+#include "mem.h"
+#include "text.h"
 
 #include <string.h>
 

@@ -2,11 +2,14 @@
 #include "unit.h"
 
 #include "clock.h"
+#include "encode.h"
 #include "http.h"
 #include "json.h"
 #include "log.h"
+#include "mem.h"
 #include "parallel.h"
 #include "plain.h"
+#include "random.h"
 
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -352,6 +355,6 @@ int main(void)
         cmocka_unit_test(errors_are_plain),
     };
 
-    base_init();
+    mem_init();
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

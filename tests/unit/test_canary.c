@@ -2,7 +2,9 @@
 #include "unit.h"
 
 #include "json.h"
+#include "mem.h"
 #include "pipeline/canary.h"
+#include "text.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -145,6 +147,6 @@ int main(void)
         cmocka_unit_test(what_would_not_pass_is_said),
     };
 
-    base_init();
+    mem_init();
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -7,6 +7,8 @@
 #include "config/fields.h"
 #include "config/ynode.h"
 #include "json.h"
+#include "mem.h"
+#include "text.h"
 
 #include <dirent.h>
 #include <regex.h>
@@ -512,6 +514,6 @@ int main(void)
         cmocka_unit_test(test_aliases_are_capped),
     };
 
-    base_init();
+    mem_init();
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -2,6 +2,7 @@
 #include "unit.h"
 
 #include "creds.h"
+#include "mem.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -196,6 +197,6 @@ int main(void)
         cmocka_unit_test_setup(reasons_stand_below_each_other, start_clean),
     };
 
-    base_init();
+    mem_init();
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -3,6 +3,8 @@
 #include "unit.h"
 
 #include "destination.h"
+#include "mem.h"
+#include "text.h"
 #include "verdict.h"
 
 #include <stdio.h>
@@ -270,6 +272,6 @@ int main(void)
         cmocka_unit_test(test_delays),
     };
 
-    base_init();
+    mem_init();
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -3,6 +3,7 @@
 
 #include "dev/batch.h"
 #include "json.h"
+#include "mem.h"
 
 #include <string.h>
 

@@ -2,6 +2,7 @@
 #include "unit.h"
 
 #include "dev/environment.h"
+#include "mem.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -68,6 +69,6 @@ int main(void)
         cmocka_unit_test(paths_do_not_depend_on_the_folder),
     };
 
-    base_init();
+    mem_init();
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -3,6 +3,7 @@
 #include "unit.h"
 
 #include "dev/forgotten.h"
+#include "mem.h"
 
 #include <stdio.h>
 #include <string.h>

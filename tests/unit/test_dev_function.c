@@ -6,6 +6,8 @@
 #include "clock.h"
 #include "dev/function.h"
 #include "json.h"
+#include "mem.h"
+#include "text.h"
 
 #include <errno.h>
 #include <signal.h>

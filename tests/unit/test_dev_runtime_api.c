@@ -6,6 +6,8 @@
 #include "extension.h"
 #include "http.h"
 #include "json.h"
+#include "mem.h"
+#include "text.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
@@ -459,7 +461,7 @@ static void test_only_the_function_is_served(void **state)
 
 int main(void)
 {
-    base_init();
+    mem_init();
     static const struct CMUnitTest tests[] = {
         TEST(test_only_the_function_is_served),
         TEST(test_headers),

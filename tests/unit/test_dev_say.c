@@ -3,7 +3,9 @@
 
 #include "clock.h"
 #include "dev/say.h"
+#include "mem.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 static int64_t now_ms;

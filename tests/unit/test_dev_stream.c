@@ -5,6 +5,7 @@
 #include "clock.h"
 #include "dev/stream.h"
 #include "json.h"
+#include "mem.h"
 
 #include <pthread.h>
 #include <stdio.h>

@@ -5,6 +5,7 @@
 #include "clock.h"
 #include "drain_world.h"
 #include "json.h"
+#include "mem.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -416,7 +417,7 @@ int main(void)
         cmocka_unit_test(test_stop),
     };
 
-    base_init();
+    mem_init();
     log_setup(LOG_JSON, LOG_FATAL, 2);
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -5,6 +5,7 @@
 #include "clock.h"
 #include "drain.h"
 #include "json.h"
+#include "mem.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -278,7 +279,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(nothing_is_received_after_the_signal, start, end),
     };
 
-    base_init();
+    mem_init();
     log_setup(LOG_JSON, LOG_FATAL, STDERR_FILENO);
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -5,6 +5,8 @@
 #include "clock.h"
 #include "drain.h"
 #include "fake_fifo.h"
+#include "mem.h"
+#include "text.h"
 
 #include <string.h>
 
@@ -197,6 +199,6 @@ int main(void)
         cmocka_unit_test(test_nothing_is_dropped_for_want_of_a_token),
     };
 
-    base_init();
+    mem_init();
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -7,6 +7,7 @@
 #include "engine/diff.h"
 #include "engine/drift.h"
 #include "json.h"
+#include "mem.h"
 #include "ui/drift_print.h"
 #include "version.h"
 
@@ -473,6 +474,6 @@ int main(void)
         cmocka_unit_test(all_formats_are_as_committed),
     };
 
-    base_init();
+    mem_init();
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -3,7 +3,9 @@
 #include "unit.h"
 
 #include "engine/drift.h"
+#include "mem.h"
 #include "scene.h"
+#include "text.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -147,6 +149,6 @@ int main(void)
         TEST(what_is_denied_is_unreadable),
     };
 
-    base_init();
+    mem_init();
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -3,6 +3,7 @@
 #include "unit.h"
 
 #include "aws.h"
+#include "mem.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -161,6 +162,6 @@ int main(void)
         TEST(what_cannot_be_meant_is_refused),
     };
 
-    base_init();
+    mem_init();
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,6 +1,7 @@
 /* test_existing.c: tables and queues that are somebody else's, and the table that is ours. */
 #include "unit.h"
 
+#include "mem.h"
 #include "scene.h"
 
 #include <string.h>
@@ -255,6 +256,6 @@ int main(void)
         TEST(a_table_of_ours_goes_only_when_told),
     };
 
-    base_init();
+    mem_init();
     return cmocka_run_group_tests_name("existing", tests, NULL, NULL);
 }

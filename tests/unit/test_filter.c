@@ -3,6 +3,7 @@
 
 #include "config/filter.h"
 #include "json.h"
+#include "mem.h"
 
 #include <string.h>
 

@@ -2,6 +2,7 @@
 #include "unit.h"
 
 #include "http.h"
+#include "mem.h"
 #include "parallel.h"
 
 #include <microhttpd.h>
@@ -319,6 +320,6 @@ int main(void)
         cmocka_unit_test(what_may_have_arrived_is_sent_once),
     };
 
-    base_init();
+    mem_init();
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }

@@ -2,6 +2,7 @@
 #include "unit.h"
 
 #include "http_head.h"
+#include "mem.h"
 
 #include <netinet/in.h>
 #include <pthread.h>
@@ -345,6 +346,6 @@ int main(void)
         cmocka_unit_test(too_many_open_files_are_named),
     };
 
-    base_init();
+    mem_init();
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }

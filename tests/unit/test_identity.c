@@ -5,6 +5,7 @@
 #include "identity/container.h"
 #include "identity/dpop.h"
 #include "identity/providers.h"
+#include "mem.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -101,6 +102,6 @@ int main(void)
         cmocka_unit_test(keys_that_prove_nothing),
     };
 
-    base_init();
+    mem_init();
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -9,6 +9,7 @@
 #include "fake_fifo.h"
 #include "ingest.h"
 #include "json.h"
+#include "mem.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -584,7 +585,7 @@ int main(void)
         cmocka_unit_test(test_metrics_of_rejects),
     };
 
-    base_init();
+    mem_init();
     log_setup(LOG_JSON, LOG_FATAL, 2);
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -5,6 +5,7 @@
 #include "commands/verb.h"
 #include "config/config.h"
 #include "files.h"
+#include "mem.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -153,6 +154,6 @@ int main(void)
         IN_FOLDER(files_obey_the_umask_and_say_what_is_wrong),
     };
 
-    base_init();
+    mem_init();
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -2,6 +2,7 @@
  * others is found and put right. */
 #include "unit.h"
 
+#include "mem.h"
 #include "scene.h"
 
 #include <stdlib.h>
@@ -621,6 +622,6 @@ int main(void)
         TEST(a_mapping_that_aws_disabled_says_why),
     };
 
-    base_init();
+    mem_init();
     return cmocka_run_group_tests_name("kinds", tests, NULL, NULL);
 }

@@ -4,6 +4,8 @@
 #include "json.h"
 #include "lambda.h"
 #include "log.h"
+#include "mem.h"
+#include "text.h"
 
 #include <microhttpd.h>
 #include <pthread.h>
@@ -277,7 +279,7 @@ int main(void)
         cmocka_unit_test(test_three_failures_in_a_row),
     };
 
-    base_init();
+    mem_init();
     log_setup(LOG_JSON, LOG_FATAL, 2);
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

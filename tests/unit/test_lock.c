@@ -2,9 +2,11 @@
 #include "unit.h"
 
 #include "clock.h"
+#include "encode.h"
 #include "engine/lock.h"
 #include "engine/process_id.h"
 #include "json.h"
+#include "mem.h"
 
 #include <pthread.h>
 #include <stdlib.h>
@@ -515,6 +517,6 @@ int main(void)
         TEST(a_process_is_known_by_its_id),
     };
 
-    base_init();
+    mem_init();
     return cmocka_run_group_tests_name("lock", tests, NULL, NULL);
 }

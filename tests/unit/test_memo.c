@@ -3,6 +3,7 @@
 
 #include "clock.h"
 #include "json.h"
+#include "mem.h"
 #include "parallel.h"
 #include "unit.h"
 
@@ -171,6 +172,6 @@ int main(void)
                                         tear_down),
     };
 
-    base_init();
+    mem_init();
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -3,6 +3,7 @@
 
 #include "clock.h"
 #include "kinds/messages.h"
+#include "mem.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -220,6 +221,6 @@ int main(void)
         TEST(a_message_that_is_not_whole_stays),
     };
 
-    base_init();
+    mem_init();
     return cmocka_run_group_tests_name("messages", tests, NULL, NULL);
 }

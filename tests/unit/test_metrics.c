@@ -6,6 +6,7 @@
 #include "emf.h"
 #include "json.h"
 #include "log.h"
+#include "mem.h"
 #include "metrics.h"
 
 #include <stdlib.h>
@@ -306,7 +307,7 @@ int main(void)
         cmocka_unit_test(test_none),        cmocka_unit_test(test_failed),
     };
 
-    base_init();
+    mem_init();
     log_setup(LOG_JSON, LOG_FATAL, 2);
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

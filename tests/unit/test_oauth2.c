@@ -2,6 +2,7 @@
 #include "unit.h"
 
 #include "clock.h"
+#include "mem.h"
 #include "oauth2.h"
 #include "parallel.h"
 #include "tokens.h"
@@ -368,6 +369,6 @@ int main(void)
         cmocka_unit_test(test_one_request_at_a_time),
     };
 
-    base_init();
+    mem_init();
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

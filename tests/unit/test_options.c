@@ -2,6 +2,7 @@
 #include "unit.h"
 
 #include "commands/options.h"
+#include "mem.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -168,6 +169,6 @@ int main(void)
         cmocka_unit_test(durations),
     };
 
-    base_init();
+    mem_init();
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

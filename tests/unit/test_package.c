@@ -2,8 +2,11 @@
 #include "unit.h"
 
 #include "embed/embed.h"
+#include "encode.h"
 #include "json.h"
 #include "kinds/package.h"
+#include "mem.h"
+#include "text.h"
 #include "version.h"
 
 #include <stdlib.h>
@@ -202,6 +205,6 @@ int main(void)
         cmocka_unit_test(an_architecture_that_is_not_inside),
     };
 
-    base_init();
+    mem_init();
     return cmocka_run_group_tests(tests, make_bootstrap, drop_bootstrap);
 }

@@ -3,6 +3,7 @@
 #include "unit.h"
 
 #include "kinds/secret.h"
+#include "mem.h"
 #include "scene.h"
 
 #include <stdio.h>
@@ -271,6 +272,6 @@ int main(void)
         TEST(an_existing_parameter_must_be_there),
     };
 
-    base_init();
+    mem_init();
     return cmocka_run_group_tests_name("parameters", tests, NULL, NULL);
 }

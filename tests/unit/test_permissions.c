@@ -2,6 +2,7 @@
 #include "unit.h"
 
 #include "json.h"
+#include "mem.h"
 #include "pipeline/permissions.h"
 
 #include <string.h>
@@ -128,6 +129,6 @@ int main(void)
         cmocka_unit_test(looking_is_reading),
     };
 
-    base_init();
+    mem_init();
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

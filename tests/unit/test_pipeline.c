@@ -4,6 +4,7 @@
 
 #include "kinds/policy.h"
 #include "kinds/specs.h"
+#include "mem.h"
 #include "scene.h"
 
 #include <stdlib.h>
@@ -472,6 +473,6 @@ int main(void)
         TEST(policies_are_compared_as_what_they_say),
     };
 
-    base_init();
+    mem_init();
     return cmocka_run_group_tests_name("pipeline", tests, NULL, NULL);
 }

@@ -1,5 +1,6 @@
 /* test_plan.c: the engine with kinds that are a JSON object: readiness, refusals, removal,
  * stopping. */
+#include "mem.h"
 #include "plan_world.h"
 
 #include <stdlib.h>
@@ -575,6 +576,6 @@ int main(void)
         TEST(plans_are_the_same_when_they_do_the_same),
     };
 
-    base_init();
+    mem_init();
     return cmocka_run_group_tests_name("plan", tests, NULL, NULL);
 }

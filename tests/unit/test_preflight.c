@@ -2,6 +2,7 @@
 #include "unit.h"
 
 #include "clock.h"
+#include "mem.h"
 #include "pipeline/preflight.h"
 #include "scene.h"
 
@@ -302,6 +303,6 @@ int main(void)
         TEST(parameters_without_a_value),
     };
 
-    base_init();
+    mem_init();
     return cmocka_run_group_tests_name("preflight", tests, NULL, NULL);
 }

@@ -2,6 +2,7 @@
 #include "unit.h"
 
 #include "identity/process.h"
+#include "mem.h"
 
 #include <pthread.h>
 #include <signal.h>
@@ -178,6 +179,6 @@ int main(void)
         cmocka_unit_test(somebody_else_has_waited_for_it),
     };
 
-    base_init();
+    mem_init();
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,7 +1,9 @@
 /* test_queue.c: what goes to SQS as an identifier and as text, and what its answers mean. */
 #include "unit.h"
 
+#include "encode.h"
 #include "json.h"
+#include "mem.h"
 #include "queue.h"
 
 #include <stdio.h>
@@ -174,6 +176,6 @@ int main(void)
         cmocka_unit_test(test_size),         cmocka_unit_test(test_trace),
     };
 
-    base_init();
+    mem_init();
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

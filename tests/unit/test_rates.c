@@ -2,6 +2,7 @@
 #include "unit.h"
 
 #include "aws_rates.h"
+#include "mem.h"
 
 /* How many of these go at `now_ms` before one has to wait. */
 static int go(struct aws_rates *r, const char *service, const char *action, int64_t now_ms)
@@ -70,6 +71,6 @@ int main(void)
         cmocka_unit_test(a_throttle_empties_it_and_the_next_one_slows_it),
     };
 
-    base_init();
+    mem_init();
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

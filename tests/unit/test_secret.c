@@ -1,8 +1,8 @@
 /* test_secret.c: the mark by which a secret is recognised, with all of its rounds. */
 #include "unit.h"
 
-#include "base.h"
 #include "kinds/secret.h"
+#include "mem.h"
 
 #include <string.h>
 

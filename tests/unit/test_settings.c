@@ -3,6 +3,7 @@
 #include "unit.h"
 
 #include "auth_kinds.h"
+#include "mem.h"
 #include "settings.h"
 #include "stream_record.h"
 
@@ -155,6 +156,6 @@ int main(void)
         cmocka_unit_test(test_no_settings_at_all),
     };
 
-    base_init();
+    mem_init();
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

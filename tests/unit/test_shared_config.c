@@ -4,6 +4,7 @@
 
 #include "identity/shared_config.h"
 #include "identity/words.h"
+#include "mem.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -130,6 +131,6 @@ int main(void)
         cmocka_unit_test(paths_are_expanded),
     };
 
-    base_init();
+    mem_init();
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -3,7 +3,9 @@
 #include "unit.h"
 
 #include "json.h"
+#include "mem.h"
 #include "sigv4.h"
+#include "text.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,6 +1,7 @@
 /* test_sqs.c: what a FIFO queue promises: order, locks, visibility, deduplication, attempts. */
 #include "sqs_scene.h"
 
+#include "mem.h"
 #include "sqs/sqs_fifo.h"
 
 #include <stdio.h>
@@ -483,7 +484,7 @@ static void test_a_standard_queue(void **state)
 
 int main(void)
 {
-    base_init();
+    mem_init();
     const struct CMUnitTest tests[] = {
         T(test_receive_order),
         T(test_a_group_is_locked_until_all_are_deleted),

@@ -1,6 +1,8 @@
 /* test_sqs_dead_letters.c: a FIFO queue's dead letters: redrive, and the tasks that move them back.
  */
+#include "mem.h"
 #include "sqs_scene.h"
+#include "text.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -171,7 +173,7 @@ static void test_move_is_for_dead_letter_queues(void **state)
 
 int main(void)
 {
-    base_init();
+    mem_init();
     const struct CMUnitTest tests[] = {
         T(test_dead_letters),
         T(test_dead_letters_of_dead_letters),

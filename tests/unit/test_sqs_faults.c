@@ -3,6 +3,7 @@
 
 #include "buf.h"
 #include "json.h"
+#include "mem.h"
 #include "sqs/sqs_faults.h"
 
 #include <string.h>
@@ -139,7 +140,7 @@ static void test_wrong_rules(void **state)
 
 int main(void)
 {
-    base_init();
+    mem_init();
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_nth),
         cmocka_unit_test(test_chance_is_the_seeds),

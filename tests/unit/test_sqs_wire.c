@@ -1,5 +1,7 @@
 /* test_sqs_wire.c: limits, errors, batches, attributes, queues and faults of the SQS in memory. */
+#include "mem.h"
 #include "sqs_scene.h"
+#include "text.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -506,7 +508,7 @@ static void test_partial_faults(void **state)
 
 int main(void)
 {
-    base_init();
+    mem_init();
     const struct CMUnitTest tests[] = {
         T(test_refusals),
         T(test_what_is_not_json),

@@ -1,6 +1,8 @@
 /* test_stream_record.c: DynamoDB's typed attributes as plain JSON, and what is no record. */
 #include "unit.h"
 
+#include "encode.h"
+#include "mem.h"
 #include "stream_record.h"
 
 #include <stdio.h>
@@ -222,6 +224,6 @@ int main(void)
         cmocka_unit_test(test_identity),        cmocka_unit_test(test_sequence_compare),
     };
 
-    base_init();
+    mem_init();
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

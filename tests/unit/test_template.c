@@ -2,6 +2,7 @@
  * place. */
 #include "template.h"
 
+#include "mem.h"
 #include "suggest.h"
 
 #include <setjmp.h>
@@ -460,6 +461,6 @@ int main(void)
         cmocka_unit_test(test_own_copy),      cmocka_unit_test(test_suggest),
     };
 
-    base_init();
+    mem_init();
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

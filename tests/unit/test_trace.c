@@ -1,6 +1,8 @@
 /* test_trace.c: what -v and -vv write of a request. */
 #include "unit.h"
 
+#include "mem.h"
+#include "text.h"
 #include "ui/trace.h"
 
 #include <string.h>
@@ -142,6 +144,6 @@ int main(void)
         cmocka_unit_test(one_line_each),
     };
 
-    base_init();
+    mem_init();
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,7 +1,11 @@
 /* test_try.c: what can never be sent is reported at its field, and nothing else is. */
 #include "unit.h"
 
+#include "json.h"
+#include "macros.h"
+#include "mem.h"
 #include "runtime/try.h"
+#include "text.h"
 
 #include <string.h>
 

@@ -5,6 +5,7 @@
 #include "commands/help.h"
 #include "commands/verb.h"
 #include "json.h"
+#include "mem.h"
 #include "ui/plan_print.h"
 #include "ui/progress.h"
 #include "ui/terminal.h"
@@ -380,7 +381,7 @@ int main(void)
         cmocka_unit_test(the_page_in_docs_is_this_one),
     };
 
-    base_init();
+    mem_init();
     terminal_setup(true);
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

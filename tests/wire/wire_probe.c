@@ -3,6 +3,7 @@
 #include "aws_wire.h"
 #include "http_parts.h"
 #include "json.h"
+#include "mem.h"
 #include "retry.h"
 #include "retry_limiter.h"
 
@@ -134,7 +135,7 @@ int main(void)
     char *line = NULL;
     size_t size = 0;
 
-    base_init();
+    mem_init();
     while (getline(&line, &size, stdin) > 0) {
         auto_json json_t *in = json_loads(line, 0, NULL), *out = in ? answer(in) : NULL;
         auto_free char *text = out ? json_dumps(out, JSON_COMPACT) : NULL;

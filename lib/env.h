@@ -1,0 +1,8 @@
+/* env.h: what the environment says. */
+#ifndef FIFOQ_ENV_H
+#define FIFOQ_ENV_H
+
+/* "~" and "~/..." with HOME in the place of the tilde, anything else as it is; the caller's. */
+char *path_at_home(const char *path);
+
+#endif

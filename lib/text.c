@@ -1,0 +1,42 @@
+/* text.c: see text.h. */
+#include "text.h"
+
+#include <string.h>
+
+void str_chomp(char *s)
+{
+    size_t n = strlen(s);
+
+    if (n && s[n - 1] == '\n')
+        s[--n] = '\0';
+    else
+        return;
+    if (n && s[n - 1] == '\r')
+        s[n - 1] = '\0';
+}
+
+bool str_starts(const char *s, const char *prefix)
+{
+    return strncmp(s, prefix, strlen(prefix)) == 0;
+}
+
+bool str_ends(const char *s, const char *suffix)
+{
+    size_t n = strlen(s), m = strlen(suffix);
+
+    return n >= m && strcmp(s + n - m, suffix) == 0;
+}
+
+bool str_has_word(const char *words, const char *word)
+{
+    size_t n = strlen(word);
+
+    for (const char *p = words; *p;) {
+        size_t len = strcspn(p, " ");
+
+        if (len == n && !memcmp(p, word, n))
+            return true;
+        p += len + (p[len] == ' ');
+    }
+    return false;
+}
