@@ -2,17 +2,11 @@
  */
 #include "aws_endpoints.h"
 #include "mem.h"
+#include "env.h"
 
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-
-static const char *variable(const char *name)
-{
-    const char *v = getenv(name);
-
-    return v && *v ? v : NULL;
-}
 
 static char *without_slash(const char *url)
 {
@@ -106,18 +100,18 @@ int aws_setting_sts(const char *from, const char *text, bool *legacy, struct err
 
 static int bool_variable(const char *name, bool *out, struct err *e)
 {
-    const char *text = variable(name);
+    const char *text = env_get(name);
 
     return text ? aws_setting_bool(name, text, out, e) : 0;
 }
 
 int aws_endpoints_urls(struct aws_endpoints *s, struct err *e)
 {
-    const char *rest = variable("AWS_ENDPOINT_URL");
+    const char *rest = env_get("AWS_ENDPOINT_URL");
 
     for (int id = 0; id < AWS_IDS; id++) {
         auto_free char *name = xasprintf("AWS_ENDPOINT_URL_%s", aws_id_name((enum aws_id)id));
-        const char *url = variable(name);
+        const char *url = env_get(name);
 
         if (url && aws_endpoints_set(s, (enum aws_id)id, url, name, e) < 0)
             return -1;
@@ -127,7 +121,7 @@ int aws_endpoints_urls(struct aws_endpoints *s, struct err *e)
 
 int aws_endpoints_environment(struct aws_endpoints *s, struct err *e)
 {
-    const char *sts = variable("AWS_STS_REGIONAL_ENDPOINTS");
+    const char *sts = env_get("AWS_STS_REGIONAL_ENDPOINTS");
     bool ignore = false;
 
     if (bool_variable("AWS_USE_FIPS_ENDPOINT", &s->fips, e) < 0 ||

@@ -2,6 +2,7 @@
 #include "creds.h"
 
 #include "buf.h"
+#include "env.h"
 #include "http.h"
 #include "mem.h"
 
@@ -29,17 +30,10 @@ bool creds_same(const struct creds *a, const struct creds *b)
            same_text(a->token, b->token);
 }
 
-static const char *variable(const char *name)
-{
-    const char *v = getenv(name);
-
-    return v && *v ? v : NULL;
-}
-
 int creds_from_environment(void *arg, struct creds *out, struct err *e)
 {
-    const char *key_id = variable("AWS_ACCESS_KEY_ID"), *secret = variable("AWS_SECRET_ACCESS_KEY");
-    const char *token = variable("AWS_SESSION_TOKEN");
+    const char *key_id = env_get("AWS_ACCESS_KEY_ID"), *secret = env_get("AWS_SECRET_ACCESS_KEY");
+    const char *token = env_get("AWS_SESSION_TOKEN");
 
     (void)arg;
     if (!key_id) {

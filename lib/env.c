@@ -5,6 +5,13 @@
 
 #include <stdlib.h>
 
+const char *env_get(const char *name)
+{
+    const char *value = getenv(name);
+
+    return value && *value ? value : NULL;
+}
+
 char *path_at_home(const char *path)
 {
     const char *home = getenv("HOME");

@@ -19,8 +19,8 @@ char *http_ca_setting(const char **variable)
                                              "SSL_CERT_FILE" };
 
     for (size_t i = 0; i < COUNTOF(variables); i++) {
-        const char *value = getenv(variables[i]);
-        auto_free char *path = value && *value ? path_at_home(value) : NULL;
+        const char *value = env_get(variables[i]);
+        auto_free char *path = value ? path_at_home(value) : NULL;
         struct err unused;
 
         if (!path || (i == OF_OPENSSL && http_ca_check(path, NULL, &unused) < 0))

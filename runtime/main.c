@@ -1,6 +1,7 @@
 /* main.c: the bootstrap: settings, credentials, and the function that the handler's name picks. */
 #include "aws.h"
 #include "drain.h"
+#include "env.h"
 #include "ingest.h"
 #include "lambda.h"
 #include "log.h"
@@ -205,11 +206,11 @@ static int handle(void *arg, const struct invocation *in, json_t **answer, struc
 /* The folder of settings.json; the caller's. */
 static char *task_root(void)
 {
-    const char *root = getenv("LAMBDA_TASK_ROOT");
+    const char *root = env_get("LAMBDA_TASK_ROOT");
     char self[PATH_MAX];
     ssize_t n;
 
-    if (root && *root)
+    if (root)
         return xstrdup(root);
     n = readlink("/proc/self/exe", self, sizeof(self));
     while (n > 0 && self[n - 1] != '/')
@@ -234,11 +235,11 @@ static int open_aws(struct host *h, struct err *e)
         { "env", creds_from_environment },
         { NULL, NULL },
     };
-    const char *region = getenv("AWS_REGION");
+    const char *region = env_get("AWS_REGION");
     const struct aws_options o = { .region = region };
     struct creds creds = { 0 };
 
-    if (!region || !*region)
+    if (!region)
         return err_set(e, ERR_CONFIG, "AWS_REGION is not set");
     if (creds_find(providers, NULL, &creds, e) || open_http(&h->http, e) ||
         aws_init(&h->aws, &o, h->http, &creds, e)) {

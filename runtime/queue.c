@@ -3,8 +3,8 @@
 
 #include "encode.h"
 #include "json.h"
-#include "random.h"
 #include "text.h"
+#include "uuid.h"
 
 #include <openssl/evp.h>
 #include <stdio.h>
@@ -253,29 +253,16 @@ void queue_send(struct queue *q, const struct queue_message *messages, size_t n,
     }
 }
 
-static void uuid_text(char out[static 37])
-{
-    unsigned char b[16];
-    char hex[33];
-
-    random_bytes(b, sizeof(b));
-    b[6] = (unsigned char)((b[6] & 0x0f) | 0x40);
-    b[8] = (unsigned char)((b[8] & 0x3f) | 0x80);
-    hex_encode(b, sizeof(b), hex);
-    (void)snprintf(out, 37, "%.8s-%.4s-%.4s-%.4s-%.12s", hex, hex + 8, hex + 12, hex + 16,
-                   hex + 20);
-}
-
 int queue_receive(struct queue *q, int most, long visibility_s, const volatile sig_atomic_t *stop,
                   json_t **messages, struct err *e)
 {
     const struct aws_how how = { .timeout_ms = RECEIVE_TIMEOUT, .stop = stop };
     auto_json json_t *params = NULL;
     auto_json json_t *reply = NULL;
-    char attempt[37];
+    char attempt[UUID_TEXT];
     json_t *list;
 
-    uuid_text(attempt); /* every retry of this call gives the same messages again */
+    uuid_v4(attempt); /* every retry of this call gives the same messages again */
     params = json_pack("{s:s, s:i, s:I, s:i, s:s, s:[s], s:[s]}", "QueueUrl", q->url,
                        "MaxNumberOfMessages", most, "VisibilityTimeout", (json_int_t)visibility_s,
                        "WaitTimeSeconds", WAIT_S, "ReceiveRequestAttemptId", attempt,

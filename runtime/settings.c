@@ -3,6 +3,7 @@
 #include "settings.h"
 
 #include "clock.h"
+#include "env.h"
 #include "mem.h"
 
 #include <stdio.h>
@@ -227,8 +228,8 @@ int settings_load(const char *file, struct settings *out, struct err *e)
 
 int settings_environment(struct settings *s, struct err *e)
 {
-    const char *start = getenv("FIFOQ_START");
-    int64_t ms = start && *start ? clock_parse_date(start) : 0;
+    const char *start = env_get("FIFOQ_START");
+    int64_t ms = start ? clock_parse_date(start) : 0;
 
     if (ms < 0)
         return err_set(e, ERR_CONFIG,

@@ -2,6 +2,7 @@
 #include "clock.h"
 #include "commands/session.h"
 #include "commands/verb.h"
+#include "env.h"
 #include "mem.h"
 #include "ui/drift_print.h"
 #include "ui/terminal.h"
@@ -87,10 +88,10 @@ static void print(const struct drift_report *r, int format)
 /* The summary of a step of a GitHub workflow, for --format github. */
 static int add_summary(const struct drift_report *r, struct err *e)
 {
-    const char *file = getenv("GITHUB_STEP_SUMMARY");
-    FILE *f = file && *file ? fopen(file, "ae") : NULL;
+    const char *file = env_get("GITHUB_STEP_SUMMARY");
+    FILE *f = file ? fopen(file, "ae") : NULL;
 
-    if (!file || !*file)
+    if (!file)
         return 0;
     if (f)
         drift_print_markdown(r, f);

@@ -1,6 +1,7 @@
 /* cmd_sqs.c: `fifoq sqs`. */
 #include "clock.h"
 #include "commands/verb.h"
+#include "env.h"
 #include "files.h"
 #include "json.h"
 #include "mem.h"
@@ -28,13 +29,11 @@ static int read_rules(const char *path, json_t **out, struct err *e)
 
 static const char *region_of(const struct options *o)
 {
-    const char *variables[] = { getenv("AWS_REGION"), getenv("AWS_DEFAULT_REGION") };
-    if (o->region)
-        return o->region;
-    for (size_t i = 0; i < COUNTOF(variables); i++)
-        if (variables[i] && *variables[i])
-            return variables[i];
-    return REGION;
+    const char *region = o->region;
+
+    region = region ? region : env_get("AWS_REGION");
+    region = region ? region : env_get("AWS_DEFAULT_REGION");
+    return region ? region : REGION;
 }
 
 static int sqs_verb_run(const struct options *o, struct err *e)

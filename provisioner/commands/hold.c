@@ -3,6 +3,7 @@
 
 #include "clock.h"
 #include "engine/process_id.h"
+#include "env.h"
 #include "mem.h"
 #include "pipeline/lock_parameter.h"
 #include "ui/interrupt.h"
@@ -32,12 +33,12 @@ static void make_text(char *words)
 /* "jane@build-7 (arn:aws:iam::123456789012:user/jane)"; the caller's. */
 static char *who_am_i(const struct session *s)
 {
-    const char *user = getenv("USER");
+    const char *user = env_get("USER");
     char host[256] = "";
 
     if (gethostname(host, sizeof(host) - 1) != 0)
         host[0] = '\0';
-    return xasprintf("%s@%s (%s)", user && *user ? user : "somebody", *host ? host : "somewhere",
+    return xasprintf("%s@%s (%s)", user ? user : "somebody", *host ? host : "somewhere",
                      s->caller ? s->caller : "no ARN");
 }
 
@@ -62,7 +63,7 @@ static struct lock_owner owner_of(const struct session *s, const char *verb,
     held.who = who_am_i(s);
     make_text(held.who);
     held.process = process_id();
-    lock_parameters(&held.parameters, &s->aws, s->config.pipeline, s->config.tags, store);
+    lock_parameters(&held.parameters, s->ctx.aws, s->config.pipeline, s->config.tags, store);
     held.parameters.resting = tell_resting;
     return (struct lock_owner){ .who = held.who,
                                 .process = held.process,

@@ -10,18 +10,6 @@
 #include <string.h>
 #include <time.h>
 
-static void uuid_make(char out[static UUID_TEXT])
-{
-    unsigned char b[16];
-    char hex[33];
-    random_bytes(b, sizeof(b));
-    b[6] = (unsigned char)((b[6] & 0x0f) | 0x40);
-    b[8] = (unsigned char)((b[8] & 0x3f) | 0x80);
-    hex_encode(b, sizeof(b), hex);
-    (void)snprintf(out, UUID_TEXT, "%.8s-%.4s-%.4s-%.4s-%.12s", hex, hex + 8, hex + 12, hex + 16,
-                   hex + 20);
-}
-
 /* https://docs.aws.amazon.com/xray/latest/devguide/xray-concepts.html#xray-concepts-tracingheader
  */
 static void trace_make(char *out, size_t size)
@@ -50,7 +38,7 @@ int runtime_api_new(struct runtime_api **out, const char *arn, struct err *e)
     (void)pthread_cond_init(&api->changed, &monotonic);
     (void)pthread_condattr_destroy(&monotonic);
     api->arn = xstrdup(arn);
-    uuid_make(api->word);
+    uuid_v4(api->word);
     if (runtime_server_start(api, e) != 0) {
         runtime_api_free(api);
         return -1;
@@ -154,7 +142,7 @@ struct runtime_answer runtime_register(struct runtime_api *api, const char *name
         return (struct runtime_answer){ 403, "Extension.InvalidExtensionName" };
     if (api->asked || *api->extension_id)
         return (struct runtime_answer){ 403, "Extension.RegistrationClosed" };
-    uuid_make(api->extension_id);
+    uuid_v4(api->extension_id);
     return (struct runtime_answer){ 200, NULL };
 }
 
@@ -275,8 +263,8 @@ void runtime_api_invoke(struct runtime_api *api, const char *event, int64_t time
     (void)pthread_mutex_lock(&api->lock);
     struct invocation *i = &api->now;
     *i = (struct invocation){ .event = event, .timeout_ms = timeout_ms, .active = true };
-    uuid_make(i->request_id);
-    uuid_make(i->invocation_id);
+    uuid_v4(i->request_id);
+    uuid_v4(i->invocation_id);
     trace_make(i->trace_id, sizeof(i->trace_id));
     runtime_server_wake(api);
     wait_answer(api, init_ms);

@@ -5,11 +5,11 @@
 
 #include "buf.h"
 #include "dev/runtime_api.h"
+#include "uuid.h"
 
 #include <microhttpd.h>
 #include <pthread.h>
 
-#define UUID_TEXT        37
 #define RUNTIME_BODY_MAX ((size_t)6 * 1024 * 1024 + 100)
 #define RUNTIME_PREFIX   "/2018-06-01/runtime"
 #define EXTENSION_PREFIX "/2020-01-01/extension"

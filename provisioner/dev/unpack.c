@@ -1,6 +1,7 @@
 /* unpack.c: the bootstrap and its settings as files. */
 #include "dev/unpack.h"
 #include "embed/embed.h"
+#include "env.h"
 #include "json.h"
 #include "mem.h"
 
@@ -104,8 +105,8 @@ static int bootstrap_given(const char *path, struct unpacked *u, struct err *e)
 
 static int folder_make(struct unpacked *u, struct err *e)
 {
-    const char *tmp = getenv("TMPDIR");
-    auto_free char *dir = xasprintf("%s/fifoq-dev-XXXXXX", tmp && *tmp ? tmp : "/tmp");
+    const char *tmp = env_get("TMPDIR");
+    auto_free char *dir = xasprintf("%s/fifoq-dev-XXXXXX", tmp ? tmp : "/tmp");
     if (!mkdtemp(dir))
         return err_set(e, ERR_IO, "cannot create the folder '%s': %s", dir, strerror(errno));
     char absolute[PATH_MAX];

@@ -1,5 +1,6 @@
 /* environment.c: keys in environment variables.
  * https://docs.aws.amazon.com/sdkref/latest/guide/environment-variables.html */
+#include "env.h"
 #include "identity/providers.h"
 #include "mem.h"
 
@@ -7,8 +8,8 @@
 
 int provide_environment(void *arg, struct creds *out, struct err *e)
 {
-    const char *expires = variable_get("AWS_CREDENTIAL_EXPIRATION");
-    const char *token = variable_get("AWS_SECURITY_TOKEN"); /* the old name wins */
+    const char *expires = env_get("AWS_CREDENTIAL_EXPIRATION");
+    const char *token = env_get("AWS_SECURITY_TOKEN"); /* the old name wins */
     int64_t expires_ms = expires ? when_parse(expires) : 0;
     int rc = creds_from_environment(arg, out, e);
 

@@ -2,6 +2,7 @@
 #include "identity/identity.h"
 
 #include "clock.h"
+#include "env.h"
 #include "identity/providers.h"
 #include "mem.h"
 
@@ -31,18 +32,11 @@ static const struct creds_provider providers[] = {
 const struct creds_provider profile_providers[] = { OF_A_PROFILE, { NULL, NULL } };
 /* clang-format on */
 
-const char *variable_get(const char *name)
-{
-    const char *value = getenv(name);
-
-    return value && *value ? value : NULL;
-}
-
 const char *identity_profile(const char *given)
 {
-    const char *first = variable_get("AWS_DEFAULT_PROFILE");
+    const char *first = env_get("AWS_DEFAULT_PROFILE");
 
-    return given ? given : first ? first : variable_get("AWS_PROFILE");
+    return given ? given : first ? first : env_get("AWS_PROFILE");
 }
 
 struct identity *identity_new(const struct identity_options *o)

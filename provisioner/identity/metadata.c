@@ -4,6 +4,7 @@
 #include "identity/providers.h"
 
 #include "clock.h"
+#include "env.h"
 #include "json.h"
 #include "mem.h"
 #include "random.h"
@@ -34,7 +35,7 @@ struct metadata {
 
 static const char *setting(const struct asking *a, const char *variable, const char *key)
 {
-    const char *value = variable_get(variable);
+    const char *value = env_get(variable);
 
     return value ? value : shared_config_get(a->id->o.files, a->id->profile, key);
 }
@@ -223,7 +224,7 @@ int provide_metadata(void *arg, struct creds *out, struct err *e)
     struct metadata m = { .a = arg };
     int rc;
 
-    if (is_true(variable_get("AWS_EC2_METADATA_DISABLED"))) {
+    if (is_true(env_get("AWS_EC2_METADATA_DISABLED"))) {
         (void)err_set(e, ERR_CREDENTIALS, "AWS_EC2_METADATA_DISABLED is true");
         return 0;
     }

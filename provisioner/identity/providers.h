@@ -28,8 +28,6 @@ extern creds_provider_fn provide_environment, provide_assume_role, provide_web_i
 /* Providers that read only one profile, for a role's source; the last row has no name. */
 extern const struct creds_provider profile_providers[];
 
-/* A variable that is set and not empty, or NULL. */
-const char *variable_get(const char *name);
 /* The profile's value; NULL: absent or empty. */
 const char *asking_get(const struct asking *a, const char *key);
 /* Returns 0 with the reason "profile 'P' has no KEY". */

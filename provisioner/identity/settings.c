@@ -27,13 +27,6 @@ static void found_done(struct found *f)
     free(f->from);
 }
 
-static const char *variable(const char *name)
-{
-    const char *value = getenv(name);
-
-    return value && *value ? value : NULL;
-}
-
 static const char *file_of(const struct look *l, const char *key)
 {
     return shared_config_get_credentials(l->files, l->profile, key)
@@ -54,7 +47,7 @@ static struct found look_in_profile(const struct look *l, const char *key)
 
 static struct found look_up(const struct look *l, const char *name, const char *key)
 {
-    const char *text = variable(name);
+    const char *text = env_get(name);
 
     return text ? (struct found){ text, xstrdup(name) } : look_in_profile(l, key);
 }
@@ -156,7 +149,7 @@ char *aws_settings_region(const struct shared_config *files, const char *profile
     const char *region = NULL;
 
     for (size_t i = 0; i < COUNTOF(variables) && !region; i++) {
-        region = variable(variables[i]);
+        region = env_get(variables[i]);
         *from = variables[i];
     }
     if (!region) {

@@ -2,6 +2,7 @@
  * botocore.configloader and Session.full_config. */
 #include "identity/shared_config.h"
 
+#include "env.h"
 #include "files.h"
 #include "identity/ini.h"
 #include "identity/words.h"
@@ -102,9 +103,9 @@ int shared_config_parse(struct shared_config **out, const char *config, const ch
 
 static char *path_of(const char *variable, const char *usual)
 {
-    const char *path = getenv(variable);
+    const char *path = env_get(variable);
 
-    return path_expand(path && *path ? path : usual);
+    return path_expand(path ? path : usual);
 }
 
 /* A path that is not a file or not readable (another user's home) counts as missing: the

@@ -5,6 +5,8 @@
 #ifndef FIFOQ_SQS_SQS_FIFO_H
 #define FIFOQ_SQS_SQS_FIFO_H
 
+#include "uuid.h"
+
 #include <jansson.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -12,13 +14,12 @@
 
 #define SQS_BATCH_MAX   10
 #define SQS_INTERVAL_MS (5 * 60 * 1000) /* of deduplication and of receive attempts */
-#define SQS_UUID_TEXT   37
 
 struct fifo_group;
 
 struct fifo_message {
     uint64_t number; /* in order of arrival; the SequenceNumber is made from it */
-    char id[SQS_UUID_TEXT];
+    char id[UUID_TEXT];
     char *body;
     size_t body_len;
     char *group, *dedup; /* ids as sent; NULL in a standard queue */
@@ -40,7 +41,7 @@ struct fifo_message {
 /* A message sent before; outlives the message. */
 struct fifo_duplicate {
     char *key;
-    char id[SQS_UUID_TEXT];
+    char id[UUID_TEXT];
     uint64_t number;
     int64_t until_ms;
     struct fifo_duplicate *next;

@@ -36,7 +36,7 @@ static struct fifo_message *next_message(const struct sqs_queue *q, int64_t now)
 /* As if it were sent anew. */
 static void renew(struct fifo_message *m, int64_t now)
 {
-    sqs_uuid(m->id);
+    uuid_v4(m->id);
     free(steal(m->source_arn));
     m->receives = m->receives_elsewhere = 0;
     m->first_receive_ms = 0;
@@ -195,7 +195,7 @@ int sqs_start_message_move_task(struct sqs_call *c)
     if (check_source(c, from) < 0 || check_target(c, from, target) < 0)
         return -1;
     struct sqs_move *t = xcalloc(1, sizeof(*t));
-    sqs_uuid(t->handle);
+    uuid_v4(t->handle);
     t->source_arn = xstrdup(source);
     t->target_arn = target ? xstrdup(target) : NULL;
     t->status = "RUNNING";

@@ -124,7 +124,7 @@ static int read_entry(struct sqs_call *c, const json_t *in, struct entry *e)
 static struct fifo_message *message_of(const struct sqs_call *c, const struct entry *e)
 {
     struct fifo_message *m = xcalloc(1, sizeof(*m));
-    sqs_uuid(m->id);
+    uuid_v4(m->id);
     m->body = xstrndup(e->body, e->body_len);
     m->body_len = e->body_len;
     m->group = e->group ? xstrdup(e->group) : NULL;

@@ -34,10 +34,10 @@ struct sqs_server {
 static enum MHD_Result send_response(struct MHD_Connection *c, unsigned status, const char *error,
                                      struct MHD_Response *r)
 {
-    char id[SQS_UUID_TEXT];
+    char id[UUID_TEXT];
     if (!r)
         return MHD_NO;
-    sqs_uuid(id);
+    uuid_v4(id);
     (void)MHD_add_response_header(r, "Content-Type", "application/x-amz-json-1.0");
     (void)MHD_add_response_header(r, "x-amzn-RequestId", id);
     if (*error)

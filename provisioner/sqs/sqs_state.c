@@ -1,8 +1,6 @@
 /* sqs_state.c: the queues there are, and what a message gets when it enters one. */
 #include "sqs/sqs_state.h"
 
-#include "encode.h"
-#include "random.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -38,18 +36,6 @@ void sqs_queue_free(struct sqs_queue *q)
     json_decref(q->attributes);
     json_decref(q->tags);
     free(q);
-}
-
-void sqs_uuid(char out[static SQS_UUID_TEXT])
-{
-    unsigned char b[16];
-    char digits[2 * sizeof(b) + 1];
-    random_bytes(b, sizeof(b));
-    b[6] = (unsigned char)((b[6] & 0x0F) | 0x40);
-    b[8] = (unsigned char)((b[8] & 0x3F) | 0x80);
-    hex_encode(b, sizeof(b), digits);
-    (void)snprintf(out, SQS_UUID_TEXT, "%.8s-%.4s-%.4s-%.4s-%.12s", digits, digits + 8, digits + 12,
-                   digits + 16, digits + 20);
 }
 
 void sqs_sequence(uint64_t number, char out[static SQS_SEQUENCE_TEXT])

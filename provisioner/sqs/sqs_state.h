@@ -33,7 +33,7 @@ struct sqs_deleted {
 
 /* A move task: from a dead-letter queue back to where its messages came from, or to target_arn. */
 struct sqs_move {
-    char handle[SQS_UUID_TEXT];
+    char handle[UUID_TEXT];
     char *source_arn, *target_arn; /* target_arn: NULL: each to its own source */
     const char *status;            /* RUNNING, COMPLETED, CANCELLED, FAILED */
     const char *failure;           /* NULL: none */
@@ -61,7 +61,6 @@ bool sqs_setting_is(const struct sqs_queue *q, const char *name, const char *val
 /* From when a message that was sent then may be received, if nobody took it. */
 int64_t sqs_delayed_until(const struct sqs_queue *q, int64_t sent_ms);
 
-void sqs_uuid(char out[static SQS_UUID_TEXT]);
 /* 20 digits that grow with the number. */
 void sqs_sequence(uint64_t number, char out[static SQS_SEQUENCE_TEXT]);
 /* m goes to the end of q as its newest message; its number changes. */

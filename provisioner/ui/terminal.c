@@ -1,6 +1,7 @@
 /* terminal.c: what the streams are connected to, and how to speak to it. */
 #include "ui/terminal.h"
 
+#include "env.h"
 #include "mem.h"
 #include "plain.h"
 #include "ui/interrupt.h"
@@ -25,10 +26,10 @@ static atomic_bool silenced;
 
 void terminal_setup(bool no_color)
 {
-    const char *asked = getenv("NO_COLOR"), *term = getenv("TERM");
+    const char *term = getenv("TERM");
 
     dumb = !term || strcmp(term, "dumb") == 0;
-    color_allowed = !no_color && !(asked && *asked) && !dumb;
+    color_allowed = !no_color && !env_get("NO_COLOR") && !dumb;
 }
 
 bool terminal_live(FILE *f)
