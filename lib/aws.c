@@ -169,10 +169,10 @@ char *aws_arn_global(const struct aws *a, const char *service, const char *resou
 
 int64_t aws_now_ms(const struct aws *a)
 {
-    return clock_wall_ms() + __atomic_load_n(&aws_owner(a)->skew_ms, __ATOMIC_RELAXED);
+    return clock_wall_ms() + __atomic_load_n(&a->skew_ms, __ATOMIC_RELAXED);
 }
 
 int64_t aws_date_ms(const struct aws *a)
 {
-    return clock_wall_ms() + __atomic_load_n(&aws_owner(a)->date_skew_ms, __ATOMIC_RELAXED);
+    return clock_wall_ms() + __atomic_load_n(&a->date_skew_ms, __ATOMIC_RELAXED);
 }

@@ -59,7 +59,7 @@ struct aws_permits {
     bool (*allows)(const struct aws_permits *p, const struct aws_service *s, const char *action);
 };
 
-/* Shared by all threads once made. */
+/* Shared by all threads once made, and never copied: how one call differs is struct aws_how. */
 struct aws {
     char *region;     /* "eu-west-1" */
     char *partition;  /* "aws", "aws-cn", "aws-us-gov", ... */
@@ -67,7 +67,6 @@ struct aws {
     char *account;    /* twelve digits; NULL until aws_identify or set by the owner */
     struct aws_endpoints endpoints;
     char *ca_file;     /* the certificates that were set, for processes we start; NULL: none */
-    struct aws *owner; /* of a copy (aws_copy): whose credentials and clock it uses; else NULL */
     bool anonymous;    /* calls are not signed and need no credentials */
     struct http *http; /* borrowed */
     struct retry_quota *quota;
@@ -92,7 +91,7 @@ struct aws {
                 json_t **reply, struct err *e);
     void *to;
 
-    /* From here on: what may change while calls are made. A copy has none of it (aws_copy). */
+    /* From here on: what changes while calls are made. */
     struct creds creds; /* only through aws_creds_now */
     /* Finds credentials anew, as creds_find does, before they end and when AWS says that they have
      * ended; NULL: they stay. Never called by two threads at once. */
@@ -125,10 +124,6 @@ struct aws_options {
 CHECKED int aws_init(struct aws *a, const struct aws_options *o, struct http *http,
                      struct creds *creds, struct err *e);
 void aws_done(struct aws *a);
-/* For calls in another way (attempts, stop): the same client, whose credentials and clock stay the
- * owner's; made at any time but while another thread identifies a (aws_identify). It must not
- * outlive a, and aws_done is not for it. */
-struct aws aws_copy(const struct aws *a);
 
 /*
  * params may be NULL (no members); it is only read. *reply is the caller's, an empty object when
@@ -146,6 +141,8 @@ struct aws_how {
     long timeout_ms;                   /* at least that per attempt (long polls) */
     int64_t deadline_ms;               /* in place of the client's; 0: the client's */
     const volatile sig_atomic_t *stop; /* once it is not 0, no attempt begins; NULL: never */
+    int max_attempts;                  /* in place of the client's; 0: the client's */
+    bool finish; /* the client's stop is not asked: what was begun is brought to its end */
 };
 
 /* Like aws_call, in its own way: also ERR_INTERRUPTED once *how->stop is set. */

@@ -33,6 +33,7 @@ struct call {
     char *path, *query; /* of the URL; query is NULL when there is none */
     long timeout_ms;
     int64_t deadline_ms;               /* 0: none */
+    bool (*client_stop)(void);         /* NULL: none */
     const volatile sig_atomic_t *stop; /* NULL: none */
     struct retry retry;
     struct retry_limiter *limiter; /* NULL: none */
@@ -145,7 +146,7 @@ static void note_date(struct aws *a, const struct http_response *r)
     int64_t aws_ms = date ? clock_parse_date(date) : -1;
 
     if (aws_ms >= 0)
-        __atomic_store_n(&aws_owner(a)->date_skew_ms, aws_ms - clock_wall_ms(), __ATOMIC_RELAXED);
+        __atomic_store_n(&a->date_skew_ms, aws_ms - clock_wall_ms(), __ATOMIC_RELAXED);
 }
 
 static int call_send(struct call *c, struct http_response *r, struct err *e)
@@ -160,7 +161,7 @@ static int call_send(struct call *c, struct http_response *r, struct err *e)
         .timeout_ms = attempt_ms(c),
         .max_body = MAX_ANSWER,
         .fresh = c->fresh,
-        .stop = c->harmless ? c->a->stop : NULL,
+        .stop = c->harmless ? c->client_stop : NULL,
         .service = c->s->name,
         .action = c->action,
         .attempt = c->made,
@@ -171,7 +172,7 @@ static int call_send(struct call *c, struct http_response *r, struct err *e)
     creds_done(&c->creds);
     if (!c->a->anonymous && aws_creds_now(c->a, &c->creds, e) < 0)
         return -1;
-    c->skew_ms = __atomic_load_n(&aws_owner(c->a)->skew_ms, __ATOMIC_RELAXED);
+    c->skew_ms = __atomic_load_n(&c->a->skew_ms, __ATOMIC_RELAXED);
     clock_iso_basic(clock_wall_ms() + c->skew_ms, time);
     q.n_headers = call_headers(c, time, headers);
     if (!c->a->anonymous)
@@ -221,7 +222,7 @@ static bool skew_learn(struct call *c, const struct http_response *r)
 
     if (aws_ms < 0 || llabs(skew_ms - c->skew_ms) < SKEW_LEAST_MS)
         return false;
-    __atomic_store_n(&aws_owner(c->a)->skew_ms, skew_ms, __ATOMIC_RELAXED);
+    __atomic_store_n(&c->a->skew_ms, skew_ms, __ATOMIC_RELAXED);
     return true;
 }
 
@@ -322,13 +323,13 @@ static int call_fail(const struct call *c, struct err *e)
 
 static bool stopped(const struct call *c)
 {
-    return (c->a->stop && c->a->stop()) || (c->stop && *c->stop);
+    return (c->client_stop && c->client_stop()) || (c->stop && *c->stop);
 }
 
 /* False as soon as the user wants out. */
 static bool call_wait(const struct call *c, int64_t delay_ms)
 {
-    for (; delay_ms > NAP_MS && (c->a->stop || c->stop) && !stopped(c); delay_ms -= NAP_MS)
+    for (; delay_ms > NAP_MS && (c->client_stop || c->stop) && !stopped(c); delay_ms -= NAP_MS)
         clock_sleep_ms(NAP_MS);
     if (!stopped(c))
         clock_sleep_ms(delay_ms);
@@ -417,8 +418,10 @@ int aws_call_how(struct aws *a, const struct aws_service *s, const char *action,
         .harmless = is_harmless(s, action, params),
         .timeout_ms = how->timeout_ms > least ? how->timeout_ms : least,
         .deadline_ms = how->deadline_ms ? how->deadline_ms : a->deadline_ms,
+        .client_stop = how->finish ? NULL : a->stop,
         .stop = how->stop,
-        .retry = { .quota = a->quota, .max_attempts = a->max_attempts },
+        .retry = { .quota = a->quota,
+                   .max_attempts = how->max_attempts ? how->max_attempts : a->max_attempts },
         .limiter = a->limiters ? retry_limiters_of(a->limiters, s->name, clock_mono_ms()) : NULL,
         .started_ms = clock_mono_ms(),
     };

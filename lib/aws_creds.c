@@ -18,11 +18,6 @@ static char *copy(const char *s)
     return s ? xstrdup(s) : NULL;
 }
 
-struct aws *aws_owner(const struct aws *a)
-{
-    return a->owner ? a->owner : (struct aws *)a;
-}
-
 /* Where nothing is ever renewed there is nothing to guard. */
 static void guard(struct aws *a, bool begin)
 {
@@ -116,20 +111,9 @@ static int renew_in_time(struct aws *a, struct err *e)
     return rc < 0 && left_ms(a) <= 0 ? err_wrap(e, "the credentials have ended") : 0;
 }
 
-struct aws aws_copy(const struct aws *a)
-{
-    struct aws copy = { 0 };
-
-    memcpy(&copy, a, offsetof(struct aws, creds));
-    copy.owner = aws_owner(a);
-    return copy;
-}
-
 int aws_creds_now(struct aws *a, struct creds *out, struct err *e)
 {
     struct err why = { 0 };
-
-    a = aws_owner(a);
 
     if (a->renew && renew_in_time(a, &why) < 0) {
         *e = why;
@@ -165,7 +149,6 @@ int aws_creds_renew(struct aws *a, const struct creds *ended, struct err *e)
     struct creds now = { 0 };
     int rc = 0;
 
-    a = aws_owner(a);
     (void)pthread_mutex_lock(&a->renew_lock);
     creds_copy(a, &now);
     if (creds_same(&now, ended))

@@ -7,9 +7,6 @@
 
 enum { AWS_MORE_HEADERS = 4 };
 
-/* The client whose credentials and clock a uses: itself, or what it is a copy of. */
-struct aws *aws_owner(const struct aws *a);
-
 /* A call before it is signed; the same for every attempt. Zeroed is empty. */
 struct aws_wire {
     const char *method;       /* static */

@@ -56,15 +56,13 @@ bool pauses_any(struct pauses *p, int64_t ms)
     return any;
 }
 
-/* A client that gives up soon: messages are waiting. */
-static struct aws hasty(const struct pauses *p)
+/* A call that gives up soon: messages are waiting. */
+static struct aws_how hasty(const struct pauses *p)
 {
-    struct aws a = aws_copy(p->aws);
-    int64_t deadline_ms = clock_mono_ms() + PAUSES_CALL_MS;
+    int64_t deadline_ms = clock_mono_ms() + PAUSES_CALL_MS, given_ms = p->aws->deadline_ms;
 
-    if (!a.deadline_ms || a.deadline_ms > deadline_ms)
-        a.deadline_ms = deadline_ms;
-    return a;
+    return (struct aws_how){ .deadline_ms =
+                                 given_ms && given_ms < deadline_ms ? given_ms : deadline_ms };
 }
 
 /* Another machine's clock may be wrong: nobody is left alone for longer than one answer can ask. */
@@ -94,7 +92,7 @@ static void failed(const char *what, const struct err *e)
 void pauses_read(struct pauses *p)
 {
     static const char what[] = "pauses that other runs were asked for could not be read";
-    struct aws a = hasty(p);
+    struct aws_how how = hasty(p);
     auto_json json_t *ask = NULL, *reply = NULL, *all = NULL;
     const char *text;
     struct err e;
@@ -102,7 +100,7 @@ void pauses_read(struct pauses *p)
     if (!p->settings->pause)
         return;
     ask = json_pack("{s:[s]}", "Names", p->settings->pause);
-    if (aws_call(&a, &aws_ssm, "GetParameters", ask, &reply, &e) < 0) {
+    if (aws_call_how(p->aws, &aws_ssm, "GetParameters", ask, &how, &reply, &e) < 0) {
         failed(what, &e);
         return;
     }
@@ -142,7 +140,7 @@ void pauses_write(struct pauses *p, int64_t ms)
     auto_json json_t *all = p->settings->pause ? news(p, clock_wall_ms() + ms) : NULL;
     auto_free char *text = all ? json_canonical(all) : NULL;
     auto_json json_t *ask = NULL;
-    struct aws a = hasty(p);
+    struct aws_how how = hasty(p);
     struct err e;
 
     if (!all)
@@ -150,7 +148,7 @@ void pauses_write(struct pauses *p, int64_t ms)
     ask = json_pack("{s:s, s:s, s:s, s:s, s:b}", "Name", p->settings->pause, "Value", text, "Type",
                     "String", "Description", "fifoq: pauses that destinations asked for",
                     "Overwrite", 1);
-    if (aws_call(&a, &aws_ssm, "PutParameter", ask, NULL, &e) < 0)
+    if (aws_call_how(p->aws, &aws_ssm, "PutParameter", ask, &how, NULL, &e) < 0)
         failed("other runs could not be told of a pause", &e);
     else
         take(p, all);

@@ -162,7 +162,6 @@ enum { ACCOUNT, PACKAGE, LIMITS, ROLE_NAMES, FINDS };
 /* The account, the package, the limits and the roles' names, found at the same time. */
 struct finding {
     struct session *s;
-    struct aws limits_client, roles_client; /* their own: who identifies the other writes into it */
     struct err err[FINDS];
     int result[FINDS];
     bool wanted[FINDS];
@@ -177,11 +176,9 @@ static void find_one(void *arg, size_t i)
     switch (i) {
     case ACCOUNT: f->result[i] = aws_identify(&f->s->aws, &f->s->caller, &f->err[i]); break;
     case PACKAGE: f->result[i] = package_make(&f->s->config, &f->s->package, &f->err[i]); break;
-    case ROLE_NAMES:
-        role_names_decide(&f->s->roles, &f->roles_client, f->s->config.pipeline);
-        break;
+    case ROLE_NAMES: role_names_decide(&f->s->roles, &f->s->aws, f->s->config.pipeline); break;
     default:
-        if (account_limits_read(&f->limits_client, &f->s->limits, &f->s->limits_err) == 0)
+        if (account_limits_read(&f->s->aws, &f->s->limits, &f->s->limits_err) == 0)
             f->s->limits_err.code = ERR_OK;
         break;
     }
@@ -207,8 +204,6 @@ static char *secret_comes_later(const char *name)
 int session_identify(struct session *s, bool with_package, struct err *e)
 {
     struct finding f = { .s = s,
-                         .limits_client = aws_copy(&s->aws),
-                         .roles_client = aws_copy(&s->aws),
                          .wanted = { true, with_package, s->ask_limits, !s->without_roles } };
 
     parallel_each(FINDS, FINDS, find_one, &f);

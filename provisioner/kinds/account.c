@@ -2,13 +2,13 @@
 #include "kinds/account.h"
 #include "json.h"
 
-int account_limits_read(struct aws *once, struct account_limits *out, struct err *e)
+int account_limits_read(struct aws *a, struct account_limits *out, struct err *e)
 {
+    static const struct aws_how once = { .max_attempts = 1 };
     auto_json json_t *reply = NULL;
     json_t *limit;
 
-    once->max_attempts = 1;
-    if (aws_call(once, &aws_lambda, "GetAccountSettings", NULL, &reply, e) < 0 ||
+    if (aws_call_how(a, &aws_lambda, "GetAccountSettings", NULL, &once, &reply, e) < 0 ||
         jneed_obj(reply, "AccountLimit", &limit, e) < 0)
         return -1;
     out->executions = jget_int(limit, "ConcurrentExecutions", -1);

@@ -10,8 +10,7 @@ struct account_limits {
     json_int_t executions, unreserved;
 };
 
-/* Asks once: this is worth no wait. Many policies and most emulators do not know the call. once: a
- * copy (aws_copy) for this alone. */
-CHECKED int account_limits_read(struct aws *once, struct account_limits *out, struct err *e);
+/* Asks once: this is worth no wait. Many policies and most emulators do not know the call. */
+CHECKED int account_limits_read(struct aws *a, struct account_limits *out, struct err *e);
 
 #endif

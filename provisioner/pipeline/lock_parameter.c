@@ -19,6 +19,12 @@ enum {
     NAP_MS = 50,
 };
 
+/* What was taken is given back, also after Ctrl-C. */
+static const struct aws_how finish = { .finish = true };
+/* The same, for what must not be repeated: a second attempt, after an answer that was lost, could
+ * take what another run has made. */
+static const struct aws_how finish_once = { .finish = true, .max_attempts = 1 };
+
 static char *name_of(const struct lock_parameters *p, const char *key)
 {
     return xasprintf("/%s/fifoq/%s", p->pipeline, key);
@@ -35,7 +41,7 @@ static int put(struct lock_parameters *p, const char *key, const char *text, boo
     /* only a new parameter takes them */
     if (!over && json_object_size(p->tags))
         json_object_set_new(ask, "Tags", tags_to_list(p->tags));
-    return aws_call(&p->aws, &aws_ssm, "PutParameter", ask, NULL, e);
+    return aws_call_how(p->aws, &aws_ssm, "PutParameter", ask, &finish, NULL, e);
 }
 
 static int create(void *to, const char *key, const char *text, bool *there, struct err *e)
@@ -60,21 +66,20 @@ static int read_text(void *to, const char *key, char **text, struct err *e)
     const char *value;
 
     *text = NULL;
-    if (aws_call(&p->aws, &aws_ssm, "GetParameter", ask, &reply, e) < 0)
+    if (aws_call_how(p->aws, &aws_ssm, "GetParameter", ask, &finish, &reply, e) < 0)
         return e->code == ERR_NOT_FOUND ? 0 : err_wrap(e, "cannot read the lock");
     value = jget_path_str(reply, "Parameter.Value");
     *text = xstrdup(value ? value : "");
     return 0;
 }
 
-/* Once: a second attempt, after an answer that was lost, could take what another run has made. */
 static int remove_it(void *to, const char *key, struct err *e)
 {
     struct lock_parameters *p = to;
     auto_free char *name = name_of(p, key);
     auto_json json_t *ask = json_pack("{s:s}", "Name", name);
 
-    if (aws_call(&p->once, &aws_ssm, "DeleteParameter", ask, NULL, e) == 0 ||
+    if (aws_call_how(p->aws, &aws_ssm, "DeleteParameter", ask, &finish_once, NULL, e) == 0 ||
         e->code == ERR_NOT_FOUND)
         return 0;
     return err_wrap(e, "cannot give the lock back");
@@ -106,18 +111,13 @@ static int64_t now_ms(void *to)
 {
     const struct lock_parameters *p = to;
 
-    return aws_now_ms(&p->aws);
+    return aws_now_ms(p->aws);
 }
 
-void lock_parameters(struct lock_parameters *p, const struct aws *a, const char *pipeline,
+void lock_parameters(struct lock_parameters *p, struct aws *a, const char *pipeline,
                      const json_t *tags, struct lock_store *out)
 {
-    *p = (struct lock_parameters){
-        .aws = aws_copy(a), .once = aws_copy(a), .pipeline = pipeline, .tags = tags, .stop = a->stop
-    };
-    p->aws.stop = NULL;
-    p->once.stop = NULL;
-    p->once.max_attempts = 1;
+    *p = (struct lock_parameters){ .aws = a, .pipeline = pipeline, .tags = tags, .stop = a->stop };
     *out = (struct lock_store){ .to = p,
                                 .create = create,
                                 .read = read_text,

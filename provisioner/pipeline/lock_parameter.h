@@ -11,17 +11,16 @@
 
 /* `to` of the store: nothing that it needs may be freed before the lock. */
 struct lock_parameters {
-    struct aws aws; /* a copy of the caller's that is never stopped: what was taken is given back */
-    struct aws once; /* and one that tries only once, for what must not be repeated blindly */
+    struct aws *aws; /* borrowed */
     const char *pipeline;
     const json_t *tags;    /* borrowed */
-    bool (*stop)(void);    /* the caller's: asked while a name rests */
+    bool (*stop)(void);    /* the client's when this was made: asked while a name rests */
     void (*resting)(void); /* told once that a name rests; NULL: nobody is */
 };
 
 /* Fills both; a has its account. tags: what the configuration puts on everything (an organisation
  * may allow no parameter to be made without); an empty object: none. */
-void lock_parameters(struct lock_parameters *p, const struct aws *a, const char *pipeline,
+void lock_parameters(struct lock_parameters *p, struct aws *a, const char *pipeline,
                      const json_t *tags, struct lock_store *out);
 
 #endif
