@@ -3,19 +3,13 @@
 
 #include "aws_wire.h"
 #include "clock.h"
+#include "env.h"
 #include "mem.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 enum { MAX_ATTEMPTS = 3, MOST_ATTEMPTS = 100 };
-
-static const char *setting(const char *name)
-{
-    const char *v = getenv(name);
-
-    return v && *v ? v : NULL;
-}
 
 void aws_partition_of(const char *region, const char **partition, const char **dns_suffix)
 {
@@ -86,7 +80,7 @@ int aws_setting_retry_mode(const char *from, const char *text, enum aws_retry_mo
 
 static int retries_take(struct aws *a, const struct aws_options *o, struct err *e)
 {
-    const char *attempts = setting("AWS_MAX_ATTEMPTS"), *mode = setting("AWS_RETRY_MODE");
+    const char *attempts = env_get("AWS_MAX_ATTEMPTS"), *mode = env_get("AWS_RETRY_MODE");
 
     a->max_attempts = o->max_attempts ? o->max_attempts : MAX_ATTEMPTS;
     a->retry_mode = o->retry_mode ? o->retry_mode : AWS_RETRY_STANDARD;

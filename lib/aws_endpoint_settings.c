@@ -1,8 +1,8 @@
 /* aws_endpoint_settings.c: what settings may say of endpoints, and what the environment does say.
  */
 #include "aws_endpoints.h"
-#include "mem.h"
 #include "env.h"
+#include "mem.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -5,6 +5,7 @@
 #include "buf.h"
 #include "mem.h"
 #include "text.h"
+#include "url.h"
 
 #include <ctype.h>
 #include <stdlib.h>
@@ -178,12 +179,12 @@ int aws_endpoints_check(const struct aws_endpoints *s, const char *region, struc
 
 int aws_endpoint_split(const char *url, struct aws_endpoint_parts *out, struct err *e)
 {
-    const char *host = str_starts(url, "http://")    ? url + strlen("http://")
-                       : str_starts(url, "https://") ? url + strlen("https://")
-                                                     : NULL;
-    size_t n = host ? strcspn(host, "/") : 0;
+    bool web = str_starts(url, "http://") || str_starts(url, "https://");
+    struct url_part authority = url_authority(url);
+    const char *host = authority.s;
+    size_t n = authority.n;
 
-    if (!n)
+    if (!web || !n)
         return err_set(e, ERR_USAGE,
                        "endpoint '%s' is no URL: http://HOST[:PORT] or https://HOST[:PORT]", url);
     if (strpbrk(host, "?# \t\r\n") || memchr(host, '@', n))

@@ -1,6 +1,7 @@
 /* http_proxy.c: which proxy leads to a host, by the variables that every tool knows. */
 #include "http_parts.h"
 #include "mem.h"
+#include "url.h"
 
 #include <ctype.h>
 #include <stdlib.h>
@@ -27,49 +28,43 @@ static const char *setting(const struct spelling *s, const char **variable)
     return value && *value ? value : NULL;
 }
 
-/* A piece of a text. */
-struct piece {
-    const char *s;
-    size_t n;
-};
-
-static bool same(struct piece a, struct piece b)
+static bool same(struct url_part a, struct url_part b)
 {
     return a.n == b.n && !strncasecmp(a.s, b.s, a.n);
 }
 
 /* host is name, or ends in "." and name. */
-static bool within(struct piece host, struct piece name)
+static bool within(struct url_part host, struct url_part name)
 {
     size_t more = host.n - name.n;
 
     if (same(host, name))
         return true;
     return host.n > name.n && host.s[more - 1] == '.' &&
-           same((struct piece){ host.s + more, name.n }, name);
+           same((struct url_part){ host.s + more, name.n }, name);
 }
 
-static struct piece without_port(struct piece host)
+static struct url_part without_port(struct url_part host)
 {
     size_t n = host.n;
 
     while (n && isdigit((unsigned char)host.s[n - 1]))
         n--;
-    return n && host.s[n - 1] == ':' ? (struct piece){ host.s, n - 1 } : host;
+    return n && host.s[n - 1] == ':' ? (struct url_part){ host.s, n - 1 } : host;
 }
 
-static struct piece trimmed(const char *s, size_t n)
+static struct url_part trimmed(const char *s, size_t n)
 {
     while (n && isspace((unsigned char)*s))
         s++, n--;
     while (n && isspace((unsigned char)s[n - 1]))
         n--;
-    return (struct piece){ s, n };
+    return (struct url_part){ s, n };
 }
 
-static bool bypassed(const char *list, struct piece host)
+static bool bypassed(const char *list, struct url_part host)
 {
-    struct piece name, only = without_port(host);
+    struct url_part name, only = without_port(host);
 
     if (!strcmp(list, "*"))
         return true;
@@ -88,14 +83,12 @@ static bool bypassed(const char *list, struct piece host)
 
 void http_proxy_choose(const char *url, struct http_proxy *out)
 {
-    const struct spelling *s = strncasecmp(url, "https://", 8) == 0 ? &https : &http;
+    const struct spelling *s = url_has_scheme(url, "https") ? &https : &http;
     const char *variable, *ignored, *proxy = setting(s, &variable);
-    const char *list = setting(&none, &ignored), *host = strstr(url, "://");
-    struct piece at = { host ? host + strlen("://") : url, 0 };
+    const char *list = setting(&none, &ignored);
 
     *out = (struct http_proxy){ 0 };
-    at.n = strcspn(at.s, "/?#");
-    if (proxy && !(list && bypassed(list, at)))
+    if (proxy && !(list && bypassed(list, url_authority(url))))
         *out = (struct http_proxy){ .url = xstrdup(proxy), .variable = variable };
 }
 
@@ -108,8 +101,7 @@ void http_proxy_done(struct http_proxy *p)
 /* What stands before the last @ may be a password, whatever is in it. */
 char *http_proxy_name(const struct http_proxy *p)
 {
-    const char *at = strrchr(p->url, '@'), *scheme = strstr(p->url, "://");
-    const char *start = at ? at + 1 : scheme ? scheme + strlen("://") : p->url;
+    const char *at = strrchr(p->url, '@');
 
-    return xstrndup(start, strcspn(start, "/?#"));
+    return url_part_text(url_authority(at ? at + 1 : p->url));
 }

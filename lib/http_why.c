@@ -1,30 +1,19 @@
 /* http_why.c: why no answer came, in words that name who is to blame. */
 #include "http_parts.h"
 #include "mem.h"
+#include "url.h"
 
 #include <string.h>
 #include <strings.h>
 
 /* "user:pass/word@host": what begins there is no port. */
-static size_t without_password(const char *host, size_t n)
-{
-    const char *colon = *host == '[' ? NULL : memchr(host, ':', n);
-    size_t before = colon ? (size_t)(colon - host) : n;
-
-    return colon && strspn(colon + 1, "0123456789") + 1 < n - before ? before : n;
-}
-
 char *http_host(const char *url)
 {
-    const char *scheme = strstr(url, "://"), *start = scheme ? scheme + 3 : url;
-    size_t n = strcspn(start, "/?#");
-    const char *at = memrchr(start, '@', n);
+    struct url u = url_split(url);
+    bool port = u.port.s && strspn(u.port.s, "0123456789") >= u.port.n;
 
-    if (at) {
-        n -= (size_t)(at + 1 - start);
-        start = at + 1;
-    }
-    return xstrndup(start, without_password(start, n));
+    return xasprintf("%.*s%s%.*s", (int)u.host.n, u.host.s, port ? ":" : "",
+                     port ? (int)u.port.n : 0, port ? u.port.s : "");
 }
 
 long http_proxy_said(const struct http_job *j)
@@ -47,7 +36,7 @@ static bool is_url(const char *text)
 
 static bool is_secure(const char *url)
 {
-    return url && !strncasecmp(url, "https://", 8);
+    return url && url_has_scheme(url, "https");
 }
 
 /* TLS to the proxy itself, before it was asked for anything. */

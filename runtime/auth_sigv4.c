@@ -9,33 +9,12 @@
 #include "encode.h"
 #include "mem.h"
 #include "sigv4.h"
+#include "url.h"
 
 #include <string.h>
 #include <strings.h>
 
 enum { SIGNED_MOST = 5 };
-
-struct url_parts {
-    char *host, *path, *query;
-};
-
-static void parts_done(struct url_parts *p)
-{
-    free_ptr(&p->host);
-    free_cleansed(p->path);
-    free_cleansed(p->query);
-}
-
-/* As the request has them: the transport changes nothing about a URL. */
-static struct url_parts split(const char *url)
-{
-    const char *host = strstr(url, "://") + 3, *path = host + strcspn(host, "/?");
-    size_t n = strcspn(path, "?");
-
-    return (struct url_parts){ .host = xstrndup(host, (size_t)(path - host)),
-                               .path = xstrndup(path, n),
-                               .query = xstrdup(path[n] ? path + n + 1 : "") };
-}
 
 static const char *content_type(const struct http_request *q)
 {
@@ -53,13 +32,14 @@ static size_t put(struct http_header *headers, size_t n, const char *name, const
     return n + 1;
 }
 
-static char *authorization(const struct auth_job *j, const struct url_parts *url, const char *time,
+static char *authorization(const struct auth_job *j, const struct url *url, const char *time,
                            const struct http_header *headers, size_t n)
 {
+    auto_secret char *path = url_part_text(url->path), *query = url_part_text(url->query);
     const char *region = j->auth->values[SIGV4_REGION].text;
     struct sigv4_request q = { .method = j->out->http.method,
-                               .path = url->path,
-                               .query = url->query,
+                               .path = path,
+                               .query = query,
                                .headers = headers,
                                .n_headers = n,
                                .body = j->out->http.body,
@@ -75,7 +55,8 @@ static char *authorization(const struct auth_job *j, const struct url_parts *url
 
 int auth_sigv4(const struct auth_job *j, struct err *e)
 {
-    __attribute__((cleanup(parts_done))) struct url_parts url = { 0 };
+    struct url url = url_split(j->out->url); /* as it is sent: the transport changes nothing */
+    auto_free char *host = url_part_text(url.authority);
     struct http_header headers[SIGNED_MOST];
     const char *type = content_type(&j->out->http);
     char time[CLOCK_TEXT], hash[65];
@@ -84,10 +65,9 @@ int auth_sigv4(const struct auth_job *j, struct err *e)
 
     if (!j->m->creds || !j->m->creds->key_id || !j->m->creds->secret || !j->m->region)
         return err_set(e, ERR_CREDENTIALS, "there are no AWS credentials to sign with");
-    url = split(j->out->url);
     clock_iso_basic(j->m->now_ms, time);
     sha256_hex(j->out->http.body ? j->out->http.body : "", j->out->http.body_len, hash);
-    n = put(headers, n, "Host", url.host);
+    n = put(headers, n, "Host", host);
     n = put(headers, n, "X-Amz-Date", time);
     n = put(headers, n, "X-Amz-Content-Sha256", hash);
     n = put(headers, n, "X-Amz-Security-Token", j->m->creds->token);

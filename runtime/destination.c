@@ -3,6 +3,7 @@
 
 #include "auth_kinds.h"
 #include "mem.h"
+#include "url.h"
 
 #include <ctype.h>
 #include <stdio.h>
@@ -73,11 +74,9 @@ char *header_safe(const char *value)
 
 bool url_take_scheme(char *url)
 {
-    size_t n = strcspn(url, ":");
-
-    if (strncasecmp(url, "https://", 8) != 0 && strncasecmp(url, "http://", 7) != 0)
+    if (!url_has_scheme(url, "https") && !url_has_scheme(url, "http"))
         return false;
-    for (size_t i = 0; i < n; i++)
+    for (size_t i = 0; url[i] != ':'; i++)
         url[i] = (char)tolower((unsigned char)url[i]);
     return true;
 }
@@ -127,9 +126,9 @@ static int put_headers(struct builder *b, struct err *e)
 
 bool url_climbs(const char *url)
 {
-    const char *path = strstr(url, "://");
+    struct url_part authority = url_authority(url);
 
-    for (path = path ? strchr(path + 3, '/') : NULL; path && *path == '/';) {
+    for (const char *path = authority.s + authority.n; *path == '/';) {
         size_t n = strcspn(++path, "/?#");
         if ((n == 1 && path[0] == '.') || (n == 2 && path[0] == '.' && path[1] == '.'))
             return true;

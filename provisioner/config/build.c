@@ -6,6 +6,7 @@
 #include "json.h"
 #include "mem.h"
 #include "text.h"
+#include "url.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -130,7 +131,7 @@ char *config_sigv4_resource(const json_t *destination)
 {
     const char *given = jget_path_str(destination, "auth.sigv4.resource");
     const char *service = jget_path_str(destination, "auth.sigv4.service");
-    const char *url = jget_str(destination, "url"), *host = url ? strstr(url, "://") : NULL;
+    const char *url = jget_str(destination, "url"), *host = url ? url_authority(url).s : NULL;
     const char *dot = host ? strchr(host, '.') : NULL;
 
     if (given)
@@ -138,7 +139,6 @@ char *config_sigv4_resource(const json_t *destination)
     if (!dot || !service || strcmp(service, "execute-api") != 0 ||
         !str_starts(dot, ".execute-api."))
         return NULL;
-    host += strlen("://");
     return xstrndup(host, strspn(host, "abcdefghijklmnopqrstuvwxyz0123456789"));
 }
 

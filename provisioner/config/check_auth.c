@@ -4,6 +4,7 @@
 #include "config/config.h"
 #include "contract.h"
 #include "mem.h"
+#include "url.h"
 
 #include <string.h>
 #include <strings.h>
@@ -249,7 +250,7 @@ void check_ca(const struct check *c, const char *path, const json_t *destination
     const char *ca = jget_str(destination, "ca"), *url = jget_str(destination, "url");
 
     check_only_param(c, at, ca);
-    if (ca && url && !strncasecmp(url, "http://", 7))
+    if (ca && url && url_has_scheme(url, "http"))
         check_wrong(c, at, "an authority needs a url that begins with https://");
 }
 
@@ -258,7 +259,7 @@ static void check_mtls(const struct check *c, const char *path, const json_t *de
     auto_free char *at = xasprintf("%s.mtls", path);
     const char *url = jget_str(destination, "url");
 
-    if (jget_path(destination, "auth.mtls") && url && !strncasecmp(url, "http://", 7))
+    if (jget_path(destination, "auth.mtls") && url && url_has_scheme(url, "http"))
         check_wrong(c, at, "a client certificate needs a url that begins with https://");
 }
 

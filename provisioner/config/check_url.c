@@ -4,6 +4,7 @@
 #include "mem.h"
 #include "template.h"
 #include "text.h"
+#include "url.h"
 #include "utf8.h"
 
 #include <ctype.h>
@@ -55,34 +56,32 @@ static const char *url_odd_character(const char *s)
     return NULL;
 }
 
-static bool is_loopback(const char *host, size_t n)
+static bool is_loopback(struct url_part host)
 {
     static const char *const hosts[] = { "localhost", "127.0.0.1", "[::1]" };
 
     for (size_t i = 0; i < COUNTOF(hosts); i++)
-        if (n == strlen(hosts[i]) && !strncasecmp(host, hosts[i], n))
+        if (host.n == strlen(hosts[i]) && !strncasecmp(host.s, hosts[i], host.n))
             return true;
     return false;
 }
 
-/* host[:port], both well-formed; *host_len is the host's part. */
-static bool authority_fits(const char *s, size_t n, size_t *host_len)
+static bool host_fits(struct url_part host)
 {
-    const char *bracket = *s == '[' ? memchr(s, ']', n) : NULL;
-    size_t host = bracket ? (size_t)(bracket - s) + 1 : strcspn(s, ":/?#");
-    const char *port = s + host + 1;
-    size_t digits = host < n ? n - host - 1 : 0;
+    bool brackets = host.n && host.s[0] == '[' && host.s[host.n - 1] == ']';
 
-    *host_len = host;
-    if (!host || host > n || *s == '.' || *s == '-')
-        return false;
-    for (size_t i = 0; i < host; i++)
-        if (!isalnum((unsigned char)s[i]) && !strchr(bracket ? "[]:." : "-._", s[i]))
+    for (size_t i = 0; i < host.n; i++)
+        if (!isalnum((unsigned char)host.s[i]) && !strchr(brackets ? "[]:." : "-._", host.s[i]))
             return false;
-    if (host == n)
-        return true;
-    return s[host] == ':' && digits >= 1 && digits <= 5 && strspn(port, "0123456789") >= digits &&
-           strtoul(port, NULL, 10) >= 1 && strtoul(port, NULL, 10) <= 65535;
+    return host.n && *host.s != '.' && *host.s != '-';
+}
+
+static bool port_fits(struct url_part port)
+{
+    unsigned long n = port.s ? strtoul(port.s, NULL, 10) : 1;
+
+    return !port.s || (port.n >= 1 && port.n <= 5 && strspn(port.s, "0123456789") >= port.n &&
+                       n >= 1 && n <= 65535);
 }
 
 bool check_one_line(const struct check *c, const char *path, const char *text)
@@ -115,9 +114,9 @@ static void url_odd(const struct check *c, const char *path, const char *odd)
                     buf_str(&escaped));
 }
 
-static void host_wrong(const struct check *c, const char *path, const char *authority, size_t n)
+static void host_wrong(const struct check *c, const char *path, struct url_part authority)
 {
-    auto_free char *host = xstrndup(authority, n), *ascii = host_to_ascii(host);
+    auto_free char *host = url_part_text(authority), *ascii = host_to_ascii(host);
 
     if (ascii && strcmp(ascii, host) != 0)
         check_wrong(c, path, "write the host '%.100s' as %.200s", host, ascii);
@@ -131,34 +130,34 @@ void check_url(const struct check *c, const char *path, const char *text)
         return;
     struct text_parts p = text_parts_of(text);
     auto_free char *url = buf_steal(&p.literal);
-    bool plain = !strncasecmp(url, "http://", 7), tls = !strncasecmp(url, "https://", 8);
-    const char *authority = url + (plain ? 7 : 8), *odd = url_odd_character(url);
-    size_t start = plain ? 7 : 8, n, host = 0, all = p.n_holes ? p.before_first : strlen(url);
+    bool plain = url_has_scheme(url, "http"), tls = url_has_scheme(url, "https");
+    struct url u = url_split(url);
+    const char *end = u.path.s, *odd = url_odd_character(url);
+    size_t all = p.n_holes ? p.before_first : strlen(url);
 
-    if ((!plain && !tls) || start > all) {
+    if ((!plain && !tls) || u.authority.s > url + all) {
         check_wrong(c, path,
                     "a url begins with https:// (or http://, to this machine only), and its scheme "
                     "and host "
                     "hold no placeholder");
         return;
     }
-    n = strcspn(authority, "/?#");
-    if (memchr(authority, '@', n))
+    if (u.user.s)
         check_wrong(
             c, path,
             "a user or password cannot stand in a url; use auth: {basic: {username: ..., password: "
             "...}}");
-    else if (start + n >= all && p.n_holes)
+    else if (end >= url + all && p.n_holes)
         check_wrong(c, path,
                     "the host holds no placeholder: begin the path with '/' before the first one");
-    else if (!authority_fits(authority, n, &host))
-        host_wrong(c, path, authority, n);
-    else if (plain && !is_loopback(authority, host))
+    else if (!host_fits(u.host) || !port_fits(u.port))
+        host_wrong(c, path, u.authority);
+    else if (plain && !is_loopback(u.host))
         check_wrong(c, path,
                     "http:// goes only to localhost, 127.0.0.1 or [::1]; use https://, so that "
                     "messages and "
                     "keys are not sent in the clear");
-    if (odd && odd >= authority + n)
+    if (odd && odd >= end)
         url_odd(c, path, odd);
     if (strchr(url, '#'))
         check_wrong(c, path, "a fragment (#...) is never sent; write %%23 for a literal #");

@@ -7,6 +7,7 @@
 #include "identity/providers.h"
 #include "json.h"
 #include "mem.h"
+#include "url.h"
 
 #include <arpa/inet.h>
 #include <stdlib.h>
@@ -33,24 +34,23 @@ static bool loopback(const char *host)
     return inet_pton(AF_INET6, host, &six) == 1 && IN6_IS_ADDR_LOOPBACK(&six);
 }
 
-/* The host of a URL, for the caller to free. NULL: a character in it may hide the real host. */
-static char *host_of(const char *rest)
+/* The host of a URL without its brackets, for the caller to free. NULL: a character in it may hide
+ * the real host. */
+static char *host_of(const struct url *u)
 {
-    size_t n = strcspn(rest, "/?#");
-
-    for (size_t i = 0; i < n; i++)
-        if (strchr("@\\%", rest[i]) || (unsigned char)rest[i] <= ' ')
+    for (size_t i = 0; i < u->authority.n; i++)
+        if (strchr("@\\%", u->authority.s[i]) || (unsigned char)u->authority.s[i] <= ' ')
             return NULL;
-    if (*rest == '[')
-        return xstrndup(rest + 1, strcspn(rest + 1, "]"));
-    return xstrndup(rest, strcspn(rest, ":/?#"));
+    if (*u->host.s == '[')
+        return xstrndup(u->host.s + 1, strcspn(u->host.s + 1, "]"));
+    return url_part_text(u->host);
 }
 
 bool container_url_allowed(const char *url)
 {
-    bool secure = !strncasecmp(url, "https://", 8);
-    auto_free char *host =
-        secure || !strncasecmp(url, "http://", 7) ? host_of(url + (secure ? 8 : 7)) : NULL;
+    struct url u = url_split(url);
+    bool secure = url_has_scheme(url, "https");
+    auto_free char *host = secure || url_has_scheme(url, "http") ? host_of(&u) : NULL;
     bool allowed = host && *host && (secure || loopback(host));
 
     for (size_t i = 0; host && i < COUNTOF(hosts); i++)
@@ -135,13 +135,13 @@ int provide_container(void *arg, struct creds *out, struct err *e)
     if (!url)
         url = xstrdup(full);
     if (!container_url_allowed(url)) {
-        const char *scheme = strstr(url, "://");
+        int before_host = (int)(url_authority(url).s - url);
         auto_free char *host = http_host(url);
 
         return err_set(e, ERR_CREDENTIALS,
                        "%s: '%.*s%s' is not allowed; use https, or http to a loopback address, "
                        "169.254.170.2, 169.254.170.23 or [fd00:ec2::23]",
-                       relative ? RELATIVE : FULL, scheme ? (int)(scheme + 3 - url) : 0, url, host);
+                       relative ? RELATIVE : FULL, before_host, url, host);
     }
     if (token_read(&token, e) < 0)
         return -1;

@@ -6,6 +6,7 @@
 #include "mem.h"
 #include "plain.h"
 #include "text.h"
+#include "url.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -58,18 +59,16 @@ static void put_header(char sign, const struct http_header *h, struct buf *out)
 /* A query may hold anything, and so may what stands before the host. */
 static void put_url(const struct http_request *q, struct buf *out)
 {
-    const char *scheme = strstr(q->url, "://"), *rest = scheme ? scheme + 3 : q->url;
-    const char *path = rest + strcspn(rest, "/?#");
-    size_t n = strcspn(path, "?#");
+    struct url u = url_split(q->url);
     auto_free char *host = http_host(q->url);
 
-    buf_add(out, q->url, (size_t)(rest - q->url));
+    buf_add(out, q->url, (size_t)(u.authority.s - q->url));
     buf_puts(out, host);
     if (q->secret_path)
         buf_puts(out, "/...");
     else
-        buf_add(out, path, n);
-    if (path[n])
+        buf_add(out, u.path.s, u.path.n);
+    if (u.path.s[u.path.n])
         buf_puts(out, "?...");
 }
 
