@@ -14,8 +14,8 @@
 #include <stdatomic.h>
 
 struct stream_options {
-    struct aws *aws;                    /* borrowed, like everything here */
-    const char *arn;                    /* the stream's */
+    struct aws *aws; /* borrowed, like everything here */
+    const char *arn; /* the stream's */
     const char *table;
     const struct config_ingest *ingest; /* events, filter, batch_size */
     enum shard_start start;
