@@ -42,40 +42,40 @@ static const struct template_root value_roots[] = {
 
 const struct auth_kind auth_kinds[AUTH_KINDS] = {
     [AUTH_BEARER] = { "bearer", .headers = { "Authorization" }, .members = {
-        { "", AUTH_TEMPLATE, AUTH_SECRET } } },
+        { .name = "", .type = AUTH_TEMPLATE, .flags = AUTH_SECRET } } },
     [AUTH_BASIC] = { "basic", .headers = { "Authorization" }, .members = {
-        [BASIC_USERNAME] = { "username", AUTH_TEMPLATE },
-        [BASIC_PASSWORD] = { "password", AUTH_TEMPLATE } } },
+        [BASIC_USERNAME] = { .name = "username", .type = AUTH_TEMPLATE },
+        [BASIC_PASSWORD] = { .name = "password", .type = AUTH_TEMPLATE } } },
     [AUTH_HEADER] = { "header", .members = {
-        [NAMED_NAME] = { "name", AUTH_TEXT, AUTH_NAME },
-        [NAMED_VALUE] = { "value", AUTH_TEMPLATE, AUTH_SECRET } } },
+        [NAMED_NAME] = { .name = "name", .type = AUTH_TEXT, .flags = AUTH_NAME },
+        [NAMED_VALUE] = { .name = "value", .type = AUTH_TEMPLATE, .flags = AUTH_SECRET } } },
     [AUTH_QUERY] = { "query", .members = {
-        [NAMED_NAME] = { "name", AUTH_TEXT },
-        [NAMED_VALUE] = { "value", AUTH_TEMPLATE, AUTH_SECRET } } },
+        [NAMED_NAME] = { .name = "name", .type = AUTH_TEXT },
+        [NAMED_VALUE] = { .name = "value", .type = AUTH_TEMPLATE, .flags = AUTH_SECRET } } },
     [AUTH_OAUTH2] = { "oauth2", .only_param = true, .wants_token = true, .headers = { "Authorization" }, .members = {
-        [OAUTH2_TOKEN_URL] = { "token_url", AUTH_TEXT, AUTH_URL },
-        [OAUTH2_ID] = { "client_id", AUTH_TEMPLATE },
-        [OAUTH2_SECRET] = { "client_secret", AUTH_TEMPLATE, AUTH_OPTIONAL | AUTH_SECRET },
-        [OAUTH2_SCOPE] = { "scope", AUTH_TEMPLATE, AUTH_OPTIONAL },
-        [OAUTH2_AUDIENCE] = { "audience", AUTH_TEMPLATE, AUTH_OPTIONAL },
-        [OAUTH2_STYLE] = { "style", AUTH_TEXT, AUTH_OPTIONAL, .words = oauth2_styles },
-        [OAUTH2_FORM] = { "form", AUTH_MAP, AUTH_OPTIONAL },
-        [OAUTH2_HEADERS] = { "headers", AUTH_MAP, AUTH_OPTIONAL | AUTH_NAME },
-        [OAUTH2_CA] = { "ca", AUTH_TEMPLATE, AUTH_OPTIONAL | AUTH_LINES } } },
+        [OAUTH2_TOKEN_URL] = { .name = "token_url", .type = AUTH_TEXT, .flags = AUTH_URL },
+        [OAUTH2_ID] = { .name = "client_id", .type = AUTH_TEMPLATE },
+        [OAUTH2_SECRET] = { .name = "client_secret", .type = AUTH_TEMPLATE, .flags = AUTH_OPTIONAL | AUTH_SECRET },
+        [OAUTH2_SCOPE] = { .name = "scope", .type = AUTH_TEMPLATE, .flags = AUTH_OPTIONAL },
+        [OAUTH2_AUDIENCE] = { .name = "audience", .type = AUTH_TEMPLATE, .flags = AUTH_OPTIONAL },
+        [OAUTH2_STYLE] = { .name = "style", .type = AUTH_TEXT, .flags = AUTH_OPTIONAL, .words = oauth2_styles },
+        [OAUTH2_FORM] = { .name = "form", .type = AUTH_MAP, .flags = AUTH_OPTIONAL },
+        [OAUTH2_HEADERS] = { .name = "headers", .type = AUTH_MAP, .flags = AUTH_OPTIONAL | AUTH_NAME },
+        [OAUTH2_CA] = { .name = "ca", .type = AUTH_TEMPLATE, .flags = AUTH_OPTIONAL | AUTH_LINES } } },
     [AUTH_HMAC] = { "hmac", .only_param = true, .headers = { "webhook-id", "webhook-timestamp", "webhook-signature" }, .members = {
-        [HMAC_SECRETS] = { "secrets", AUTH_TEMPLATES, AUTH_SECRET | AUTH_LINES },
-        [HMAC_HEADER] = { "header", AUTH_TEXT, AUTH_OPTIONAL | AUTH_NAME },
-        [HMAC_ALGORITHM] = { "algorithm", AUTH_TEXT, AUTH_OPTIONAL, .words = hmac_algorithms },
-        [HMAC_ENCODING] = { "encoding", AUTH_TEXT, AUTH_OPTIONAL, .words = hmac_encodings },
-        [HMAC_SIGNED] = { "signed", AUTH_TEMPLATE, AUTH_OPTIONAL, .roots = signed_roots },
-        [HMAC_VALUE] = { "value", AUTH_TEMPLATE, AUTH_OPTIONAL, .roots = value_roots },
-        [HMAC_TIMESTAMP] = { "timestamp_header", AUTH_TEXT, AUTH_OPTIONAL | AUTH_NAME } } },
+        [HMAC_SECRETS] = { .name = "secrets", .type = AUTH_TEMPLATES, .flags = AUTH_SECRET | AUTH_LINES },
+        [HMAC_HEADER] = { .name = "header", .type = AUTH_TEXT, .flags = AUTH_OPTIONAL | AUTH_NAME },
+        [HMAC_ALGORITHM] = { .name = "algorithm", .type = AUTH_TEXT, .flags = AUTH_OPTIONAL, .words = hmac_algorithms },
+        [HMAC_ENCODING] = { .name = "encoding", .type = AUTH_TEXT, .flags = AUTH_OPTIONAL, .words = hmac_encodings },
+        [HMAC_SIGNED] = { .name = "signed", .type = AUTH_TEMPLATE, .flags = AUTH_OPTIONAL, .roots = signed_roots },
+        [HMAC_VALUE] = { .name = "value", .type = AUTH_TEMPLATE, .flags = AUTH_OPTIONAL, .roots = value_roots },
+        [HMAC_TIMESTAMP] = { .name = "timestamp_header", .type = AUTH_TEXT, .flags = AUTH_OPTIONAL | AUTH_NAME } } },
     [AUTH_MTLS] = { "mtls", .only_param = true, .members = {
-        [MTLS_CERTIFICATE] = { "certificate", AUTH_TEMPLATE, AUTH_LINES },
-        [MTLS_KEY] = { "key", AUTH_TEMPLATE, AUTH_SECRET | AUTH_LINES } } },
+        [MTLS_CERTIFICATE] = { .name = "certificate", .type = AUTH_TEMPLATE, .flags = AUTH_LINES },
+        [MTLS_KEY] = { .name = "key", .type = AUTH_TEMPLATE, .flags = AUTH_SECRET | AUTH_LINES } } },
     [AUTH_SIGV4] = { "sigv4", .only_param = true, .headers = { "Authorization", "X-Amz-Date", "X-Amz-Content-Sha256", "X-Amz-Security-Token" }, .members = {
-        [SIGV4_SERVICE] = { "service", AUTH_TEXT },
-        [SIGV4_REGION] = { "region", AUTH_TEXT, AUTH_OPTIONAL } } },
+        [SIGV4_SERVICE] = { .name = "service", .type = AUTH_TEXT },
+        [SIGV4_REGION] = { .name = "region", .type = AUTH_TEXT, .flags = AUTH_OPTIONAL } } },
 };
 /* clang-format on */
 

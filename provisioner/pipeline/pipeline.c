@@ -212,7 +212,7 @@ static void add_row(const struct making *m, enum row_line line)
     if (l->item)
         l->item(m, &id, &path);
     m->pipeline->rows[m->pipeline->n++] = (struct row){
-        .line = line,
+        .line = (int)line,
         .id = buf_steal(&id),
         .kind = existing ? existing : l->kind,
         .name = make_name(l, m),

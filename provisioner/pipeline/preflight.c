@@ -46,7 +46,7 @@ static void put_span(struct buf *out, double seconds)
 
 static const struct step *step_of(const struct preflight_facts *f, enum row_line line)
 {
-    return f->plan ? plan_step(f->plan, line) : NULL;
+    return f->plan ? plan_step(f->plan, (int)line) : NULL;
 }
 
 static const json_t *have_of(const struct preflight_facts *f, enum row_line line)
