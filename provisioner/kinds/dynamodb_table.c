@@ -156,24 +156,21 @@ static int table_create(const struct ctx *c, const struct row *r, struct state *
     return table_settle(c, r, json_incref(jget_obj(reply, "TableDescription")), e);
 }
 
+static const struct tag_calls tag_calls = {
+    .service = &aws_dynamodb,
+    .tag = "TagResource",
+    .untag = "UntagResource",
+    .tags = "Tags",
+    .keys = "TagKeys",
+    .list = true,
+};
+
 static int update_tags(const struct ctx *c, const struct row *r, const struct state *s,
                        struct err *e)
 {
     auto_free char *arn = table_arn(c, r);
-    json_t *set = NULL, *off = NULL;
-    int rc = 0;
 
-    tags_change(json_object_get(s->have, "Tags"), json_object_get(s->want, "Tags"), &set, &off);
-    if (set)
-        rc = kind_call(c, &aws_dynamodb, "TagResource",
-                       json_pack("{s:s, s:o}", "ResourceArn", arn, "Tags", tags_to_list(set)), NULL,
-                       e);
-    if (off && rc == 0)
-        rc = kind_call(c, &aws_dynamodb, "UntagResource",
-                       json_pack("{s:s, s:O}", "ResourceArn", arn, "TagKeys", off), NULL, e);
-    json_decref(set);
-    json_decref(off);
-    return rc;
+    return tags_sync(c, s, &tag_calls, json_pack("{s:s}", "ResourceArn", arn), e);
 }
 
 static int update_billing(const struct ctx *c, const struct row *r, struct err *e)

@@ -216,24 +216,21 @@ static int rule_create(const struct ctx *c, const struct row *r, struct state *s
     return put_target(c, r, s, e);
 }
 
+static const struct tag_calls tag_calls = {
+    .service = &aws_events,
+    .tag = "TagResource",
+    .untag = "UntagResource",
+    .tags = "Tags",
+    .keys = "TagKeys",
+    .list = true,
+};
+
 static int update_tags(const struct ctx *c, const struct row *r, const struct state *s,
                        struct err *e)
 {
     auto_free char *arn = rule_arn(c, r);
-    json_t *set = NULL, *off = NULL;
-    int rc = 0;
 
-    tags_change(json_object_get(s->have, "Tags"), json_object_get(s->want, "Tags"), &set, &off);
-    if (set)
-        rc = kind_call(c, &aws_events, "TagResource",
-                       json_pack("{s:s, s:o}", "ResourceARN", arn, "Tags", tags_to_list(set)), NULL,
-                       e);
-    if (off && rc == 0)
-        rc = kind_call(c, &aws_events, "UntagResource",
-                       json_pack("{s:s, s:O}", "ResourceARN", arn, "TagKeys", off), NULL, e);
-    json_decref(set);
-    json_decref(off);
-    return rc;
+    return tags_sync(c, s, &tag_calls, json_pack("{s:s}", "ResourceARN", arn), e);
 }
 
 static int rule_update(const struct ctx *c, const struct row *r, struct state *s,

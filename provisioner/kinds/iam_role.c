@@ -254,26 +254,19 @@ static int strip(const struct ctx *c, const struct row *r, const struct state *s
                     "PolicyArn", e);
 }
 
+static const struct tag_calls tag_calls = {
+    .service = &aws_iam,
+    .tag = "TagRole",
+    .untag = "UntagRole",
+    .tags = "Tags",
+    .keys = "TagKeys",
+    .list = true,
+};
+
 static int update_tags(const struct ctx *c, const struct row *r, const struct state *s,
                        struct err *e)
 {
-    json_t *set = NULL, *off = NULL, *ask;
-    int rc = 0;
-
-    tags_change(json_object_get(s->have, "Tags"), json_object_get(s->want, "Tags"), &set, &off);
-    if (set) {
-        ask = role_named(r);
-        json_object_set_new(ask, "Tags", tags_to_list(set));
-        rc = kind_call(c, &aws_iam, "TagRole", ask, NULL, e);
-    }
-    if (off && rc == 0) {
-        ask = role_named(r);
-        json_object_set(ask, "TagKeys", off);
-        rc = kind_call(c, &aws_iam, "UntagRole", ask, NULL, e);
-    }
-    json_decref(set);
-    json_decref(off);
-    return rc;
+    return tags_sync(c, s, &tag_calls, role_named(r), e);
 }
 
 static int update_trust(const struct ctx *c, const struct row *r, const struct state *s,

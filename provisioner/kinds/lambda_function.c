@@ -419,18 +419,8 @@ static int update_tags(const struct ctx *c, const struct row *r, const struct st
                        struct err *e)
 {
     auto_free char *arn = function_arn(c, r);
-    json_t *set = NULL, *off = NULL;
-    int rc = 0;
 
-    tags_change(json_object_get(s->have, "Tags"), json_object_get(s->want, "Tags"), &set, &off);
-    if (set)
-        rc = kind_call(c, &aws_lambda, "TagResource",
-                       json_pack("{s:s, s:o}", "Resource", arn, "Tags", set), NULL, e);
-    if (off && rc == 0)
-        rc = kind_call(c, &aws_lambda, "UntagResource",
-                       json_pack("{s:s, s:O}", "Resource", arn, "TagKeys", off), NULL, e);
-    json_decref(off);
-    return rc;
+    return tags_sync(c, s, &lambda_tag_calls, json_pack("{s:s}", "Resource", arn), e);
 }
 
 static bool any_of(const json_t *delta, const char *const *names)

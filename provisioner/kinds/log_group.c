@@ -137,22 +137,20 @@ static int group_create(const struct ctx *c, const struct row *r, struct state *
     return put_retention(c, r, s, e);
 }
 
+static const struct tag_calls tag_calls = {
+    .service = &aws_logs,
+    .tag = "TagResource",
+    .untag = "UntagResource",
+    .tags = "tags",
+    .keys = "tagKeys",
+};
+
 static int update_tags(const struct ctx *c, const struct row *r, const struct state *s,
                        struct err *e)
 {
     auto_free char *arn = group_arn(c, r);
-    json_t *set = NULL, *off = NULL;
-    int rc = 0;
 
-    tags_change(json_object_get(s->have, "Tags"), json_object_get(s->want, "Tags"), &set, &off);
-    if (set)
-        rc = kind_call(c, &aws_logs, "TagResource",
-                       json_pack("{s:s, s:o}", "resourceArn", arn, "tags", set), NULL, e);
-    if (off && rc == 0)
-        rc = kind_call(c, &aws_logs, "UntagResource",
-                       json_pack("{s:s, s:O}", "resourceArn", arn, "tagKeys", off), NULL, e);
-    json_decref(off);
-    return rc;
+    return tags_sync(c, s, &tag_calls, json_pack("{s:s}", "resourceArn", arn), e);
 }
 
 static int unsubscribe(const struct ctx *c, const struct row *r, const struct state *s,

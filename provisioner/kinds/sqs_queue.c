@@ -207,25 +207,18 @@ static int queue_create(const struct ctx *c, const struct row *r, struct state *
     }
 }
 
+static const struct tag_calls tag_calls = {
+    .service = &aws_sqs,
+    .tag = "TagQueue",
+    .untag = "UntagQueue",
+    .tags = "Tags",
+    .keys = "TagKeys",
+};
+
 static int update_tags(const struct ctx *c, const struct row *r, const struct state *s,
                        struct err *e)
 {
-    json_t *set = NULL, *off = NULL, *ask;
-    int rc = 0;
-
-    tags_change(json_object_get(s->have, "Tags"), json_object_get(s->want, "Tags"), &set, &off);
-    if (set) {
-        ask = queue_named(c, r);
-        json_object_set_new(ask, "Tags", set);
-        rc = kind_call(c, &aws_sqs, "TagQueue", ask, NULL, e);
-    }
-    if (off && rc == 0) {
-        ask = queue_named(c, r);
-        json_object_set(ask, "TagKeys", off);
-        rc = kind_call(c, &aws_sqs, "UntagQueue", ask, NULL, e);
-    }
-    json_decref(off);
-    return rc;
+    return tags_sync(c, s, &tag_calls, queue_named(c, r), e);
 }
 
 static int queue_update(const struct ctx *c, const struct row *r, struct state *s,

@@ -236,23 +236,19 @@ static int overwrite(const struct ctx *c, const struct row *r, const struct stat
     return remark(c, r, s, jget_int(reply, "Version", 0), e);
 }
 
+static const struct tag_calls tag_calls = {
+    .service = &aws_ssm,
+    .tag = "AddTagsToResource",
+    .untag = "RemoveTagsFromResource",
+    .tags = "Tags",
+    .keys = "TagKeys",
+    .list = true,
+};
+
 static int update_tags(const struct ctx *c, const struct row *r, const struct state *s,
                        struct err *e)
 {
-    json_t *set = NULL, *off = NULL, *ask;
-    int rc = 0;
-
-    tags_change(json_object_get(s->have, "Tags"), json_object_get(s->want, "Tags"), &set, &off);
-    if (set)
-        rc = add_tags(c, r, set, e);
-    if (off && rc == 0) {
-        ask = tags_request(r);
-        json_object_set(ask, "TagKeys", off);
-        rc = kind_call(c, &aws_ssm, "RemoveTagsFromResource", ask, NULL, e);
-    }
-    json_decref(set);
-    json_decref(off);
-    return rc;
+    return tags_sync(c, s, &tag_calls, tags_request(r), e);
 }
 
 static int parameter_update(const struct ctx *c, const struct row *r, struct state *s,

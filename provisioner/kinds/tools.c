@@ -105,29 +105,61 @@ json_t *tags_wanted(const struct ctx *c)
     return json_copy((json_t *)c->tags);
 }
 
-void tags_change(const json_t *have, const json_t *want, json_t **set, json_t **unset)
+const struct tag_calls lambda_tag_calls = {
+    .service = &aws_lambda,
+    .tag = "TagResource",
+    .untag = "UntagResource",
+    .tags = "Tags",
+    .keys = "TagKeys",
+};
+
+static json_t *tags_to_set(const json_t *have, const json_t *want)
 {
-    json_t *value;
+    json_t *set = json_object(), *value;
     const char *key;
 
-    *set = json_object();
-    *unset = json_array();
-    json_object_foreach((json_t *)want, key, value) {
+    json_object_foreach((json_t *)want, key, value)
         if (!json_equal(value, json_object_get(have, key)))
-            json_object_set(*set, key, value);
-    }
-    json_object_foreach((json_t *)have, key, value) {
+            json_object_set(set, key, value);
+    return set;
+}
+
+static json_t *tags_to_remove(const json_t *have, const json_t *want)
+{
+    json_t *keys = json_array(), *value;
+    const char *key;
+
+    json_object_foreach((json_t *)have, key, value)
         if (!json_object_get(want, key))
-            json_array_append_new(*unset, json_string(key));
-    }
-    if (json_object_size(*set) == 0) {
-        json_decref(*set);
-        *set = NULL;
-    }
-    if (json_array_size(*unset) == 0) {
-        json_decref(*unset);
-        *unset = NULL;
-    }
+            json_array_append_new(keys, json_string(key));
+    return keys;
+}
+
+/* A copy of ask with one more member, which is taken over. */
+static json_t *ask_with(const json_t *ask, const char *member, json_t *value)
+{
+    json_t *more = json_copy((json_t *)ask);
+
+    json_object_set_new(more, member, value);
+    return more;
+}
+
+int tags_sync(const struct ctx *c, const struct state *s, const struct tag_calls *calls,
+              json_t *ask, struct err *e)
+{
+    const json_t *have = json_object_get(s->have, "Tags"), *want = json_object_get(s->want, "Tags");
+    auto_json json_t *named = ask, *set = tags_to_set(have, want),
+                     *off = tags_to_remove(have, want);
+
+    if (json_object_size(set) &&
+        kind_call(c, calls->service, calls->tag,
+                  ask_with(named, calls->tags, calls->list ? tags_to_list(set) : json_incref(set)),
+                  NULL, e) < 0)
+        return -1;
+    if (!json_array_size(off))
+        return 0;
+    return kind_call(c, calls->service, calls->untag,
+                     ask_with(named, calls->keys, json_incref(off)), NULL, e);
 }
 
 int kind_pause(const struct ctx *c, int look, int64_t total_ms, const char *name, const char *state,

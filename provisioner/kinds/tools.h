@@ -30,9 +30,19 @@ json_t *tags_of_object(const json_t *object);
 json_t *tags_to_list(const json_t *tags);
 json_t *tags_wanted(const struct ctx *c); /* a copy of c->tags */
 
-/* What it takes to get from have to want: tags to set (an object, NULL: none) and keys to take off
- * (an array, NULL: none). Both the caller's. */
-void tags_change(const json_t *have, const json_t *want, json_t **set, json_t **unset);
+/* How a service takes tags from whoever changes them. */
+struct tag_calls {
+    const struct aws_service *service;
+    const char *tag, *untag; /* the actions */
+    const char *tags, *keys; /* the members that hold the tags, and the keys to remove */
+    bool list;               /* the tags are a list of {Key, Value}; else an object */
+};
+extern const struct tag_calls lambda_tag_calls; /* of functions and of event source mappings */
+
+/* Calls what it takes to get from have["Tags"] to want["Tags"]: nothing, one or both. ask names the
+ * resource as both actions do; it is taken over. */
+CHECKED int tags_sync(const struct ctx *c, const struct state *s, const struct tag_calls *calls,
+                      json_t *ask, struct err *e);
 
 /*
  * One pause between two looks at something that settles; look counts from 0. 0: look again. -1:
