@@ -5,6 +5,7 @@
 #include "env.h"
 #include "http.h"
 #include "mem.h"
+#include "text.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -84,19 +85,11 @@ static int widest(const struct creds_provider *table)
 /* A line for a provider; what does not fit goes on below, word by word. */
 static void reason_add(struct buf *out, int column, const char *name, const char *why)
 {
-    int left = WIDTH - column - 4;
+    for (const char *at = why; *at;) {
+        size_t n = text_line(at, (size_t)(WIDTH - column - 5), false);
 
-    buf_printf(out, "\n  %-*s ", column, name);
-    while (*why) {
-        int n = (int)strcspn(why, " ");
-
-        if (n + 1 > left && left < WIDTH - column - 4) {
-            buf_printf(out, "\n  %-*s ", column, "");
-            left = WIDTH - column - 4;
-        }
-        buf_printf(out, " %.*s", n, why);
-        left -= n + 1;
-        why += n + (why[n] == ' ');
+        buf_printf(out, "\n  %-*s  %.*s", column, at == why ? name : "", (int)n, at);
+        at += n + (at[n] == ' ');
     }
 }
 

@@ -40,3 +40,18 @@ bool str_has_word(const char *words, const char *word)
     }
     return false;
 }
+
+size_t text_line(const char *text, size_t room, bool fold)
+{
+    size_t n = strlen(text), cut = room;
+
+    if (n <= room)
+        return n;
+    while (cut && text[cut] != ' ')
+        cut--;
+    if (cut || !fold)
+        return cut ? cut : strcspn(text, " ");
+    for (cut = room; cut > 1 && ((unsigned char)text[cut] & 0xc0) == 0x80;)
+        cut--;
+    return cut;
+}

@@ -7,46 +7,13 @@
 
 #include <string.h>
 
-#define COLUMNS    80
 #define TEXT_BEGIN 14 /* where sentences begin: two blanks, the longest word and two more */
-
-/* How many bytes of text go on a line of `room`: to a blank where there is one, else as many as
- * fit, and whole characters. */
-static size_t line_length(const char *text, size_t room)
-{
-    size_t n = strlen(text), cut = room;
-
-    if (n <= room)
-        return n;
-    while (cut && text[cut] != ' ')
-        cut--;
-    if (cut)
-        return cut;
-    for (cut = room; cut > 1 && ((unsigned char)text[cut] & 0xc0) == 0x80;)
-        cut--;
-    return cut;
-}
-
-static void print_wrapped(const char *text, FILE *to)
-{
-    auto_free char *plain = xstrdup(text);
-
-    text_plain(plain, false);
-    for (const char *at = plain; *at;) {
-        size_t n = line_length(at, COLUMNS - TEXT_BEGIN);
-
-        (void)fprintf(to, "%.*s\n", (int)n, at);
-        at += n + (at[n] == ' ');
-        if (*at)
-            (void)fprintf(to, "%*s", TEXT_BEGIN, "");
-    }
-}
 
 static void print_line(const char *word, enum color color, const char *text, FILE *to)
 {
     (void)fprintf(to, "  %s%s%s%*s", color_on(to, color), word, color_off(to),
                   (int)(TEXT_BEGIN - 2 - strlen(word)), "");
-    print_wrapped(text, to);
+    print_folded(text, TEXT_BEGIN, to);
 }
 
 static void print_finding(const struct finding *f, FILE *to)

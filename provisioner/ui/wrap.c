@@ -3,30 +3,34 @@
 
 #include "mem.h"
 #include "plain.h"
+#include "text.h"
 
 #include <string.h>
 
 #define WRAP_COLUMNS 80
 
-void print_wrapped(const char *words, size_t indent, FILE *to)
+static void print_lines(const char *words, size_t indent, bool fold, FILE *to)
 {
     auto_free char *plain = xstrdup(words);
-    const char *text = plain;
-    size_t at = indent;
+    const char *at = plain;
 
-    text_plain(plain, true);
-    while (*text) {
-        size_t n = strcspn(text, " ");
-        if (at > indent && at + 1 + n > WRAP_COLUMNS) {
-            (void)fprintf(to, "\n%*s", (int)indent, "");
-            at = indent;
-        } else if (at > indent) {
-            (void)fputc(' ', to);
-            at++;
-        }
-        (void)fprintf(to, "%.*s", (int)n, text);
-        at += n;
-        text += n + (text[n] == ' ');
-    }
+    text_plain(plain, !fold);
+    do {
+        size_t n = text_line(at, WRAP_COLUMNS - indent, fold);
+
+        (void)fprintf(to, "%s%*s%.*s", at > plain ? "\n" : "", at > plain ? (int)indent : 0, "",
+                      (int)n, at);
+        at += n + (at[n] == ' ');
+    } while (*at);
     (void)fputc('\n', to);
+}
+
+void print_wrapped(const char *text, size_t indent, FILE *to)
+{
+    print_lines(text, indent, false, to);
+}
+
+void print_folded(const char *text, size_t indent, FILE *to)
+{
+    print_lines(text, indent, true, to);
 }

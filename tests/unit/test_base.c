@@ -10,6 +10,7 @@
 #include "parallel.h"
 #include "plain.h"
 #include "random.h"
+#include "text.h"
 
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -334,6 +335,29 @@ static void errors_are_plain(void **state)
     assert_string_equal(e.msg, "outer ?: said ?[2J");
 }
 
+static void lines_end_at_blanks(void **state)
+{
+    static const struct {
+        const char *text;
+        size_t room, whole, folded;
+    } rows[] = {
+        { "", 5, 0, 0 },
+        { "abc de", 6, 6, 6 },
+        { "abc de", 5, 3, 3 },
+        { "abc de", 3, 3, 3 },
+        { "a b cde", 4, 3, 3 },
+        { "abcdef g", 4, 6, 4 },
+        { "ab\u00e9\u00e9 g", 5, 6, 4 }, /* no character is taken apart */
+        { " abcdef", 4, 0, 4 },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNTOF(rows); i++) {
+        assert_int_equal(text_line(rows[i].text, rows[i].room, false), rows[i].whole);
+        assert_int_equal(text_line(rows[i].text, rows[i].room, true), rows[i].folded);
+    }
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -352,6 +376,7 @@ int main(void)
         cmocka_unit_test(loops_take_every_turn_once),
         cmocka_unit_test(a_record_is_one_json_line),
         cmocka_unit_test(text_from_elsewhere_is_plain),
+        cmocka_unit_test(lines_end_at_blanks),
         cmocka_unit_test(errors_are_plain),
     };
 
