@@ -18,7 +18,7 @@
 static int run(const struct verb *v, const struct options *o, struct err *e)
 {
     if (o->n_args > v->max_args)
-        return err_set(e, ERR_USAGE, "'%s' is one word too many: see 'fifoq %s --help'",
+        return err_set(e, ERR_USAGE, "unexpected argument '%s'; see 'fifoq %s --help'",
                        o->args[v->max_args], v->name);
     terminal_setup(o->no_color);
     trace_setup(o->verbose);
@@ -30,7 +30,7 @@ static int run(const struct verb *v, const struct options *o, struct err *e)
     return v->run(o, e);
 }
 
-/* A word that stood before the verb may be one that only another verb takes. */
+/* --format before the verb may have a value that only another verb accepts. */
 static int check_format(const struct verb *v, const struct options *o, struct err *e)
 {
     for (const struct option_row *r = v->options; r && r->name; r++)
@@ -38,10 +38,11 @@ static int check_format(const struct verb *v, const struct options *o, struct er
             return 0;
     if (o->format <= FORMAT_JSON)
         return 0;
-    return err_set(e, ERR_USAGE, "--format: '%s' prints text or json", v->name);
+    return err_set(e, ERR_USAGE, "--format: '%s' supports only text and json", v->name);
 }
 
-/* Options may stand before the verb, after it, or both; --help anywhere is that verb's help. */
+/* Options may come before the verb, after it, or both; --help in any place shows that verb's help.
+ */
 static int dispatch(int argc, char **argv, struct err *e)
 {
     struct options o = { 0 };
@@ -71,7 +72,7 @@ static int dispatch(int argc, char **argv, struct err *e)
     return run(v, &o, e);
 }
 
-/* A reader that went away early (`fifoq plan | head`) is no news to tell. */
+/* EPIPE is not reported: the reader closed the pipe early, as in `fifoq plan | head`. */
 static int finish_output(int code)
 {
     if (fflush(stdout) == 0 && !ferror(stdout))
@@ -85,9 +86,9 @@ int main(int argc, char **argv)
 {
     struct err e = { 0 };
 
-    (void)mallopt(M_ARENA_MAX, 2); /* threads wait more than they allocate: small beats fast */
+    (void)mallopt(M_ARENA_MAX, 2); /* threads mostly wait: save memory rather than time */
     (void)signal(SIGPIPE, SIG_IGN);
-    (void)signal(SIGCHLD, SIG_DFL); /* who started us may ignore it: then nobody is waited for */
+    (void)signal(SIGCHLD, SIG_DFL); /* if inherited as ignored, waitpid would find no child */
     mem_no_core();
     mem_init();
 

@@ -20,13 +20,14 @@ int apply_ask(const struct session *s, const char *question, struct err *e)
         return 0;
     if (!terminal_asks())
         return err_set(e, ERR_USAGE,
-                       "nothing was changed: there is no terminal to ask on, and no --yes");
+                       "nothing was changed: no terminal for confirmation; use --yes");
     if (!terminal_confirm(question) || interrupted())
         return err_set(e, ERR_INTERRUPTED, "nothing was changed");
     return 0;
 }
 
-/* What was typed, until it is applied; secret_get sees to it that one thread asks at a time. */
+/* The secrets typed so far, until they are applied. secret_get lets only one thread ask at a time.
+ */
 static struct answer {
     struct answer *next;
     char *name, *value;
@@ -61,7 +62,7 @@ static void forget_answers(void)
     }
 }
 
-/* "3 created, 1 changed", or "nothing". */
+/* "3 created, 1 changed", or "nothing done". */
 static char *done_text(const struct plan *p)
 {
     size_t count[DROP + 1] = { 0 };
@@ -98,13 +99,13 @@ static int tell_failure(const struct plan *p, const char *verb, struct err *e)
 
     print_failures(p);
     if (code != ERR_INTERRUPTED)
-        return err_set(e, code, "%s, %zu left: run 'fifoq %s' again: it goes on where it stopped",
-                       done, left_over(p), verb);
+        return err_set(e, code, "%s, %zu left; run 'fifoq %s' again to continue", done,
+                       left_over(p), verb);
     if (hold_lost())
-        return err_set(e, ERR_REFUSED, "stopped, as another run has taken the lock: %s, %zu left",
+        return err_set(e, ERR_REFUSED, "stopped because another run took the lock: %s, %zu left",
                        done, left_over(p));
-    return err_set(e, code, "stopped: %s, %zu left: 'fifoq %s' goes on from there", done,
-                   left_over(p), verb);
+    return err_set(e, code, "stopped: %s, %zu left; run 'fifoq %s' to continue", done, left_over(p),
+                   verb);
 }
 
 static void print_outcome(const struct session *s, const struct plan *p, int64_t took_ms,
@@ -133,7 +134,7 @@ int apply_first_plan(const struct session *s, bool removal, const char *verb, st
     return -1;
 }
 
-/* Reads again under the lock. */
+/* Reads everything again under the lock. */
 static int refresh(const struct session *s, struct plan *p, const struct apply_work *work,
                    struct err *e)
 {
@@ -149,7 +150,7 @@ static int refresh(const struct session *s, struct plan *p, const struct apply_w
     now = (struct plan){ 0 };
     if (same)
         return 0;
-    (void)fprintf(stderr, "meanwhile something has changed; the plan is now:\n");
+    (void)fprintf(stderr, "something changed in the meantime; the plan is now:\n");
     plan_print_text(p, stderr);
     return plan_count(p, KEEP) == p->n ? 0 : apply_ask(s, work->question, e);
 }
@@ -177,7 +178,7 @@ static int apply_held(const struct session *s, struct plan *p, const struct appl
     return result < 0 ? tell_failure(p, work->verb, e) : 0;
 }
 
-/* How often what is waited for is named again. */
+/* How often a wait is reported again. */
 #define REMIND_MS 10000
 
 struct waiting {
@@ -197,19 +198,19 @@ static void tell_waiting(void *arg, const struct step *const *steps, size_t n, i
     for (size_t i = 0; i < n; i++)
         buf_printf(&rows, "%s%s", i ? ", " : "", steps[i]->row->id);
     if (left_ms > 0)
-        (void)fprintf(stderr, "waiting for AWS to show what was done (%lld s at most): %s\n",
+        (void)fprintf(stderr, "waiting up to %lld s for AWS to show the changes: %s\n",
                       (long long)(left_ms / 1000), buf_str(&rows));
     else
-        (void)fprintf(stderr,
-                      "AWS does not show everything yet; 'fifoq drift' may report it for a while: "
-                      "%s\n",
-                      buf_str(&rows));
+        (void)fprintf(
+            stderr,
+            "AWS does not show all changes yet; 'fifoq drift' may report them for a while: %s\n",
+            buf_str(&rows));
 }
 
-/* The two things that are left to do at the end of a run, side by side. */
+/* The two last tasks of a run, done in parallel. */
 struct ending {
     const struct session *s;
-    const struct plan *p; /* NULL: it failed */
+    const struct plan *p; /* NULL: the apply failed */
     int result;
     struct err err;
 };

@@ -1,48 +1,45 @@
-/* apply.h: what `up` and `down` share: asking, doing what the plan says, and telling how it went.
- */
+/* apply.h: what `up` and `down` share: confirmation, applying the plan, and the outcome. */
 #ifndef FIFOQ_APPLY_H
 #define FIFOQ_APPLY_H
 
 #include "commands/session.h"
 
-/*
- * Asks unless --yes. ERR_USAGE when there is nobody to ask, ERR_INTERRUPTED when the answer is not
- * yes; both say that nothing was changed.
+/* Asks for confirmation unless --yes. ERR_USAGE without a terminal, ERR_INTERRUPTED when the answer
+ * is not yes; both messages say that nothing was changed.
  */
 CHECKED int apply_ask(const struct session *s, const char *question, struct err *e);
 
-/* ctx.ask_secret for a verb that applies: asks on the terminal, each parameter once. */
+/* ctx.ask_secret for a verb that applies: prompts on the terminal once per parameter. */
 char *apply_secret(const char *name);
 
-/* session_plan for a verb that applies. What another run has only half made may look like somebody
- * else's: then *e says rather that it is at work. */
+/* session_plan for a verb that applies. Resources that another run is still creating may look like
+ * somebody else's; then *e names that run instead. */
 CHECKED int apply_first_plan(const struct session *s, bool removal, const char *verb,
                              struct plan *p, struct err *e);
 
 struct apply_work {
-    const char *verb, *question; /* question: of apply_ask */
-    /* What must not happen whatever the answer was; NULL: nothing. */
+    const char *verb, *question; /* question: for apply_ask */
+    /* Refuses a plan whatever the user answered; NULL: allows all. */
     int (*guard)(const struct session *s, const struct plan *p, struct err *e);
 };
 
-/*
- * Takes the pipeline's lock, unless there is nothing to do, and reads everything again, as another
- * run may have had it since. If the plan is another one now, it is shown and asked about once more.
- * Then applies and prints the outcome: the failed rows with their errors, what was done and what is
- * left, and that the verb run again goes on. *p is the plan that was applied. *e is a summary; the
- * exit code of the first failure is kept in its code; ERR_REFUSED when another run has the lock.
+/* Unless the plan is empty, takes the pipeline's lock and reads everything again, because another
+ * run may have changed it. If the plan differs now, it is shown and confirmed again. Then applies
+ * and prints the outcome: the failed rows with their errors, what was done, what is left and how to
+ * continue. *p becomes the plan that was applied. *e is a summary with the code of the first
+ * failure; ERR_REFUSED when another run has the lock.
  */
 CHECKED int apply_plan(const struct session *s, struct plan *p, const struct apply_work *work,
                        struct err *e);
 
-/* All of `up` once the session is open: the plan, the question, what the plan says. verb is told to
- * be run again after a failure. *changed: there was something to do. */
+/* All of `up` after the session is open: plans, asks and applies. verb: the command to repeat after
+ * a failure. *changed: the plan was not empty. */
 CHECKED int up_apply(struct session *s, const char *verb, bool *changed, struct err *e);
 
 #define OPTION_BREAK_LOCK                                                                          \
     {                                                                                              \
         "break-lock", 0, OPTION_FLAG, offsetof(struct options, break_lock), NULL, NULL,            \
-            "take the lock of another run that is dead"                                            \
+            "take over the lock of another run that crashed"                                       \
     }
 
 #endif

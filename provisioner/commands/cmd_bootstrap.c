@@ -14,13 +14,13 @@ static void say(const char *text)
     (void)fprintf(stderr, "%s\n", text);
 }
 
-/* A fresh look at everything, for the last lines. */
+/* Reads everything again for the final status. */
 static int print_status(const struct session *s, const struct canary *k, struct err *e)
 {
     auto_plan p = { 0 };
 
     if (session_plan(s, false, &p, e) < 0)
-        return err_wrap(e, "all is made, but its status cannot be read");
+        return err_wrap(e, "everything was created, but its status cannot be read");
     if (s->options->format == FORMAT_TEXT) {
         status_print_text(&p, &s->config, clock_wall_ms(), stdout);
         return 0;
@@ -57,7 +57,7 @@ static int bootstrap_run(const struct options *o, struct err *e)
     int rc;
 
     if (o->n_args && !o->canary)
-        return err_set(e, ERR_USAGE, "'%s' is one word too many: an item goes with --canary",
+        return err_set(e, ERR_USAGE, "unexpected argument '%s'; an item needs --canary",
                        o->args[0]);
     s.ask_limits = true;
     if (session_config(&s, o, e) < 0)
@@ -72,25 +72,25 @@ static int bootstrap_run(const struct options *o, struct err *e)
 
 static const struct option_row bootstrap_options[] = {
     { "canary", 0, OPTION_FLAG, offsetof(struct options, canary), NULL, NULL,
-      "put an item into the table and wait until it has gone through" },
+      "put an item into the table and wait until it is delivered" },
     { "wait", 0, OPTION_DURATION, offsetof(struct options, wait_ms), "DURATION", NULL,
-      "how long the canary may take (what the next scheduled run needs, 15m at most)" },
+      "time limit of the canary (until the next scheduled run, at most 15m)" },
     { "adopt", 0, OPTION_FLAG, offsetof(struct options, adopt), NULL, NULL,
-      "take over what bears our names without our tag, as 'up' does" },
+      "take over resources with our names but without our tag, like 'up'" },
     OPTION_BREAK_LOCK,
     OPTIONS_END,
 };
 
 const struct verb verb_bootstrap = {
     .name = "bootstrap",
-    .summary = "a new environment in one go: check, up, a canary, status",
+    .summary = "create an environment in one step: check, up, a canary, status",
     .arguments = "[ITEM.json]",
-    .details = "Checks the configuration, makes the table (with table.create) and all the rest as "
-               "'up' does, asks for parameters where there is a terminal, and ends with a short "
-               "status. --canary puts an item through the pipeline, a real one with a real request "
-               "at its end: the one in ITEM.json, or one that has nothing but the table's keys; it "
-               "stays in the table. Run again, it changes nothing that is as it should be. With "
-               "--format json there are two documents: what was done, and the status.",
+    .details =
+        "Checks the configuration, creates the table (with table.create) and everything else like "
+        "'up', prompts for parameters on a terminal, and prints a short status. --canary sends a "
+        "real item through the pipeline, up to a real request: the one in ITEM.json, or one with "
+        "only the table's keys; it stays in the table. Another run changes nothing that is already "
+        "as configured. --format json prints two documents: what was done, and the status.",
     .options = bootstrap_options,
     .max_args = 1,
     .run = bootstrap_run,

@@ -13,15 +13,15 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* What `check` found out, and from whom. */
+/* What `check` found. */
 struct findings {
     struct preflight preflight;
-    char *plan; /* one line, NULL when AWS was not asked */
+    char *plan; /* one line; NULL: no request to AWS was made */
     struct live live;
 };
 
-/* What AWS can say without a change: who we are, the table and its stream, the parameters, what
- * bears our names. 1 with the reason in *e: there are no credentials, so it was not asked. */
+/* Reads from AWS: the account, the table and its stream, the parameters, resources with our names.
+ * Returns 1 with the reason in *e without credentials. */
 static int ask_aws(struct session *s, struct findings *f, struct err *e)
 {
     auto_plan p = { 0 };
@@ -38,7 +38,7 @@ static int ask_aws(struct session *s, struct findings *f, struct err *e)
     return result;
 }
 
-/* What the configuration alone tells. */
+/* The checks that need only the configuration. */
 static void look_offline(const struct session *s, struct findings *f)
 {
     struct pipeline rows = { 0 };
@@ -62,7 +62,7 @@ static void print_json(const struct session *s, const struct findings *f)
     json_print(document, stdout);
 }
 
-/* asked: whether AWS may be asked for values, too. */
+/* asked: values may be read from AWS, too. */
 static int ask_live(struct session *s, bool asked, struct findings *f, struct err *e)
 {
     const struct options *o = s->options;
@@ -87,7 +87,7 @@ static int check_all(struct session *s, struct findings *f, struct err *e)
     if (o->format == FORMAT_TEXT && !o->quiet)
         preflight_print_text(&f->preflight, stdout);
     if (asked == 1 && !o->offline) {
-        (void)err_wrap(e, "only what can be known offline was checked");
+        (void)err_wrap(e, "only the offline checks were done");
         terminal_say(stderr, e->msg);
     }
     if (asked < 0 || ask_live(s, asked == 0, f, e) < 0)
@@ -122,27 +122,28 @@ static int check_run(const struct options *o, struct err *e)
 }
 
 static const struct option_row check_options[] = {
-    { "offline", 0, OPTION_FLAG, offsetof(struct options, offline), NULL, NULL, "ask AWS nothing" },
+    { "offline", 0, OPTION_FLAG, offsetof(struct options, offline), NULL, NULL,
+      "send no request to AWS" },
     { "live", 0, OPTION_FLAG, offsetof(struct options, live), NULL, NULL,
-      "ask the destinations, too: a token, a connection, their 'check' request" },
+      "also ask the destinations: a token, a connection, their 'check' request" },
     OPTIONS_END,
 };
 
 const struct verb verb_check = {
     .name = "check",
-    .summary = "check the configuration; with credentials, what it needs on AWS too",
+    .summary = "check the configuration and, with credentials, what it needs on AWS",
     .details =
-        "Shows the names that will be used, where each parameter comes from, and the next "
-        "five times of each schedule. "
-        "With credentials it also asks AWS whether 'up' could begin: the account, its quota "
-        "of concurrency, the table and its stream, the parameters' sources, whether the "
-        "names are free or ours. Each check is ok, a warning, refused, or unknown when AWS "
-        "would not say; capacity is the most that the schedules can deliver. "
-        "With --live it also asks what only the other side knows, with the code of drain: it "
-        "gets a token where a destination wants one, connects with TLS and the client "
-        "certificate, and sends the request that 'check' of a destination names. Secrets come "
-        "from their variables and files, else decrypted from the Parameter Store ('fifoq "
-        "policy check --live'); none is shown. It exits with 1 when one of these failed.",
+        "Shows the names that will be used, the source of each parameter, and the next five times "
+        "of each schedule. With credentials it also checks on AWS whether 'up' could start: the "
+        "account, its concurrency quota, the table and its stream, the parameters' sources, "
+        "whether the names are free or ours. Each check is ok, a warning, refused, or unknown when "
+        "it could not be read; capacity is the maximum that the schedules can deliver. With --live "
+        "it "
+        "also tests the destinations with the code of drain: it gets a token where a destination "
+        "needs one, connects with TLS and the client certificate, and sends the request that the "
+        "destination's 'check' defines. Secrets are read from their variables and files, otherwise "
+        "decrypted from the Parameter Store ('fifoq policy check --live'); none is shown. The exit "
+        "code is 1 when one of these tests failed.",
     .options = check_options,
     .run = check_run,
 };

@@ -8,7 +8,7 @@
 static int config_run(const struct options *o, struct err *e)
 {
     if (o->reference == o->schema)
-        return err_set(e, ERR_USAGE, "say either --reference or --schema");
+        return err_set(e, ERR_USAGE, "use either --reference or --schema");
     if (o->schema) {
         auto_json json_t *schema = config_schema();
         json_print(schema, stdout);

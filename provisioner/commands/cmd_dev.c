@@ -9,8 +9,8 @@
 
 #include <stdio.h>
 
-/* The moment that the function on AWS has, or would get: "FIFOQ_START=...", the caller's; NULL:
- * none. */
+/* *out: the start time that the function on AWS has or would get, "FIFOQ_START=...", for the caller
+ * to free; NULL: none. */
 static int ingest_start(struct session *s, char **out, struct err *e)
 {
     const struct config_start *start = &s->config.ingest.start;
@@ -21,7 +21,7 @@ static int ingest_start(struct session *s, char **out, struct err *e)
 
     if (start_is_kept(start) && aws_call(&s->aws, &aws_lambda, "GetFunction", ask, &reply, e) < 0 &&
         e->code != ERR_NOT_FOUND)
-        return err_wrap(e, "ingest.start is 'now', and when that was is not known");
+        return err_wrap(e, "ingest.start is 'now', but its time could not be read");
     start_put(variables, START_VARIABLE, start_wanted(&s->ctx, start, start_kept(reply, NULL)));
     if (json_object_size(variables))
         *out = xasprintf("%s=%s", START_VARIABLE, jget_str(variables, START_VARIABLE));
@@ -35,7 +35,7 @@ static int dev_verb_run(const struct options *o, struct err *e)
 
     if (session_open(&s, o, false, e) < 0 || ingest_start(&s, &start, e) < 0)
         return -1;
-    s.aws.stop = NULL; /* what is under way ends in its own order */
+    s.aws.stop = NULL; /* dev finishes what is running itself */
 
     struct dev_options d = {
         .config = &s.config,
@@ -59,11 +59,11 @@ static int dev_verb_run(const struct options *o, struct err *e)
 #define MEMBER(m) offsetof(struct options, m)
 static const struct option_row dev_verb_options[] = {
     { "every", 0, OPTION_DURATION, MEMBER(every_ms), "DURATION", NULL,
-      "run drain on this period (2s), not on its schedules" },
+      "run drain at this interval (2s), not on its schedules" },
     { "for", 0, OPTION_DURATION, MEMBER(for_ms), "DURATION", NULL,
-      "end after this long (30s); else Ctrl-C ends it" },
+      "stop after this time (30s); otherwise at Ctrl-C" },
     { "latest", 0, OPTION_FLAG, MEMBER(latest), NULL, NULL,
-      "read the stream from now on, not from its beginning" },
+      "read the stream from now on, not from its oldest record" },
     { "bootstrap", 0, OPTION_TEXT, MEMBER(bootstrap), "FILE", NULL,
       "run this executable, not the one inside fifoq" },
     OPTIONS_END,
@@ -71,11 +71,10 @@ static const struct option_row dev_verb_options[] = {
 
 const struct verb verb_dev = {
     .name = "dev",
-    .summary = "run both functions here, against the table, queue and parameters",
+    .summary = "run both functions here with the real table, queue and parameters",
     .details = "Reads the table's stream, runs ingest and drain with the bootstrap that 'up' "
-               "uploads, and fires the "
-               "schedules. Needs what 'up' made. The functions on AWS, where there are any, go on "
-               "working beside it.",
+               "uploads, and fires the schedules. Needs the resources that 'up' created. Functions "
+               "on AWS, if any, keep running at the same time.",
     .options = dev_verb_options,
     .run = dev_verb_run,
 };

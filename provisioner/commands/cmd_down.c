@@ -8,27 +8,27 @@
 
 #include <stdio.h>
 
-/* Deleting a queue deletes what is in it. */
+/* Refuses because deleting a queue deletes its messages. */
 static int guard_messages(const struct session *s, const struct plan *p, struct err *e)
 {
     if (s->options->drop_messages || s->options->export_to)
-        return 0; /* said in words, or saved first */
+        return 0; /* dropping was requested, or the messages are saved first */
     return queued_guard(p, e);
 }
 
-/* What holds data and is not ours to take. */
+/* Names the resources that hold data and are not deleted. */
 static void tell_what_stays(const struct session *s, const struct plan *p)
 {
     if (s->options->quiet || s->options->format != FORMAT_TEXT)
         return;
     for (size_t i = 0; i < p->n; i++)
         if (p->steps[i].stays)
-            (void)printf("stays: %s '%s': 'fifoq down --delete-table' takes it too\n",
+            (void)printf("kept: %s '%s'; 'fifoq down --delete-table' deletes it, too\n",
                          p->steps[i].row->kind->name, p->steps[i].row->name);
     if (s->config.has_ingest && !s->config.table.create)
-        (void)printf("stays: table '%s' with its items and its stream\n", s->config.table.name);
+        (void)printf("kept: table '%s' with its items and its stream\n", s->config.table.name);
     if (s->config.queue.existing)
-        (void)printf("stays: queue '%s' with its messages\n", s->config.queue.existing);
+        (void)printf("kept: queue '%s' with its messages\n", s->config.queue.existing);
 }
 
 static int remove_all(struct session *s, struct plan *p, struct err *e)
@@ -52,15 +52,15 @@ static int remove_all(struct session *s, struct plan *p, struct err *e)
     return apply_plan(s, p, &work, e);
 }
 
-/* Looks at everything once more. What was deleted may still be shown for a while. */
+/* Reads everything again. AWS may still show deleted resources for a while. */
 static int scan_leftovers(const struct session *s, const struct plan *done, bool *left,
                           struct err *e)
 {
     auto_plan now = { 0 };
 
-    /* what still shows without its tags looks like somebody else's */
+    /* ERR_REFUSED is fine: a resource that is shown without its tags looks like somebody else's */
     if (session_plan(s, true, &now, e) < 0 && e->code != ERR_REFUSED)
-        return err_wrap(e, "all was deleted, but whether anything is left could not be seen");
+        return err_wrap(e, "everything was deleted, but the final check failed");
     for (size_t i = 0; i < now.n; i++) {
         const struct step *n = &now.steps[i];
         if (n->action != DROP && n->err.code != ERR_REFUSED)
@@ -68,13 +68,13 @@ static int scan_leftovers(const struct session *s, const struct plan *done, bool
         bool fading = plan_did(done, n->row);
         *left = *left || !fading;
         (void)fprintf(stderr, "%s: %s '%s'\n",
-                      fading ? "deleted, and AWS still shows it for a while" : "left",
+                      fading ? "deleted, but AWS still shows it for a while" : "left",
                       n->row->kind->name, n->row->name);
     }
     return 0;
 }
 
-/* The end of a removal in which everything went well. */
+/* The last lines of a successful removal. */
 static int tell_end(const struct session *s, const struct plan *p, struct err *e)
 {
     bool left = false, text = !s->options->quiet && s->options->format == FORMAT_TEXT;
@@ -86,10 +86,11 @@ static int tell_end(const struct session *s, const struct plan *p, struct err *e
     if (scan_leftovers(s, p, &left, e) < 0)
         return -1;
     if (left)
-        return err_set(e, ERR_AWS, "something of this pipeline is left: run 'fifoq down' again");
+        return err_set(e, ERR_AWS,
+                       "some resources of this pipeline are left; run 'fifoq down' again");
     if (text)
-        (void)printf("nothing of ours is left%s\n",
-                     queued_any(p) ? "; the queues' names are free again in 60 s" : "");
+        (void)printf("nothing of this pipeline is left%s\n",
+                     queued_any(p) ? "; the queue names can be used again in 60 s" : "");
     return EXIT_DONE;
 }
 
@@ -100,7 +101,7 @@ static int down_run(const struct options *o, struct err *e)
 
     if (o->drop_messages && o->export_to)
         return err_set(e, ERR_USAGE,
-                       "--export saves messages and --drop-messages loses them: choose one");
+                       "--export saves messages and --drop-messages deletes them; use one of them");
     if (session_open(&s, o, false, e) < 0)
         return -1;
     s.ctx.delete_table = o->delete_table;
@@ -112,7 +113,7 @@ static int down_run(const struct options *o, struct err *e)
     if (result < 0 && e->code == ERR_INTERRUPTED && s.ctx.save && !save_complete(s.ctx.save) &&
         save_count(s.ctx.save) > 0)
         (void)fprintf(stderr,
-                      "%zu messages are in '%s.part', all others still in their queues: keep that "
+                      "%zu messages are in '%s.part', all others still in their queues. Keep that "
                       "file, and save the rest with 'fifoq down --export ANOTHER'\n",
                       save_count(s.ctx.save), o->export_to);
     if (result == 0 && run_parameters_remove(&s.aws, &s.config, e) < 0)
@@ -125,28 +126,27 @@ static int down_run(const struct options *o, struct err *e)
 
 static const struct option_row down_options[] = {
     { "drop-messages", 0, OPTION_FLAG, offsetof(struct options, drop_messages), NULL, NULL,
-      "remove the queues although messages wait in them" },
+      "delete the queues although they hold messages" },
     { "delete-table", 0, OPTION_FLAG, offsetof(struct options, delete_table), NULL, NULL,
-      "remove the table too, if fifoq created it" },
+      "also delete the table, if fifoq created it" },
     { "export", 0, OPTION_TEXT, offsetof(struct options, export_to), "FILE", NULL,
-      "save the messages of all queues in a new FILE first" },
+      "first save the messages of all queues in a new FILE" },
     OPTION_BREAK_LOCK,
     OPTIONS_END,
 };
 
 const struct verb verb_down = {
     .name = "down",
-    .summary = "take it away, in order; refuses while messages wait",
+    .summary = "delete the pipeline; refuses while messages wait",
     .details =
-        "Shows what goes, asks, and removes it: what comes in first, then what goes out, the "
-        "functions, the queues, the roles, the logs. While a queue holds messages, also in "
-        "flight or delayed, nothing is removed and the exit code is 4. --export FILE stops "
-        "the functions, then saves each message as a line of JSON, with the order kept "
-        "within each message group, and deletes the queues only once FILE is complete; "
-        "until then it is called FILE.part, and every message is in it or in its queue. A "
-        "table stays, with its items and its stream, and so does everything that is not "
-        "this pipeline's. At the end everything is looked for once more. Nothing to remove "
-        "is success.",
+        "Shows what will be deleted, asks, and deletes it in order: first the inputs, then the "
+        "outputs, the functions, the queues, the roles, the logs. While a queue holds messages, "
+        "also in flight or delayed, nothing is deleted and the exit code is 4. --export FILE stops "
+        "the functions, then saves each message as a line of JSON, in order within each message "
+        "group, and deletes the queues only when FILE is complete; until then it is called "
+        "FILE.part, and every message is in it or in its queue. A table is kept, with its items "
+        "and its stream, and so is everything that does not belong to this pipeline. At the end "
+        "everything is checked again. Nothing to delete is success.",
     .options = down_options,
     .run = down_run,
 };

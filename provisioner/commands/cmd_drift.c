@@ -32,12 +32,13 @@ static int fail_on_word(const char *word, size_t n, unsigned *set, struct err *e
             return 0;
         }
     }
-    return err_set(e, ERR_USAGE,
-                   "--fail-on: '%.*s' is none of changed,missing,extra,code,build,unhealthy",
-                   (int)n, word);
+    return err_set(
+        e, ERR_USAGE,
+        "--fail-on: unknown value '%.*s'; expected changed,missing,extra,code,build,unhealthy",
+        (int)n, word);
 }
 
-/* "changed,missing" as a set of 1 << what; NULL: all. */
+/* Parses "changed,missing" to a set of 1 << what; NULL: all. */
 static int fail_on_parse(const char *text, unsigned *set, struct err *e)
 {
     *set = text ? 0 : ALL_WHATS;
@@ -51,7 +52,7 @@ static int fail_on_parse(const char *text, unsigned *set, struct err *e)
     return 0;
 }
 
-/* Beside the configuration, unless another is named; the caller's. */
+/* The file given, otherwise the one beside the configuration; for the caller to free. */
 static char *ignore_file(const struct session *s)
 {
     const char *file = s->config.file, *slash = strrchr(file, '/');
@@ -85,7 +86,7 @@ static void print(const struct drift_report *r, int format)
     formats[format](r, stdout);
 }
 
-/* The summary of a step of a GitHub workflow, for --format github. */
+/* Appends to the step summary of a GitHub workflow, for --format github. */
 static int add_summary(const struct drift_report *r, struct err *e)
 {
     const char *file = env_get("GITHUB_STEP_SUMMARY");
@@ -96,7 +97,7 @@ static int add_summary(const struct drift_report *r, struct err *e)
     if (f)
         drift_print_markdown(r, f);
     if (!f || fclose(f) != 0)
-        return err_set(e, ERR_IO, "GITHUB_STEP_SUMMARY: '%s' cannot be written: %s", file,
+        return err_set(e, ERR_IO, "GITHUB_STEP_SUMMARY: cannot write '%s': %s", file,
                        strerror(errno));
     return 0;
 }
@@ -134,8 +135,8 @@ static int drift_run(const struct options *o, struct err *e)
     if (fail_on_parse(o->fail_on, &fail_on, e) < 0 || session_open_read_only(&s, o, e) < 0 ||
         read_ignores(&s, &d.ignores, e) < 0)
         return -1;
-    s.ctx.adopt = true; /* what has lost its tag is compared like the rest */
-    /* what a row could not be read for, or what is in the way of a plan, is a part of the answer */
+    s.ctx.adopt = true; /* a resource that lost its tag is compared like the others */
+    /* unreadable rows and refusals are part of the report, not failures */
     if (plan_make(&p, s.pipeline.rows, s.pipeline.n, false, &s.ctx, e) < 0 &&
         e->code == ERR_INTERRUPTED)
         return -1;
@@ -149,22 +150,22 @@ static const char *const formats[] = {
 
 static const struct option_row drift_options[] = {
     { "format", 0, OPTION_CHOICE, offsetof(struct options, format),
-      "text|json|junit|sarif|github|markdown", formats, "how the findings are printed (text)" },
+      "text|json|junit|sarif|github|markdown", formats, "output format (text)" },
     { "ignore", 0, OPTION_TEXT, offsetof(struct options, ignore), "FILE", NULL,
-      "known differences, each with a reason and a last day (fifoq.ignore.yaml)" },
+      "known differences, each with a reason and an end date (fifoq.ignore.yaml)" },
     { "fail-on", 0, OPTION_TEXT, offsetof(struct options, fail_on), "LIST", NULL,
-      "which of changed,missing,extra,code,build,unhealthy make the exit code 2 (all)" },
+      "the kinds of changed,missing,extra,code,build,unhealthy that cause exit code 2 (all)" },
     OPTIONS_END,
 };
 
 const struct verb verb_drift = {
     .name = "drift",
-    .summary = "prove that nothing has moved; cannot write",
-    .details = "Compares everything that fifoq made with the configuration, and looks for what is "
-               "there beside it: other targets, policies, statements, mappings, settings. Only "
-               "reads: the client refuses every other action, and no secret is decrypted. The exit "
-               "code is 2 when something differs, 3 when something could not be read. "
-               "docs/guides/drift.md says more.",
+    .summary = "report what differs from the configuration; read-only",
+    .details =
+        "Compares everything that fifoq created with the configuration, and looks for additions by "
+        "others: targets, policies, statements, mappings, settings. Only reads: the client refuses "
+        "every other action, and no secret is decrypted. The exit code is 2 when something "
+        "differs, 3 when something could not be read. See docs/guides/drift.md.",
     .options = drift_options,
     .run = drift_run,
 };

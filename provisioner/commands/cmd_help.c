@@ -30,7 +30,7 @@ static const struct option_row help_options[] = {
 
 const struct verb verb_help = {
     .name = "help",
-    .summary = "show the commands, or one command with its options",
+    .summary = "show all commands, or one command with its options",
     .arguments = "[COMMAND]",
     .options = help_options,
     .max_args = 1,

@@ -9,9 +9,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#define STARTER_NAME "\nname: orders\n" /* stands once in templates/fifoq.yaml */
+#define STARTER_NAME "\nname: orders\n" /* exactly once in templates/fifoq.yaml */
 
-/* What must not get into source control. */
+/* Files that must stay out of source control. */
 static const char *const ignored[] = { ".env", "*.secret" };
 
 static bool name_ok(const char *name)
@@ -26,7 +26,7 @@ static int starter(const char *name, struct buf *out, struct err *e)
     const char *text = b ? (const char *)b->data : "", *at = strstr(text, STARTER_NAME);
 
     if (!at)
-        return err_set(e, ERR_IO, "this fifoq carries no starter configuration: build it again");
+        return err_set(e, ERR_IO, "this fifoq contains no starter configuration; build it again");
     buf_add(out, text, (size_t)(at - text));
     buf_printf(out, "\nname: %s\n", name);
     buf_puts(out, at + strlen(STARTER_NAME));
@@ -43,7 +43,7 @@ static bool has_line(const char *text, const char *line)
     return false;
 }
 
-/* Adds the lines that are missing; the rest of the file stays as it is. */
+/* Adds only the missing lines. */
 static int ignore(struct err *e)
 {
     auto_free char *text = NULL;
@@ -78,39 +78,38 @@ static int init_run(const struct options *o, struct err *e)
     bool made = false;
 
     if (!name_ok(name))
-        return err_set(e, ERR_USAGE,
-                       "'%s' cannot name a pipeline: a to z first, then a to z, 0 to 9 and -",
-                       name);
+        return err_set(
+            e, ERR_USAGE,
+            "invalid pipeline name '%s'; expected a to z first, then a to z, 0 to 9 and -", name);
     if (starter(name, &text, e) < 0 || file_create(file, buf_str(&text), text.len, &made, e) < 0)
         return -1;
     if (!made && o->ci == CI_AUTO)
         return err_set(e, ERR_REFUSED,
-                       "'%s' is there already and stays as it is: give another with '-f FILE', or "
-                       "--ci for the drift job alone",
+                       "'%s' already exists and was not changed; use '-f FILE' for another, or "
+                       "--ci for only the drift job",
                        file);
-    (void)printf(made ? "wrote %s\n" : "kept %s: it was there already\n", file);
+    (void)printf(made ? "wrote %s\n" : "kept %s: it already exists\n", file);
     if (ignore(e) < 0 || ci_write(ci, file, e) < 0)
         return -1;
-    (void)printf("next: put your table and API into it, then 'fifoq check'\n");
+    (void)printf("next: put your table and API into it, then run 'fifoq check'\n");
     return EXIT_DONE;
 }
 
 static const struct option_row init_options[] = {
     { "ci", 0, OPTION_CHOICE, offsetof(struct options, ci), "auto|github|gitlab|none", ci_names,
-      "for whom the job that looks for drift is written (auto: as the folder says)" },
+      "the CI system of the drift job (auto: detected from the folder)" },
     OPTIONS_END,
 };
 
 const struct verb verb_init = {
     .name = "init",
-    .summary = "write a commented fifoq.yaml, and a job that looks for drift in CI",
+    .summary = "write a commented fifoq.yaml, and a CI job that checks for drift",
     .arguments = "[NAME]",
-    .details =
-        "NAME names the pipeline and everything that it makes. Files that are there are "
-        "never overwritten; .gitignore gets lines that keep access keys out of source "
-        "control. The job runs 'fifoq drift' each night and for each change: "
-        ".github/workflows/fifoq-drift.yml or .gitlab/fifoq-drift.yml (docs/guides/ci.md). With "
-        "--ci given, a configuration that is there is kept, and the job is written.",
+    .details = "NAME is the name of the pipeline and a part of all its resources' names. Existing "
+               "files are never overwritten; .gitignore gets lines that keep access keys out of "
+               "source control. The job runs 'fifoq drift' each night and for each change: "
+               ".github/workflows/fifoq-drift.yml or .gitlab/fifoq-drift.yml (docs/guides/ci.md). "
+               "With --ci, an existing configuration is kept, and the job is written.",
     .options = init_options,
     .max_args = 1,
     .run = init_run,

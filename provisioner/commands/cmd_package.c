@@ -10,7 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* By "-", or by another name, as /dev/stdout. */
+/* True for "-" and for other names of it, such as /dev/stdout. */
 static bool is_standard_output(const char *output)
 {
     struct stat file, out;
@@ -26,13 +26,13 @@ static int write_out(const struct package *p, const char *output, struct err *e)
         return file_put(output, p->zip, p->len, e);
     if (isatty(STDOUT_FILENO))
         return err_set(e, ERR_USAGE,
-                       "a zip is nothing for a terminal: '-o FILE', or send it to another program");
+                       "refusing to write a zip to a terminal; use '-o FILE', or a pipe");
     if (write_all(STDOUT_FILENO, p->zip, p->len) < 0)
         return err_set(e, ERR_IO, "standard output: %s", strerror(errno));
     return 0;
 }
 
-/* With the zip on standard output the words go beside it. */
+/* Prints to stderr when the zip is on standard output. */
 static void tell(const struct package *p, const struct options *o)
 {
     FILE *to = is_standard_output(o->output) ? stderr : stdout;
@@ -54,8 +54,9 @@ static int package_run(const struct options *o, struct err *e)
     auto_session s = { 0 };
 
     if (!o->output)
-        return err_set(e, ERR_USAGE,
-                       "package: where to? give '-o FILE', or '-o -' for standard output");
+        return err_set(
+            e, ERR_USAGE,
+            "package: missing output file; use '-o FILE', or '-o -' for standard output");
     if (session_config(&s, o, e) < 0 || package_make(&s.config, &s.package, e) < 0 ||
         write_out(&s.package, o->output, e) < 0)
         return -1;
@@ -65,16 +66,15 @@ static int package_run(const struct options *o, struct err *e)
 
 static const struct option_row package_options[] = {
     { "output", 'o', OPTION_TEXT, offsetof(struct options, output), "FILE", NULL,
-      "where to write it; - is standard output" },
+      "the file to write; - is standard output" },
     OPTIONS_END,
 };
 
 const struct verb verb_package = {
     .name = "package",
-    .summary = "write the zip that 'up' uploads; the same bytes every time",
-    .details = "Needs no credentials. The same configuration and the same fifoq give the same "
-               "bytes everywhere, so "
-               "code_sha256 can be compared with what Lambda reports as CodeSha256.",
+    .summary = "write the zip that 'up' uploads; byte-for-byte reproducible",
+    .details = "Needs no credentials. The same configuration and the same fifoq produce the same "
+               "bytes everywhere, so code_sha256 can be compared with Lambda's CodeSha256.",
     .options = package_options,
     .run = package_run,
 };

@@ -33,23 +33,20 @@ static int plan_run(const struct options *o, struct err *e)
 
 static const struct option_row plan_options[] = {
     { "detailed-exitcode", 0, OPTION_FLAG, offsetof(struct options, detailed_exitcode), NULL, NULL,
-      "exit with 2 when there are differences" },
+      "exit with 2 when something differs" },
     { "keep-extras", 0, OPTION_FLAG, offsetof(struct options, keep_extras), NULL, NULL,
-      "leave what others added: it is named, and not taken away" },
+      "keep what others added: it is reported, not deleted" },
     { "switch-stream", 0, OPTION_FLAG, offsetof(struct options, switch_stream), NULL, NULL,
-      "give up the table's stream for another one where it has to be, read from its oldest "
-      "record" },
+      "replace the table's stream where required, and read the new one from its oldest record" },
     OPTIONS_END,
 };
 
 const struct verb verb_plan = {
     .name = "plan",
     .summary = "show what 'up' would change, property by property",
-    .details = "Reads what there is on AWS and compares it with the configuration. Changes "
-               "nothing. A line begins with + for "
-               "what is created, ~ for what is changed, - for what is deleted; what is as it "
-               "should be is only "
-               "counted. Secrets are never shown.",
+    .details = "Reads the resources on AWS and compares them with the configuration. Changes "
+               "nothing. A line begins with + for create, ~ for change, - for delete; resources "
+               "that match the configuration are only counted. Secrets are never shown.",
     .options = plan_options,
     .run = plan_run,
 };

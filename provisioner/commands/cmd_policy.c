@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* What names are made of, as far as it is known without a request; the rest is "*". */
+/* The parts of ARNs that are known without a request; "*" for the others. */
 static void known_names(const struct session *s, struct aws *a)
 {
     const char *account = s->options->account ? s->options->account : s->config.account;
@@ -27,28 +27,29 @@ static void known_names(const struct session *s, struct aws *a)
 static int check_account(const char *account, struct err *e)
 {
     if (account && (strlen(account) != 12 || strspn(account, "0123456789") != 12))
-        return err_set(e, ERR_USAGE, "--account: '%s' is no account: write its twelve digits",
+        return err_set(e, ERR_USAGE, "--account: invalid account '%s'; expected twelve digits",
                        account);
     return 0;
 }
 
-/* Standard output is the policy and nothing else. */
+/* Prints notes to stderr: standard output holds only the policy. */
 static void tell(const struct options *o, const struct aws *a, const json_t *policy)
 {
     auto_free char *text = json_dumps(policy, JSON_COMPACT);
     size_t n = strlen(text);
 
     if (n > POLICY_INLINE_MOST)
-        (void)fprintf(stderr, "%zu characters: more than a role's inline policies may have (%d)\n",
-                      n, POLICY_INLINE_MOST);
+        (void)fprintf(stderr,
+                      "%zu characters: too many for a role's inline policies (at most %d)\n", n,
+                      POLICY_INLINE_MOST);
     else if (n > POLICY_MANAGED_MOST)
         (void)fprintf(stderr,
-                      "%zu characters: too many for a managed policy (%d); it fits as an inline "
-                      "policy of a role (%d)\n",
+                      "%zu characters: too many for a managed policy (at most %d); use an inline "
+                      "policy of a role (at most %d)\n",
                       n, POLICY_MANAGED_MOST, POLICY_INLINE_MOST);
     if (!o->quiet && strcmp(a->account, "*") == 0)
-        (void)fprintf(stderr, "for any account: --account, or 'account' in the configuration, "
-                              "makes it narrower\n");
+        (void)fprintf(stderr, "the policy is for any account; --account, or 'account' in the "
+                              "configuration, makes it narrower\n");
 }
 
 static int policy_run(const struct options *o, struct err *e)
@@ -59,12 +60,13 @@ static int policy_run(const struct options *o, struct err *e)
     int rc;
 
     if (o->n_args == 0)
-        return err_set(e, ERR_USAGE, "policy: of which command? say one of " PERMISSIONS_COMMANDS);
+        return err_set(e, ERR_USAGE,
+                       "policy: missing command; expected one of " PERMISSIONS_COMMANDS);
     if (check_account(o->account, e) < 0 || session_config(&s, o, e) < 0)
         return -1;
     known_names(&s, &names);
     if (o->live && strcmp(o->args[0], "check") != 0)
-        return err_set(e, ERR_USAGE, "--live belongs to 'fifoq policy check'");
+        return err_set(e, ERR_USAGE, "--live is only for 'fifoq policy check'");
     rc = permissions_policy(o->live ? "check --live" : o->args[0], &s.config, &names, &policy, e);
     if (rc == 0) {
         json_print(policy, stdout);
@@ -76,20 +78,19 @@ static int policy_run(const struct options *o, struct err *e)
 
 static const struct option_row policy_options[] = {
     { "account", 0, OPTION_TEXT, offsetof(struct options, account), "ID", NULL,
-      "the account that the policy names (the configuration's, else any)" },
+      "the account in the policy (the configuration's, otherwise any)" },
     { "live", 0, OPTION_FLAG, offsetof(struct options, live), NULL, NULL,
-      "with check: what 'check --live' needs, which reads parameters decrypted" },
+      "with check: what 'check --live' needs, which decrypts parameters" },
     OPTIONS_END,
 };
 
 const struct verb verb_policy = {
     .name = "policy",
-    .summary = "print the least IAM policy that a command needs",
+    .summary = "print the minimal IAM policy that a command needs",
     .arguments = "COMMAND",
     .details = "For up, drift, plan, check, down, dev or bootstrap, as JSON to paste. Needs no "
-               "credentials. The policy and the client that refuses every other action are made "
-               "from the same table; resources are as narrow as the names in the configuration "
-               "allow.",
+               "credentials. The policy and the client, which refuses every other action, use the "
+               "same table; resources are as narrow as the names in the configuration allow.",
     .options = policy_options,
     .max_args = 1,
     .run = policy_run,

@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define ACCOUNT "123456789012" /* moto's and LocalStack's neighbour tools take it, too */
+#define ACCOUNT "123456789012" /* the example account of AWS's documentation and of moto */
 #define REGION  "us-east-1"
 #define POLL_MS 50
 
@@ -23,7 +23,7 @@ static int read_rules(const char *path, json_t **out, struct err *e)
     if (file_read(path, &text, e) < 0)
         return -1;
     if (!text)
-        return err_set(e, ERR_IO, "'%s' is not there", path);
+        return err_set(e, ERR_IO, "'%s' not found", path);
     return json_parse(text, strlen(text), out, e) < 0 ? err_wrap(e, "%s", path) : 0;
 }
 
@@ -44,7 +44,7 @@ static int sqs_verb_run(const struct options *o, struct err *e)
     if (o->faults && read_rules(o->faults, &rules, e) < 0)
         return -1;
     if (o->port > UINT16_MAX)
-        return err_set(e, ERR_USAGE, "--port: a port is at most 65535");
+        return err_set(e, ERR_USAGE, "--port: expected at most 65535");
     const struct sqs_server_options how = {
         .account = o->account ? o->account : ACCOUNT,
         .region = region_of(o),
@@ -67,23 +67,24 @@ static int sqs_verb_run(const struct options *o, struct err *e)
 
 #define MEMBER(m) offsetof(struct options, m)
 static const struct option_row sqs_verb_options[] = {
-    { "port", 0, OPTION_NUMBER, MEMBER(port), "N", NULL, "listen there; else on any free port" },
+    { "port", 0, OPTION_NUMBER, MEMBER(port), "N", NULL, "listen on this port (any free port)" },
     { "virtual-clock", 0, OPTION_FLAG, MEMBER(virtual_clock), NULL, NULL,
-      "time stands still until POST /_fifoq/clock moves it" },
+      "stop the clock; only POST /_fifoq/clock advances it" },
     { "faults", 0, OPTION_TEXT, MEMBER(faults), "FILE", NULL,
-      "rules in JSON for what goes wrong (docs/guides/dev.md)" },
-    { "seed", 0, OPTION_NUMBER, MEMBER(seed), "N", NULL, "of the faults' probabilities (0)" },
+      "JSON rules for injected faults (docs/guides/dev.md)" },
+    { "seed", 0, OPTION_NUMBER, MEMBER(seed), "N", NULL,
+      "random seed for fault probabilities (0)" },
     { "account", 0, OPTION_TEXT, MEMBER(account), "ID", NULL,
-      "the account of the queues (" ACCOUNT ")" },
+      "the account in the queues' ARNs (" ACCOUNT ")" },
     OPTIONS_END,
 };
 
 const struct verb verb_sqs = {
     .name = "sqs",
-    .summary = "an SQS with real FIFO queues on this machine, for tests",
-    .details = "Message groups, visibility, deduplication, receive attempts, dead letters and "
-               "errors as on AWS; in memory, on 127.0.0.1, until Ctrl-C. Requests have to be "
-               "signed, but any key will do.",
+    .summary = "run an SQS server with real FIFO queues on this machine, for tests",
+    .details = "Message groups, visibility, deduplication, receive attempts, dead-letter queues "
+               "and errors as on AWS; in memory, on 127.0.0.1, until Ctrl-C. Requests must be "
+               "signed; any key is accepted.",
     .options = sqs_verb_options,
     .run = sqs_verb_run,
 };

@@ -4,19 +4,19 @@
 
 #include <stdio.h>
 
-/* What to do now, in verbs that there are. Against AWS itself the functions run there already. */
+/* Suggests the next command. On AWS itself the functions run already. */
 static void next_step(const struct session *s)
 {
     if (s->options->quiet || s->options->format != FORMAT_TEXT)
         return;
     if (s->aws.endpoints.rest)
-        (void)printf("next: 'fifoq dev' runs both functions here; 'fifoq drift' says what has "
-                     "moved since\n");
+        (void)printf(
+            "next: 'fifoq dev' runs both functions here; 'fifoq drift' shows later changes\n");
     else if (s->config.has_ingest)
-        (void)printf("next: put an item into table '%s'; 'fifoq drift' says what has moved since\n",
+        (void)printf("next: put an item into table '%s'; 'fifoq drift' shows later changes\n",
                      s->config.table.name);
     else
-        (void)printf("next: 'fifoq drift' says what has moved since\n");
+        (void)printf("next: 'fifoq drift' shows later changes\n");
 }
 
 static int up_run(const struct options *o, struct err *e)
@@ -34,24 +34,24 @@ static int up_run(const struct options *o, struct err *e)
 
 static const struct option_row up_options[] = {
     { "adopt", 0, OPTION_FLAG, offsetof(struct options, adopt), NULL, NULL,
-      "take over what bears our names without our tag: it is changed to fit, and tagged" },
+      "take over resources with our names but without our tag: they are changed to fit, and "
+      "tagged" },
     { "keep-extras", 0, OPTION_FLAG, offsetof(struct options, keep_extras), NULL, NULL,
-      "leave what others added: it is named, and not taken away" },
+      "keep what others added: it is reported, not deleted" },
     { "switch-stream", 0, OPTION_FLAG, offsetof(struct options, switch_stream), NULL, NULL,
-      "give up the table's stream for another one where it has to be, read from its oldest "
-      "record" },
+      "replace the table's stream where required, and read the new one from its oldest record" },
     OPTION_BREAK_LOCK,
     OPTIONS_END,
 };
 
 const struct verb verb_up = {
     .name = "up",
-    .summary = "make it so; run again after a failure, it goes on where it stopped",
-    .details = "Shows the plan, asks, and does what it says. What bears our names without our tag "
-               "is never changed: then nothing is done and the exit code is 4, unless --adopt "
-               "takes it over. What others added to what is ours (policies, targets, mappings, "
-               "statements, rows of ours that left the configuration) is named in the plan and "
-               "taken away, unless --keep-extras leaves it.",
+    .summary = "create or change the pipeline; run it again after a failure",
+    .details = "Shows the plan, asks, and applies it. Resources with our names but without our tag "
+               "are never changed: nothing is done and the exit code is 4, unless --adopt takes "
+               "them over. Additions to our resources (policies, targets, mappings, statements, "
+               "and our own rows that left the configuration) are listed in the plan and deleted, "
+               "unless --keep-extras keeps them.",
     .options = up_options,
     .run = up_run,
 };

@@ -40,6 +40,6 @@ static int version_run(const struct options *o, struct err *e)
 
 const struct verb verb_version = {
     .name = "version",
-    .summary = "show the version, and those of the bootstraps inside",
+    .summary = "show the versions of fifoq and of the bootstraps inside",
     .run = version_run,
 };

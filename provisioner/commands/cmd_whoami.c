@@ -34,7 +34,7 @@ static void print(const struct session *s, const struct aws_caller *who)
                       s->config.account);
 }
 
-/* What is known here is printed, too, when AWS cannot be asked. */
+/* Prints the local facts even when the request to AWS failed. */
 static int whoami_run(const struct options *o, struct err *e)
 {
     auto_session s = { 0 };
@@ -55,10 +55,10 @@ static int whoami_run(const struct options *o, struct err *e)
 const struct verb verb_whoami = {
     .name = "whoami",
     .summary = "show which credentials, account, region and endpoints are used",
-    .details = "Says which provider gave the credentials and until when they are good, asks AWS "
-               "whose they are, and shows where the region comes from and where each service is "
-               "called. Needs no configuration; one that is there is looked at for its region. "
-               "When AWS cannot be asked, what is known here is printed, and the exit code is 1. "
-               "AWS allows the one call it makes to everybody.",
+    .details = "Shows which provider found the credentials and when they expire, asks AWS for "
+               "their owner, and shows the source of the region and the endpoint of each service. "
+               "Needs no configuration; an existing one is read for its region. When AWS cannot be "
+               "reached, the local facts are printed, and the exit code is 1. The one call it "
+               "makes needs no permission.",
     .run = whoami_run,
 };

@@ -1,4 +1,4 @@
-/* exit_code.c: the exit status that an error leads to. */
+/* exit_code.c: the exit status for each error code. */
 #include "commands/exit_code.h"
 
 enum exit_code exit_code_of(enum err_code code)

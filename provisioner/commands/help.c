@@ -1,4 +1,4 @@
-/* help.c: help for the terminal. The manual's two forms are in manual.c. */
+/* help.c: help for the terminal; manual.c has the manual page. */
 #include "commands/help.h"
 
 #include "ui/wrap.h"
@@ -13,7 +13,7 @@ static bool has_row(const struct option_row *rows, const char *name)
     return false;
 }
 
-/* A row of `own` stands for the one of the same name. */
+/* Skips a row that `own` replaces by one of the same name. */
 static void options_help(const struct option_row *rows, const struct option_row *own, FILE *to)
 {
     for (const struct option_row *r = rows; r && r->name; r++) {
@@ -34,12 +34,12 @@ static void options_help(const struct option_row *rows, const struct option_row 
 
 void help_short(FILE *to)
 {
-    (void)fputs("Items of a DynamoDB table go, in order and on a schedule, to HTTP APIs.\n\n"
+    (void)fputs("Delivers items of a DynamoDB table, in order and on a schedule, to HTTP APIs.\n\n"
                 "usage: fifoq COMMAND [options]\n\n",
                 to);
     for (const struct verb *const *v = verbs; *v; v++)
         (void)fprintf(to, "  %-10s %s\n", (*v)->name, (*v)->summary);
-    (void)fputs("\n'fifoq COMMAND --help' says more. Begin with 'fifoq init'.\n", to);
+    (void)fputs("\nRun 'fifoq COMMAND --help' for details. Start with 'fifoq init'.\n", to);
 }
 
 void help_verb(const struct verb *v, FILE *to)

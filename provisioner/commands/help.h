@@ -1,4 +1,4 @@
-/* help.h: help, usage and the manual, all from the tables of verbs and options. */
+/* help.h: help, usage and the manual, generated from the tables of verbs and options. */
 #ifndef FIFOQ_COMMANDS_HELP_H
 #define FIFOQ_COMMANDS_HELP_H
 

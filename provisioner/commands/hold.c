@@ -13,14 +13,14 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-/* A signal and several threads ask for it, so there is one. */
+/* Global, because a signal handler and several threads use it. */
 static struct {
     struct lock_parameters parameters;
     char *who, *process;
     struct lock *lock;
 } held;
 
-/* A lock is JSON, so UTF-8; a user's name may be anything. */
+/* Replaces invalid UTF-8: the lock is JSON, but a user's name may be anything. */
 static void make_text(char *words)
 {
     auto_json json_t *text = json_string(words);
@@ -30,7 +30,7 @@ static void make_text(char *words)
             *words = '?';
 }
 
-/* "jane@build-7 (arn:aws:iam::123456789012:user/jane)"; the caller's. */
+/* "jane@build-7 (arn:aws:iam::123456789012:user/jane)"; for the caller to free. */
 static char *who_am_i(const struct session *s)
 {
     const char *user = env_get("USER");
@@ -52,11 +52,12 @@ static void forget(void)
 
 static void tell_resting(void)
 {
-    (void)fprintf(stderr,
-                  "waiting for the lock: its name may rest for 30 s after an earlier run\n");
+    (void)fprintf(
+        stderr,
+        "waiting for the lock: its name may be unavailable for 30 s after an earlier run\n");
 }
 
-/* What the lock needs, until forget. */
+/* Fills held with what the lock needs, until forget. */
 static struct lock_owner owner_of(const struct session *s, const char *verb,
                                   struct lock_store *store)
 {
@@ -90,9 +91,8 @@ void hold_release(void)
 
     clock_rfc3339(lock_until_ms(held.lock), until);
     if (lock_release(held.lock, &e) < 0)
-        (void)fprintf(stderr, "the lock stays until %s and then ends by itself: %s\n", until,
-                      e.msg);
-    interrupt_last_words("fifoq: stopped at once\n");
+        (void)fprintf(stderr, "cannot release the lock; it expires at %s: %s\n", until, e.msg);
+    interrupt_last_words("fifoq: stopped immediately\n");
     forget();
 }
 
@@ -107,7 +107,7 @@ void hold_tidy(const struct session *s, const char *verb)
         lock_take(&held.lock, &store, &owner, false, 0, &e) == 0)
         hold_release();
     else
-        forget(); /* what cannot be tidied up ends by itself, too */
+        forget(); /* a lock that cannot be removed expires */
 }
 
 int hold_take(const struct session *s, const char *verb, struct err *e)
@@ -120,12 +120,12 @@ int hold_take(const struct session *s, const char *verb, struct err *e)
         return -1;
     }
     if (lock_broke(held.lock)) {
-        auto_free char *words = xasprintf("the lock of %s was taken over", lock_broke(held.lock));
+        auto_free char *words = xasprintf("took over the lock of %s", lock_broke(held.lock));
 
         terminal_say(stderr, words);
     }
-    interrupt_last_words("fifoq: stopped at once: what was under way may or may not be done; run "
-                         "it again, on another machine with --break-lock\n");
+    interrupt_last_words("fifoq: stopped immediately; running requests may or may not have been "
+                         "carried out. Run it again, on another machine with --break-lock\n");
     return 0;
 }
 

@@ -4,18 +4,18 @@
 
 #include "commands/session.h"
 
-/* Takes the lock for `fifoq VERB`, whoever has it with --break-lock; says on stderr what it broke.
- * ERR_REFUSED names the holder. verb is static. */
+/* Takes the lock for `fifoq VERB`; with --break-lock also from another holder, which is named on
+ * stderr. ERR_REFUSED names the holder. verb is static. */
 CHECKED int hold_take(const struct session *s, const char *verb, struct err *e);
-/* Takes nothing: ERR_REFUSED when another run has it, and --break-lock is not given. */
+/* Only checks: ERR_REFUSED when another run has the lock and --break-lock is not given. */
 CHECKED int hold_look(const struct session *s, const char *verb, struct err *e);
-/* Takes away the lock of a run that died just before its end, should there be one. */
+/* Removes the lock of a run that crashed just before its end, if there is one. */
 void hold_tidy(const struct session *s, const char *verb);
-/* True once it is somebody else's. */
+/* True once another run has taken the lock. */
 bool hold_lost(void);
-/* Ctrl-C, or it is lost: for ctx.stop while it is held. */
+/* True after Ctrl-C or once the lock is lost: ctx.stop while the lock is held. */
 bool hold_stop(void);
-/* What goes wrong is said on stderr: the work is done all the same. */
+/* Reports a failure only on stderr: the work is already done. */
 void hold_release(void);
 
 #endif

@@ -14,25 +14,25 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define FILE_LINE "FIFOQ_FILE: fifoq.yaml\n" /* stands once in each of the templates */
+#define FILE_LINE "FIFOQ_FILE: fifoq.yaml\n" /* exactly once in each template */
 
 const char *const ci_names[] = { "auto", "github", "gitlab", "none", NULL };
 
 static const struct job {
     const char *template, *folders[2], *path;
-    const char *next; /* what is left to do */
+    const char *next; /* the user's next step */
 } jobs[] = {
     [CI_GITHUB] = { "github-drift.yml",
                     { ".github", ".github/workflows" },
                     ".github/workflows/fifoq-drift.yml",
-                    "set the variables that its head names" },
+                    "set the variables listed at its top" },
     [CI_GITLAB] = { "gitlab-drift.yml",
                     { ".gitlab", NULL },
                     ".gitlab/fifoq-drift.yml",
-                    "include it in .gitlab-ci.yml, as its head says" },
+                    "include it in .gitlab-ci.yml, as described at its top" },
 };
 
-/* A remote whose URL holds the word. */
+/* True if a remote's URL contains word. */
 static bool has_remote(const char *config, const char *word)
 {
     for (const char *line = config; line && *line; line += *line == '\n') {
@@ -56,7 +56,7 @@ enum ci ci_of_folder(void)
         return CI_GITHUB;
     if (access(".gitlab-ci.yml", F_OK) == 0)
         return CI_GITLAB;
-    if (file_read(".git/config", &config, &unreadable) < 0) /* a worktree's is a file elsewhere */
+    if (file_read(".git/config", &config, &unreadable) < 0) /* in a worktree .git is a file */
         return CI_GITHUB;
     if (has_remote(config, "github"))
         return CI_GITHUB;
@@ -71,7 +71,7 @@ static int make_folders(const struct job *j, struct err *e)
     return 0;
 }
 
-/* The template with the configuration's name in it; a JSON string is a YAML one. */
+/* The template with the configuration's name inserted; a JSON string is valid YAML. */
 static int job_text(const struct job *j, const char *file, struct buf *out, struct err *e)
 {
     const struct blob *b = embed_template(j->template);
@@ -80,9 +80,9 @@ static int job_text(const struct job *j, const char *file, struct buf *out, stru
     auto_free char *quoted = name ? json_dumps(name, JSON_ENCODE_ANY) : NULL;
 
     if (!at)
-        return err_set(e, ERR_IO, "this fifoq carries no job for CI: build it again");
+        return err_set(e, ERR_IO, "this fifoq contains no CI job; build it again");
     if (!quoted)
-        return err_set(e, ERR_USAGE, "-f: the name is not UTF-8, which a job for CI has to be");
+        return err_set(e, ERR_USAGE, "-f: the file name must be UTF-8 for a CI job");
     if (strcmp(file, "fifoq.yaml") == 0) {
         buf_puts(out, text);
         return 0;
@@ -107,6 +107,6 @@ int ci_write(enum ci c, const char *file, struct err *e)
     if (made)
         (void)printf("wrote %s: %s\n", j->path, j->next);
     else
-        (void)printf("kept %s: it was there already\n", j->path);
+        (void)printf("kept %s: it already exists\n", j->path);
     return 0;
 }

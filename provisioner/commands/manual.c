@@ -1,5 +1,5 @@
-/* manual.c: the manual, as Markdown (docs/reference/commands.md) and for man(1), from the tables of
- * verbs and options. */
+/* manual.c: the manual page as Markdown (docs/reference/commands.md) and for man(1), generated from
+ * the tables of verbs and options. */
 #include "commands/help.h"
 #include "mem.h"
 #include "version.h"
@@ -10,13 +10,12 @@ static const struct {
 } exit_codes[] = {
     { EXIT_DONE, "done, or nothing differs" },
     { EXIT_FAILED, "failed" },
-    { EXIT_DIFFERS, "drift, and plan --detailed-exitcode: there are differences" },
-    { EXIT_UNREADABLE, "drift: some things could not be read, so that nothing differs cannot be "
-                       "said" },
-    { EXIT_REFUSED, "refused to protect something: waiting messages, what is not ours, another "
+    { EXIT_DIFFERS, "drift, and plan --detailed-exitcode: differences were found" },
+    { EXIT_UNREADABLE, "drift: some resources could not be read, so drift may be hidden" },
+    { EXIT_REFUSED, "refused, to protect something: waiting messages, resources of others, another "
                     "account, a property that cannot be changed, another run's lock" },
     { EXIT_BAD_USAGE, "the command line or the configuration is wrong" },
-    { EXIT_INTERRUPTED, "interrupted; the last line says what was done and what was left" },
+    { EXIT_INTERRUPTED, "interrupted; the last line says what was done and what is left" },
 };
 
 static const struct {
@@ -26,17 +25,18 @@ static const struct {
     { "AWS_PROFILE",
       "the profile of ~/.aws/config and ~/.aws/credentials: keys, roles, SSO, a program" },
     { "AWS_REGION, AWS_DEFAULT_REGION",
-      "the region, where neither --region nor the configuration gives one" },
+      "the region, if neither --region nor the configuration sets one" },
     { "AWS_ENDPOINT_URL, AWS_ENDPOINT_URL_SERVICE",
       "AWS-compatible endpoints, for all services and for one" },
     { "AWS_USE_FIPS_ENDPOINT, AWS_USE_DUALSTACK_ENDPOINT",
-      "true: AWS's FIPS endpoints, its endpoints with IPv6" },
-    { "AWS_STS_REGIONAL_ENDPOINTS", "legacy: STS's one endpoint for all regions" },
-    { "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "true: no endpoint but --endpoint-url counts" },
-    { "AWS_MAX_ATTEMPTS, AWS_RETRY_MODE", "how often, and how, a request is tried" },
+      "true: use AWS's FIPS endpoints, its dual-stack endpoints (IPv6)" },
+    { "AWS_STS_REGIONAL_ENDPOINTS", "legacy: use STS's global endpoint" },
+    { "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "true: ignore all endpoints except --endpoint-url" },
+    { "AWS_MAX_ATTEMPTS, AWS_RETRY_MODE", "the most attempts of a request, and how it is retried" },
     { "AWS_CA_BUNDLE, REQUESTS_CA_BUNDLE, SSL_CERT_FILE",
-      "certificate authorities to trust, in place of the system's" },
-    { "HTTPS_PROXY, HTTP_PROXY, NO_PROXY", "the proxy to AWS, also in lower case; who needs none" },
+      "certificate authorities to trust instead of the system's" },
+    { "HTTPS_PROXY, HTTP_PROXY, NO_PROXY",
+      "the proxy to AWS, and the hosts to reach without it; also in lower case" },
     { "NO_COLOR", "no colour" },
 };
 
@@ -48,7 +48,7 @@ static void markdown_options(const struct option_row *rows, FILE *to)
         if (r->letter)
             (void)fprintf(to, "-%c`, `", r->letter);
         (void)fprintf(to, "--%s", r->name);
-        for (const char *c = r->value ? r->value : ""; *c; c++) /* a bar would end the cell */
+        for (const char *c = r->value ? r->value : ""; *c; c++) /* '|' would end the cell */
             (void)fprintf(to, "%s%s", c == r->value ? " " : "",
                           *c == '|' ? "\\|" : (char[]){ *c, 0 });
         (void)fprintf(to, "` | %s |\n", r->help);
@@ -68,16 +68,15 @@ static void markdown_verb(const struct verb *v, FILE *to)
 
 void help_markdown(FILE *to)
 {
-    (void)fputs("# The commands\n\nThis page is what `fifoq help --markdown` prints.\n\n"
-                "Results go to standard output, progress and errors to standard error. On a "
-                "terminal `up` and `down` ask "
-                "before they change anything; without a terminal they change nothing unless "
-                "`--yes` is given. One run at a time changes a pipeline, as it holds its lock "
-                "([design](../internals/design.md)).\n\n"
-                "Ctrl-C (or SIGTERM, SIGHUP) lets the requests under way finish, begins nothing "
-                "new, and says what is done and what is left; a second one ends the command at "
-                "once.\n\n",
-                to);
+    (void)fputs(
+        "# The commands\n\nThis page is what `fifoq help --markdown` prints.\n\n"
+        "Results go to standard output, progress and errors to standard error. On a terminal `up` "
+        "and `down` ask before they change anything; without a terminal they change nothing unless "
+        "`--yes` is given. Only one run at a time changes a pipeline, because it holds the lock "
+        "([design](../internals/design.md)).\n\n"
+        "Ctrl-C (or SIGTERM, SIGHUP) lets running requests finish, starts nothing new, and says "
+        "what is done and what is left; a second one stops the command immediately.\n\n",
+        to);
     for (const struct verb *const *v = verbs; *v; v++)
         markdown_verb(*v, to);
     (void)fputs("## Options of every command\n\nBefore or after the command's name.\n\n", to);
@@ -90,8 +89,8 @@ void help_markdown(FILE *to)
         (void)fprintf(to, "| `%s` | %s |\n", variables[i].name, variables[i].meaning);
 }
 
-/* Text for troff: what it would take for a request, an escape or a hyphen that may be broken is
- * quoted. */
+/* Escapes text for troff, which treats a leading '.' or '\'' as a request, '\\' as an escape and
+ * '-' as a breakable hyphen. */
 static void troff(const char *text, FILE *to)
 {
     if (*text == '.' || *text == '\'')
@@ -146,13 +145,13 @@ static void man_terms(const char *term, const char *meaning, FILE *to)
 
 void help_man(FILE *to)
 {
-    (void)fprintf(to,
-                  ".TH FIFOQ 1 \"\" \"fifoq %s\" \"User Commands\"\n.SH NAME\nfifoq \\- takes the "
-                  "items of a DynamoDB "
-                  "table, in order, to HTTP APIs, on a schedule\n.SH SYNOPSIS\n.B fifoq\n.I "
-                  "COMMAND\n[options]\n"
-                  ".SH COMMANDS\n",
-                  FIFOQ_VERSION);
+    (void)fprintf(
+        to,
+        ".TH FIFOQ 1 \"\" \"fifoq %s\" \"User Commands\"\n.SH NAME\nfifoq \\- delivers items of a "
+        "DynamoDB table, in order and on a schedule, to HTTP APIs\n.SH SYNOPSIS\n.B fifoq\n.I "
+        "COMMAND\n[options]\n"
+        ".SH COMMANDS\n",
+        FIFOQ_VERSION);
     for (const struct verb *const *v = verbs; *v; v++)
         man_verb(*v, to);
     (void)fputs(".SH OPTIONS\nOf every command, before or after its name.\n", to);

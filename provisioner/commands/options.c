@@ -1,4 +1,4 @@
-/* options.c: the command line, by getopt_long over our rows. */
+/* options.c: parses the command line with getopt_long and the tables of options. */
 #include "commands/options.h"
 #include "mem.h"
 #include "suggest.h"
@@ -13,7 +13,7 @@
 #define OPTION_MAX 48 /* rows of both tables; a test counts them */
 
 static const char *const formats[] = { "text", "json", NULL };
-/* Before the verb is known. */
+/* Before the verb is known, any verb's formats are accepted. */
 static const char *const any_formats[] = { "text",   "json",     "junit", "sarif",
                                            "github", "markdown", NULL };
 
@@ -21,20 +21,20 @@ static const char *const any_formats[] = { "text",   "json",     "junit", "sarif
 const struct option_row options_common[] = {
     { "file", 'f', OPTION_TEXT, MEMBER(file), "FILE", NULL, "the configuration (fifoq.yaml)" },
     { "env", 0, OPTION_TEXT, MEMBER(environment), "NAME", NULL, "merge environments.NAME over the rest" },
-    { "region", 0, OPTION_TEXT, MEMBER(region), "REGION", NULL, "the AWS region; wins over the configuration" },
-    { "profile", 0, OPTION_TEXT, MEMBER(profile), "NAME", NULL, "the profile of ~/.aws to take credentials from" },
+    { "region", 0, OPTION_TEXT, MEMBER(region), "REGION", NULL, "the AWS region; overrides the configuration" },
+    { "profile", 0, OPTION_TEXT, MEMBER(profile), "NAME", NULL, "the profile in ~/.aws whose credentials are used" },
     { "endpoint-url", 0, OPTION_TEXT, MEMBER(endpoint_url), "URL", NULL, "an AWS-compatible endpoint for every service" },
-    { "yes", 'y', OPTION_FLAG, MEMBER(yes), NULL, NULL, "do not ask" },
-    { "format", 0, OPTION_CHOICE, MEMBER(format), "text|json", formats, "how results are printed (text)" },
-    { "no-color", 0, OPTION_FLAG, MEMBER(no_color), NULL, NULL, "no colour; NO_COLOR does the same" },
-    { "quiet", 'q', OPTION_FLAG, MEMBER(quiet), NULL, NULL, "results and errors only" },
-    { "verbose", 'v', OPTION_COUNT, MEMBER(verbose), NULL, NULL, "show each request to AWS; -vv: its headers, too" },
+    { "yes", 'y', OPTION_FLAG, MEMBER(yes), NULL, NULL, "do not ask for confirmation" },
+    { "format", 0, OPTION_CHOICE, MEMBER(format), "text|json", formats, "output format (text)" },
+    { "no-color", 0, OPTION_FLAG, MEMBER(no_color), NULL, NULL, "no colour; same as NO_COLOR" },
+    { "quiet", 'q', OPTION_FLAG, MEMBER(quiet), NULL, NULL, "print only results and errors" },
+    { "verbose", 'v', OPTION_COUNT, MEMBER(verbose), NULL, NULL, "show each request to AWS; -vv: also its headers" },
     { "help", 'h', OPTION_FLAG, MEMBER(help), NULL, NULL, "show this help" },
     OPTIONS_END,
 };
 
 const struct option_row options_first[] = {
-    { "format", 0, OPTION_CHOICE, MEMBER(format), "text|json|junit|sarif|github|markdown", any_formats, "how results are printed (text)" },
+    { "format", 0, OPTION_CHOICE, MEMBER(format), "text|json|junit|sarif|github|markdown", any_formats, "output format (text)" },
     { "version", 'V', OPTION_FLAG, MEMBER(version), NULL, NULL, "show the version" },
     OPTIONS_END,
 };
@@ -61,7 +61,9 @@ int duration_parse(const char *text, int64_t *ms, struct err *e)
     int64_t unit = end == text ? 0 : duration_unit(end);
 
     if (errno || unit == 0 || n <= 0 || n > INT64_MAX / unit)
-        return err_set(e, ERR_USAGE, "'%s' is no duration: write 500ms, 2s, 5m or 1h", text);
+        return err_set(
+            e, ERR_USAGE,
+            "invalid duration '%s'; expected a number with a unit, like 500ms, 2s, 5m or 1h", text);
     *ms = n * unit;
     return 0;
 }
@@ -94,7 +96,7 @@ static int set_choice(const struct option_row *r, int *to, const char *word, str
             return 0;
         }
     }
-    return err_set(e, ERR_USAGE, "--%s: '%s' is none of %s", r->name, word, r->value);
+    return err_set(e, ERR_USAGE, "--%s: unknown value '%s'; expected %s", r->name, word, r->value);
 }
 
 static int set_number(const struct option_row *r, int64_t *to, const char *text, struct err *e)
@@ -104,7 +106,8 @@ static int set_number(const struct option_row *r, int64_t *to, const char *text,
     long long n = strtoll(text, &end, 10);
 
     if (errno || end == text || *end || n < 0)
-        return err_set(e, ERR_USAGE, "--%s: '%s' is no number: write 0 or more", r->name, text);
+        return err_set(e, ERR_USAGE, "--%s: invalid number '%s'; expected 0 or more", r->name,
+                       text);
     *to = n;
     return 0;
 }
@@ -119,7 +122,7 @@ static int set(const struct option_row *r, struct options *o, const char *value,
     case OPTION_TEXT:
         *(const char **)member = value;
         if (!*value)
-            return err_set(e, ERR_USAGE, "--%s is empty: give it a value", r->name);
+            return err_set(e, ERR_USAGE, "--%s is empty; give it a value", r->name);
         return 0;
     case OPTION_CHOICE: return set_choice(r, member, value, e);
     case OPTION_NUMBER: return set_number(r, member, value, e);
@@ -131,11 +134,11 @@ static int set(const struct option_row *r, struct options *o, const char *value,
     return 0;
 }
 
-/* What getopt_long stumbled over: a letter in optopt, or else a long name. */
+/* Reports what getopt_long refused: a letter in optopt, otherwise a long name. */
 static int unknown(const struct option_list *l, const char *word, struct err *e)
 {
     if (optopt && !str_starts(word, "--"))
-        return err_set(e, ERR_USAGE, "'-%c' is no option here", optopt);
+        return err_set(e, ERR_USAGE, "unknown option '-%c'", optopt);
 
     auto_free char *name = xstrndup(word + 2, strcspn(word + 2, "="));
     const char *names[OPTION_MAX] = { NULL };
@@ -143,10 +146,10 @@ static int unknown(const struct option_list *l, const char *word, struct err *e)
         names[i] = l->rows[i]->name;
     const char *near = suggest_word(name, names, l->n);
     if (optopt)
-        return err_set(e, ERR_USAGE, "'--%s' takes no value", name);
+        return err_set(e, ERR_USAGE, "option '--%s' accepts no value", name);
     if (near)
-        return err_set(e, ERR_USAGE, "'--%s' is no option here: did you mean '--%s'?", name, near);
-    return err_set(e, ERR_USAGE, "'--%s' is no option here", name);
+        return err_set(e, ERR_USAGE, "unknown option '--%s'; did you mean '--%s'?", name, near);
+    return err_set(e, ERR_USAGE, "unknown option '--%s'", name);
 }
 
 static bool takes_value(const struct option_row *r)
@@ -154,8 +157,8 @@ static bool takes_value(const struct option_row *r)
     return r->type != OPTION_FLAG && r->type != OPTION_COUNT;
 }
 
-/* The same rows in the two forms that getopt_long takes. val is the row's number + 256, so that no
- * letter is hit. */
+/* The rows in getopt_long's two forms. val is the row's number + 256, so that it never equals a
+ * letter. */
 static void to_getopt(const struct option_list *l, bool stop_at_word, struct option *longs,
                       struct buf *shorts)
 {
@@ -182,11 +185,11 @@ int options_parse(int argc, char **argv, const struct option_row *a, const struc
     list_add(&l, b);
     to_getopt(&l, stop_at_word, longs, &shorts);
     opterr = 0;
-    optind = 0; /* glibc: start afresh */
+    optind = 0; /* glibc: restart the scan */
     while ((c = getopt_long(argc, argv, buf_str(&shorts), longs, NULL)) != -1) {
         const struct option_row *r = c >= 256 ? l.rows[c - 256] : list_letter(&l, c);
         if (c == ':')
-            return err_set(e, ERR_USAGE, "'%s' needs a value", argv[optind - 1]);
+            return err_set(e, ERR_USAGE, "option '%s' needs a value", argv[optind - 1]);
         if (c == '?' || !r)
             return unknown(&l, argv[optind - 1], e);
         if (set(r, o, optarg, e) < 0)

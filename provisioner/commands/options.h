@@ -1,6 +1,5 @@
-/*
- * options.h: the command line. An option is a row that names the member it sets; parsing, help and
- * the manual all walk the rows. getopt_long does the splitting.
+/* options.h: the command line. An option is a row that names the member it sets. Parsing, help and
+ * the manual use the same rows.
  */
 #ifndef FIFOQ_COMMANDS_OPTIONS_H
 #define FIFOQ_COMMANDS_OPTIONS_H
@@ -10,7 +9,7 @@
 
 #include <stdint.h>
 
-/* All verbs print the first two; the others are drift's. */
+/* All verbs support the first two; the others are for drift. */
 enum format {
     FORMAT_TEXT,
     FORMAT_JSON,
@@ -20,14 +19,14 @@ enum format {
     FORMAT_MARKDOWN
 };
 
-/* What was asked for; zero is each member's default. Strings are argv's own. */
+/* The parsed options; zero is the default of every member. Strings are borrowed from argv. */
 struct options {
     const char *verb; /* its name */
     /* every verb */
     const char *file, *environment, *region, *profile, *endpoint_url;
     int ci;      /* enum ci: commands/init_ci.h */
     int format;  /* enum format */
-    int verbose; /* how often it was given */
+    int verbose; /* number of times given */
     bool yes, no_color, quiet, help, version;
     /* some verbs */
     const char *output, *bootstrap, *export_to;
@@ -35,16 +34,16 @@ struct options {
     int64_t every_ms, for_ms, wait_ms, port, seed;
     bool canary, adopt, keep_extras, switch_stream, break_lock, offline, live, detailed_exitcode,
         drop_messages, delete_table, latest, reference, schema, markdown, man, virtual_clock;
-    /* what is left over */
+    /* arguments that are not options */
     char **args;
     int n_args;
 };
 
 enum option_type {
     OPTION_FLAG,     /* bool */
-    OPTION_COUNT,    /* int: how often it was given */
+    OPTION_COUNT,    /* int: number of times given */
     OPTION_TEXT,     /* const char * */
-    OPTION_CHOICE,   /* int: the place of the word in choices */
+    OPTION_CHOICE,   /* int: index in choices */
     OPTION_DURATION, /* int64_t in ms: 500ms, 2s, 5m, 1h */
     OPTION_NUMBER,   /* int64_t, 0 or more */
 };
@@ -54,7 +53,7 @@ struct option_row {
     char letter; /* 0: no short form */
     enum option_type type;
     size_t offset;     /* of the member in struct options */
-    const char *value; /* what help calls the value; NULL for a flag */
+    const char *value; /* the value's name in help; NULL for a flag */
     const char *const *choices;
     const char *help;
 };
@@ -64,20 +63,19 @@ struct option_row {
         .name = NULL                                                                               \
     }
 
-/* Those that every verb takes, before or after its name; and those that stand only before it, or
- * mean more there. A row wins over a later one of the same name. */
+/* Options that every verb accepts, before or after its name; and options that are valid only before
+ * it or accept more values there. The first row of a name wins. */
 extern const struct option_row options_common[], options_first[];
 
-/*
- * Reads options of both tables (the second may be NULL) from argv[1] on. stop_at_word: leave
- * everything from the first word that is no option; else words may stand anywhere. *o is added to;
- * its args are what was left. ERR_USAGE says which option is wrong, with the nearest that there is.
+/* Parses argv[1] and later with both tables (the second may be NULL). stop_at_word: stop at the
+ * first word that is not an option; otherwise words and options may be mixed. Adds to *o; its args
+ * are the remaining words. ERR_USAGE names the wrong option and the nearest known one.
  */
 CHECKED int options_parse(int argc, char **argv, const struct option_row *a,
                           const struct option_row *b, bool stop_at_word, struct options *o,
                           struct err *e);
 
-/* "500ms", "2s", "5m", "1h" as ms. */
+/* Parses "500ms", "2s", "5m", "1h" to ms. */
 CHECKED int duration_parse(const char *text, int64_t *ms, struct err *e);
 
 #endif

@@ -1,9 +1,9 @@
-/* queued.c: what lies in the queues that a removal takes along. */
+/* queued.c: the messages in the queues that a removal deletes. */
 #include "commands/queued.h"
 
 #include "kinds/messages.h"
 
-/* A queue that is about to be deleted, with whatever is in it. */
+/* True if the step deletes a queue that may hold messages of the pipeline. */
 static bool goes(const struct step *s)
 {
     return s->action == DROP && s->row->kind == &kind_sqs_queue && !queue_is_turn(s->row);
@@ -28,10 +28,11 @@ int queued_guard(const struct plan *p, struct err *e)
     }
     if (found.len == 0)
         return 0;
-    return err_set(e, ERR_REFUSED,
-                   "messages wait: %s; nothing was removed: let drain deliver them, save them with "
-                   "'fifoq down --export FILE', or lose them with 'fifoq down --drop-messages'",
-                   buf_str(&found));
+    return err_set(
+        e, ERR_REFUSED,
+        "messages are waiting: %s; nothing was deleted. Let drain deliver them, save them with "
+        "'fifoq down --export FILE', or delete them with 'fifoq down --drop-messages'",
+        buf_str(&found));
 }
 
 void queued_tell(const struct plan *p, const char *fate, FILE *to)

@@ -1,4 +1,4 @@
-/* queued.h: what lies in the queues that a removal takes along; deleting a queue deletes it. */
+/* queued.h: the messages in the queues that a removal deletes. */
 #ifndef FIFOQ_QUEUED_H
 #define FIFOQ_QUEUED_H
 
@@ -6,17 +6,17 @@
 
 #include <stdio.h>
 
-/* Whether p deletes a queue at all. */
+/* True if p deletes a queue. */
 bool queued_any(const struct plan *p);
 
-/* ERR_REFUSED with what each queue holds, unless all are empty. */
+/* ERR_REFUSED with the message counts, unless all queues are empty. */
 CHECKED int queued_guard(const struct plan *p, struct err *e);
 
-/* "12 messages in 'orders.fifo' will be FATE", a line for each queue that is not empty. */
+/* Prints "12 messages in 'orders.fifo' will be FATE" for each queue that is not empty. */
 void queued_tell(const struct plan *p, const char *fate, FILE *to);
 
-/* What struct ctx's save wants: a new file, and the queues in the order of the plan. *out is the
- * caller's (save_free in kinds/messages.h), also when nothing is done with it. */
+/* Makes struct ctx's save: a new file, and the queues in the order of the plan. The caller frees
+ * *out with save_free (kinds/messages.h), even if it is not used. */
 CHECKED int queued_save(const struct plan *p, const char *file, struct save **out, struct err *e);
 
 #endif

@@ -1,4 +1,4 @@
-/* session.c: the stages that lead from options to a client that may be used. */
+/* session.c: the stages from options to a client with credentials and rows. */
 #include "commands/session.h"
 
 #include "clock.h"
@@ -18,17 +18,17 @@
 #include <unistd.h>
 
 #define OTHERS_SHOWN 8
-/* Names and proxies may be slow, and Ctrl-C ends the wait. */
+/* Long, because DNS and proxies may be slow; Ctrl-C ends the wait. */
 #define CONNECT_MS  30000
 #define CONFIG_FILE "fifoq.yaml"
 
-/* Those that are about to make it, or to say whether it can be made. */
+/* True for verbs that create the pipeline or check whether it can be created. */
 static bool tries_out(const char *verb)
 {
     return verb && str_has_word("check plan up bootstrap", verb);
 }
 
-/* Warnings are what `check` is for; the others only pass them on. */
+/* `check` shows warnings even with --quiet. */
 static bool warns(const struct options *o)
 {
     return tries_out(o->verb) && (!o->quiet || strcmp(o->verb, "check") == 0);
@@ -48,7 +48,7 @@ int session_config(struct session *s, const struct options *o, struct err *e)
             terminal_say(stderr, p.list[i].text);
     problems_done(&p);
     if (result < 0 && e->code == ERR_IO)
-        e->code = ERR_CONFIG; /* a file that cannot be read is as wrong as what could stand in it */
+        e->code = ERR_CONFIG; /* an unreadable file counts as a wrong configuration */
     return result;
 }
 
@@ -60,7 +60,7 @@ int session_config_if_any(struct session *s, const struct options *o, struct err
     return session_config(s, o, e);
 }
 
-/* What the command line and the configuration say; NULL: nothing. */
+/* The region of the command line or the configuration; NULL: none. */
 static const char *region_given(const struct session *s, const char **from)
 {
     *from = s->options->region ? "option" : "configuration";
@@ -77,7 +77,7 @@ char *session_region(const struct session *s, const char **from)
     if (given)
         return xstrdup(given);
     if (shared_config_load(&files, &unused) < 0)
-        files = NULL; /* who logs in is told */
+        files = NULL; /* session_login reports it */
     region = aws_settings_region(files, identity_profile(s->options->profile), from);
     shared_config_free(files);
     return region;
@@ -87,16 +87,16 @@ static int no_region(const struct session *s, struct err *e)
 {
     const char *profile = identity_profile(s->options->profile);
 
-    return err_set(e, ERR_CONFIG,
-                   "no region: set AWS_REGION, give --region, or write 'region' into '%s' or into "
-                   "profile '%s'",
-                   s->config.file ? s->config.file : CONFIG_FILE, profile ? profile : "default");
+    return err_set(
+        e, ERR_CONFIG,
+        "missing region; set AWS_REGION, use --region, or set 'region' in '%s' or in profile '%s'",
+        s->config.file ? s->config.file : CONFIG_FILE, profile ? profile : "default");
 }
 
-/* A client without credentials, and who finds them. */
+/* Makes the client, without credentials, and the identity that finds them. */
 static int client_make(struct session *s, struct aws_settings *set, struct err *e)
 {
-    /* all of a plan's reads at once, also where one endpoint is every service */
+    /* all of a plan's reads in parallel, even if one endpoint serves every service */
     const struct http_options transport = { .user_agent = FIFOQ_USER_AGENT,
                                             .max_per_host = 64,
                                             .connect_ms = CONNECT_MS,
@@ -128,7 +128,7 @@ static int client_make(struct session *s, struct aws_settings *set, struct err *
     return 0;
 }
 
-/* Credentials that end are found anew in the same way. */
+/* Credentials that expire are renewed by another search. */
 static int find_credentials(struct session *s, struct err *e)
 {
     if (identity_find(s->identity, &s->aws.creds, e) < 0)
@@ -159,7 +159,7 @@ int session_login(struct session *s, struct err *e)
 
 enum { ACCOUNT, PACKAGE, LIMITS, ROLE_NAMES, FINDS };
 
-/* The account, the package, the limits and the roles' names, found at the same time. */
+/* Finds the account, the package, the limits and the roles' names in parallel. */
 struct finding {
     struct session *s;
     struct err err[FINDS];
@@ -189,12 +189,12 @@ static int guard_account(const struct session *s, struct err *e)
     if (!s->config.account || strcmp(s->config.account, s->aws.account) == 0)
         return 0;
     return err_set(e, ERR_REFUSED,
-                   "the credentials are of account '%s', but '%s' allows only '%s': use others, "
-                   "perhaps by --profile",
+                   "the credentials belong to account '%s', but '%s' allows only '%s'; use others, "
+                   "for example with --profile",
                    s->aws.account, s->config.file, s->config.account);
 }
 
-/* Who only looks needs no value: that there would be one is all that a plan says. `up` asks. */
+/* A plan needs no value, only the fact that `up` will ask for one. */
 static char *secret_comes_later(const char *name)
 {
     (void)name;
@@ -245,8 +245,8 @@ int session_open_read_only(struct session *s, const struct options *o, struct er
     return session_identify(s, true, e);
 }
 
-/* What the one error of a plan leaves out: a refusal names all that is refused, a failure only
- * itself. */
+/* Prints the errors that *e does not contain: a refusal lists all refusals, a failure only itself.
+ */
 static void print_others(const struct plan *p, const struct err *e)
 {
     size_t others = 0;

@@ -1,4 +1,4 @@
-/* session.h: what nearly every verb stands on: the configuration, who we are on AWS, the rows, the
+/* session.h: what nearly every verb needs: the configuration, the AWS identity, the rows, the
  * package. */
 #ifndef FIFOQ_SESSION_H
 #define FIFOQ_SESSION_H
@@ -23,46 +23,46 @@ struct session {
     struct package package;
     struct role_names roles;
     struct pipeline pipeline;
-    /* For plan_make and plan_apply. stop is Ctrl-C; ask_secret only answers that there will be a
-     * value: who applies puts in a real one. */
+    /* For plan_make and plan_apply. stop is Ctrl-C; ask_secret returns a placeholder: a verb that
+     * applies sets a real one. */
     struct ctx ctx;
-    bool without_roles; /* set before session_identify where no row is read */
-    /* Set ask_limits before session_identify for what preflight wants to know beside the plan. */
+    bool without_roles; /* set before session_identify if no row is read */
+    /* Set ask_limits before session_identify for the limits that preflight needs. */
     bool ask_limits;
     struct account_limits limits;
-    struct err limits_err; /* why they are not known; code ERR_OK: they are */
+    struct err limits_err; /* why they are unknown; code ERR_OK: known */
 };
 
-/* The stages of a session, each after the one before; session_done is right after any of them,
- * failed or not. s starts zeroed. */
+/* The stages of a session, in this order. s starts zeroed. Call session_done after any of them,
+ * failed or not. */
 
 /* Reads the configuration; prints all of its problems to stderr. */
 CHECKED int session_config(struct session *s, const struct options *o, struct err *e);
-/* The same where a verb can do without: when no file was asked for and fifoq.yaml is not there, the
- * configuration stays empty. */
+/* The same for a verb that needs no configuration: it stays empty when no file was given and
+ * fifoq.yaml does not exist. */
 CHECKED int session_config_if_any(struct session *s, const struct options *o, struct err *e);
-/* --region, the configuration, AWS_REGION, AWS_DEFAULT_REGION, the profile: the caller's, or NULL.
- * *from: which of them, as in struct session. */
+/* From --region, the configuration, AWS_REGION, AWS_DEFAULT_REGION or the profile; for the caller
+ * to free, or NULL. *from: which of them, like in struct session. */
 char *session_region(const struct session *s, const char **from);
-/* Finds region and credentials, no request yet. ERR_CREDENTIALS when there are none (the client is
- * good for names and endpoints then), ERR_CONFIG without a region. The client then calls what
- * permissions.h lists for the verb, nothing else. */
+/* Finds region and credentials; no request to the pipeline's services yet. ERR_CREDENTIALS without
+ * credentials (the client then still knows names and endpoints), ERR_CONFIG without a region. The
+ * client may call only what permissions.h lists for the verb. */
 CHECKED int session_login(struct session *s, struct err *e);
-/* Asks AWS who we are; ERR_REFUSED when the configuration names another account. Beside it the
- * package is made, when with_package. Fills ctx and the rows. */
+/* Asks AWS for the account; ERR_REFUSED when the configuration names another one. Makes the package
+ * in parallel if with_package. Fills ctx and the rows. */
 CHECKED int session_identify(struct session *s, bool with_package, struct err *e);
-/* All of them. */
+/* All stages. */
 CHECKED int session_open(struct session *s, const struct options *o, bool with_package,
                          struct err *e);
 
-/* All of them, with the package, and a client that refuses whatever is not a read. */
+/* All stages, with the package, and a client that refuses every action that is not a read. */
 CHECKED int session_open_read_only(struct session *s, const struct options *o, struct err *e);
 
-/* plan_make, and every row's own trouble on stderr beside the first, which is in *e. */
+/* plan_make; *e holds the first row's error, the others are printed to stderr. */
 CHECKED int session_plan(const struct session *s, bool removal, struct plan *p, struct err *e);
 
-/* The checks before the first write, after session_plan, whatever that said; *out is freed by
- * preflight_done. */
+/* The checks before the first write; call it after session_plan, even if that failed. The caller
+ * frees *out with preflight_done. */
 void session_preflight(const struct session *s, const struct plan *p, struct preflight *out);
 
 void session_done(struct session *s);

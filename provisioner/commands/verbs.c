@@ -26,6 +26,6 @@ int verb_unknown(const char *name, struct err *e)
         names[i] = verbs[i]->name;
     const char *near = suggest_word(name, names, COUNTOF(verbs));
     if (near)
-        return err_set(e, ERR_USAGE, "'%s' is no command: did you mean '%s'?", name, near);
-    return err_set(e, ERR_USAGE, "'%s' is no command: see 'fifoq help'", name);
+        return err_set(e, ERR_USAGE, "unknown command '%s'; did you mean '%s'?", name, near);
+    return err_set(e, ERR_USAGE, "unknown command '%s'; see 'fifoq help'", name);
 }

@@ -11,7 +11,7 @@
 
 #include <string.h>
 
-#define POLL_MS         250 /* four times a second, as Lambda does */
+#define POLL_MS         250 /* four times a second, like Lambda */
 #define DESCRIBE_MS     30000
 #define NAP_MS          50
 #define BACKOFF_MIN_MS  250

@@ -126,8 +126,8 @@ static int ask_code(const struct asking *a, const char *device, char **code, str
     if (*code)
         return 0;
     return err_set(e, ERR_CREDENTIALS,
-                   "profile '%s' needs an MFA code for '%s', but none was entered or there is no "
-                   "terminal. Use a terminal, or a profile without mfa_serial",
+                   "profile '%s' needs an MFA code for '%s', but none was entered or no terminal "
+                   "is available. Use a terminal, or a profile without mfa_serial",
                    a->profile, device);
 }
 

@@ -225,7 +225,7 @@ def test_the_keys_of_a_table_of_others_are_asked_for(fifoq, aws, proxy):
 
 def test_an_item_without_canary_is_a_mistake(fifoq, proxy):
     result = fifoq.run("bootstrap", "--yes", "item.json")
-    assert result.code == 64 and "an item goes with --canary" in result.err
+    assert result.code == 64 and "an item needs --canary" in result.err
     assert proxy.calls() == []
 
 
@@ -254,7 +254,7 @@ def test_after_a_failure_it_goes_on(environment, proxy, aws):
     proxy.fault("lambda", "CreateEventSourceMapping", kind="answer", answer=refusal)
     result = environment.run("bootstrap", "--yes")
     assert result.code == 1
-    assert "run 'fifoq bootstrap' again: it goes on where it stopped" in result.err
+    assert "run 'fifoq bootstrap' again to continue" in result.err
     proxy.faults.clear()
     again = environment.good("bootstrap", "--yes")
     assert "all as configured" in again.out

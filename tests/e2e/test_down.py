@@ -121,7 +121,7 @@ def test_all_messages_are_saved_in_order(queues, aws):
     assert result.code == 0, result.text
     assert f"29 messages in '{QUEUE}' will be saved first" in result.out
     assert "saved: 42 messages in 'saved.ndjson'" in result.out
-    assert "nothing of ours is left; the queues' names are free again in 60 s" in result.out
+    assert "nothing of this pipeline is left; the queue names can be used again in 60 s" in result.out
     assert queues.files("saved.ndjson") == queues.sent
     assert not (queues.fifoq.folder / "saved.ndjson.part").exists()
     assert (queues.fifoq.folder / "saved.ndjson").stat().st_mode & 0o777 == 0o600
@@ -337,7 +337,7 @@ def test_what_is_left_is_named(fifoq, aws, proxy, table):
     result = fifoq.run("down", "--yes")
     refused(result, FAILED, "run 'fifoq down' again")
     assert "left: event-rule 'orders-late'" in result.err
-    assert "nothing of ours is left" in fifoq.good("down", "--yes").out
+    assert "nothing of this pipeline is left" in fifoq.good("down", "--yes").out
     assert reality.is_empty(reality.everything(aws))
 
 
@@ -351,7 +351,7 @@ def test_a_protected_table_is_refused(fifoq, aws, proxy):
     )
     assert proxy.mutating() == []
     out = fifoq.good("down", "--yes").out
-    assert "stays: dynamodb-table 'orders-table'" in out
+    assert "kept: dynamodb-table 'orders-table'" in out
 
 
 def test_a_name_that_rests_is_counted_down(fifoq, aws, table):

@@ -299,7 +299,7 @@ def test_an_ignore_file_that_is_not_there(up):
 
 def test_formats_of_the_other_verbs(fifoq):
     refused(fifoq.run("plan", "--format", "sarif"), USAGE, "sarif", "text|json")
-    refused(fifoq.run("--format", "sarif", "plan"), USAGE, "plan", "text or json")
+    refused(fifoq.run("--format", "sarif", "plan"), USAGE, "plan", "text and json")
     refused(fifoq.run("drift", "--format", "xml"), USAGE, "xml", "text|json|junit|sarif")
 
 

@@ -323,7 +323,7 @@ def test_before_the_step_for_gitlab(jobs):
 
 def test_all_but_another_build_fails(jobs):
     """What another machine's compiler makes of the same source is no drift (test_whose_code_it_is)."""
-    words = re.search(r"which of ([a-z,]+) make", " ".join(jobs.good("help", "drift").out.split()))
+    words = re.search(r"kinds of ([a-z,]+) that cause", " ".join(jobs.good("help", "drift").out.split()))
     expected = set(words[1].split(",")) - {"build"}
     for job, command in ((GitHub(jobs), "Findings"), (GitHub(jobs), "Drift"), (GitLab(jobs), None)):
         assert set(job.env["FIFOQ_FAIL_ON"].split(",")) == expected

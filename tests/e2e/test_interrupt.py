@@ -14,7 +14,7 @@ from support import interrupt, make_table, wait_until
 from fakes.proxy import aws_error, query_error
 from fakes.wire import Response
 
-AT_ONCE = "fifoq: stopped at once"
+AT_ONCE = "fifoq: stopped immediately"
 IGNORING = "import os, signal, sys; signal.signal(signal.SIGHUP, signal.SIG_IGN); os.execv(sys.argv[1], sys.argv[1:])"
 
 
@@ -51,7 +51,7 @@ def test_the_request_in_flight_is_finished_and_none_begun(fifoq, aws, proxy, tab
     matches = is_call("sqs", "CreateQueue", QueueName="orders-dead.fifo")
     result = At(fifoq, proxy, matches, stop_and_count(proxy, seen, how)).run("up", "--yes")
     assert result.code == INTERRUPTED, result.text
-    assert "left: 'fifoq up' goes on from there" in last_line(result)
+    assert "left; run 'fifoq up' to continue" in last_line(result)
     assert "1 created" not in last_line(result) or "dead-letters" in result.err
     # what was under way is there, and afterwards only the lock was given back
     assert "orders-dead.fifo" in reality.queues(aws)
@@ -158,7 +158,7 @@ def test_waiting_for_a_state_ends_at_once(fifoq, aws, proxy, table):
     proxy.faults.insert(0, proxy.faults.pop())
     result = at.run("up", "--yes")
     assert result.code == INTERRUPTED, result.text
-    assert "left: 'fifoq up' goes on from there" in last_line(result)
+    assert "left; run 'fifoq up' to continue" in last_line(result)
     proxy.faults.clear()
     fifoq.good("up", "--yes")
     assert_whole(aws)
@@ -178,7 +178,7 @@ def test_the_second_one_ends_it_at_once(fifoq, aws, proxy, table, how):
     assert last_line(result).startswith(AT_ONCE) and "--break-lock" in last_line(result)
     # its lock is still there; that the process is no more is known here
     assert "/orders/fifoq/lock" in reality.parameters(aws)
-    assert "was taken over" in fifoq.good("up", "--yes").err
+    assert "took over the lock of" in fifoq.good("up", "--yes").err
     assert_whole(aws)
 
 
@@ -240,7 +240,7 @@ def test_what_changed_while_it_asked_is_asked_about_again(fifoq, aws, proxy, tab
         terminal.shows("apply?")
         aws.events.disable_rule(Name="orders-night")
         terminal.type("y\n")
-        terminal.shows("meanwhile something has changed")
+        terminal.shows("something changed in the meantime")
         terminal.shows("apply?", times=2)
         assert "ENABLED" in terminal.text()
         terminal.type("n\n")

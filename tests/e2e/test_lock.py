@@ -131,7 +131,7 @@ def test_a_run_whose_lock_cannot_be_given_back_says_so(fifoq, aws, proxy, table)
         answer=lambda e: error_for(e, "AccessDeniedException", "no", 403),
     )  # fmt: skip
     result = fifoq.good("up", "--yes")
-    assert "the lock stays until" in result.err
+    assert "cannot release the lock; it expires at" in result.err
     proxy.faults.clear()
     assert "nothing to change" in fifoq.good("up", "--yes").out.lower()
     fifoq.good("down", "--yes")

@@ -118,16 +118,16 @@ def test_a_policy_that_is_too_long_is_told(fifoq):
     fifoq.config({"parameters": {**many, "crm-token": None}, "drain": {"destinations": PLAIN}})
     result = fifoq.good("policy", "dev", "--account", ACCOUNT)
     assert json.loads(result.out)["Version"] == "2012-10-17"
-    assert "too many for a managed policy (6144)" in result.err
+    assert "too many for a managed policy (at most 6144)" in result.err
 
 
 @pytest.mark.parametrize(
     "args, said",
     [
-        ([], "say one of up, drift, plan, check, down, dev, bootstrap"),
+        ([], "expected one of up, drift, plan, check, down, dev, bootstrap"),
         (["ups"], "did you mean 'up'?"),
         (["version"], "'version' has no policy"),
-        (["up", "--account", "12"], "write its twelve digits"),
+        (["up", "--account", "12"], "expected twelve digits"),
     ],
 )
 def test_what_cannot_be_printed(fifoq, args, said):

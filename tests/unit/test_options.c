@@ -101,20 +101,22 @@ static void what_is_wrong_is_named(void **state)
         const char *words[3];
         const char *said;
     } cases[] = {
-        { { "--regoin", "x" }, "'--regoin' is no option here: did you mean '--region'?" },
-        { { "--wholly-different" }, "'--wholly-different' is no option here" },
-        { { "-x" }, "'-x' is no option here" },
-        { { "-qx" }, "'-x' is no option here" },
-        { { "--region" }, "'--region' needs a value" },
-        { { "-f" }, "'-f' needs a value" },
-        { { "--yes=no" }, "'--yes' takes no value" },
-        { { "--format", "yaml" }, "--format: 'yaml' is none of text|json" },
-        { { "--every", "2" }, "--every: '2' is no duration: write 500ms, 2s, 5m or 1h" },
-        { { "--port", "http" }, "--port: 'http' is no number: write 0 or more" },
-        { { "--port=-1" }, "--port: '-1' is no number: write 0 or more" },
+        { { "--regoin", "x" }, "unknown option '--regoin'; did you mean '--region'?" },
+        { { "--wholly-different" }, "unknown option '--wholly-different'" },
+        { { "-x" }, "unknown option '-x'" },
+        { { "-qx" }, "unknown option '-x'" },
+        { { "--region" }, "option '--region' needs a value" },
+        { { "-f" }, "option '-f' needs a value" },
+        { { "--yes=no" }, "option '--yes' accepts no value" },
+        { { "--format", "yaml" }, "--format: unknown value 'yaml'; expected text|json" },
+        { { "--every", "2" },
+          "--every: invalid duration '2'; expected a number with a unit, like 500ms, 2s, 5m or "
+          "1h" },
+        { { "--port", "http" }, "--port: invalid number 'http'; expected 0 or more" },
+        { { "--port=-1" }, "--port: invalid number '-1'; expected 0 or more" },
         { { "--port", "99999999999999999999" },
-          "--port: '99999999999999999999' is no number: write 0 or more" },
-        { { "--env", "" }, "--env is empty: give it a value" },
+          "--port: invalid number '99999999999999999999'; expected 0 or more" },
+        { { "--env", "" }, "--env is empty; give it a value" },
     };
 
     (void)state;
