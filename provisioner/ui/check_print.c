@@ -1,4 +1,4 @@
-/* check_print.c: what a configuration comes to. */
+/* check_print.c: the names, parameters and schedules of a configuration. */
 #include "ui/check_print.h"
 
 #include "clock.h"
@@ -13,7 +13,7 @@
 
 #define NEXT_TIMES 5
 
-/* Where a parameter's value comes from, and whether it is there to be had. */
+/* The source of a parameter's value, and whether it is available here. */
 static char *source_text(const struct config *c, const struct config_parameter *p)
 {
     switch (p->from) {
@@ -24,13 +24,13 @@ static char *source_text(const struct config *c, const struct config_parameter *
         return xasprintf("file:%s, %s", path,
                          access(path, R_OK) == 0 ? "readable" : "not readable here");
     }
-    case FROM_PROMPT: return xstrdup("asked for when it is missing");
-    case FROM_EXISTING: return xstrdup("a parameter that is there already");
+    case FROM_PROMPT: return xstrdup("prompted for when it is missing");
+    case FROM_EXISTING: return xstrdup("an existing parameter");
     }
     return NULL;
 }
 
-/* Rows that only look for what is no longer wanted are nobody's news. */
+/* False for rows that only check for resources that are no longer wanted. */
 static bool is_made(const struct row *r)
 {
     return r->presence == PRESENT;
@@ -66,7 +66,7 @@ static void print_parameters(const struct config *c, FILE *to)
     }
 }
 
-/* The local time beside it where it is another. */
+/* Also prints the local time if it differs. */
 static void print_time(const char *before, int64_t at_ms, FILE *to)
 {
     static const char format[] = "%a %Y-%m-%d %H:%M:%S";
@@ -90,7 +90,7 @@ static void print_schedule(const struct config_schedule *s, int64_t now_ms, FILE
     int64_t at = now_ms;
 
     (void)fprintf(to, "  %s: %s%s\n", s->name, s->expression,
-                  s->when.rate_ms ? ", if it began now" : "");
+                  s->when.rate_ms ? ", if it started now" : "");
     for (int i = 0; i < NEXT_TIMES; i++) {
         at = schedule_next(&s->when, at);
         if (at < 0) {

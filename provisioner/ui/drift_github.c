@@ -1,5 +1,5 @@
-/* drift_github.c: `fifoq drift --format github`: an annotation for each finding. The summary of the
- * step is the Markdown, which the command adds where GITHUB_STEP_SUMMARY says. */
+/* drift_github.c: `fifoq drift --format github`: an annotation for each finding. The command
+ * appends the Markdown to the step summary, $GITHUB_STEP_SUMMARY. */
 #include "mem.h"
 #include "ui/drift_print.h"
 

@@ -5,8 +5,7 @@
 
 static void set(json_t *o, const char *key, json_t *value)
 {
-    (void)json_object_set_new(o, key,
-                              value); /* fails only without memory, and that ends the program */
+    (void)json_object_set_new(o, key, value); /* can only fail out of memory, which exits */
 }
 
 static void set_str(json_t *o, const char *key, const char *value)

@@ -1,11 +1,11 @@
-/* drift_junit.c: `fifoq drift --format junit`: each row is a test case. There is no one standard;
- * this is what common CI systems read. */
+/* drift_junit.c: `fifoq drift --format junit`: each row is a test case. JUnit's XML has no
+ * standard; this is the subset that common CI systems read. */
 #include "mem.h"
 #include "ui/drift_print.h"
 
 #include <string.h>
 
-/* Text for content and attributes; what XML 1.0 cannot hold becomes '?'. */
+/* Escapes text for content and attributes; characters that XML 1.0 forbids become '?'. */
 static void put(const char *text, FILE *to)
 {
     static const char special[] = "&<>\"\n\t\r";
@@ -46,7 +46,7 @@ static const struct finding *first_of(const struct drift *d, const struct row *r
     return NULL;
 }
 
-/* The row's findings that count, or the others, one a line. */
+/* Prints the row's findings that count, or those that do not, one per line. */
 static void put_findings(const struct drift *d, const struct row *row, bool counts, FILE *to)
 {
     for (size_t i = 0; i < d->n; i++) {
@@ -74,7 +74,7 @@ static void failure(const struct drift_report *r, const struct row *row, FILE *t
     if (!first)
         return;
     auto_free char *sentence = drift_sentence(first);
-    auto_free char *all = n > 1 ? xasprintf("%s, and %zu more", sentence, n - 1) : steal(sentence);
+    auto_free char *all = n > 1 ? xasprintf("%s (and %zu more)", sentence, n - 1) : steal(sentence);
 
     (void)fputs("      <failure", to);
     attribute("type", drift_words[first->what], to);

@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-/* Text in a table's cell: none of it is markup. */
+/* Escapes text for a table's cell. */
 static void put(const char *text, FILE *to)
 {
     for (; *text; text++) {
@@ -84,5 +84,5 @@ void drift_print_markdown(const struct drift_report *r, FILE *to)
     }
     ignores(r, to);
     if (r->counting)
-        (void)fputs("\nNext: `fifoq plan` shows how `fifoq up` puts it right.\n", to);
+        (void)fputs("\nNext: `fifoq plan` shows what `fifoq up` would change.\n", to);
 }

@@ -1,6 +1,5 @@
-/*
- * drift_print.h: what `fifoq drift` found, in six formats that all say the same. Secrets are masked
- * in all of them.
+/* drift_print.h: prints the findings of `fifoq drift` in six formats with the same content. Secrets
+ * are masked in all of them.
  */
 #ifndef FIFOQ_DRIFT_PRINT_H
 #define FIFOQ_DRIFT_PRINT_H
@@ -15,7 +14,7 @@ struct drift_report {
     const struct aws *aws;
     const struct ignores *ignores;
     size_t counting; /* findings that count */
-    bool quiet;      /* text: nothing but results */
+    bool quiet;      /* text: only results */
 };
 
 void drift_print_text(const struct drift_report *r, FILE *to);
@@ -30,24 +29,25 @@ void drift_print_sarif(const struct drift_report *r, FILE *to);
 void drift_print_github(const struct drift_report *r, FILE *to);
 void drift_print_markdown(const struct drift_report *r, FILE *to);
 
-/* What they share. */
+/* Shared by all formats. */
 
 /* "drift", "unreadable" or "none". */
 const char *drift_result(const struct drift_report *r);
-/* "2 differences, 1 ignored, 33 checked, 1 not readable"; the caller's. */
+/* "2 differences, 1 ignored, 1 not readable: 33 checked"; for the caller to free. */
 char *drift_totals(const struct drift_report *r);
-/* "VisibilityTimeout is 30 and shall be 360"; one line; the caller's. */
+/* "VisibilityTimeout: 30, expected 360"; one line; for the caller to free. */
 char *drift_sentence(const struct finding *f);
-/* A value in short: a string without quotes, else JSON; "(not set)"; the caller's. */
+/* A string without quotes, "(not set)" for NULL and null, otherwise JSON; for the caller to free.
+ */
 char *drift_value(const json_t *v);
-/* The configuration as seen from the folder where the command runs, and the line of a row in it, or
- * of the field that a property of it comes from (NULL: the row itself); 1 where none is known. The
- * caller's. */
+/* drift_file: the configuration's path relative to the working directory; for the caller to free.
+ * drift_line: its line with the row, or with the field of that property (NULL: the row); 1 if
+ * unknown. */
 char *drift_file(const struct drift_report *r);
 int drift_line(const struct drift_report *r, const struct row *row, const char *property);
-/* What is to be said of an entry of the ignore file: "expired", "unused"; NULL: nothing. */
+/* The state of an entry of the ignore file: "expired", "unused"; NULL: in use. */
 const char *drift_ignore_state(const struct drift_report *r, const struct ignore *entry);
-/* "row queue, property Tags" or "id 0123456789abcdef"; the caller's. */
+/* "row queue, property Tags" or "id 0123456789abcdef"; for the caller to free. */
 char *drift_ignore_subject(const struct ignore *entry);
 
 #endif

@@ -1,6 +1,5 @@
-/*
- * drift_sarif.c: `fifoq drift --format sarif`, for code scanning. A result is known again by its
- * finding's id, whatever its values and lines.
+/* drift_sarif.c: `fifoq drift --format sarif`, for code scanning. A result is identified by its
+ * finding's id, independent of values and lines.
  * https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html
  */
 #include "mem.h"
@@ -11,12 +10,12 @@
 #include <string.h>
 
 static const char *const rules[] = {
-    [DRIFT_CHANGED] = "A property has another value than the configuration asks for.",
-    [DRIFT_MISSING] = "Something that the configuration asks for is not there.",
-    [DRIFT_EXTRA] = "Something is there that nothing in the configuration asks for.",
-    [DRIFT_CODE] = "A function runs other code than this fifoq would upload.",
+    [DRIFT_CHANGED] = "A property differs from the configuration.",
+    [DRIFT_MISSING] = "A resource, or a part of one, that the configuration requires is missing.",
+    [DRIFT_EXTRA] = "A resource, or a part of one, is not in the configuration.",
+    [DRIFT_CODE] = "A function runs different code from what this fifoq would upload.",
     [DRIFT_BUILD] = "A function runs the code of another build of fifoq.",
-    [DRIFT_UNHEALTHY] = "Something is configured as it should be, but does not work.",
+    [DRIFT_UNHEALTHY] = "A resource matches the configuration, but does not work.",
 };
 
 static json_t *text(const char *words)
@@ -72,7 +71,7 @@ static json_t *result(const struct drift_report *r, const struct finding *f)
     return o;
 }
 
-/* What could not be read: the run did not do all that it should. */
+/* Rows that could not be read make the run unsuccessful. */
 static json_t *invocation(const struct drift_report *r)
 {
     const struct drift *d = r->drift;

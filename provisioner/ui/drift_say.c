@@ -1,4 +1,4 @@
-/* drift_say.c: the words that all formats of `fifoq drift` share. */
+/* drift_say.c: the sentences that all formats of `fifoq drift` share. */
 #include "ui/drift_print.h"
 
 #include "mem.h"
@@ -46,7 +46,7 @@ char *drift_value(const json_t *v)
     return json_is_string(v) ? xstrdup(json_string_value(v)) : json_text(v);
 }
 
-/* "OtherInlinePolicies.more" of "more". */
+/* True for "OtherInlinePolicies.more" and "more": the value would only repeat the name. */
 static bool says_it_all(const char *property, const char *value)
 {
     const char *dot = strchr(property, '.');
@@ -61,24 +61,24 @@ static char *sentence(const struct finding *f)
     if (!f->property)
         return xasprintf("%s '%s' %s", f->row->kind->name, f->row->name,
                          f->what == DRIFT_MISSING ? "is missing"
-                         : f->what == DRIFT_EXTRA ? "is there and should not be"
+                         : f->what == DRIFT_EXTRA ? "exists but is not expected"
                                                   : "cannot be used");
     if (!f->want && f->what == DRIFT_EXTRA && says_it_all(f->property, have))
-        return xasprintf("%s should not be there", f->property);
+        return xasprintf("%s: not expected", f->property);
     if (!f->want)
-        return xasprintf("%s is %s%s", f->property, have,
-                         f->what == DRIFT_EXTRA ? " and should not be there" : "");
+        return xasprintf("%s: %s%s", f->property, have,
+                         f->what == DRIFT_EXTRA ? ", not expected" : "");
     if (!f->have)
-        return xasprintf("%s is not set and shall be %s", f->property, want);
+        return xasprintf("%s: not set, expected %s", f->property, want);
     if (strcmp(want, have) == 0) /* a secret */
-        return xasprintf("%s is not what its source has", f->property);
-    return xasprintf("%s is %s and shall be %s", f->property, have, want);
+        return xasprintf("%s: differs from its source", f->property);
+    return xasprintf("%s: %s, expected %s", f->property, have, want);
 }
 
 char *drift_sentence(const struct finding *f)
 {
     auto_free char *text = sentence(f);
-    char *all = f->note ? xasprintf("%s: %s", text, f->note) : steal(text);
+    char *all = f->note ? xasprintf("%s; %s", text, f->note) : steal(text);
 
     text_plain(all, false);
     return all;
@@ -100,8 +100,7 @@ char *drift_file(const struct drift_report *r)
     return xstrdup(file);
 }
 
-/* Where a property's value comes from, when that is a field of its own; "@" is the row's own
- * path. */
+/* The configuration field of a property; "@" is the row's own path. */
 static const struct {
     enum row_line line; /* ROW_NONE: any */
     const char *property, *field;
@@ -119,7 +118,7 @@ static const struct {
     { ROW_NONE, "Tags", "tags" },
 };
 
-/* "Tags" for "Tags.team". */
+/* True for "Tags.team" and "Tags". */
 static bool is_of(const char *property, const char *name)
 {
     size_t n = strlen(name);
@@ -154,7 +153,7 @@ const char *drift_ignore_state(const struct drift_report *r, const struct ignore
 {
     if (entry->expired)
         return "expired";
-    /* what could not be read may be what it is for */
+    /* an unreadable row may be the one it ignores */
     return entry->used || r->drift->n_unreadable ? NULL : "unused";
 }
 

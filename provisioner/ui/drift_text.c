@@ -1,4 +1,4 @@
-/* drift_text.c: `fifoq drift` for people: what differs, grouped by row, then the totals. */
+/* drift_text.c: `fifoq drift` as text: the differences, grouped by row, then the totals. */
 #include "ui/drift_print.h"
 
 #include "mem.h"
@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-#define TEXT_BEGIN 14 /* where sentences begin: two blanks, the longest word and two more */
+#define TEXT_BEGIN 14 /* the column of sentences: 2 spaces, the longest word, 2 spaces */
 
 static void print_line(const char *word, enum color color, const char *text, FILE *to)
 {
@@ -97,7 +97,7 @@ void drift_print_text(const struct drift_report *r, FILE *to)
     if (r->quiet)
         return;
     if (r->counting)
-        (void)fputs("next: 'fifoq plan' shows how 'fifoq up' puts it right\n", to);
+        (void)fputs("next: 'fifoq plan' shows what 'fifoq up' would change\n", to);
     if (r->drift->n_unreadable)
-        (void)fputs("next: see why it cannot be read: 'no drift' cannot be said before\n", to);
+        (void)fputs("next: fix what could not be read; until then drift may be hidden\n", to);
 }

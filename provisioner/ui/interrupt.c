@@ -1,4 +1,4 @@
-/* interrupt.c: Ctrl-C as a flag. */
+/* interrupt.c: turns Ctrl-C into a flag. */
 #include "ui/interrupt.h"
 
 #include "macros.h"
@@ -13,7 +13,7 @@
 static atomic_bool stop_asked;
 static int exit_status;
 static void (*_Atomic second)(void);
-static const char *_Atomic last_words = "fifoq: stopped at once\n";
+static const char *_Atomic last_words = "fifoq: stopped immediately\n";
 
 static void end_at_once(void)
 {
@@ -25,7 +25,7 @@ static void end_at_once(void)
     _exit(exit_status);
 }
 
-/* With a verb's own way of ending, a third one finds the default action. */
+/* With interrupt_second, the third signal gets the default action. */
 static void on_signal(int number)
 {
     int saved = errno;
@@ -44,7 +44,7 @@ static void on_signal(int number)
 
 void interrupt_setup(int status)
 {
-    /* no SA_RESTART: a read that waits for an answer at the terminal ends */
+    /* no SA_RESTART: the signal must end a read from the terminal */
     struct sigaction action = { .sa_handler = on_signal };
     static const int numbers[] = { SIGINT, SIGTERM, SIGHUP };
 
@@ -53,7 +53,7 @@ void interrupt_setup(int status)
     for (size_t i = 0; i < COUNTOF(numbers); i++) {
         struct sigaction before;
 
-        /* what our starter wants ignored (nohup) stays so */
+        /* signals that were ignored at the start (nohup) stay ignored */
         if (sigaction(numbers[i], NULL, &before) == 0 && before.sa_handler != SIG_IGN)
             (void)sigaction(numbers[i], &action, NULL);
     }

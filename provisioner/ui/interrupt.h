@@ -1,16 +1,15 @@
-/* interrupt.h: Ctrl-C as a flag: the first asks to stop, the second ends the program at once. */
+/* interrupt.h: the first Ctrl-C sets a flag, the second ends the program immediately. */
 #ifndef FIFOQ_INTERRUPT_H
 #define FIFOQ_INTERRUPT_H
 
 #include <stdbool.h>
 
-/* SIGINT, SIGTERM and SIGHUP set the flag from now on, but for those that are ignored already. The
- * second one ends the program with `status`. */
+/* Makes SIGINT, SIGTERM and SIGHUP set the flag, except those that are already ignored. The second
+ * signal exits with `status`. */
 void interrupt_setup(int status);
-/* For a verb that has its own way of ending at once, in place of a last line and that status.
- * Called from the signal handler. */
+/* hurry runs at the second signal, in the signal handler, instead of the last line and the exit. */
 void interrupt_second(void (*hurry)(void));
-/* What the second one says before it ends the program: one line with its break, static. */
+/* The line that the second signal prints before the exit: with its line break, static. */
 void interrupt_last_words(const char *line);
 bool interrupted(void);
 

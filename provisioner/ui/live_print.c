@@ -1,4 +1,4 @@
-/* live_print.c: a line for each thing that was asked. */
+/* live_print.c: prints a line for each live test. */
 #include "ui/live_print.h"
 
 #include "mem.h"
@@ -17,7 +17,7 @@ static enum color color_of(enum live_verdict v)
 void live_print_text(const struct live *l, FILE *to)
 {
     if (l->n)
-        (void)fputs("asked now\n", to);
+        (void)fputs("tested now\n", to);
     for (size_t i = 0; i < l->n; i++) {
         const struct live_finding *f = &l->list[i];
         auto_free char *text = xasprintf("%s: %s", f->destination, f->text);

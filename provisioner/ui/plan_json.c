@@ -1,4 +1,4 @@
-/* plan_json.c: a plan as JSON, in the words that `drift` uses for its findings. */
+/* plan_json.c: a plan as JSON, with the member names of drift's findings. */
 #include "ui/plan_print.h"
 
 static const char *const action_names[] = {
@@ -10,8 +10,7 @@ static const char *const action_names[] = {
 
 static void set(json_t *o, const char *key, json_t *value)
 {
-    (void)json_object_set_new(o, key,
-                              value); /* fails only without memory, and that ends the program */
+    (void)json_object_set_new(o, key, value); /* can only fail out of memory, which exits */
 }
 
 static void set_str(json_t *o, const char *key, const char *value)
@@ -96,7 +95,7 @@ json_t *plan_outcome_json(const struct plan *p, const struct config *c, const st
 
 void json_print(const json_t *value, FILE *to)
 {
-    /* in ASCII, so that no text in it steers the terminal */
+    /* ASCII only: no text may control the terminal */
     (void)json_dumpf(value, to, JSON_INDENT(2) | JSON_ENCODE_ANY | JSON_ENSURE_ASCII);
     (void)fputc('\n', to);
 }

@@ -1,4 +1,4 @@
-/* plan_text.c: a plan as text. */
+/* plan_text.c: prints a plan as text. */
 #include "ui/plan_print.h"
 
 #include "mem.h"
@@ -20,7 +20,7 @@ static const struct mark {
     [DROP] = { '-', COLOR_RED },
 };
 
-/* One line below a row: the whole property, or a member of it that differs. */
+/* A line below a row: a property, or only the member of it that differs. */
 struct line {
     char *path, *from, *to;
 };
@@ -60,8 +60,8 @@ static void lines_done(struct lines *l)
     free(l->list);
 }
 
-/* Goes into objects as far as both sides are objects, so that only what differs is shown. */
-// NOLINTNEXTLINE(misc-no-recursion): as deep as AWS's own documents
+/* Compares objects member by member, so that only differing members are shown. */
+// NOLINTNEXTLINE(misc-no-recursion): limited by the depth of AWS's documents
 static void differing(struct lines *l, const char *path, const json_t *from, const json_t *to)
 {
     const char *key;
@@ -89,14 +89,14 @@ static void lines_of(const struct step *s, struct lines *l)
         const struct change *c = &s->changes[i];
         auto_json json_t *from = prop_shown(c->prop, c->from), *to = prop_shown(c->prop, c->to);
 
-        if (c->prop->flags & PROP_SECRET) /* the same words for both */
+        if (c->prop->flags & PROP_SECRET) /* prop_shown masks both */
             lines_add(l, c->prop->name, value_text(from), value_text(to));
         else
             differing(l, c->prop->name, from, to);
     }
 }
 
-/* On one line where it fits, else what is now and what shall be below each other. */
+/* On one line if it fits, otherwise the old value above the new one. */
 static void print_line(const struct line *l, int path_width, FILE *to)
 {
     int width = 4 + path_width + 2 + (int)(strlen(l->from) + 4 + strlen(l->to));
@@ -135,13 +135,13 @@ char *plan_totals(const struct plan *p)
                      drop, plan_count(p, KEEP));
 }
 
-/* What others added and what stays: a line for each, so that nobody takes it for clean. */
+/* Lists extras and kept resources, so that the plan does not look clean. */
 static void print_kept(const struct step *s, bool removal, int id_width, FILE *to)
 {
     if (s->extra && s->action == KEEP)
         (void)fprintf(to, "  %-*s  %s: an extra, kept\n", id_width, s->row->id, s->row->name);
     if (s->stays && !removal)
-        (void)fprintf(to, "  %-*s  %s: no longer used, and kept with what is in it\n", id_width,
+        (void)fprintf(to, "  %-*s  %s: no longer used, kept with its content\n", id_width,
                       s->row->id, s->row->name);
     for (size_t i = 0; i < s->n_kept; i++)
         (void)fprintf(to, "  %-*s  %s: extra %s, kept\n", id_width, s->row->id, s->row->name,
@@ -156,7 +156,7 @@ void plan_print_text(const struct plan *p, FILE *to)
     for (size_t i = 0; i < p->n; i++)
         if (p->steps[i].action != KEEP && (int)strlen(p->steps[i].row->id) > id_width)
             id_width = (int)strlen(p->steps[i].row->id);
-    /* what needs others goes first when it is taken away */
+    /* a removal deletes dependents first */
     for (size_t i = 0; i < p->n; i++) {
         const struct step *s = &p->steps[p->removal ? p->n - 1 - i : i];
         if (s->action != KEEP)

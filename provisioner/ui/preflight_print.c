@@ -1,4 +1,4 @@
-/* preflight_print.c: what preflight found. */
+/* preflight_print.c: prints the findings of preflight. */
 #include "ui/preflight_print.h"
 
 #include "mem.h"

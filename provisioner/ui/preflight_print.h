@@ -1,4 +1,4 @@
-/* preflight_print.h: what preflight found, as text and as JSON. */
+/* preflight_print.h: prints the findings of preflight as text and as JSON. */
 #ifndef FIFOQ_PREFLIGHT_PRINT_H
 #define FIFOQ_PREFLIGHT_PRINT_H
 
@@ -6,11 +6,11 @@
 
 #include <stdio.h>
 
-/* All of it as a table of at most 80 columns. */
+/* Prints all findings as a table of at most 80 columns. */
 void preflight_print_text(const struct preflight *p, FILE *to);
-/* Only warnings and notes, a paragraph each. */
+/* Prints only warnings and notes, each as a paragraph. */
 void preflight_print_warnings(const struct preflight *p, FILE *to);
-/* [{"check", "verdict", "text"}]; the caller's. */
+/* [{"check", "verdict", "text"}]; for the caller to free. */
 json_t *preflight_json(const struct preflight *p);
 
 #endif

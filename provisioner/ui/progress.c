@@ -1,6 +1,5 @@
-/*
- * progress.c: rows under way are redrawn in place below those that are finished. A thread keeps
- * their times going, so that nobody wonders whether a wait is alive.
+/* progress.c: running rows are redrawn in place below the finished ones. A thread updates their
+ * times, so that a long wait is visibly alive.
  */
 #include "ui/progress.h"
 
@@ -18,7 +17,7 @@
 #include <time.h>
 
 #define REDRAW_MS   200
-#define REMIND_MS   10000 /* off a terminal a row that takes long is named again this often */
+#define REMIND_MS   10000 /* without a terminal, a slow row is reported this often */
 #define RUNNING_MAX 32
 #define PACED_MAX   16
 #define WORD_WIDTH  8
@@ -27,19 +26,19 @@
 struct running {
     const struct step *step;
     int64_t since_ms, reminded_ms;
-    const char *waits, *why; /* for what, or NULL */
+    const char *waits, *why; /* what it waits for, or NULL */
     int64_t until_ms;
 };
 
 struct progress {
     pthread_t thread;
-    pthread_mutex_t lock; /* over everything below */
+    pthread_mutex_t lock; /* protects everything below */
     pthread_cond_t ended;
     bool live, quiet, threaded, end, stopping;
-    int id_width, drawn; /* drawn: lines of the live part that are on the terminal */
+    int id_width, drawn; /* drawn: lines of the live part on the terminal */
     struct running running[RUNNING_MAX];
     size_t n_running;
-    const char *paced[PACED_MAX]; /* the actions whose pace was told */
+    const char *paced[PACED_MAX]; /* the actions whose rate was reported */
     size_t n_paced;
 };
 
@@ -55,14 +54,14 @@ const char *action_done(enum action a)
     return words[a];
 }
 
-/* What stands in a row's line beside the row. */
+/* The parts of a row's line besides the row. */
 struct line {
     const char *word, *elapsed, *more;
     enum color color;
-    int most; /* cut after so many columns */
+    int most; /* cut at this many columns */
 };
 
-/* The columns that vary least come first, so that all of them stay aligned. */
+/* Columns of similar width come first, so that all stay aligned. */
 static void print_row(const struct progress *g, const struct step *s, const struct line *l)
 {
     auto_buf line = BUF(BUF_SMALL);
@@ -75,8 +74,8 @@ static void print_row(const struct progress *g, const struct step *s, const stru
                   color_off(stderr), l->most - 2 - WORD_WIDTH, buf_str(&line));
 }
 
-/* A row under way: whole seconds, so that the screen stays calm. What is left of a wait says more
- * than what is over. */
+/* Prints a running row in whole seconds, so that the screen does not flicker. A wait shows the
+ * remaining time, others the elapsed time. */
 static void print_running(const struct progress *g, const struct running *r, int64_t now, int most)
 {
     bool waits = r->waits && r->until_ms > now;
@@ -104,10 +103,10 @@ static void erase(struct progress *g)
 static void draw(struct progress *g)
 {
     int64_t now = clock_mono_ms();
-    size_t room = (size_t)terminal_rows(stderr) - 2; /* what scrolls off cannot be redrawn */
+    size_t room = (size_t)terminal_rows(stderr) - 2; /* lines that scrolled off cannot be redrawn */
 
     for (size_t i = 0; i < g->n_running && i < room; i++) {
-        print_running(g, &g->running[i], now, terminal_columns(stderr) - 1); /* nor what wraps */
+        print_running(g, &g->running[i], now, terminal_columns(stderr) - 1); /* nor wrapped lines */
         g->drawn++;
     }
     (void)fflush(stderr);
@@ -125,13 +124,13 @@ static void remind(struct progress *g)
     }
 }
 
-/* Once, after the first Ctrl-C. */
+/* Prints once after the first Ctrl-C. */
 static void tell_stopping(struct progress *g)
 {
     if (g->stopping || !interrupted())
         return;
     g->stopping = true;
-    (void)fputs("stopping: what is under way is finished first; Ctrl-C again ends at once\n",
+    (void)fputs("stopping: running requests finish first; Ctrl-C again stops immediately\n",
                 stderr);
 }
 
@@ -165,7 +164,8 @@ struct progress *progress_new(const struct plan *p, bool quiet)
     struct progress *g = xcalloc(1, sizeof(*g));
     pthread_condattr_t monotonic;
 
-    g->live = !quiet && !log_on(LOG_DEBUG) && terminal_live(stderr); /* the log has its own lines */
+    g->live = !quiet && !log_on(LOG_DEBUG) &&
+              terminal_live(stderr); /* the debug log would disturb the redraw */
     g->quiet = quiet;
     g->id_width = 16;
     for (size_t i = 0; i < p->n; i++)
@@ -176,7 +176,7 @@ struct progress *progress_new(const struct plan *p, bool quiet)
     (void)pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
     (void)pthread_cond_init(&g->ended, &monotonic);
     (void)pthread_condattr_destroy(&monotonic);
-    /* without a thread the times stand still, nothing else */
+    /* without the thread only the times are not updated */
     g->threaded = !quiet && pthread_create(&g->thread, NULL, progress_thread, g) == 0;
     return g;
 }
@@ -275,7 +275,7 @@ void progress_waits(void *arg, const struct row *r, const char *what, const char
     (void)pthread_mutex_unlock(&g->lock);
 }
 
-/* Under the lock. Names of actions are static. */
+/* Call under the lock. Remembers action, whose name is static. */
 static bool is_told(struct progress *g, const char *action)
 {
     for (size_t i = 0; i < g->n_paced; i++) {
@@ -294,8 +294,8 @@ void progress_paced(void *arg, const char *service, const char *action, double p
     (void)pthread_mutex_lock(&g->lock);
     if (!is_told(g, action) && !g->quiet) {
         erase(g);
-        (void)fprintf(stderr, "AWS takes %.3g %s:%s a second: going at that pace\n", per_s, service,
-                      action);
+        (void)fprintf(stderr, "AWS allows %.3g %s:%s a second; continuing at that rate\n", per_s,
+                      service, action);
         if (g->live)
             draw(g);
     }

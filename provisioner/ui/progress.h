@@ -1,5 +1,5 @@
-/* progress.h: what an apply is doing, on stderr: rows with their time on a terminal, one line an
- * event elsewhere. */
+/* progress.h: shows the progress of an apply on stderr: live rows on a terminal, otherwise one line
+ * per event. */
 #ifndef FIFOQ_PROGRESS_H
 #define FIFOQ_PROGRESS_H
 
@@ -7,15 +7,15 @@
 
 struct progress;
 
-/* quiet: say nothing but failures. */
+/* quiet: report only failures. */
 struct progress *progress_new(const struct plan *p, bool quiet);
-/* The terminal is left with the finished rows only. */
+/* Leaves only the finished rows on the terminal. */
 void progress_free(struct progress *g);
 
 /* An apply_event_fn; arg is the struct progress. */
 void progress_event(void *arg, const struct step *s, enum apply_event ev, int64_t elapsed_ms);
 
-/* What a row waits for, why, and until when: struct ctx's waits; arg as above. */
+/* Sets what a row waits for, why, and until when: struct ctx's waits; arg as above. */
 void progress_waits(void *arg, const struct row *r, const char *what, const char *why,
                     int64_t until_ms);
 
@@ -23,7 +23,7 @@ void progress_waits(void *arg, const struct row *r, const char *what, const char
 const char *action_doing(enum action a);
 const char *action_done(enum action a);
 
-/* aws.paced: says once for each action that it goes no faster. */
+/* aws.paced: reports once per action that AWS limits its rate. */
 void progress_paced(void *arg, const char *service, const char *action, double per_s);
 
 #endif

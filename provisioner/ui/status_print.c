@@ -1,4 +1,4 @@
-/* status_print.c: how a pipeline is doing. */
+/* status_print.c: prints a pipeline's status. */
 #include "ui/status_print.h"
 
 #include "clock.h"
@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-/* By what it says of itself: queues count their messages. */
+/* Recognised by its message count. */
 static bool is_queue(const struct step *s)
 {
     return s->row->presence == PRESENT && !queue_is_turn(s->row) &&
@@ -22,7 +22,7 @@ void status_print_text(const struct plan *p, const struct config *c, int64_t now
     if (kept == p->n)
         (void)fprintf(to, "  rows: %zu, all as configured\n", kept);
     else
-        (void)fprintf(to, "  rows: %zu of %zu as configured: 'fifoq plan' says what differs\n",
+        (void)fprintf(to, "  rows: %zu of %zu as configured; 'fifoq plan' shows the differences\n",
                       kept, p->n);
     for (size_t i = 0; i < p->n; i++) {
         struct depth d = depth_of(p->steps[i].state.have);

@@ -1,4 +1,5 @@
-/* status_print.h: how a pipeline is doing, in a few lines: its rows, what waits, the next runs. */
+/* status_print.h: prints a pipeline's status in a few lines: its rows, queued messages and next
+ * runs. */
 #ifndef FIFOQ_STATUS_PRINT_H
 #define FIFOQ_STATUS_PRINT_H
 
@@ -7,9 +8,9 @@
 
 #include <stdio.h>
 
-/* p: a plan just made. */
+/* p: a fresh plan. */
 void status_print_text(const struct plan *p, const struct config *c, int64_t now_ms, FILE *to);
-/* {"version", "pipeline", "rows", "different", "queues", "schedules"}; the caller's. */
+/* {"version", "pipeline", "rows", "different", "queues", "schedules"}; for the caller to free. */
 json_t *status_json(const struct plan *p, const struct config *c, int64_t now_ms);
 
 #endif

@@ -1,4 +1,4 @@
-/* terminal.c: what the streams are connected to, and how to speak to it. */
+/* terminal.c: terminal detection, colour, line breaks and prompts. */
 #include "ui/terminal.h"
 
 #include "env.h"
@@ -16,12 +16,12 @@
 #include <termios.h>
 #include <unistd.h>
 
-#define SECRET_MAX 8192 /* the largest parameter that SSM takes */
-#define LOOK_MS    100  /* how soon a question ends after Ctrl-C, whichever thread that reached */
+#define SECRET_MAX 8192 /* the largest parameter that SSM accepts */
+#define LOOK_MS    100  /* the delay of Ctrl-C during a prompt, whichever thread gets the signal */
 
 static bool color_allowed = true, dumb;
 static struct termios before_secret;
-static int secret_fd; /* the terminal that is silent */
+static int secret_fd; /* the terminal without echo */
 static atomic_bool silenced;
 
 void terminal_setup(bool no_color)
@@ -51,21 +51,21 @@ int terminal_columns(FILE *f)
     return 80;
 }
 
-/* Goes on with the line that stands at column `at`. */
+/* Prints words and breaks lines before `columns`. */
 static void say_words(FILE *to, const char *text, size_t columns)
 {
     size_t at = 0;
 
     while (*text) {
-        size_t blanks = strspn(text, " "), n = strcspn(text + blanks, " \n");
-        bool breaks = at > 0 && at + blanks + n > columns;
+        size_t spaces = strspn(text, " "), n = strcspn(text + spaces, " \n");
+        bool breaks = at > 0 && at + spaces + n > columns;
 
         if (breaks)
-            (void)fprintf(to, "\n  %.*s", (int)n, text + blanks);
+            (void)fprintf(to, "\n  %.*s", (int)n, text + spaces);
         else
-            (void)fprintf(to, "%.*s", (int)(blanks + n), text);
-        at = breaks ? 2 + n : at + blanks + n;
-        text += blanks + n;
+            (void)fprintf(to, "%.*s", (int)(spaces + n), text);
+        at = breaks ? 2 + n : at + spaces + n;
+        text += spaces + n;
         if (*text == '\n') {
             (void)fputc(*text++, to);
             at = 0;
@@ -111,8 +111,8 @@ bool terminal_asks(void)
     return isatty(STDIN_FILENO) && isatty(STDERR_FILENO);
 }
 
-/* Not through stdio, whose buffer would keep a secret. One line without its end; false when there
- * is none, or the user wants out. */
+/* Reads a line without its end; false at the end of input or after Ctrl-C. Not with stdio: its
+ * buffer would keep a secret. */
 static bool read_line(int fd, char *line, size_t size)
 {
     struct pollfd input = { .fd = fd, .events = POLLIN };
@@ -151,7 +151,7 @@ bool terminal_confirm(const char *question)
     return strcasecmp(answer, "y") == 0 || strcasecmp(answer, "yes") == 0;
 }
 
-/* fd: of a terminal. */
+/* fd must be a terminal. */
 static char *ask_silently(int fd, FILE *to, const char *question)
 {
     auto_secret char *line = xcalloc(1, SECRET_MAX);
@@ -164,7 +164,7 @@ static char *ask_silently(int fd, FILE *to, const char *question)
     silent.c_lflag &= ~(tcflag_t)(ECHO | ECHONL);
     secret_fd = fd;
     silenced = true;
-    /* before it is asked: an answer may come at once */
+    /* before the prompt: the answer may already be there */
     (void)tcsetattr(fd, TCSAFLUSH, &silent);
     (void)fprintf(to, "%s (not shown): ", question);
     (void)fflush(to);
@@ -182,7 +182,7 @@ char *terminal_secret(const char *name)
     return terminal_asks() ? ask_silently(STDIN_FILENO, stderr, question) : NULL;
 }
 
-/* The streams may lead elsewhere, and somebody sits there all the same. */
+/* Uses /dev/tty if the streams are redirected. */
 char *terminal_code(const char *question)
 {
     if (terminal_asks())

@@ -1,4 +1,4 @@
-/* terminal.h: what the streams are connected to, colour, width, and asking the user. */
+/* terminal.h: terminal detection, colour, width, and prompts. */
 #ifndef FIFOQ_TERMINAL_H
 #define FIFOQ_TERMINAL_H
 
@@ -8,38 +8,37 @@
 
 enum color { COLOR_NONE, COLOR_GREEN, COLOR_YELLOW, COLOR_RED, COLOR_DIM, COLOR_BOLD };
 
-/* Looks at the environment once: NO_COLOR (https://no-color.org), TERM. */
+/* Reads NO_COLOR (https://no-color.org) and TERM once. */
 void terminal_setup(bool no_color);
 
-/* A terminal that understands cursor movement; false for a file, a pipe and TERM=dumb. */
+/* True for a terminal with cursor movement; false for a file, a pipe and TERM=dumb. */
 bool terminal_live(FILE *f);
 bool terminal_color(FILE *f);
 int terminal_columns(FILE *f); /* 80 when unknown */
 int terminal_rows(FILE *f);    /* 24 when unknown */
 
-/* The escape sequence, or "" where there is no colour. */
+/* The escape sequence, or "" without colour. */
 const char *color_on(FILE *f, enum color c);
 const char *color_off(FILE *f);
 
-/* A line of words; on a terminal it breaks between words, never within one, and goes on indented.
- */
+/* Prints a line; on a terminal it breaks only between words and indents the next line. */
 void terminal_say(FILE *to, const char *text);
 
-/* Asks on stderr and reads a line from standard input: true for y or yes. False when the user says
- * anything else, and when Ctrl-C ends the wait. */
+/* Asks on stderr and reads a line from standard input: true for y or yes; false for other answers
+ * and after Ctrl-C. */
 bool terminal_confirm(const char *question);
-/* There is somebody to ask. */
+/* True if stdin and stderr are terminals, so that the user can be asked. */
 bool terminal_asks(void);
-/* Asks for parameter `name` without showing what is typed: a new string to be freed by
- * free_cleansed, or NULL when none is given. */
+/* Prompts for parameter `name` without echo: a new string, to be freed with free_cleansed, or NULL
+ * without an answer. */
 char *terminal_secret(const char *name);
-/* The same for any question, "MFA code of 'DEVICE'"; when the streams are redirected, on the
- * terminal that the process belongs to. */
+/* The same for any question, such as "MFA code for 'DEVICE'"; uses the process's terminal if the
+ * streams are redirected. */
 char *terminal_code(const char *question);
-/* Shows again what is typed, should terminal_secret be at it. Also from a signal handler. */
+/* Restores echo if a prompt has switched it off. Safe in a signal handler. */
 void terminal_restore(void);
 
-/* "0.41 s", "2.5 s", "12 s", "3 min 5 s"; out takes 32 bytes. */
+/* "0.41 s", "2.5 s", "12 s", "3 min 5 s"; out has ELAPSED_TEXT bytes. */
 #define ELAPSED_TEXT 32
 void elapsed_text(int64_t ms, char *out);
 

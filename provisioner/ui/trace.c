@@ -1,4 +1,4 @@
-/* trace.c: what -v shows of each request. */
+/* trace.c: prints each request for -v. */
 #include "ui/trace.h"
 
 #include "aws_wire.h"
@@ -18,7 +18,7 @@
 
 static int trace_level;
 
-/* A header whose name holds one of these is not shown: Authorization, Proxy-Authorization, Cookie,
+/* A header whose name contains one of these is hidden: Authorization, Proxy-Authorization, Cookie,
  * Set-Cookie, X-Amz-Security-Token, x-amz-sso_bearer_token, X-aws-ec2-metadata-token, DPoP. */
 static const char *const secret[] = {
     "auth", "cookie", "credential", "dpop", "key", "password", "secret", "signature", "token",
@@ -32,7 +32,8 @@ static bool is_secret(const char *name)
     return false;
 }
 
-/* What was signed, without the key and the signature: a scope that is wrong is worth seeing. */
+/* Shows the signature's scope, which helps to find a wrong region, but not the key and the
+ * signature. */
 static void put_signature(const char *value, struct buf *out)
 {
     const char *scope = strchr(value, '/'), *signature = strstr(value, "Signature=");
@@ -56,7 +57,7 @@ static void put_header(char sign, const struct http_header *h, struct buf *out)
     buf_putc(out, '\n');
 }
 
-/* A query may hold anything, and so may what stands before the host. */
+/* Hides the query and the part before the host, which may contain secrets. */
 static void put_url(const struct http_request *q, struct buf *out)
 {
     struct url u = url_split(q->url);
@@ -87,7 +88,7 @@ static void put_headers(const struct http_request *q, const struct http_response
         put_header('<', &r->headers[i], out);
 }
 
-/* "sqs:GetQueueAttributes", or what is asked that is no call to an AWS service. */
+/* "sqs:GetQueueAttributes", or method and URL of a request outside AWS's services. */
 static void put_name(const struct http_request *q, struct buf *out)
 {
     auto_buf name = BUF(BUF_SMALL);
@@ -127,7 +128,7 @@ void trace_write(int level, const struct http_request *q, const struct http_resp
     }
 }
 
-/* One write a request: threads do not get in between. */
+/* One write per request, so that the output of threads does not mix. */
 static void trace_request(const struct http_request *q, const struct http_response *r,
                           const struct err *e, int64_t took_ms)
 {
@@ -135,7 +136,7 @@ static void trace_request(const struct http_request *q, const struct http_respon
 
     trace_write(trace_level, q, r, e, took_ms, &text);
     if (buf_failed(&text) || write_all(STDERR_FILENO, text.s, text.len) < 0)
-        return; /* nowhere else to say it */
+        return; /* stderr failed: it cannot be reported */
 }
 
 void trace_setup(int level)

@@ -1,4 +1,4 @@
-/* whoami_print.c: who calls AWS, as text and as JSON. */
+/* whoami_print.c: prints the AWS identity as text and as JSON. */
 #include "ui/whoami_print.h"
 
 #include "clock.h"
@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-/* The services that fifoq calls, by the names that the output has for them. */
+/* The services that fifoq calls, with their names in the output. */
 static const struct service {
     const char *name;
     const struct aws_service *service;
@@ -17,7 +17,7 @@ static const struct service {
     { "ssm", &aws_ssm },           { "iam", &aws_iam },         { "sts", &aws_sts },
 };
 
-/* "2026-01-02T03:04:05Z"; out takes CLOCK_TEXT bytes. */
+/* "2026-01-02T03:04:05Z"; out has CLOCK_TEXT bytes. */
 static void second_text(int64_t wall_ms, char *out)
 {
     clock_rfc3339(wall_ms, out);
@@ -26,7 +26,7 @@ static void second_text(int64_t wall_ms, char *out)
 
 static void fact(FILE *to, const char *name, const char *value)
 {
-    (void)fprintf(to, "%-11s  %s\n", name, value ? value : "not known");
+    (void)fprintf(to, "%-11s  %s\n", name, value ? value : "unknown");
 }
 
 static char *expiry_text(const struct whoami *w)

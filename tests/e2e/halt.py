@@ -9,7 +9,7 @@ import threading
 from support import FIFOQ, wait_until
 
 END = b"\x1eend\x1e"
-STOPPING = "stopping: what is under way is finished first"
+STOPPING = "stopping: running requests finish first"
 
 
 class At:

@@ -350,7 +350,7 @@ def test_junit(changed):
     assert len(cases) == document["checked"] == int(root.get("tests"))
     assert failing == {f["row"] for f in document["findings"] if f["counts"]}
     assert int(root.get("failures")) == len(failing)
-    assert "VisibilityTimeout is 30" in cases["queue"].find("failure").get("message")
+    assert "VisibilityTimeout: 30" in cases["queue"].find("failure").get("message")
     assert REASON in cases["schedule/night"].find("system-out").text
 
 
@@ -380,6 +380,6 @@ def test_text(changed):
     text = shown(changed, "text")
     assert all(len(line) <= 80 for line in text.splitlines())
     assert "\x1b" not in text
-    assert "  changed     VisibilityTimeout is 30 and shall be 360\n" in text
+    assert "  changed     VisibilityTimeout: 30, expected 360\n" in text
     assert "6 differences, 1 ignored: 17 checked\n" in text
     assert text.splitlines()[-1].startswith("next: ")

@@ -23,7 +23,7 @@ def test_another_table_is_not_called_another_stream(up, aws):
 def test_a_queue_that_is_no_longer_used_is_named(up):
     up.config({"ingest": None, "table": None})
     said = up.good("up", "--yes").out
-    assert "orders-ingest-failures: no longer used, and kept with what is in it" in said
+    assert "orders-ingest-failures: no longer used, kept with its content" in said
 
 
 def test_a_table_that_nobody_can_use_is_unhealthy(up, proxy):

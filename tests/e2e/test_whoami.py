@@ -137,7 +137,7 @@ def test_aws_says_no(bare, proxy):
     proxy.fault("sts", answer=no)
     result = bare.run("whoami")
     assert result.code == 1 and "InvalidClientTokenId" in result.err
-    assert "account      not known" in result.out and KEY_ID in result.out
+    assert "account      unknown" in result.out and KEY_ID in result.out
 
 
 def test_the_configuration_when_there_is_one(fifoq):
