@@ -1,4 +1,4 @@
-/* batch.c: event batches of stream records. */
+/* batch.c: builds event batches from stream records. */
 #include "dev/batch.h"
 #include "json.h"
 #include "mem.h"
@@ -14,7 +14,7 @@ static void copy(json_t *to, const char *as, const json_t *from, const char *key
         (void)json_object_set(to, as, v);
 }
 
-/* The API answers fractions or exponents, events carry whole seconds. */
+/* The API returns times with fractions or exponents; events contain whole seconds. */
 static json_t *record_change(const json_t *raw)
 {
     json_t *change = json_object();
@@ -84,7 +84,7 @@ char *batch_event(const json_t *records, size_t most, size_t *n)
     return buf_steal(&text);
 }
 
-/* The index of the record with that sequence number; n when there is none. */
+/* The index of the record with that sequence number; n: not found. */
 static size_t record_find(const json_t *records, size_t n, const char *sequence)
 {
     for (size_t i = 0; i < n; i++)

@@ -1,5 +1,4 @@
-/*
- * batch.h: stream records as a function gets them, and what its answer says about them; pure.
+/* batch.h: converts stream records to Lambda events and reads the function's response; no I/O.
  * https://docs.aws.amazon.com/lambda/latest/dg/with-ddb.html and
  * services-ddb-batchfailurereporting.html
  */
@@ -9,28 +8,26 @@
 #include <jansson.h>
 #include <stddef.h>
 
-/* A record of GetRecords in the form of Lambda's event; a new value, which shares the images with
- * raw. */
+/* Converts a record of GetRecords to the form of Lambda's event: a new value that shares the images
+ * with raw. */
 json_t *batch_record(const json_t *raw, const char *region, const char *stream_arn);
 
-/* "" when the record has none. Borrowed. */
+/* The record's sequence number, "" if it has none. Borrowed. */
 const char *batch_sequence(const json_t *record);
 
-/* Sequence numbers have up to 40 digits: below, at or above 0 as a comes before, with or after b.
- */
+/* Compares sequence numbers, which have up to 40 digits: below, at or above 0 if a is before, equal
+ * to or after b. */
 int batch_sequence_compare(const char *a, const char *b);
 
-/*
- * {"Records": [...]} as text from the first of `records` (the form of batch_record): at most
- * `most`, and no more than fit into an invocation (but always one). *n is how many; the text is the
- * caller's.
+/* {"Records": [...]} as text, from the first of `records` (in the form of batch_record): at most
+ * `most`, and at most what fits into one invocation (but always one). *n: their number. The caller
+ * frees the text.
  */
 char *batch_event(const json_t *records, size_t most, size_t *n);
 
-/*
- * What a function that may report item failures says: how many of the first n records are done. n:
- * all; 0: the whole batch again (also when the answer names an unknown record, or is not of the
- * documented form).
+/* Reads the response of a function that may report item failures: how many of the first n records
+ * are done. n: all; 0: repeat the whole batch (also if the response names an unknown record or has
+ * an undocumented form).
  */
 size_t batch_done(const char *answer, size_t len, const json_t *records, size_t n);
 

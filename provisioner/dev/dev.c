@@ -1,4 +1,4 @@
-/* dev.c: `fifoq dev`: puts the parts together, watches over them, and takes them apart. */
+/* dev.c: `fifoq dev`: starts the functions, the stream poller and the scheduler, and stops them. */
 #include "dev/dev.h"
 #include "clock.h"
 #include "dev/environment.h"
@@ -14,7 +14,7 @@
 #include <string.h>
 
 #define LOOK_MS 50
-#define TELL_MS 1500 /* what is nearly done ends by itself until then */
+#define TELL_MS 1500 /* short work ends without a message */
 
 struct dev {
     const struct dev_options *o;
@@ -24,10 +24,10 @@ struct dev {
     char *stream_arn;
     struct function *ingest, *drain;
     pthread_t stream_thread, drain_thread;
-    bool has_stream, has_drain; /* threads that run */
+    bool has_stream, has_drain; /* the thread runs */
     atomic_bool ending;
     atomic_bool stream_over, drain_over;
-    int stream_rc; /* how the stream's thread ended, and why */
+    int stream_rc; /* the result of the stream's thread */
     struct err stream_err;
     int64_t started_ms;
 };
@@ -39,7 +39,7 @@ void dev_hurry(void)
     atomic_store(&hurry, true);
 }
 
-/* What has to be there */
+/* Prerequisites */
 
 static char *queue_name(const struct config *c)
 {
@@ -55,7 +55,7 @@ static int need_queue(const struct dev *d, const char *name, struct err *e)
         return 0;
     if (e->code != ERR_NOT_FOUND)
         return -1;
-    return err_set(e, ERR_NOT_FOUND, "the queue '%s' does not exist: %s", name,
+    return err_set(e, ERR_NOT_FOUND, "queue '%s' not found; %s", name,
                    theirs ? "create it, or correct queue.existing" : "run 'fifoq up' first");
 }
 
@@ -77,15 +77,14 @@ static int need_stream(struct dev *d, struct err *e)
     if (aws_call(d->o->aws, &aws_dynamodb, "DescribeTable", params, &reply, e) != 0) {
         if (e->code != ERR_NOT_FOUND)
             return -1;
-        return err_set(e, ERR_NOT_FOUND, "the table '%s' does not exist: %s", c->table.name,
+        return err_set(e, ERR_NOT_FOUND, "table '%s' not found; %s", c->table.name,
                        c->table.create ? "run 'fifoq up' first"
                                        : "create it, or set table.create and run 'fifoq up'");
     }
     const json_t *table = json_object_get(reply, "Table");
     const char *arn = jget_str(table, "LatestStreamArn");
     if (!arn || !jget_bool(jget_obj(table, "StreamSpecification"), "StreamEnabled", false))
-        return err_set(e, ERR_NOT_FOUND,
-                       "the table '%s' has no stream: run 'fifoq up' first, which enables it",
+        return err_set(e, ERR_NOT_FOUND, "table '%s' has no stream; run 'fifoq up' to enable it",
                        c->table.name);
     d->stream_arn = xstrdup(arn);
     return 0;
@@ -102,7 +101,7 @@ static int prepare(struct dev *d, struct err *e)
     return unpack(c, d->o->bootstrap, &d->files, e);
 }
 
-/* The parts */
+/* Threads and functions */
 
 static int start_function(struct dev *d, const char *who, int64_t timeout_ms, struct function **f,
                           struct err *e)
@@ -199,7 +198,7 @@ static bool threads_over(const struct dev *d)
            (!d->has_drain || atomic_load(&d->drain_over));
 }
 
-/* Nothing new begins; what is in flight is finished, unless it hurries. */
+/* Starts nothing new and waits for running invocations, unless dev_hurry was called. */
 static void finish(struct dev *d)
 {
     int64_t tell_at = clock_mono_ms() + TELL_MS;
@@ -215,7 +214,7 @@ static void finish(struct dev *d)
             continue;
         tell_at = INT64_MAX;
         say(&d->say, SAY_FRAME, "dev", -1,
-            "finishing what is in flight; Ctrl-C again ends at once");
+            "finishing running invocations; Ctrl-C again stops immediately");
         if (d->has_drain && !atomic_load(&d->drain_over))
             function_wind_down(d->drain); /* it may have hundreds of messages to go */
     }
@@ -242,9 +241,9 @@ static void tell_start(struct dev *d)
     else if (c->has_drain)
         buf_printf(&text, " -> drain by %zu schedule%s", c->drain.n_schedules,
                    c->drain.n_schedules == 1 ? "" : "s");
-    buf_puts(&text, d->o->for_ms > 0 ? "" : "; Ctrl-C ends it");
+    buf_puts(&text, d->o->for_ms > 0 ? "" : "; Ctrl-C stops it");
     if (d->o->for_ms > 0)
-        buf_printf(&text, "; ends after %g s", (double)d->o->for_ms / 1000);
+        buf_printf(&text, "; stops after %g s", (double)d->o->for_ms / 1000);
     say(&d->say, SAY_FRAME, "dev", -1, "%s", buf_str(&text));
 }
 

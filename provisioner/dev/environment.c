@@ -1,4 +1,4 @@
-/* environment.c: what a function's process inherits, as tables. */
+/* environment.c: the tables of variables that a function's process inherits. */
 #include "dev/environment.h"
 
 #include "env.h"
@@ -11,13 +11,13 @@
 static const char *const fixed[] = { "PATH=/usr/local/bin:/usr/bin:/bin", "LANG=en_US.UTF-8",
                                      "TZ=:UTC" };
 
-/* How to reach AWS and the APIs from here. */
+/* The network settings of this machine. */
 static const char *const inherited[] = {
     "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY",
     "http_proxy", "https_proxy", "all_proxy", "no_proxy",
 };
 
-/* The same, as paths: the process runs in a folder of its own. */
+/* Network settings that are paths, made absolute: the process runs in another folder. */
 static const char *const inherited_paths[] = { "SSL_CERT_FILE", "SSL_CERT_DIR",
                                                "REQUESTS_CA_BUNDLE" };
 
@@ -42,7 +42,7 @@ static void add_pair(struct list *l, const char *name, const char *value)
         add(l, xasprintf("%s=%s", name, value));
 }
 
-/* One that leads nowhere stays as it is: who uses it says so. */
+/* A path that does not exist is passed on unchanged: its user reports it. */
 static void add_path(struct list *l, const char *name, const char *value)
 {
     auto_free char *there = value ? path_at_home(value) : NULL;
@@ -51,7 +51,8 @@ static void add_path(struct list *l, const char *name, const char *value)
     add_pair(l, name, path ? path : there);
 }
 
-/* Where our own requests go, whatever said so: variables, the profile or the command line. */
+/* The endpoints of fifoq's own requests, whether from variables, the profile or the command line.
+ */
 static void add_endpoints(struct list *l, const struct aws_endpoints *s)
 {
     for (int id = 0; id < AWS_IDS; id++) {

@@ -1,15 +1,14 @@
-/* environment.h: the environment that both functions get: endpoints, proxies, credentials, and
- * nothing else of ours. */
+/* environment.h: the environment of both functions: endpoints, proxies and credentials, nothing
+ * else of fifoq's own. */
 #ifndef FIFOQ_DEV_ENVIRONMENT_H
 #define FIFOQ_DEV_ENVIRONMENT_H
 
 #include "aws.h"
 
-/* NULL-terminated "NAME=value" strings for processes that call AWS where `a` does, still without
+/* NULL-terminated "NAME=value" strings for processes that use the same endpoints as `a`, without
  * credentials. */
 char **environment_make(const struct aws *a);
-/* Puts these credentials in the place of those that may be there; the strings of the list are its
- * own, and it may move. */
+/* Replaces the credentials in *env, if any. *env owns its strings and may be reallocated. */
 void environment_credentials(char ***env, const struct creds *c);
 /* Cleanses and frees; NULL is fine. */
 void environment_free(char **env);

@@ -33,13 +33,13 @@ void forgotten_look(struct forgotten *f, const struct stream_options *o, bool re
     if (!f->looked) {
         f->items_first = o->start == SHARD_OLDEST ? 0 : items;
         f->looked = true;
-        return; /* what was written just now may be read in the next moment */
+        return; /* records of new items may follow soon */
     }
     if (items <= f->items_first)
         return;
     say(o->say, SAY_WARNING, "stream", -1,
-        "the table '%s' has %lld items, but its stream has no records: the emulator may have "
-        "handed them to the mapped function, as moto does",
+        "table '%s' has %lld items, but its stream has no records; the emulator may pass them only "
+        "to the mapped function, like moto",
         o->table, items);
     f->quiet = true;
 }

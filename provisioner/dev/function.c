@@ -15,7 +15,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define INIT_MS        10000 /* Lambda's limit for the start */
+#define INIT_MS        10000 /* Lambda's limit for the init phase */
 #define BACKOFF_MIN_MS 100
 #define BACKOFF_MAX_MS 5000
 #define GRACE_MS       2000
@@ -26,19 +26,19 @@
 struct function {
     const char *who;
     char *bootstrap, *dir;
-    char **env; /* complete, NULL-terminated; its strings are ours, and it is the keeper's */
+    char **env; /* complete, NULL-terminated, owned; used only by the keeper thread */
     struct function_creds creds;
     int64_t timeout_ms;
     struct say *say;
     struct runtime_api *api;
     pthread_t keeper;
-    pthread_mutex_t turn; /* held by the invoker */
-    pthread_mutex_t lock; /* of pid */
-    pid_t pid;            /* 0: none to signal */
-    atomic_uint lives;    /* processes so far */
-    atomic_bool renewing; /* it ends as there are other credentials */
+    pthread_mutex_t turn; /* held during an invocation */
+    pthread_mutex_t lock; /* protects pid */
+    pid_t pid;            /* 0: no process */
+    atomic_uint lives;    /* number of processes started */
+    atomic_bool renewing; /* the process is stopped because of new credentials */
     atomic_bool winding, ending, cut;
-    char *last[LAST_LINES]; /* the keeper's: the last lines that were not printed, oldest first */
+    char *last[LAST_LINES]; /* the keeper's: the last unprinted lines, oldest first */
     struct say_repeat deaths, logs;
 };
 
@@ -81,7 +81,7 @@ static void signal_group(struct function *f, int sig)
     (void)pthread_mutex_unlock(&f->lock);
 }
 
-/* The group of this process, unless another has taken its place. */
+/* Signals the group of this process, unless another process has replaced it. */
 static void signal_one(struct function *f, pid_t pid, int sig)
 {
     (void)pthread_mutex_lock(&f->lock);
@@ -118,7 +118,7 @@ static void output_take(struct function *f, struct buf *line, const char *data, 
     }
 }
 
-/* True while there may be more. */
+/* True while there may be more output. */
 static bool output_read(struct function *f, int fd, struct buf *line, int wait_ms)
 {
     struct pollfd p = { .fd = fd, .events = POLLIN };
@@ -137,7 +137,7 @@ static bool process_over(pid_t pid)
     return waitid(P_PID, (id_t)pid, &info, WEXITED | WNOHANG | WNOWAIT) != 0 || info.si_pid == pid;
 }
 
-/* Until the process is over: prints what it writes, and ends it when it is time. */
+/* Prints the output of the process until it exits, and stops it when the function is ending. */
 static void process_watch(struct function *f, pid_t pid, int fd)
 {
     auto_buf line = BUF(LOG_LINE_MAX + 1);
@@ -164,7 +164,7 @@ static void process_watch(struct function *f, pid_t pid, int fd)
     line_take(f, &line);
 }
 
-/* What else is in its group goes with it; its id is ours until it is reaped. */
+/* Kills the rest of the process group first: until waitpid, the group's id cannot be reused. */
 static int process_reap(struct function *f, pid_t pid)
 {
     int status = 0;
@@ -176,13 +176,13 @@ static int process_reap(struct function *f, pid_t pid)
     return status;
 }
 
-/* with_lines: the process did not say itself why. */
+/* with_lines: also print the last output, because the process reported no reason. */
 static void death_tell(struct function *f, const char *why, bool with_lines)
 {
     if (atomic_load(&f->ending) || atomic_load(&f->winding) || atomic_load(&f->renewing))
         return;
     enum say_kind kind = say_is_news(&f->deaths, why, strlen(why)) ? SAY_WARNING : SAY_NOTHING;
-    say(f->say, kind, f->who, -1, "%s; it is started again", why);
+    say(f->say, kind, f->who, -1, "%s; restarting it", why);
     for (size_t i = 0; with_lines && i < LAST_LINES; i++) {
         auto_free char *words = f->last[i] ? say_log_words(f->last[i]) : NULL;
         if (words)
@@ -196,7 +196,7 @@ static void last_clear(struct function *f)
         free(steal(f->last[i]));
 }
 
-/* One life of the process. */
+/* Runs one process from start to exit. */
 static void keep_one(struct function *f)
 {
     struct err e = { 0 };
@@ -286,7 +286,7 @@ int function_start(struct function **out, const struct function_options *o, stru
     return 0;
 }
 
-/* 0: none. */
+/* The process; 0: none. */
 static pid_t running(struct function *f)
 {
     (void)pthread_mutex_lock(&f->lock);
@@ -295,7 +295,7 @@ static pid_t running(struct function *f)
     return pid;
 }
 
-/* Until another process has begun; false: not in that time. */
+/* Waits for the next process to start; false: timed out or stopping. */
 static bool wait_for_next(const struct function *f, unsigned lives, int64_t ms)
 {
     int64_t until = clock_mono_ms() + ms;
@@ -307,7 +307,7 @@ static bool wait_for_next(const struct function *f, unsigned lives, int64_t ms)
     return true;
 }
 
-/* The caller has the turn, so the process is idle: it ends, and the keeper starts another. */
+/* The caller holds `turn`, so the process is idle. Stops it; the keeper starts another. */
 static void credentials_renew(struct function *f)
 {
     unsigned lives = atomic_load(&f->lives);

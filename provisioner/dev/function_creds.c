@@ -1,4 +1,5 @@
-/* function_creds.c: from the client that renews them to a process that cannot. */
+/* function_creds.c: passes the client's renewed credentials to a process, which cannot renew them.
+ */
 #include "dev/function_creds.h"
 
 #include "dev/environment.h"
@@ -29,7 +30,7 @@ static bool find(struct function_creds *c, struct creds *now)
         return true;
     (void)pthread_mutex_lock(&c->lock);
     if (say_is_news(&c->failures, e.msg, strlen(e.msg)))
-        say(c->say, SAY_WARNING, c->who, -1, "it has no valid credentials: %s", e.msg);
+        say(c->say, SAY_WARNING, c->who, -1, "no valid credentials: %s", e.msg);
     (void)pthread_mutex_unlock(&c->lock);
     return false;
 }

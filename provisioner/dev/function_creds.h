@@ -1,5 +1,5 @@
-/* function_creds.h: the credentials that a function's process was started with, and whether there
- * are others by now. */
+/* function_creds.h: the credentials of a function's process, and whether they have changed since
+ * its start. */
 #ifndef FIFOQ_DEV_FUNCTION_CREDS_H
 #define FIFOQ_DEV_FUNCTION_CREDS_H
 
@@ -7,10 +7,10 @@
 #include "dev/say.h"
 
 struct function_creds {
-    struct aws *aws; /* borrowed; NULL: nobody gives any */
-    struct say *say; /* borrowed: a renewal that fails is told, once as long as it fails alike */
+    struct aws *aws; /* borrowed; NULL: no credentials */
+    struct say *say; /* borrowed; repeated identical failures are reported once */
     const char *who;
-    pthread_mutex_t lock; /* of what follows */
+    pthread_mutex_t lock; /* protects the members below */
     struct creds held;    /* zeroed: none */
     struct say_repeat failures;
 };
@@ -19,10 +19,10 @@ void function_creds_init(struct function_creds *c, struct aws *aws, struct say *
                          const char *who);
 void function_creds_done(struct function_creds *c); /* cleanses */
 
-/* Puts what is valid now into a process's environment (environment_credentials), and remembers it.
- * When nothing is, the environment stays as it is. */
+/* Puts the current credentials into a process's environment (environment_credentials) and remembers
+ * them. Without valid credentials, the environment is unchanged. */
 void function_creds_take(struct function_creds *c, char ***env);
-/* There are other ones now than were taken: another key, secret or token. */
+/* True if key, secret or token differ from the remembered ones. */
 bool function_creds_changed(struct function_creds *c);
 
 #endif

@@ -1,4 +1,4 @@
-/* process.c: starting a child process; between fork and exec only calls that are safe there. */
+/* process.c: starts a child process; only async-signal-safe calls between fork and exec. */
 #include "dev/process.h"
 
 #include <errno.h>
@@ -17,7 +17,7 @@ struct child {
     int null, output, failure;
 };
 
-/* The caller's handlers end with exec, what it ignores would stay. */
+/* exec resets handlers, but ignored signals would stay ignored. */
 static void signals_reset(void)
 {
     static const int reset[] = { SIGPIPE, SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGCHLD };
@@ -60,7 +60,7 @@ static int open_all(int *fds)
     return 0;
 }
 
-/* The reason why exec failed, 0 when it did not. */
+/* The errno of a failed exec, otherwise 0. */
 static int failure_read(int fd)
 {
     int why = 0;
@@ -73,7 +73,7 @@ static int failure_read(int fd)
 
 static const char *hint(int why)
 {
-    return why == EACCES ? "; is its folder mounted noexec? set TMPDIR to another one" : "";
+    return why == EACCES ? "; if its folder is mounted noexec, set TMPDIR to another folder" : "";
 }
 
 int process_start(const char *path, const char *dir, char *const *env, pid_t *pid, int *output,
@@ -112,6 +112,6 @@ void process_status(int status, char out[static PROCESS_TEXT])
     if (WIFEXITED(status))
         (void)snprintf(out, PROCESS_TEXT, "exited with status %d", WEXITSTATUS(status));
     else
-        (void)snprintf(out, PROCESS_TEXT, "was ended by signal %d (%s)", WTERMSIG(status),
+        (void)snprintf(out, PROCESS_TEXT, "was killed by signal %d (%s)", WTERMSIG(status),
                        strsignal(WTERMSIG(status)));
 }

@@ -1,4 +1,4 @@
-/* runtime_api.c: the invocation in flight: who may say what about it, and waiting for it. */
+/* runtime_api.c: the state of the current invocation, and waiting for its result. */
 #include "dev/runtime_api.h"
 #include "clock.h"
 #include "dev/runtime_state.h"
@@ -103,7 +103,7 @@ char *runtime_api_ended(struct runtime_api *api, const char *why)
     api->running = false;
     runtime_server_drop(api);
     runtime_server_drop_extension(api);
-    api->extension_id[0] = '\0'; /* whoever asks with it again is gone */
+    api->extension_id[0] = '\0'; /* it was the ended process's */
     if (api->now.active && !api->now.answered)
         finish_text(api, outcome, xstrdup(reason));
     (void)pthread_mutex_unlock(&api->lock);
@@ -134,8 +134,8 @@ const struct invocation *runtime_next(struct runtime_api *api)
     return i;
 }
 
-/* What is registered within the process may not ask for SHUTDOWN, and fifoq's asks for nothing: so
- * no event ever comes. https://docs.aws.amazon.com/lambda/latest/dg/runtimes-extensions-api.html */
+/* An internal extension cannot subscribe to SHUTDOWN, and fifoq's subscribes to nothing: it never
+ * gets an event. https://docs.aws.amazon.com/lambda/latest/dg/runtimes-extensions-api.html */
 struct runtime_answer runtime_register(struct runtime_api *api, const char *name)
 {
     if (!name || !*name)
@@ -155,7 +155,7 @@ struct runtime_answer runtime_extension(const struct runtime_api *api, const cha
     return (struct runtime_answer){ 200, NULL };
 }
 
-/* "type: message" of an error document, or its beginning as it is. */
+/* "type: message" of an error document, otherwise the beginning of the text. */
 static char *error_line(const char *body, size_t len)
 {
     struct err ignored = { 0 };
@@ -167,8 +167,7 @@ static char *error_line(const char *body, size_t len)
             return xasprintf("%s%s%s", type ? type : "", type && message ? ": " : "",
                              message ? message : "");
     }
-    return xasprintf("an error that is no error document: %.*s", (int)(len < 200 ? len : 200),
-                     body);
+    return xasprintf("an error in an unknown format: %.*s", (int)(len < 200 ? len : 200), body);
 }
 
 struct runtime_answer runtime_take(struct runtime_api *api, const char *id,
@@ -189,7 +188,7 @@ struct runtime_answer runtime_take(struct runtime_api *api, const char *id,
         return (struct runtime_answer){ 403, "InvalidStateTransition" };
     if (too_large) {
         finish_text(api, INVOKE_ERROR,
-                    xasprintf("Function.ResponseSizeTooLarge: the answer has more than %zu bytes",
+                    xasprintf("Function.ResponseSizeTooLarge: the response has more than %zu bytes",
                               RUNTIME_BODY_MAX));
         return (struct runtime_answer){ 413, "RequestEntityTooLarge" };
     }
@@ -209,7 +208,7 @@ struct runtime_answer runtime_take_init(struct runtime_api *api, const char *bod
     return (struct runtime_answer){ 202, NULL };
 }
 
-/* When to give up on the invocation, by the monotonic clock; 0: not as long as no process runs. */
+/* The invocation's deadline on the monotonic clock; 0: none while no process runs. */
 static int64_t give_up_ms(const struct runtime_api *api, int64_t since_ms, int64_t init_ms)
 {
     if (api->now.handed)
@@ -225,7 +224,7 @@ static void wait_until(struct runtime_api *api, int64_t at_ms)
         (void)pthread_cond_wait(&api->changed, &api->lock);
         return;
     }
-    /* clock_mono_ms may be any clock: only the difference is used with the system's */
+    /* clock_use may replace clock_mono_ms, so only its difference is used */
     int64_t left = at_ms - clock_mono_ms();
     struct timespec t;
     (void)clock_gettime(CLOCK_MONOTONIC, &t);
@@ -250,7 +249,7 @@ static void wait_answer(struct runtime_api *api, int64_t init_ms)
             finish_text(
                 api, INVOKE_TIMEOUT,
                 handed ? xasprintf("timed out after %g s", (double)api->now.timeout_ms / 1000)
-                       : xasprintf("did not ask for an event within %g s", (double)init_ms / 1000));
+                       : xasprintf("did not request an event within %g s", (double)init_ms / 1000));
             return;
         }
         wait_until(api, at);

@@ -1,4 +1,4 @@
-/* runtime_server.c: the Runtime API over HTTP; /next is a suspended connection until there is an
+/* runtime_server.c: the Runtime API over HTTP. /next suspends its connection until there is an
  * event. */
 #include "dev/runtime_state.h"
 #include "mem.h"
@@ -57,8 +57,8 @@ static enum MHD_Result answer_event(struct MHD_Connection *c, const struct runti
     return rc;
 }
 
-/* Called again when a suspended connection wakes up. Of two that ask, the later counts: the earlier
- * has lost its client. */
+/* Called again when a suspended connection is resumed. The later of two requests wins: the client
+ * of the earlier one is gone. */
 static enum MHD_Result serve_next(struct runtime_api *api, struct MHD_Connection *c,
                                   struct request *q)
 {
@@ -106,7 +106,8 @@ static enum MHD_Result serve_register(struct runtime_api *api, struct MHD_Connec
     return rc;
 }
 
-/* Suspended until the process ends; called again then, to be closed without an answer. */
+/* Suspended until the process exits; then called again to close the connection without a response.
+ */
 static enum MHD_Result serve_extension(struct runtime_api *api, struct MHD_Connection *c,
                                        struct request *q)
 {
@@ -149,7 +150,7 @@ static enum MHD_Result serve_result(struct runtime_api *api, struct MHD_Connecti
     return answer(c, a);
 }
 
-/* What follows the word; NULL for whoever does not know it. */
+/* The path after the secret word; NULL: wrong word. */
 static const char *path_behind_word(const struct runtime_api *api, const char *path)
 {
     size_t n = strlen(api->word);
@@ -265,7 +266,7 @@ void runtime_server_wake(struct runtime_api *api)
     struct request *q = api->waiting;
     if (!q || q->woken)
         return;
-    q->woken = true; /* to resume twice would undo the next suspension */
+    q->woken = true; /* a second resume would undo the next suspension */
     MHD_resume_connection(q->connection);
 }
 

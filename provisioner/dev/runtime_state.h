@@ -1,5 +1,5 @@
-/* runtime_state.h: what the Runtime API decides, between the HTTP server and the invoker; private
- * to runtime_*.c. */
+/* runtime_state.h: the Runtime API's state, shared by the HTTP server and the invoker; private to
+ * runtime_*.c. */
 #ifndef FIFOQ_DEV_RUNTIME_STATE_H
 #define FIFOQ_DEV_RUNTIME_STATE_H
 
@@ -18,7 +18,7 @@
 struct request {
     struct buf body;
     bool too_large;
-    struct MHD_Connection *connection; /* suspended; else NULL */
+    struct MHD_Connection *connection; /* suspended; otherwise NULL */
     bool woken;                        /* resumed, but not run yet */
     bool drop;                         /* to be closed without an answer */
 };
@@ -35,21 +35,21 @@ struct invocation {
 };
 
 struct runtime_api {
-    pthread_mutex_t lock; /* of all below */
+    pthread_mutex_t lock; /* protects all below */
     pthread_cond_t changed;
     struct invocation now;
-    char last_id[UUID_TEXT];    /* answered before: a second answer is refused */
-    char expired_id[UUID_TEXT]; /* timed out: an answer comes too late */
-    bool running;               /* there is a process */
-    bool asked;                 /* it has called /next at least once: the start is over */
-    unsigned handed;            /* events it took */
+    char last_id[UUID_TEXT];    /* answered: a second response is refused */
+    char expired_id[UUID_TEXT]; /* timed out: a late response is refused */
+    bool running;               /* a process exists */
+    bool asked;                 /* it has called /next at least once: init is over */
+    unsigned handed;            /* events it received */
     int64_t started_ms;
-    char *init_error; /* what it reported before it ended */
+    char *init_error; /* the error it reported during init */
     bool cut;
     bool closing;
-    struct request *waiting;      /* in /next, suspended; NULL: nobody asks for an event */
+    struct request *waiting;      /* in /next, suspended; NULL: none */
     char extension_id[UUID_TEXT]; /* of the process's internal extension; "": none */
-    struct request *extension;    /* in its /event/next, suspended until the process ends */
+    struct request *extension;    /* in its /event/next, suspended until the process exits */
 
     char *arn;
     char address[64];     /* 127.0.0.1:PORT/WORD */
@@ -57,30 +57,30 @@ struct runtime_api {
     struct MHD_Daemon *daemon;
 };
 
-/* An answer to a request: a status, and an error type when it is no success. */
+/* A response: a status, and the error type unless it is a success. */
 struct runtime_answer {
     unsigned status;
     const char *type;
 };
 
-/* The function's answer to an event; id and invocation_id (NULL: not sent) as the process gave
- * them. Takes a copy of body, which may be cut off when too_large. Lock held. */
+/* Stores the function's response to an event; id and invocation_id (NULL: not sent) are from the
+ * process. Copies body, which may be truncated if too_large. Lock held. */
 struct runtime_answer runtime_take(struct runtime_api *api, const char *id,
                                    const char *invocation_id, bool error, const char *body,
                                    size_t len, bool too_large);
-/* The process cannot start. Lock held. */
+/* Stores the process's init error. Lock held. */
 struct runtime_answer runtime_take_init(struct runtime_api *api, const char *body, size_t len);
-/* An internal extension of the process; 200 with a new api->extension_id. Lock held. */
+/* Registers an internal extension: 200 with a new api->extension_id. Lock held. */
 struct runtime_answer runtime_register(struct runtime_api *api, const char *name);
-/* Whether that id may wait for events; 200. Lock held. */
+/* 200 if that id may wait for events. Lock held. */
 struct runtime_answer runtime_extension(const struct runtime_api *api, const char *id);
-/* An event to hand over, marked as handed over; NULL: none yet. Lock held. */
+/* The next event, marked as delivered; NULL: none yet. Lock held. */
 const struct invocation *runtime_next(struct runtime_api *api);
 
 /* The HTTP side. */
 CHECKED int runtime_server_start(struct runtime_api *api, struct err *e);
 void runtime_server_stop(struct runtime_api *api);
-/* Lets the request that waits in /next, if any, look again. Lock held. */
+/* Resumes the request that waits in /next, if any. Lock held. */
 void runtime_server_wake(struct runtime_api *api);
 /* Closes that request. Lock held. */
 void runtime_server_drop(struct runtime_api *api);

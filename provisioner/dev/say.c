@@ -1,4 +1,4 @@
-/* say.c: the lines of `fifoq dev`. */
+/* say.c: prints the lines of `fifoq dev`. */
 #include "dev/say.h"
 #include "clock.h"
 #include "json.h"
@@ -38,7 +38,7 @@ static const struct {
     [SAY_FRAME] = { "\033[1m", "\033[0m" },
 };
 
-/* What comes from outside must not move the cursor. */
+/* Text from outside must not contain control characters. */
 static void add_printable(struct buf *line, const char *text)
 {
     for (const char *c = text; *c; c++) {
@@ -81,7 +81,7 @@ static void write_line(struct say *s, enum say_kind kind, const char *who, int64
         buf_puts(&line, colors[kind].off);
     buf_putc(&line, '\n');
     (void)pthread_mutex_lock(&s->lock);
-    (void)fwrite(buf_str(&line), 1, line.len, s->out); /* nobody to tell when this fails */
+    (void)fwrite(buf_str(&line), 1, line.len, s->out); /* a failure cannot be reported */
     (void)fflush(s->out);
     (void)pthread_mutex_unlock(&s->lock);
 }
@@ -106,7 +106,7 @@ void say_sum(struct say *s, uint64_t *sum, uint64_t n)
     (void)pthread_mutex_unlock(&s->lock);
 }
 
-/* "message (name: value, ...)" without what every record has. */
+/* "message (name: value, ...)" without the members that every record has. */
 static char *record_words(const json_t *record)
 {
     static const char *const usual[] = { "timestamp", "level", "message", "requestId", "_aws" };

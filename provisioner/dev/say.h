@@ -1,4 +1,4 @@
-/* say.h: what `fifoq dev` prints: one calm line an event, stamped in UTC; and the sums for the last
+/* say.h: the output of `fifoq dev`: one line per event with a UTC time, and the sums for the last
  * line. */
 #ifndef FIFOQ_DEV_SAY_H
 #define FIFOQ_DEV_SAY_H
@@ -13,15 +13,15 @@
 
 enum say_kind {
     SAY_EVENT,   /* something was done */
-    SAY_NOTHING, /* something was looked at: only with -v, dim */
-    SAY_WARNING, /* something is wrong; also with -q */
+    SAY_NOTHING, /* a check without a result: only with -v, dim */
+    SAY_WARNING, /* a problem; also with -q */
     SAY_FRAME,   /* the start and the end; also with -q */
 };
 
 struct say {
     FILE *out;
     bool color, quiet, verbose;
-    pthread_mutex_t lock; /* of out and of all sums */
+    pthread_mutex_t lock; /* protects out and all sums */
     uint64_t records, filtered, batches, ingest_failures;
     uint64_t runs, received, delivered, drain_failures;
 };
@@ -38,18 +38,17 @@ void say_sum(struct say *s, uint64_t *sum, uint64_t n);
 
 struct say_repeat;
 
-/*
- * A line that a function wrote: records of level warn and above, and what is no record, as words;
- * the rest with -v. So too what comes through the Runtime API as well: an error (a record with a
- * `type`) and the sum of an invocation (its message is the function's name); and what was said a
- * moment ago (*last). False when it was not printed.
+/* Prints a line that a function wrote, as text: records of level warn and above and lines that are
+ * not records; others only with -v. Also only with -v: what the Runtime API reports, too, which is
+ * an error (a record with a `type`) and an invocation's summary (its message is the function's
+ * name), and recent repetitions (*last). False: not printed.
  */
 bool say_log(struct say *s, struct say_repeat *last, const char *who, const char *line);
-/* The same line in words, a new string. */
+/* The same line as text, for the caller to free. */
 char *say_log_words(const char *line);
 
-/* A trouble that may go on: whether the first n bytes of `text` are something else than before, or
- * the same after a while. */
+/* Suppresses repetitions. True if the first n bytes of `text` differ from the last text, or 30 s
+ * have passed. */
 struct say_repeat {
     char *text;
     int64_t at_ms;

@@ -1,4 +1,4 @@
-/* scheduler.c: the clock that drives drain. */
+/* scheduler.c: invokes drain on its schedule and prints the result. */
 #include "dev/scheduler.h"
 #include "clock.h"
 #include "dev/ticks.h"
@@ -27,7 +27,7 @@ static void run_succeeded(const struct scheduler_options *o, const struct invoke
     json_int_t rejected = jget_int(result, "rejected", 0);
     auto_buf text = BUF(BUF_SMALL);
     buf_printf(&text, "%lld received, %lld delivered", (long long)received, (long long)delivered);
-    add_part(&text, result, "retried", "to try again");
+    add_part(&text, result, "retried", "to retry");
     add_part(&text, result, "rejected", "rejected");
     say_sum(o->say, &o->say->received, (uint64_t)received);
     say_sum(o->say, &o->say->delivered, (uint64_t)delivered);

@@ -1,5 +1,5 @@
-/* shards.h: which shards of a stream there are and which may be read now: parents before children;
- * pure. */
+/* shards.h: the shards of a stream, and which of them may be read now: parents before children; no
+ * I/O. */
 #ifndef FIFOQ_DEV_SHARDS_H
 #define FIFOQ_DEV_SHARDS_H
 
@@ -9,36 +9,35 @@
 
 enum shard_start { SHARD_OLDEST, SHARD_LATEST };
 
-/* One shard and how far it is read. The poller owns the members below `done`. */
+/* One shard and its read position. Only the poller uses the members below `done`. */
 struct shard {
-    char *id, *parent; /* parent: NULL when it has none */
+    char *id, *parent; /* parent: NULL: none */
     enum shard_start start;
     bool done; /* read to its end, and all of it delivered */
     bool seen; /* in the last description */
 
-    char *iterator;    /* NULL: to be had */
+    char *iterator;    /* NULL: to be requested */
     char *sequence;    /* of the last record fetched; NULL: none yet */
-    bool closed;       /* nothing more will come from it */
-    json_t *pending;   /* array: fetched, wanted, not delivered yet */
-    int64_t due_ms;    /* monotonic clock: not to be looked at before */
+    bool closed;       /* no more records */
+    json_t *pending;   /* array: fetched, matching, not yet delivered */
+    int64_t due_ms;    /* monotonic clock: do not read earlier */
     unsigned failures; /* in a row */
     struct say_repeat troubles;
 };
 
 struct shards {
-    struct shard **list; /* their addresses stay */
+    struct shard **list; /* stable addresses */
     size_t n;
     bool described; /* at least once */
 };
 
-/*
- * Takes the Shards of a complete DescribeStream. In the first description `start` holds for each
- * shard (with SHARD_LATEST, a shard that is closed already has nothing for us); what appears later
- * is read from its oldest record. Shards that are done and no longer described are forgotten.
+/* Updates the list from the Shards of a complete DescribeStream. `start` applies to the shards of
+ * the first description (with SHARD_LATEST, already closed shards are skipped); later ones are read
+ * from their oldest record. Removes shards that are done and no longer described.
  */
 void shards_update(struct shards *s, const json_t *described, enum shard_start start);
 
-/* A shard may be read when its parent is done, or is not there (any more). */
+/* True if the shard is not done, and its parent is done or no longer exists. */
 bool shard_ready(const struct shards *s, const struct shard *which);
 
 void shards_done(struct shards *s);

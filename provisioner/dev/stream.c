@@ -1,5 +1,5 @@
-/* stream.c: the stream poller. Shards are stepped side by side; a step fetches once or delivers one
- * batch. */
+/* stream.c: the stream poller. Shards are processed in parallel; a step fetches once or delivers
+ * one batch. */
 #include "dev/stream.h"
 #include "clock.h"
 #include "config/filter.h"
@@ -24,9 +24,9 @@ struct stream {
     struct shards shards;
     int64_t describe_at_ms;
     struct shard **work; /* due now */
-    struct err *errors;  /* one for each of work */
+    struct err *errors;  /* one per entry of work */
     size_t n_work;
-    unsigned failures; /* of describing, in a row */
+    unsigned failures; /* of DescribeStream, in a row */
     struct forgotten forgotten;
 };
 
@@ -80,7 +80,7 @@ static int iterator_get(const struct stream *s, struct shard *x, struct err *e)
         return -1;
     const char *iterator = jget_str(reply, "ShardIterator");
     if (!iterator)
-        return err_set(e, ERR_PARSE, "streams:GetShardIterator: the answer has no ShardIterator");
+        return err_set(e, ERR_PARSE, "streams:GetShardIterator: the response has no ShardIterator");
     x->iterator = xstrdup(iterator);
     return 0;
 }
@@ -151,13 +151,13 @@ static void deliver_again(const struct stream *s, struct shard *x, size_t done, 
     int64_t delay = backoff_ms(x->failures);
     x->due_ms = clock_mono_ms() + delay;
     say_sum(s->o->say, &s->o->say->ingest_failures, 1);
-    auto_free char *text = xasprintf("%zu of %zu records done, the rest again in %.2g s: %s", done,
-                                     n, (double)delay / 1000, why);
+    auto_free char *text = xasprintf("%zu of %zu records done, retrying the rest in %.2g s: %s",
+                                     done, n, (double)delay / 1000, why);
     bool news = say_is_news(&x->troubles, text, strlen(text));
     say(s->o->say, news ? SAY_WARNING : SAY_NOTHING, "ingest", -1, "%s", text);
 }
 
-/* Only what blocks when it cannot become a message is sure to be one. */
+/* Only with on_reject: block does each record surely become a message. */
 static void deliver_tell(const struct stream *s, size_t n, int64_t took_ms)
 {
     char records[SAY_COUNT];
@@ -219,7 +219,7 @@ static void trouble_later(const struct stream *s, unsigned *failures, int64_t *d
                           const struct err *why)
 {
     if (++*failures == 1)
-        say(s->o->say, SAY_WARNING, "stream", -1, "%s; trying again", why->msg);
+        say(s->o->say, SAY_WARNING, "stream", -1, "%s; retrying", why->msg);
     *due_ms = clock_mono_ms() + backoff_ms(*failures);
 }
 
@@ -232,7 +232,7 @@ static int step_failed(struct stream *s, struct shard *x, const struct err *why,
         return -1;
     }
     if (why->code ==
-        ERR_NOT_FOUND) { /* the shard has expired, or the stream is gone: describing tells */
+        ERR_NOT_FOUND) { /* the shard or the stream was deleted; DescribeStream tells which */
         x->closed = true;
         x->done = json_array_size(x->pending) == 0;
         s->describe_at_ms = 0;
@@ -240,7 +240,8 @@ static int step_failed(struct stream *s, struct shard *x, const struct err *why,
         free(steal(x->iterator));
     } else if (strcmp(why->aws_code, "TrimmedDataAccessException") == 0) {
         say(s->o->say, SAY_WARNING, "stream", -1,
-            "records older than 24 hours are gone from the stream: going on with the oldest");
+            "records older than 24 hours were deleted from the stream; continuing with the oldest "
+            "one");
         free(steal(x->iterator));
         free(steal(x->sequence));
         x->start = SHARD_OLDEST;
@@ -250,7 +251,7 @@ static int step_failed(struct stream *s, struct shard *x, const struct err *why,
     return 0;
 }
 
-/* Fills work; answers when the next shard is due if none is now. */
+/* Fills work; returns when the next shard is due if none is due now. */
 static int64_t work_find(struct stream *s)
 {
     int64_t now = clock_mono_ms();
@@ -282,7 +283,7 @@ static int work_do(struct stream *s, struct err *e)
         if (s->errors[i].code == ERR_OK && json_array_size(x->pending) == 0)
             x->failures = 0;
         if (x->done)
-            s->describe_at_ms = 0; /* its children */
+            s->describe_at_ms = 0; /* its children may be read now */
     }
     return 0;
 }

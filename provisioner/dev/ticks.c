@@ -37,7 +37,7 @@ void ticks_done(struct ticks *t)
     *t = (struct ticks){ 0 };
 }
 
-/* A period keeps its beat whatever was missed. */
+/* Missed ticks do not shift a period. */
 static int64_t next_after(const struct tick *k, int64_t now_ms)
 {
     if (k->period_ms == 0)

@@ -1,4 +1,4 @@
-/* unpack.c: the bootstrap and its settings as files. */
+/* unpack.c: writes the bootstrap and its settings to files. */
 #include "dev/unpack.h"
 #include "embed/embed.h"
 #include "env.h"
@@ -44,7 +44,7 @@ static int read_entry(zip_t *z, void **data, size_t *n, struct err *e)
     zip_stat_init(&st);
     if (zip_stat(z, "bootstrap", 0, &st) != 0 || !(st.valid & ZIP_STAT_SIZE) ||
         st.size > BOOTSTRAP_MAX)
-        return err_set(e, ERR_IO, "the embedded package holds no bootstrap");
+        return err_set(e, ERR_IO, "the embedded package contains no bootstrap");
     zip_file_t *f = zip_fopen(z, "bootstrap", 0);
     if (!f)
         return err_set(e, ERR_IO, "the embedded bootstrap cannot be read: %s", zip_strerror(z));
@@ -84,7 +84,7 @@ static int bootstrap_embedded(struct unpacked *u, struct err *e)
     const struct blob *blob = embed_bootstrap_zip(arch);
     if (!blob)
         return err_set(e, ERR_CONFIG,
-                       "this fifoq carries no bootstrap for '%s', which is what this machine runs",
+                       "this fifoq contains no bootstrap for this machine's architecture '%s'",
                        arch);
     auto_free void *data = NULL;
     size_t n = 0;
@@ -138,7 +138,7 @@ static int remove_one(const char *path, const struct stat *st, int type, struct 
     (void)st;
     (void)type;
     (void)at;
-    (void)remove(path); /* what cannot be removed stays in the temporary folder */
+    (void)remove(path); /* a failure only leaves files in the temporary folder */
     return 0;
 }
 

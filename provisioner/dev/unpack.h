@@ -1,4 +1,4 @@
-/* unpack.h: what Lambda would unpack from the package, in a private folder. */
+/* unpack.h: unpacks the package into a private folder, like Lambda. */
 #ifndef FIFOQ_DEV_UNPACK_H
 #define FIFOQ_DEV_UNPACK_H
 
@@ -9,8 +9,8 @@ struct unpacked {
     char *bootstrap; /* the executable, absolute */
 };
 
-/* bootstrap: an executable to use instead of the embedded one of this machine's architecture; NULL:
- * that. ERR_IO, ERR_CONFIG (none embedded for this machine). */
+/* bootstrap: an executable; NULL: the embedded one for this machine's architecture. ERR_IO,
+ * ERR_CONFIG (none embedded for this architecture). */
 CHECKED int unpack(const struct config *c, const char *bootstrap, struct unpacked *out,
                    struct err *e);
 /* Removes the folder. Zeroed is fine. */

@@ -159,7 +159,7 @@ static void test_renewed_credentials(void **state)
     assert_int_not_equal(pid, next);
     wait_gone(pid);
     function_stop(steal(x->f));
-    assert_true(!x->said || !strstr(x->said, "started again"));
+    assert_true(!x->said || !strstr(x->said, "restarting"));
     creds_done(&ended);
     aws_done(&aws);
 }
@@ -210,7 +210,7 @@ static void test_another_token_is_enough(void **state)
     /* what it does of its own accord afterwards is told again */
     auto_result r = { 0 };
     function_invoke(x->f, "\"exit\"", &r);
-    wait_said(x, "exited with status 3; it is started again");
+    wait_said(x, "exited with status 3; restarting it");
     function_stop(steal(x->f));
     assert_null(strstr(x->said, "killed"));
     creds_done(&ended);
@@ -264,7 +264,7 @@ static void test_credentials_that_come_late(void **state)
     x->f = start(x, "ingest", LONG_MS);
     (void)echo(x->f);
     pid = echo(x->f);
-    wait_said(x, "ingest  it has no valid credentials: the credentials have ended: no way there");
+    wait_said(x, "ingest  no valid credentials: the credentials have ended: no way there");
     atomic_store(&away, false);
     assert_true(has_entry(x->f, "AWS_SESSION_TOKEN=SECOND-TOKEN", &next));
     assert_int_not_equal(pid, next);
@@ -325,7 +325,7 @@ static void test_death_is_an_error_and_another_start(void **state)
     assert_int_equal(r.outcome, INVOKE_DIED);
     assert_string_equal(r.body, "the bootstrap exited with status 3");
     assert_int_not_equal(echo(x->f), pid);
-    wait_said(x, "exited with status 3; it is started again");
+    wait_said(x, "exited with status 3; restarting it");
 }
 
 static void test_timeout_ends_the_process(void **state)
@@ -369,7 +369,7 @@ static void test_stop(void **state)
     pid_t pid = echo(x->f);
     function_stop(steal(x->f)); /* SIGTERM is ignored */
     assert_int_equal(kill(pid, 0), -1);
-    assert_null(strstr(x->said ? x->said : "", "started again"));
+    assert_null(strstr(x->said ? x->said : "", "restarting"));
 }
 
 static void test_cut(void **state)

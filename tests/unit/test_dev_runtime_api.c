@@ -242,7 +242,7 @@ static void test_never_asks(void **state)
 {
     struct fixture *f = *state;
     invoke(f, "{}", LONG_MS, 50);
-    assert_result(f, INVOKE_TIMEOUT, "did not ask for an event within 0.05 s");
+    assert_result(f, INVOKE_TIMEOUT, "did not request an event within 0.05 s");
 }
 
 static void test_death(void **state)

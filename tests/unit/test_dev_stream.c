@@ -303,8 +303,8 @@ static void test_item_failures(void **state)
     assert_int_equal(f.sizes[0], 2);
     assert_int_equal(f.sizes[1], 1); /* only from the failure on */
     assert_int_equal(f.sizes[2], 1);
-    assert_non_null(strstr(said, "1 of 2 records done, the rest again in 0.25 s"));
-    assert_non_null(strstr(said, "0 of 1 records done, the rest again in 0.5 s"));
+    assert_non_null(strstr(said, "1 of 2 records done, retrying the rest in 0.25 s"));
+    assert_non_null(strstr(said, "0 of 1 records done, retrying the rest in 0.5 s"));
 }
 
 static void test_function_errors(void **state)
@@ -322,7 +322,7 @@ static void test_function_errors(void **state)
     assert_int_equal(f.invocations, 3);
     for (size_t i = 0; i < 3; i++)
         assert_int_equal(f.sizes[i], 2); /* the whole batch each time */
-    assert_non_null(strstr(said, "0 of 2 records done, the rest again in 0.25 s: as told"));
+    assert_non_null(strstr(said, "0 of 2 records done, retrying the rest in 0.25 s: as told"));
 }
 
 static void test_expired_iterator(void **state)
@@ -340,7 +340,7 @@ static void test_passing_trouble(void **state)
     static const struct fake_shard shards[] = { { "a", NULL, 1, 6, true } };
     struct fake f = { .shards = shards, .n = 1, .wanted = 6, .fail_at = 3 };
     assert_run(&f, &all, "1 2 3 4 5 6 ");
-    const char *told = strstr(said, "out of order; trying again");
+    const char *told = strstr(said, "out of order; retrying");
     assert_non_null(told);
     assert_null(strstr(told + 1, "out of order")); /* once, not at each try */
 }
