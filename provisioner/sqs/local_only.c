@@ -7,7 +7,7 @@
 #include <string.h>
 #include <strings.h>
 
-/* With any port, as a tunnel may have another one. */
+/* Any port is accepted: a tunnel may use another one. */
 static bool is_local(const char *host)
 {
     static const char *const names[] = { "127.0.0.1", "localhost", "[::1]" };
@@ -31,8 +31,8 @@ const char *local_only_problem(struct MHD_Connection *c)
     if (host && !is_local(host))
         return "unknown Host: expected 127.0.0.1, localhost or [::1]";
     if (MHD_lookup_connection_value(c, MHD_HEADER_KIND, MHD_HTTP_HEADER_ORIGIN))
-        return "requests with an Origin, as web pages send them, are refused";
+        return "requests with an Origin header (from web pages) are refused";
     if (site && strcmp(site, "none") != 0)
-        return "requests of web pages (Sec-Fetch-Site) are refused";
+        return "requests from web pages (Sec-Fetch-Site) are refused";
     return NULL;
 }

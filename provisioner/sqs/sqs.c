@@ -1,4 +1,4 @@
-/* sqs.c: from a request to its action and back. */
+/* sqs.c: dispatches a request to its action and builds the response. */
 #include "mem.h"
 #include "sqs/sqs_actions.h"
 #include "text.h"
@@ -14,7 +14,7 @@ struct action_row {
     const char *name;
     sqs_action_fn *run;
     enum takes takes;
-    bool frees; /* it may let a waiting ReceiveMessage go on */
+    bool frees; /* a waiting ReceiveMessage may find a message afterwards */
 };
 
 static const struct action_row actions[] = {
@@ -94,7 +94,7 @@ uint64_t sqs_changes(const struct sqs *s)
     return s->changes;
 }
 
-/* ".../ACCOUNT/NAME": the host is not looked at, since a client may know us by another name. */
+/* ".../ACCOUNT/NAME": the host is ignored, because a client may use another name for it. */
 static int find_queue(struct sqs_call *c)
 {
     const char *url = NULL;
@@ -126,11 +126,11 @@ static int run(struct sqs_call *c, const struct sqs_request *q)
     const struct action_row *row = action_row(q->target);
     struct err e = { 0 };
     if (!row)
-        return sqs_fail(c, SQS_UNKNOWN_OPERATION, "This action is not known.");
+        return sqs_fail(c, SQS_UNKNOWN_OPERATION, "Unknown action.");
     if (json_parse(q->body, q->body_len, &c->in, &e) < 0)
         return sqs_fail(c, SQS_SERIALIZATION, "%s", e.msg);
     if (!json_is_object(c->in))
-        return sqs_fail(c, SQS_SERIALIZATION, "an object was expected");
+        return sqs_fail(c, SQS_SERIALIZATION, "expected an object");
     if (row->takes == A_QUEUE && find_queue(c) < 0)
         return -1;
     c->out = json_object();
@@ -140,7 +140,7 @@ static int run(struct sqs_call *c, const struct sqs_request *q)
     return 0;
 }
 
-/* Faults that keep the request from being looked at. */
+/* Faults that refuse a request before its action. */
 static int refuse_by_fault(struct sqs_call *c)
 {
     if (c->fault->kind == SQS_THROTTLED)

@@ -1,8 +1,6 @@
-/*
- * sqs.h: Amazon SQS in memory, FIFO queues to the letter: message groups and their locks,
- * visibility, five minutes of deduplication that outlive deletion, receive attempts, receive
- * counts, dead letters, move tasks. Pure: no network, no threads; the time is the caller's, so a
- * test can move it.
+/* sqs.h: an in-memory Amazon SQS with exact FIFO queues: message groups and their locks,
+ * visibility, five minutes of deduplication even after deletion, receive attempts, receive counts,
+ * dead-letter queues, move tasks. No network, no threads; the caller passes the time.
  * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/FIFO-queues.html
  */
 #ifndef FIFOQ_SQS_SQS_H
@@ -12,17 +10,17 @@
 #include <stddef.h>
 #include <stdint.h>
 
-struct sqs; /* for one thread at a time */
+struct sqs; /* used by one thread at a time */
 
 struct sqs_options {
     const char *account, *region; /* "123456789012", "eu-west-1" */
-    const char *base_url;         /* of queue URLs: "http://127.0.0.1:9324"; no slash at the end */
+    const char *base_url; /* of queue URLs: "http://127.0.0.1:9324", without a slash at the end */
 };
 
 struct sqs *sqs_new(const struct sqs_options *o);
 void sqs_free(struct sqs *s); /* NULL is fine */
 
-/* What goes wrong with a call, on purpose. */
+/* An injected fault of a call. */
 enum sqs_fault_kind {
     SQS_NO_FAULT,
     SQS_THROTTLED,    /* RequestThrottled, 400; nothing is done */
@@ -30,12 +28,12 @@ enum sqs_fault_kind {
     SQS_EMPTY_500,    /* 500 without a body; nothing is done */
     SQS_RESET_BEFORE, /* the connection breaks; nothing is done */
     SQS_RESET_AFTER,  /* the connection breaks after all was done */
-    SQS_SLOW,         /* all is done, the answer comes delay_ms later */
+    SQS_SLOW,         /* all is done, the response is sent delay_ms later */
     SQS_PARTIAL,      /* some entries of a batch (by `entries`): Failed, SenderFault false, nothing
                          done */
     SQS_PARTIAL_DONE, /* the same, but they were done */
     SQS_GARBAGE,      /* 200 with a body that is not JSON; all was done */
-    SQS_CUT,          /* the connection breaks in the middle of the answer; all was done */
+    SQS_CUT,          /* the connection breaks in the middle of the response; all was done */
     SQS_FAULT_KINDS
 };
 
@@ -46,7 +44,7 @@ struct sqs_fault {
 };
 
 struct sqs_request {
-    const char *target; /* X-Amz-Target: "AmazonSQS.SendMessageBatch"; NULL: none was sent */
+    const char *target; /* X-Amz-Target: "AmazonSQS.SendMessageBatch"; NULL: not sent */
     const char *body;   /* JSON */
     size_t body_len;
     struct sqs_fault fault;
@@ -54,14 +52,14 @@ struct sqs_request {
 
 struct sqs_response {
     int status;
-    const char *error; /* x-amzn-query-error, "" when it went well; static */
-    char *body;        /* JSON 1.0; the caller's; never NULL */
+    const char *error; /* x-amzn-query-error, "" on success; static */
+    char *body;        /* JSON 1.0; never NULL; freed by sqs_response_done */
     size_t body_len;
-    bool broken; /* the connection breaks: no answer, or (cut > 0) only so many bytes */
+    bool broken; /* the connection breaks: no response, or (cut > 0) only that many bytes */
     size_t cut;
-    int64_t delay_ms; /* before the answer */
-    bool waits;       /* ReceiveMessage found nothing and may wait: ask again until wait_until_ms,
-                         whenever sqs_due_ms or another call's end says that something changed */
+    int64_t delay_ms; /* before the response */
+    bool waits; /* ReceiveMessage found nothing and may wait: repeat the call until wait_until_ms,
+                   at sqs_due_ms and after every change of sqs_changes */
     int64_t wait_until_ms;
 };
 
@@ -69,11 +67,11 @@ struct sqs_response {
 void sqs_http(struct sqs *s, int64_t now_ms, const struct sqs_request *q, struct sqs_response *out);
 void sqs_response_done(struct sqs_response *r);
 
-/* When something changes by itself next, after now_ms: a message becomes visible, a move task goes
- * on; INT64_MAX: never. */
+/* The next time after now_ms when something changes without a call: a message becomes visible, a
+ * move task continues; INT64_MAX: never. */
 int64_t sqs_due_ms(const struct sqs *s, int64_t now_ms);
 
-/* Counts up with every call that may let a waiting ReceiveMessage go on. */
+/* Grows with every call after which a waiting ReceiveMessage may find a message. */
 uint64_t sqs_changes(const struct sqs *s);
 
 #endif

@@ -17,13 +17,13 @@ sqs_action_fn sqs_change_message_visibility, sqs_change_message_visibility_batch
 sqs_action_fn sqs_start_message_move_task, sqs_list_message_move_tasks,
     sqs_cancel_message_move_task;
 
-/* The receipt handle of the last receive, a new string. */
+/* The receipt handle of the last receive, for the caller to free. */
 char *sqs_handle(const struct sqs_queue *q, const struct fifo_message *m);
 
-/* Checks all of Attributes and sets them, or none. created: the queue is new. */
+/* Checks all Attributes, then sets all or none. created: the queue is new. */
 CHECKED int sqs_attributes_apply(struct sqs_call *c, struct sqs_queue *q, const json_t *attributes,
                                  bool created);
-/* Attribute as GetQueueAttributes gives it, a new reference; NULL: not set. */
+/* An attribute in the form of GetQueueAttributes, a new reference; NULL: not set. */
 json_t *sqs_attribute(const struct sqs_queue *q, const char *name, int64_t now);
 
 #endif

@@ -1,5 +1,4 @@
-/*
- * sqs_attributes.c: a queue's attributes: their ranges, defaults and what they do.
+/* sqs_attributes.c: a queue's attributes: ranges, defaults and effects.
  * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SetQueueAttributes.html
  */
 #include "mem.h"
@@ -32,7 +31,7 @@ enum text_type { TEXT_ANY, TEXT_DOCUMENT, TEXT_WORD };
 struct text_row {
     const char *name;
     enum text_type type;
-    bool fifo;                /* of FIFO queues only */
+    bool fifo;                /* only of FIFO queues */
     const char *initial;      /* NULL: not set */
     const char *const *words; /* of TEXT_WORD */
 };
@@ -53,7 +52,7 @@ static const struct text_row texts[] = {
     { "SqsManagedSseEnabled", TEXT_WORD, false, "true", booleans },
 };
 
-/* What SQS counts or knows by itself. */
+/* Attributes that SQS computes. */
 static const char *const facts[] = {
     "ApproximateNumberOfMessages",
     "ApproximateNumberOfMessagesDelayed",
@@ -93,7 +92,7 @@ int64_t sqs_delayed_until(const struct sqs_queue *q, int64_t sent_ms)
     return sent_ms + 1000 * q->numbers[SQS_DELAY_S];
 }
 
-/* What the queue will have, while it is being checked. */
+/* The new attributes of a queue while they are checked. */
 struct change {
     struct sqs_queue *queue;
     int64_t numbers[SQS_NUMBERS];
@@ -147,7 +146,7 @@ static int set_one(struct sqs_call *c, struct change *x, const char *name, const
     const struct number_row *number = number_row(name);
     const struct text_row *text = text_row(name, x->queue->fifo);
     if (!json_is_string(value))
-        return sqs_fail(c, SQS_SERIALIZATION, "Attributes: strings were expected");
+        return sqs_fail(c, SQS_SERIALIZATION, "Attributes: expected strings");
     if (number)
         return set_number(c, x, number, json_string_value(value));
     if (text)
@@ -193,7 +192,7 @@ static const char *wanted(const struct change *x, const char *name)
     return text ? text : row && row->initial ? row->initial : "";
 }
 
-/* Of the members that depend on one another. */
+/* Checks attributes that depend on each other. */
 static int check_together(struct sqs_call *c, struct change *x, const json_t *asked)
 {
     const char *sse = jget_str(asked, "SqsManagedSseEnabled");
@@ -208,7 +207,7 @@ static int check_together(struct sqs_call *c, struct change *x, const json_t *as
     return check_redrive(c, x);
 }
 
-/* A FIFO queue's delay holds for what is in it already, too. */
+/* A FIFO queue's new delay also applies to the messages in it. */
 static void delay_again(struct sqs_queue *q, int64_t now)
 {
     for (struct fifo_message *m = q->messages.first; m; m = m->next)
@@ -258,7 +257,7 @@ static json_t *number_text(int64_t value)
     return json_string(text);
 }
 
-/* How many there are that are neither hidden, or that are: taken or only delayed. */
+/* Counts visible messages, received ones (NotVisible) or delayed ones (Delayed). */
 static json_t *count(const struct sqs_queue *q, const char *name, int64_t now)
 {
     int64_t taken = 0, delayed = 0;

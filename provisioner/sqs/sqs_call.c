@@ -1,4 +1,4 @@
-/* sqs_call.c: parameters of a call, its errors, and batches. */
+/* sqs_call.c: a call's parameters, errors and batches. */
 #include "sqs/sqs_call.h"
 
 #include "mem.h"
@@ -28,7 +28,7 @@ int sqs_refuse(struct sqs_call *c, const char *name, const char *value, const ch
                     value, name, reason);
 }
 
-/* The member, NULL when it is not there or null. */
+/* The member; NULL: absent or null. */
 static const json_t *parameter(const json_t *in, const char *name)
 {
     const json_t *v = json_object_get(in, name);
@@ -40,7 +40,7 @@ int sqs_text(struct sqs_call *c, const json_t *in, const char *name, const char 
     const json_t *v = parameter(in, name);
     const char *text = json_string_value(v);
     if (v && (!text || strlen(text) != json_string_length(v)))
-        return sqs_fail(c, SQS_SERIALIZATION, "%s: a string was expected", name);
+        return sqs_fail(c, SQS_SERIALIZATION, "%s: expected a string", name);
     *out = text;
     return 0;
 }
@@ -61,7 +61,7 @@ int sqs_integer(struct sqs_call *c, const json_t *in, const char *name, int64_t 
 {
     const json_t *v = parameter(in, name);
     if (v && !json_is_integer(v))
-        return sqs_fail(c, SQS_SERIALIZATION, "%s: an integer was expected", name);
+        return sqs_fail(c, SQS_SERIALIZATION, "%s: expected an integer", name);
     if (v)
         *out = json_integer_value(v);
     return 0;
@@ -81,7 +81,7 @@ static int check_ids(struct sqs_call *c, const json_t *entries)
     json_array_foreach(entries, i, entry) {
         const char *id = NULL;
         if (!json_is_object(entry))
-            return sqs_fail(c, SQS_SERIALIZATION, "Entries: objects were expected");
+            return sqs_fail(c, SQS_SERIALIZATION, "Entries: expected objects");
         if (sqs_text(c, entry, "Id", &id) < 0)
             return -1;
         if (!id)
@@ -101,7 +101,7 @@ int sqs_entries(struct sqs_call *c, const json_t **out)
 {
     const json_t *entries = parameter(c->in, "Entries");
     if (entries && !json_is_array(entries))
-        return sqs_fail(c, SQS_SERIALIZATION, "Entries: a list was expected");
+        return sqs_fail(c, SQS_SERIALIZATION, "Entries: expected a list");
     if (json_array_size(entries) == 0)
         return sqs_fail(c, SQS_EMPTY_BATCH, "There should be at least one entry in the request.");
     if (json_array_size(entries) > SQS_BATCH_MAX)
@@ -114,7 +114,7 @@ int sqs_entries(struct sqs_call *c, const json_t **out)
     return 0;
 }
 
-/* What the last sqs_fail said, as a row of Failed. */
+/* The last sqs_fail as an entry of Failed. */
 static json_t *failed(const struct sqs_call *c, const char *id)
 {
     auto_free char *code = sqs_error_code(c->error);

@@ -1,5 +1,4 @@
-/*
- * sqs_errors.c: SQS's errors on the wire.
+/* sqs_errors.c: the table of SQS's errors on the wire.
  * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/CommonErrors.html
  */
 #include "mem.h"

@@ -1,4 +1,4 @@
-/* sqs_faults.c: which calls go wrong. */
+/* sqs_faults.c: decides which calls fail, by rules. */
 #include "sqs/sqs_faults.h"
 #include "json.h"
 #include "mem.h"
@@ -24,10 +24,10 @@ static const char *const members[] = { "action", "fault",    "probability", "nth
 struct rule {
     char *action; /* NULL: any */
     struct sqs_fault fault;
-    double probability; /* < 0: by nth */
-    int64_t nth, left;  /* left: how often it may still apply */
+    double probability; /* below 0: use nth */
+    int64_t nth, left;  /* left: remaining applications */
     int64_t calls;
-    uint64_t random; /* the state of its own numbers, so that rules do not disturb one another */
+    uint64_t random; /* its own random state, so that rules do not influence each other */
 };
 
 struct sqs_faults {
@@ -55,7 +55,7 @@ static int read_kind(const json_t *in, struct rule *r, struct err *e)
             return 0;
         }
     return err_set(e, ERR_CONFIG,
-                   "'fault' has to be one of throttled, unavailable, empty_500, reset_before, "
+                   "'fault': expected one of throttled, unavailable, empty_500, reset_before, "
                    "reset_after, slow, partial, partial_done, garbage, cut");
 }
 
@@ -63,17 +63,17 @@ static int read_when(const json_t *in, struct rule *r, struct err *e)
 {
     const json_t *p = json_object_get(in, "probability"), *nth = json_object_get(in, "nth");
     if (!p == !nth)
-        return err_set(e, ERR_CONFIG, "give either 'probability' or 'nth'");
+        return err_set(e, ERR_CONFIG, "set either 'probability' or 'nth'");
     r->probability = p ? json_number_value(p) : -1;
     if (p && (!json_is_number(p) || r->probability < 0 || r->probability > 1))
-        return err_set(e, ERR_CONFIG, "'probability' has to be a number from 0 to 1");
+        return err_set(e, ERR_CONFIG, "'probability': expected a number from 0 to 1");
     r->nth = jget_int(in, "nth", 0);
     if (nth && r->nth < 1)
-        return err_set(e, ERR_CONFIG, "'nth' has to be 1 or more");
+        return err_set(e, ERR_CONFIG, "'nth': expected 1 or more");
     r->left = p ? WITHOUT_LIMIT : 1;
     if (json_object_get(in, "times"))
         r->left = jget_int(in, "times", -1);
-    return r->left < 0 ? err_set(e, ERR_CONFIG, "'times' has to be 0 or more") : 0;
+    return r->left < 0 ? err_set(e, ERR_CONFIG, "'times': expected 0 or more") : 0;
 }
 
 static int read_entries(const json_t *in, struct rule *r, struct err *e)
@@ -82,10 +82,10 @@ static int read_entries(const json_t *in, struct rule *r, struct err *e)
     size_t i = 0;
     r->fault.entries = list ? 0 : ALL_ENTRIES;
     if (list && !json_is_array(list))
-        return err_set(e, ERR_CONFIG, "'entries' has to be a list of numbers");
+        return err_set(e, ERR_CONFIG, "'entries': expected a list of numbers");
     json_array_foreach(list, i, v) {
         if (!json_is_integer(v) || json_integer_value(v) < 0 || json_integer_value(v) > 9)
-            return err_set(e, ERR_CONFIG, "'entries' has to hold numbers from 0 to 9");
+            return err_set(e, ERR_CONFIG, "'entries': expected numbers from 0 to 9");
         r->fault.entries |= UINT32_C(1) << json_integer_value(v);
     }
     return 0;
@@ -96,17 +96,17 @@ static int check_members(const json_t *in, struct err *e)
     const char *name = NULL;
     json_t *v = NULL;
     if (!json_is_object(in))
-        return err_set(e, ERR_CONFIG, "an object was expected");
+        return err_set(e, ERR_CONFIG, "expected an object");
     json_object_foreach((json_t *)in, name, v) {
         size_t i = 0;
         while (i < COUNTOF(members) && strcmp(members[i], name) != 0)
             i++;
         if (i == COUNTOF(members))
-            return err_set(e, ERR_CONFIG, "'%s' is not known", name);
+            return err_set(e, ERR_CONFIG, "unknown member '%s'", name);
     }
     v = json_object_get(in, "action");
     if (v && !json_is_string(v) && !json_is_null(v))
-        return err_set(e, ERR_CONFIG, "'action' has to be the name of an action");
+        return err_set(e, ERR_CONFIG, "'action': expected the name of an action");
     return 0;
 }
 
@@ -117,7 +117,7 @@ static int read_rule(const json_t *in, struct rule *r, struct err *e)
         return -1;
     r->fault.delay_ms = jget_int(in, "delay_ms", json_object_get(in, "delay_ms") ? -1 : 0);
     if (r->fault.delay_ms < 0 || r->fault.delay_ms > DELAY_MAX_MS)
-        return err_set(e, ERR_CONFIG, "'delay_ms' has to be from 0 to %d", DELAY_MAX_MS);
+        return err_set(e, ERR_CONFIG, "'delay_ms': expected 0 to %d", DELAY_MAX_MS);
     const char *action = jget_str(in, "action");
     r->action = action ? xstrdup(action) : NULL;
     return 0;
@@ -126,7 +126,7 @@ static int read_rule(const json_t *in, struct rule *r, struct err *e)
 int sqs_faults_new(const json_t *rules, uint64_t seed, struct sqs_faults **out, struct err *e)
 {
     if (rules && !json_is_array(rules))
-        return err_set(e, ERR_CONFIG, "faults: a list of rules was expected");
+        return err_set(e, ERR_CONFIG, "faults: expected a list of rules");
     struct sqs_faults *f = xcalloc(1, sizeof(*f));
     f->rules = xcalloc(json_array_size(rules) + 1, sizeof(*f->rules));
     size_t i = 0;
@@ -154,7 +154,7 @@ void sqs_faults_free(struct sqs_faults *f)
     free(f);
 }
 
-/* Each rule counts each call of its action, also when an earlier one applies. */
+/* Each rule counts each call of its action, even if an earlier rule applies. */
 static bool applies(struct rule *r, const char *action)
 {
     if (r->action && strcmp(r->action, action) != 0)

@@ -1,4 +1,4 @@
-/* sqs_fifo.c: groups, their locks, visibility, deduplication, receive attempts. */
+/* sqs_fifo.c: message groups and their locks, visibility, deduplication, receive attempts. */
 #include "sqs/sqs_fifo.h"
 
 #include "macros.h"
@@ -8,10 +8,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A FIFO queue has at most so many messages in flight, and looks at no more for a free group. */
+/* A FIFO queue has at most this many messages in flight, and searches only this many for a free
+ * group. */
 #define FIFO_LOOKAHEAD 120000
 
-/* Members in order; it is there as long as it has some. */
+/* The messages of a group in order; an empty group is freed. */
 struct fifo_group {
     char *name;
     struct fifo_message *first, *last;
@@ -42,7 +43,7 @@ static int by_id(const void *a, const void *b)
     return strcmp(x->id, y->id);
 }
 
-/* Out of memory ends the program, as everywhere. */
+/* Out of memory aborts, like everywhere. */
 static void *tree_put(const void *item, void **root, int (*order)(const void *, const void *))
 {
     void *node = tsearch(item, root, order);
@@ -96,8 +97,8 @@ void fifo_message_free(struct fifo_message *m)
     free(m);
 }
 
-/* Dead letters of a standard queue keep the time they were sent at, so they may come out of turn.
- */
+/* Dead letters of a standard queue keep their sent time, so they may be older than the queue's last
+ * message. */
 static void link_by_age(struct fifo *f, struct fifo_message *m)
 {
     struct fifo_message *before = f->last;
@@ -195,7 +196,7 @@ void fifo_forget(struct fifo *f)
 static void forget_attempt(struct fifo *f)
 {
     struct fifo_attempt *a = f->attempts;
-    /* a later attempt of the same id may have taken its place */
+    /* a later attempt with the same id may have replaced it */
     if (tree_get(a, &f->by_attempt, by_id) == a)
         (void)tdelete(a, &f->by_attempt, by_id);
     f->attempts = a->next;
@@ -235,7 +236,7 @@ void fifo_tick(struct fifo *f, int64_t retention_ms, int64_t now)
         forget_attempt(f);
 }
 
-/* Messages from this one on are too far back to be looked at. */
+/* Messages from this number on are beyond FIFO_LOOKAHEAD. */
 static uint64_t horizon(const struct fifo *f)
 {
     if (f->n <= FIFO_LOOKAHEAD)
@@ -246,7 +247,7 @@ static uint64_t horizon(const struct fifo *f)
     return m->number;
 }
 
-/* The groups with the oldest heads, at most max, oldest first. */
+/* The groups with the oldest first messages, at most max, oldest first. */
 static size_t oldest_groups(const struct fifo *f, int64_t now, size_t max,
                             const struct fifo_group **out)
 {

@@ -1,5 +1,4 @@
-/*
- * sqs_handles.c: what is done with a receipt handle: DeleteMessage, ChangeMessageVisibility.
+/* sqs_handles.c: the actions with a receipt handle: DeleteMessage, ChangeMessageVisibility.
  * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_ChangeMessageVisibility.html
  */
 #include "buf.h"
@@ -14,7 +13,7 @@
 
 #define HANDLE_MAX 1024
 
-/* Of the last receive: queue, message, and the nonce of that receive. */
+/* A receipt handle contains the queue, the message and the nonce of its last receive. */
 char *sqs_handle(const struct sqs_queue *q, const struct fifo_message *m)
 {
     char text[96];
@@ -23,7 +22,7 @@ char *sqs_handle(const struct sqs_queue *q, const struct fifo_message *m)
     return base64_encode(text, (size_t)n);
 }
 
-/* The number at *s, which then stands behind it and one space. */
+/* Parses the number at *s and moves *s past it and one space. */
 static bool number_at(const char **s, uint64_t *out)
 {
     char *end = NULL;
@@ -48,7 +47,7 @@ static bool handle_parse(const struct sqs_queue *q, const char *handle, uint64_t
            queue == q->number && s == (const char *)bytes + n;
 }
 
-/* What a receipt handle stands for. */
+/* The message of a receipt handle. */
 struct hold {
     const char *handle;
     struct fifo_message *message; /* NULL: deleted */
@@ -85,7 +84,7 @@ static int delete_one(struct sqs_call *c, const json_t *in, json_t *out)
     if (find(c, in, &h) < 0)
         return -1;
     if (!h.message)
-        return 0; /* deleted before */
+        return 0; /* already deleted */
     if (c->queue->fifo && (!h.latest || !h.in_flight))
         return expired(c, in, h.handle);
     fifo_remove(&c->queue->messages, h.message);

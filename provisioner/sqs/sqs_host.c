@@ -1,4 +1,4 @@
-/* sqs_host.c: time, faults and long polls around the SQS in memory. */
+/* sqs_host.c: adds the clock, faults and long polls to the in-memory SQS. */
 #include "sqs/sqs_host.h"
 #include "clock.h"
 #include "json.h"
@@ -22,7 +22,7 @@ static const char *action_of(const struct sqs_pending *p)
     return str_starts(p->target, TARGET_PREFIX) ? p->target + strlen(TARGET_PREFIX) : p->target;
 }
 
-/* Asks, unless there is an answer already; true: it may go out now. */
+/* Runs the call unless it is already answered; true: the response can be sent now. */
 static bool go_on(struct sqs_host *h, struct sqs_pending *p, int64_t now)
 {
     if (!p->answered) {
@@ -41,7 +41,7 @@ static bool go_on(struct sqs_host *h, struct sqs_pending *p, int64_t now)
     return now >= p->due_ms;
 }
 
-/* A message must not go to a client that has hung up. */
+/* Otherwise a message would be received for a client that has disconnected. */
 static bool hung_up(const struct sqs_pending *p)
 {
     const union MHD_ConnectionInfo *info =
@@ -67,7 +67,7 @@ static void settle_once(struct sqs_host *h)
     }
 }
 
-/* What one receives may change what another may have: dead letters. */
+/* Repeats, because a receive may move dead letters to another queue. */
 void sqs_host_settle(struct sqs_host *h)
 {
     do
@@ -91,7 +91,7 @@ bool sqs_host_begin(struct sqs_host *h, struct sqs_pending *p)
     }
     if (sqs_changes(h->sqs) != h->seen)
         sqs_host_settle(h);
-    (void)pthread_cond_signal(&h->changed); /* what is due next may be another now */
+    (void)pthread_cond_signal(&h->changed); /* the next due time may have changed */
     return p->ready;
 }
 
@@ -112,7 +112,7 @@ int64_t sqs_host_due_ms(const struct sqs_host *h)
         due = own < due ? own : due;
         asked = !p->answered && p->asked_ms < asked ? p->asked_ms : asked;
     }
-    /* what has become visible since somebody last asked counts, too */
+    /* includes messages that became visible since the last poll */
     int64_t visible = asked < INT64_MAX ? sqs_due_ms(h->sqs, asked) : INT64_MAX;
     return visible < due ? visible : due;
 }

@@ -1,5 +1,4 @@
-/*
- * sqs_message.c: what may be in a message, its size and its digests.
+/* sqs_message.c: checks a message's content, and computes its size and digests.
  * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-message-metadata.html
  */
 #include "sqs/sqs_message.h"
@@ -21,7 +20,7 @@ static bool refused_at(const unsigned char *s, size_t left)
 {
     if (s[0] < ' ')
         return s[0] != '\t' && s[0] != '\n' && s[0] != '\r';
-    /* U+FFFE and U+FFFF; surrogates do not pass the JSON parser */
+    /* U+FFFE and U+FFFF; the JSON parser refuses surrogates */
     return left >= 3 && s[0] == 0xEF && s[1] == 0xBF && s[2] >= 0xBE;
 }
 
@@ -187,7 +186,7 @@ static int check_attribute(struct sqs_call *c, const char *name, const json_t *a
                         "single '.' inside, at most 256, not beginning with AWS. or Amazon.",
                         name);
     if (!json_is_object(a))
-        return sqs_fail(c, SQS_SERIALIZATION, "MessageAttributes: objects were expected");
+        return sqs_fail(c, SQS_SERIALIZATION, "MessageAttributes: expected objects");
     if (sqs_text(c, a, "DataType", &type) < 0)
         return -1;
     if (!type || !*type)
@@ -212,7 +211,7 @@ int sqs_message_attributes(struct sqs_call *c, const json_t *in, json_t **out, s
     if (!all || json_is_null(all))
         return 0;
     if (!json_is_object(all))
-        return sqs_fail(c, SQS_SERIALIZATION, "MessageAttributes: an object was expected");
+        return sqs_fail(c, SQS_SERIALIZATION, "MessageAttributes: expected an object");
     if (json_object_size(all) > ATTRIBUTES_MAX)
         return sqs_fail(c, SQS_INVALID_PARAMETER,
                         "Number of message attributes [%zu] exceeds the allowed maximum [%d].",

@@ -1,5 +1,4 @@
-/*
- * sqs_move.c: move tasks, from a dead-letter queue back or elsewhere.
+/* sqs_move.c: message move tasks, from a dead-letter queue to its sources or to another queue.
  * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_StartMessageMoveTask.html
  */
 #include "mem.h"
@@ -9,7 +8,7 @@
 #include <string.h>
 
 #define RATE_MAX       500 /* messages a second */
-#define TASKS_KEPT     10  /* for each source */
+#define TASKS_KEPT     10  /* per source */
 #define TASKS_MAX      100
 #define TASK_LENGTH_MS (36 * 3600 * (int64_t)1000)
 
@@ -24,7 +23,7 @@ static void end(struct sqs_move *t, const char *status, const char *failure)
     t->failure = failure;
 }
 
-/* The oldest that nobody has received. */
+/* The oldest visible message. */
 static struct fifo_message *next_message(const struct sqs_queue *q, int64_t now)
 {
     struct fifo_message *m = q->messages.first;
@@ -33,7 +32,7 @@ static struct fifo_message *next_message(const struct sqs_queue *q, int64_t now)
     return m;
 }
 
-/* As if it were sent anew. */
+/* Resets a message as if it were sent again. */
 static void renew(struct fifo_message *m, int64_t now)
 {
     uuid_v4(m->id);
@@ -161,7 +160,7 @@ static int check_target(struct sqs_call *c, const struct sqs_queue *from, const 
     return 0;
 }
 
-/* Only the latest few of a source are remembered. */
+/* Keeps only the latest TASKS_KEPT tasks of a source. */
 static void forget_old(struct sqs *s, const char *source)
 {
     size_t n = 0;

@@ -1,5 +1,4 @@
-/*
- * sqs_queues.c: queues come and go, their URLs, their tags.
+/* sqs_queues.c: creates, lists and deletes queues, and keeps their tags.
  * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_CreateQueue.html
  */
 #include "aws_partitions.h"
@@ -43,7 +42,7 @@ static bool same_json(const char *a, const char *b)
     return x && y && json_equal(x, y);
 }
 
-/* CreateQueue of a queue that is there is fine as long as it asks for nothing else. */
+/* CreateQueue of an existing queue succeeds if the attributes are equal. */
 static int check_same(struct sqs_call *c, const struct sqs_queue *q, const json_t *attributes)
 {
     const char *name = NULL;
@@ -107,7 +106,7 @@ static int check_tags(struct sqs_call *c, const json_t *tags)
     const json_t *value = NULL;
     json_object_foreach((json_t *)tags, key, value) {
         if (!json_is_string(value))
-            return sqs_fail(c, SQS_SERIALIZATION, "Tags: strings were expected");
+            return sqs_fail(c, SQS_SERIALIZATION, "Tags: expected strings");
     }
     return 0;
 }
@@ -177,7 +176,7 @@ int sqs_get_queue_url(struct sqs_call *c)
     return 0;
 }
 
-/* The queues for which wanted() says yes, page by page; the token is the last name of the page. */
+/* Lists the queues for which wanted() is true, in pages; the token is the last name of a page. */
 static int list(struct sqs_call *c, const char *member,
                 bool (*wanted)(const struct sqs_call *, const struct sqs_queue *, const char *),
                 const char *with)

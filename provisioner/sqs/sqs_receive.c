@@ -162,8 +162,8 @@ static json_t *say_message(const struct sqs_call *c, const struct fifo_message *
     return said;
 }
 
-/* Received too often: it goes to the dead-letter queue, and its MessageId is its deduplication id
- * there. A FIFO queue counts its age anew. */
+/* Moves a message that was received too often to the dead-letter queue. In a FIFO one, its
+ * MessageId becomes its deduplication id, and its age restarts. */
 static void bury(const struct sqs_call *c, struct sqs_queue *dead, struct fifo_message *m)
 {
     fifo_remove(&c->queue->messages, m);
@@ -180,7 +180,7 @@ static void bury(const struct sqs_call *c, struct sqs_queue *dead, struct fifo_m
     c->sqs->changes++;
 }
 
-/* Those that may be had, after the dead letters among them are gone. */
+/* Finds messages to receive; moves dead letters away first. */
 static size_t find(const struct sqs_call *c, size_t max, struct fifo_message **out)
 {
     struct sqs_queue *dead = sqs_queue_of_arn(c->sqs, c->queue->dead_arn);

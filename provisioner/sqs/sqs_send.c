@@ -13,7 +13,7 @@
 #define DELAY_MAX_S   900
 #define NOT_THIS_TYPE "The request include parameter that is not valid for this queue type."
 
-/* A message before it is one: what the entry says, borrowed. */
+/* A parsed entry; borrowed. */
 struct entry {
     const char *body, *group, *dedup, *trace;
     size_t body_len, size;
@@ -26,7 +26,7 @@ static int read_body(struct sqs_call *c, const json_t *in, struct entry *e)
 {
     const json_t *v = json_object_get(in, "MessageBody");
     if (v && !json_is_string(v) && !json_is_null(v))
-        return sqs_fail(c, SQS_SERIALIZATION, "MessageBody: a string was expected");
+        return sqs_fail(c, SQS_SERIALIZATION, "MessageBody: expected a string");
     e->body = json_string_value(v);
     e->body_len = json_string_length(v);
     e->size = e->body_len;
@@ -67,7 +67,7 @@ static int check_identifier(struct sqs_call *c, const char *name, const char *id
     return !id || sqs_identifier(id) ? 0 : sqs_refuse(c, name, id, reason);
 }
 
-/* A FIFO message needs a group and a deduplication id; what it lacks fails a whole batch. */
+/* A FIFO message needs a group and a deduplication id; a missing one fails the whole batch. */
 static int check_fifo_ids(struct sqs_call *c, const json_t *in)
 {
     const char *group = NULL, *dedup = NULL;
@@ -164,7 +164,7 @@ static int send_one(struct sqs_call *c, const json_t *in, json_t *out)
     struct entry e = { 0 };
     if (read_entry(c, in, &e) < 0)
         return -1;
-    /* no id has a space in it */
+    /* unambiguous: ids contain no spaces */
     auto_free char *key = !c->queue->fifo      ? NULL
                           : c->queue->by_group ? xasprintf("%s %s", e.group, e.dedup)
                                                : xstrdup(e.dedup);

@@ -1,5 +1,5 @@
-/* sqs_server.c: HTTP around the SQS in memory (libmicrohttpd). Who waits is a suspended connection.
- */
+/* sqs_server.c: the HTTP server of the in-memory SQS (libmicrohttpd). A waiting request is a
+ * suspended connection. */
 #include "sqs/sqs_server.h"
 #include "clock.h"
 #include "json.h"
@@ -17,7 +17,7 @@
 #include <unistd.h>
 
 #define OWN_PREFIX     "/_fifoq/"
-#define BODY_MAX       ((size_t)6 * 1048576 + 65536) /* each byte may be an escape of six */
+#define BODY_MAX       ((size_t)6 * 1048576 + 65536) /* each byte may be a six-byte escape */
 #define BLOCK          16384
 #define ADVANCE_MAX_MS (INT64_C(366) * 24 * 3600 * 1000)
 
@@ -25,7 +25,7 @@ struct sqs_server {
     struct sqs_host host;
     struct MHD_Daemon *daemon;
     pthread_t timer;
-    bool timed; /* there is a timer */
+    bool timed; /* the timer thread runs */
     char *account, *region, *url;
 };
 
@@ -47,7 +47,7 @@ static enum MHD_Result send_response(struct MHD_Connection *c, unsigned status, 
     return rc;
 }
 
-/* Takes text. */
+/* Frees text. */
 static enum MHD_Result send_text(struct MHD_Connection *c, unsigned status, const char *error,
                                  char *text)
 {
@@ -64,7 +64,7 @@ static enum MHD_Result refuse(struct MHD_Connection *c, unsigned status, const c
     return send_text(c, status, code, json_text(v));
 }
 
-/* SDKs from before the end of 2023 send forms, and read errors as XML. */
+/* SDKs from before the end of 2023 send forms and expect errors as XML. */
 static bool speaks_query(struct MHD_Connection *c)
 {
     const char *type =
@@ -80,8 +80,8 @@ static enum MHD_Result refuse_query(struct MHD_Connection *c)
     static const char text[] =
         "<?xml version=\"1.0\"?><ErrorResponse "
         "xmlns=\"http://queue.amazonaws.com/doc/2012-11-05/\"><Error><Type>Sender</Type>"
-        "<Code>UnsupportedProtocol</Code><Message>fifoq sqs speaks the AWS JSON protocol only: use "
-        "an SDK from the end of 2023 or later</Message></Error>"
+        "<Code>UnsupportedProtocol</Code><Message>fifoq sqs supports only the AWS JSON protocol; "
+        "use an SDK from the end of 2023 or later</Message></Error>"
         "</ErrorResponse>";
     struct MHD_Response *r =
         MHD_create_response_from_buffer(strlen(text), (void *)text, MHD_RESPMEM_PERSISTENT);
@@ -103,8 +103,8 @@ static ssize_t cut_reader(void *arg, uint64_t at, char *to, size_t room)
     return (ssize_t)n;
 }
 
-/* The peer finds its connection reset, not just closed: on Linux this is how a connected socket is
- * given up at once. libmicrohttpd closes it. */
+/* Resets the connection instead of closing it: on Linux, connect() to AF_UNSPEC aborts a connected
+ * socket. libmicrohttpd closes it. */
 static enum MHD_Result break_off(struct MHD_Connection *c)
 {
     const union MHD_ConnectionInfo *info =
@@ -129,7 +129,7 @@ static enum MHD_Result send_answer(struct MHD_Connection *c, struct sqs_pending 
 
 /* ---- SQS ---- */
 
-/* What is wrong with it, by its form alone; NULL: nothing. */
+/* Checks only the form of the header; NULL: valid. */
 static const char *authorization_problem(const char *text)
 {
     static const char *const parts[] = { "Credential=", "/sqs/aws4_request",
@@ -157,7 +157,7 @@ static enum MHD_Result serve_sqs(struct sqs_server *s, struct MHD_Connection *c,
         return refuse(c, MHD_HTTP_BAD_REQUEST, "IncompleteSignature", problem);
     if (p->too_large)
         return refuse(c, MHD_HTTP_CONTENT_TOO_LARGE, "RequestEntityTooLarge",
-                      "The request is longer than a batch of 1048576 bytes can be.");
+                      "The request exceeds the size of a batch of 1048576 bytes.");
     (void)pthread_mutex_lock(&s->host.lock);
     bool closing = s->host.closing, ready = p->ready;
     if (!closing && !ready) {
@@ -171,7 +171,7 @@ static enum MHD_Result serve_sqs(struct sqs_server *s, struct MHD_Connection *c,
     return ready ? send_answer(c, p) : MHD_YES;
 }
 
-/* ---- requests of our own ---- */
+/* ---- fifoq's own requests ---- */
 
 static enum MHD_Result refuse_own(struct MHD_Connection *c, unsigned status, const char *message)
 {
@@ -183,10 +183,10 @@ static enum MHD_Result own_clock(struct sqs_server *s, struct MHD_Connection *c,
 {
     json_int_t ms = jget_int(in, "advance_ms", -1);
     if (!s->host.virtual_clock)
-        return refuse_own(c, MHD_HTTP_CONFLICT, "the clock is real: start with --virtual-clock");
+        return refuse_own(c, MHD_HTTP_CONFLICT, "the clock is real; start with --virtual-clock");
     if (ms < 0 || ms > ADVANCE_MAX_MS)
         return refuse_own(c, MHD_HTTP_BAD_REQUEST,
-                          "'advance_ms' has to be milliseconds, 0 or more, at most a year");
+                          "'advance_ms': expected milliseconds, 0 or more, at most a year");
     sqs_host_advance(&s->host, ms);
     auto_json json_t *v = json_pack("{s:I}", "now_ms", (json_int_t)s->host.now_ms);
     return send_text(c, MHD_HTTP_OK, "", json_text(v));
@@ -243,8 +243,9 @@ static enum MHD_Result serve_own(struct sqs_server *s, struct MHD_Connection *c,
     while (i < COUNTOF(own) && (strcmp(own[i].path, path) != 0 || own[i].post != post))
         i++;
     if (i == COUNTOF(own))
-        return refuse_own(c, MHD_HTTP_NOT_FOUND,
-                          "there are POST clock, faults, reset and GET faults, calls");
+        return refuse_own(
+            c, MHD_HTTP_NOT_FOUND,
+            "unknown request; expected POST clock, faults, reset or GET faults, calls");
     if (p->body.len && json_parse(buf_str(&p->body), p->body.len, &in, &e) < 0)
         return refuse_own(c, MHD_HTTP_BAD_REQUEST, e.msg);
     (void)pthread_mutex_lock(&s->host.lock);
@@ -255,8 +256,8 @@ static enum MHD_Result serve_own(struct sqs_server *s, struct MHD_Connection *c,
 
 /* ---- libmicrohttpd ---- */
 
-/* Called when the head is there, for each part of the body, at its end, and again when a suspended
- * connection wakes up. */
+/* Called after the headers, for each part of the body, at its end, and again when a suspended
+ * connection is resumed. */
 // NOLINTNEXTLINE(readability-function-size): libmicrohttpd's signature
 static enum MHD_Result on_request(void *arg, struct MHD_Connection *c, const char *path,
                                   const char *method, const char *version, const char *data,
@@ -287,7 +288,7 @@ static enum MHD_Result on_request(void *arg, struct MHD_Connection *c, const cha
         return refuse_query(c);
     if (!post)
         return refuse(c, MHD_HTTP_METHOD_NOT_ALLOWED, "MethodNotAllowed",
-                      "Requests to SQS are POST, with X-Amz-Target and JSON.");
+                      "Use POST with X-Amz-Target and JSON.");
     return serve_sqs(arg, c, p);
 }
 
@@ -310,7 +311,7 @@ static void on_completed(void *arg, struct MHD_Connection *c, void **state,
     *state = NULL;
 }
 
-/* Wakes up whoever waits for a moment that has come. */
+/* Resumes waiting requests when they are due. */
 static void *timer_run(void *arg)
 {
     struct sqs_host *h = arg;
@@ -330,7 +331,7 @@ static void *timer_run(void *arg)
     return NULL;
 }
 
-/* A socket that listens on 127.0.0.1, or -1; *port: which port it is. */
+/* A socket that listens on 127.0.0.1, or -1; *port: its port. */
 static int listen_on(uint16_t *port)
 {
     struct sockaddr_in at = { .sin_family = AF_INET,
@@ -355,7 +356,7 @@ static int serve_on(struct sqs_server *s, uint16_t port, struct err *e)
 {
     int fd = listen_on(&port);
     if (fd < 0)
-        return err_set(e, ERR_IO, "cannot listen on 127.0.0.1:%u: choose another with --port",
+        return err_set(e, ERR_IO, "cannot listen on 127.0.0.1:%u; use another --port",
                        (unsigned)port);
     s->url = xasprintf("http://127.0.0.1:%u", (unsigned)port);
     s->host.options = (struct sqs_options){ s->account, s->region, s->url };

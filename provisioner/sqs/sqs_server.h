@@ -1,11 +1,11 @@
 /*
- * sqs_server.h: the SQS in memory over HTTP on 127.0.0.1, with faults, a clock that may be moved,
- * and a few requests of its own:
- *   POST /_fifoq/clock  {"advance_ms": N}  moves the virtual clock; answers {"now_ms": ...}
- *   POST /_fifoq/faults [rules]            in place of those before (sqs_faults.h)
- *   GET  /_fifoq/faults                    {"throttled": 2}: how often since then
- *   GET  /_fifoq/calls                     {"SendMessage": 3}: how often each action was called
- *   POST /_fifoq/reset                     no queues, no faults, no counts; the clock stays
+ * sqs_server.h: the in-memory SQS over HTTP on 127.0.0.1, with faults, a virtual clock and a few
+ * requests of its own:
+ *   POST /_fifoq/clock  {"advance_ms": N}  advances the virtual clock; returns {"now_ms": ...}
+ *   POST /_fifoq/faults [rules]            replaces all rules (sqs_faults.h)
+ *   GET  /_fifoq/faults                    {"throttled": 2}: faults since then
+ *   GET  /_fifoq/calls                     {"SendMessage": 3}: calls per action
+ *   POST /_fifoq/reset                     deletes queues, faults and counts, but keeps the clock
  */
 #ifndef FIFOQ_SQS_SQS_SERVER_H
 #define FIFOQ_SQS_SQS_SERVER_H
@@ -19,20 +19,20 @@
 
 struct sqs_server_options {
     const char *account, *region;
-    uint16_t port;       /* 0: any that is free */
-    bool virtual_clock;  /* time stands still unless it is moved */
-    const json_t *rules; /* of faults, an array; NULL: none */
+    uint16_t port;       /* 0: any free port */
+    bool virtual_clock;  /* only POST /_fifoq/clock advances the time */
+    const json_t *rules; /* fault rules, an array; NULL: none */
     uint64_t seed;
 };
 
 struct sqs_server;
 
-/* Serves from then on, in threads of its own. ERR_CONFIG: the rules; ERR_IO: the port. */
+/* Starts the server in its own threads. ERR_CONFIG: the rules; ERR_IO: the port. */
 CHECKED int sqs_server_start(const struct sqs_server_options *o, struct sqs_server **out,
                              struct err *e);
-/* "http://127.0.0.1:9324", the server's own. */
+/* "http://127.0.0.1:9324"; borrowed. */
 const char *sqs_server_url(const struct sqs_server *s);
-/* Breaks what is under way, and releases it. NULL is fine. */
+/* Resets all connections and frees the server. NULL is fine. */
 void sqs_server_stop(struct sqs_server *s);
 
 #endif

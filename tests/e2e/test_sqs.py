@@ -151,7 +151,7 @@ def test_faults_from_a_file(start, fifoq):
     (fifoq.folder / "faults.json").write_text('[{"fault": "throttled"}]')
     refused = fifoq.run("sqs", "--faults", "faults.json")
     assert refused.code == 64
-    assert refused.err == "fifoq: faults: rule 1: give either 'probability' or 'nth'\n"
+    assert refused.err == "fifoq: faults: rule 1: set either 'probability' or 'nth'\n"
 
 
 def poll(sqs, url, into, **more):
@@ -301,7 +301,7 @@ def test_the_port_and_the_account(start, fifoq):
     taken = fifoq.run("sqs", "--port", port)
     assert taken.code == 1
     assert taken.err == (
-        f"fifoq: cannot listen on 127.0.0.1:{port}: choose another with --port\n"
+        f"fifoq: cannot listen on 127.0.0.1:{port}; use another --port\n"
     )
 
 
