@@ -3,23 +3,10 @@
 #ifndef FIFOQ_AUTH_H
 #define FIFOQ_AUTH_H
 
-#include "contract.h"
+#include "settings_rows.h"
 
 struct destination_request; /* destination.h */
 struct outgoing;
-
-struct auth_value {
-    char *text;                  /* a member that is no template; NULL: absent */
-    struct template **templates; /* the others: one, a list, or a map's values */
-    char **names;                /* of a map; else NULL */
-    size_t n_templates;
-};
-
-struct auth {
-    const struct auth_kind *kind;           /* NULL: none */
-    struct auth_value values[AUTH_MEMBERS]; /* in the order of the kind's members */
-    bool by_message; /* a value depends on the message, so that it can be the message's fault */
-};
 
 /*
  * auth: the member of that name in a destination's settings: NULL, null, or an object with one

@@ -7,27 +7,6 @@
 #include "creds.h"
 #include "http.h"
 
-struct destination_header {
-    char *name;
-    struct template *value;
-};
-
-struct destination {
-    char *name, *method;
-    struct template *url;
-    struct template *body; /* NULL: the message */
-    enum body_type body_type;
-    struct destination_header *headers;
-    size_t n_headers;
-    struct auth auth;    /* whatever the kind but mtls */
-    struct auth mtls;    /* which may stand beside it */
-    struct template *ca; /* whom to trust, PEM; NULL: the usual authorities */
-    long timeout_ms;
-    int (*success)[2]; /* statuses, from and to */
-    size_t n_success;
-    char *idempotency_header; /* NULL: none */
-};
-
 /* parameters: the names that ${param.NAME} may have, ended by NULL. *out needs destination_done in
  * either case. */
 CHECKED int destination_parse(const json_t *o, const char *const *parameters,
@@ -71,8 +50,7 @@ CHECKED int destination_request(const struct destination *d, const struct outgoi
                                 struct destination_request *out, struct err *e);
 void destination_request_done(struct destination_request *q); /* cleanses */
 
-/* destination_body.c: the name as settings.json has it; NULL: json. */
-CHECKED int body_type_parse(const char *name, enum body_type *out, struct err *e);
+/* destination_body.c */
 /* What is sent as Content-Type unless the settings say otherwise; static. */
 const char *body_content_type(enum body_type type);
 /* Appends the body; values: what templates see. For a destination with a body of its own only. */

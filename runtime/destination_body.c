@@ -16,16 +16,6 @@ static const struct {
     [BODY_XML] = { "application/xml", TEMPLATE_XML },
 };
 
-int body_type_parse(const char *name, enum body_type *out, struct err *e)
-{
-    int n = name ? word_number(body_type_words, name) : BODY_JSON;
-
-    if (n < 0)
-        return err_set(e, ERR_CONFIG, "body_type: json, form, text or xml was expected");
-    *out = (enum body_type)n;
-    return 0;
-}
-
 const char *body_content_type(enum body_type type)
 {
     return types[type].content_type;

@@ -1,6 +1,7 @@
 /* destination_settings.c: one destination of settings.json. */
 #include "destination.h"
 #include "mem.h"
+#include "read_rows.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -12,16 +13,6 @@ static int read_one(const json_t *document, const struct template_root *roots,
     if (template_compile(document, out, e))
         return -1;
     return template_check(*out, roots, e);
-}
-
-static int read_string(const json_t *o, const char *key, const struct template_root *roots,
-                       struct template **out, struct err *e)
-{
-    const json_t *v = json_object_get(o, key);
-
-    if (!json_is_string(v))
-        return err_set(e, ERR_CONFIG, "%s: a string was expected", key);
-    return read_one(v, roots, out, e) ? err_wrap(e, "%s", key) : 0;
 }
 
 static void add_literal(void *arg, const char *literal, const char *path)
@@ -96,42 +87,15 @@ static int read_success(const json_t *o, struct destination *d, struct err *e)
     return 0;
 }
 
-static int read_plain(const json_t *o, struct destination *d, struct err *e)
+/* Without a body the message is sent as it is, which is JSON. */
+static int check_body(const json_t *o, const struct destination *d, struct err *e)
 {
-    const char *name, *method = jget_str(o, "method"), *key = jget_str(o, "idempotency_header");
-    json_int_t timeout_ms = jget_int(o, "timeout_ms", 0);
+    bool one_text = d->body_type == BODY_TEXT || d->body_type == BODY_XML;
 
-    if (jneed_str(o, "name", &name, e))
-        return -1;
-    d->name = xstrdup(name);
-    d->method = xstrdup(method ? method : "POST");
-    d->idempotency_header = key ? xstrdup(key) : NULL;
-    if (!is_token(d->method) || (key && !is_token(key)))
-        return err_set(e, ERR_CONFIG, "method and idempotency_header must be plain names");
-    if (timeout_ms < 1 || timeout_ms > 900000)
-        return err_set(e, ERR_CONFIG, "timeout_ms: 1 to 900000 was expected");
-    d->timeout_ms = (long)timeout_ms;
-    return 0;
-}
-
-/* null: the message as it is, which is JSON. */
-static int read_body(const json_t *o, const struct template_root *roots, struct destination *d,
-                     struct err *e)
-{
-    const json_t *body = json_object_get(o, "body");
-    bool one_text;
-
-    if (body_type_parse(jget_str(o, "body_type"), &d->body_type, e))
-        return -1;
-    one_text = d->body_type == BODY_TEXT || d->body_type == BODY_XML;
-    if (!body || json_is_null(body))
-        return d->body_type == BODY_JSON
-                   ? 0
-                   : err_set(e, ERR_CONFIG, "body: this body_type expects one");
-    if (one_text && !json_is_string(body))
+    if (!d->body && d->body_type != BODY_JSON)
+        return err_set(e, ERR_CONFIG, "body: this body_type expects one");
+    if (one_text && !json_is_string(json_object_get(o, "body")))
         return err_set(e, ERR_CONFIG, "body: one text was expected");
-    if (read_one(body, roots, &d->body, e))
-        return err_wrap(e, "body");
     return 0;
 }
 
@@ -151,14 +115,6 @@ static int read_auth(const json_t *o, const struct template_root *roots, struct 
     return auth_parse(beside, roots, &d->mtls, e);
 }
 
-static int read_ca(const json_t *o, const struct template_root *param, struct destination *d,
-                   struct err *e)
-{
-    const json_t *ca = json_object_get(o, "ca");
-
-    return !ca || json_is_null(ca) ? 0 : read_string(o, "ca", param, &d->ca, e);
-}
-
 int destination_parse(const json_t *o, const char *const *parameters, struct destination *out,
                       struct err *e)
 {
@@ -168,11 +124,12 @@ int destination_parse(const json_t *o, const char *const *parameters, struct des
     *out = (struct destination){ 0 };
     if (!json_is_object(o))
         return err_set(e, ERR_CONFIG, "an object was expected");
-    if (read_plain(o, out, e) || read_string(o, "url", roots, &out->url, e) || check_url(out, e) ||
-        read_headers(o, roots, out, e) || read_body(o, roots, out, e) ||
-        read_auth(o, roots, out, e) || read_ca(o, param_roots(roots), out, e) ||
-        read_success(o, out, e))
+    if (rows_read(destination_rows, o, roots, out, e) < 0 || check_url(out, e) < 0 ||
+        check_body(o, out, e) < 0 || read_headers(o, roots, out, e) < 0 ||
+        read_auth(o, roots, out, e) < 0 || read_success(o, out, e) < 0)
         return -1;
+    if (!out->method)
+        out->method = xstrdup("POST");
     return 0;
 }
 
@@ -183,26 +140,17 @@ void destination_done(struct destination *d)
         template_free(d->headers[i].value);
     }
     free(d->headers);
-    free(d->name);
-    free(d->method);
-    free(d->idempotency_header);
+    rows_done(destination_rows, d);
     free(d->success);
     auth_done(&d->auth);
     auth_done(&d->mtls);
-    template_free(d->ca);
-    template_free(d->url);
-    template_free(d->body);
     *d = (struct destination){ 0 };
 }
 
 void destination_each_template(const struct destination *d,
                                void (*fn)(void *arg, const struct template *t), void *arg)
 {
-    fn(arg, d->url);
-    if (d->body)
-        fn(arg, d->body);
-    if (d->ca)
-        fn(arg, d->ca);
+    rows_each_template(destination_rows, d, fn, arg);
     auth_each_template(&d->auth, fn, arg);
     auth_each_template(&d->mtls, fn, arg);
     for (size_t i = 0; i < d->n_headers; i++)

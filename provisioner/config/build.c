@@ -97,35 +97,6 @@ static void build_schedules(const json_t *list, struct config_drain *out)
     }
 }
 
-/* The same in the order of its names. */
-static json_t *sorted(const json_t *o)
-{
-    auto_free char *text = json_canonical(o);
-
-    return json_loads(text, JSON_DECODE_ANY, NULL);
-}
-
-/* As settings.json has it: of templates alone the order is the file's. */
-static json_t *build_destination(const json_t *o)
-{
-    static const char *const same[] = { "name", "url", "method", "body" };
-    static const char *const maps[] = { "headers", "auth" };
-    json_t *out = json_object();
-
-    for (size_t i = 0; i < COUNTOF(same); i++)
-        (void)json_object_set(out, same[i], json_object_get(o, same[i]));
-    for (size_t i = 0; i < COUNTOF(maps); i++)
-        (void)json_object_set_new(out, maps[i], sorted(json_object_get(o, maps[i])));
-    if (jget_str(o, "ca"))
-        (void)json_object_set(out, "ca", json_object_get(o, "ca"));
-    if (strcmp(jget_str(o, "body_type"), "json") != 0)
-        (void)json_object_set(out, "body_type", json_object_get(o, "body_type"));
-    (void)json_object_set_new(out, "timeout_ms", json_integer(jget_int(o, "timeout", 0) * 1000));
-    (void)json_object_set(out, "success", json_object_get(o, "success"));
-    (void)json_object_set(out, "idempotency_header", json_object_get(o, "idempotency_header"));
-    return out;
-}
-
 /* https://ID.execute-api.REGION.amazonaws.com/... or, through a VPC endpoint, ID-vpce-... */
 char *config_sigv4_resource(const json_t *destination)
 {
@@ -149,7 +120,6 @@ static void build_drain(const json_t *o, struct config_drain *out)
 
     out->max_messages = build_number(o, "max_messages");
     out->rate_per_s = json_number_value(json_object_get(o, "rate"));
-    out->parallel_groups = build_number(o, "parallel_groups");
     out->timeout_s = build_number(o, "timeout");
     out->on_reject = build_reject(o);
     build_schedules(json_object_get(o, "schedules"), out);
@@ -157,7 +127,7 @@ static void build_drain(const json_t *o, struct config_drain *out)
     out->destinations = xcalloc(out->n_destinations, sizeof(*out->destinations));
     json_array_foreach(list, i, d) {
         out->destinations[i].name = build_text(d, "name");
-        out->destinations[i].settings = build_destination(d);
+        out->destinations[i].settings = settings_destination(d);
         out->destinations[i].check = build_json(d, "check");
     }
 }
@@ -226,7 +196,7 @@ void build_config(const json_t *tree, struct config *out)
     out->functions.arm64 = !strcmp(jget_str(functions, "architecture"), "arm64");
     out->functions.memory_mb = build_number(functions, "memory");
     out->functions.log_retention_days = build_number(functions, "log_retention");
-    out->functions.log_level = build_text(functions, "log_level");
     out->functions.permissions_boundary = build_text(functions, "permissions_boundary");
     out->functions.role_path = build_text(functions, "role_path");
+    out->settings = settings_build(tree, out);
 }

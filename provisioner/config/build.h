@@ -7,4 +7,9 @@
 /* Fills all but file, environment, pipeline and positions. */
 void build_config(const json_t *tree, struct config *out);
 
+/* settings.c: what settings.json says of one destination, and all of it, of a struct config that
+ * is filled otherwise. The caller's. */
+json_t *settings_destination(const json_t *destination);
+json_t *settings_build(const json_t *tree, const struct config *c);
+
 #endif

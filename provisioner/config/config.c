@@ -240,12 +240,11 @@ void config_done(struct config *c)
                             c->table.keys.key,
                             c->queue.existing,
                             c->table.keys.sort_key,
-                            c->functions.log_level,
                             c->functions.permissions_boundary,
                             c->functions.role_path,
                             c->kms };
-    json_t *const trees[] = { c->tags,         c->ignore_tags,    c->ingest.filter,
-                              c->ingest.group, c->ingest.message, c->positions };
+    json_t *const trees[] = { c->tags,           c->ignore_tags, c->ingest.filter, c->ingest.group,
+                              c->ingest.message, c->settings,    c->positions };
 
     for (size_t i = 0; i < c->n_parameters; i++) {
         free(c->parameters[i].name);

@@ -53,8 +53,7 @@ struct config_schedule {
 
 struct config_destination {
     char *name;
-    json_t *settings; /* as settings.json wants it: url, method, headers, body, auth, timeout_ms,
-                         success, idempotency_header */
+    json_t *settings; /* as settings.json has it */
     json_t *check;    /* {url, method, success} of what check --live sends; NULL: nothing */
 };
 
@@ -63,7 +62,7 @@ struct config_drain {
     size_t n_schedules;
     unsigned max_messages;
     double rate_per_s; /* 0: no limit */
-    unsigned parallel_groups, timeout_s;
+    unsigned timeout_s;
     enum on_reject on_reject;
     struct config_destination *destinations;
     size_t n_destinations;
@@ -81,7 +80,6 @@ struct config_parameter {
 struct config_functions {
     bool arm64;
     unsigned memory_mb, log_retention_days;
-    char *log_level;            /* "info" */
     char *permissions_boundary; /* a policy's ARN, or NULL */
     char *role_path;            /* "/" or "/x/y/" */
 };
@@ -103,6 +101,7 @@ struct config {
     struct config_parameter *parameters;
     size_t n_parameters; /* in order of their names */
     struct config_functions functions;
+    json_t *settings;  /* settings.json, which goes into the package beside the binary */
     json_t *positions; /* "drain.timeout" -> [line, column]; private to config_line */
 };
 
@@ -158,10 +157,6 @@ char *config_turn_queue(const struct config *c);
 /* The parameter through which runs of drain share the pauses that destinations asked for. Nothing
  * of the configuration is called so: it is a level below /P. The caller's. */
 char *config_pause_parameter(const struct config *c);
-
-/* The settings that go into the package beside the binary (docs/internals/settings.md); depends on
- * nothing but c. The caller's. */
-json_t *config_settings(const struct config *c);
 
 /* A JSON Schema (draft 2020-12) and the reference page (Markdown) of the configuration, from the
  * field table. */

@@ -119,8 +119,7 @@ int unpack(const struct config *c, const char *bootstrap, struct unpacked *out, 
     struct unpacked u = { 0 };
     if (folder_make(&u, e) != 0)
         return -1;
-    auto_json json_t *settings = config_settings(c);
-    auto_free char *text = json_text(settings);
+    auto_free char *text = json_text(c->settings);
     auto_free char *path = xasprintf("%s/settings.json", u.dir);
     int rc = write_file(path, 0600, text, strlen(text), e);
     if (rc == 0)

@@ -127,8 +127,7 @@ int package_make(const struct config *c, struct package *out, struct err *e)
     if (!bootstrap)
         return -1;
 
-    auto_json json_t *settings = config_settings(c);
-    auto_free char *text = json_text(settings);
+    auto_free char *text = json_text(c->settings);
     zip_error_t trouble;
     zip_error_init(&trouble);
     zip_source_t *s = bootstrap_source(bootstrap, &trouble);

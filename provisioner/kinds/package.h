@@ -13,7 +13,7 @@ struct package {
                    bootstrap */
 };
 
-/* The embedded bootstrap of the configured architecture with settings.json (config_settings) added;
+/* The embedded bootstrap of the configured architecture with settings.json added;
  * ERR_IO. */
 CHECKED int package_make(const struct config *c, struct package *out, struct err *e);
 void package_done(struct package *p); /* zeroed is fine */

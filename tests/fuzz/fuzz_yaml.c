@@ -26,7 +26,7 @@ static void check_problems(const struct problems *p)
 /* What is configured can be rendered: the runtime compiles the same templates again. */
 static void check_settings(const struct config *c)
 {
-    auto_json json_t *settings = config_settings(c);
+    const json_t *settings = c->settings;
     const json_t *destinations = jget_path(settings, "drain.destinations"), *d;
     struct template *t = NULL;
     struct err e;

@@ -118,7 +118,7 @@ static void check_good(const char *file)
 
     if (load_file("good", file, &c, &p, &e) < 0)
         fail_msg("%s: %s: %s", file, e.msg, p.n ? p.list[0].text : "");
-    have = config_settings(&c);
+    have = json_incref(c.settings);
     text = json_text(have);
     if (!json_equal(want, have))
         fail_msg("%s becomes %s", file, text);
@@ -298,10 +298,10 @@ static void test_settings_are_stable(void **state)
 
     (void)state;
     assert_int_equal(config_parse(one, strlen(one), "f", NULL, &c, &p, &e), 0);
-    first = config_settings(&c);
+    first = json_incref(c.settings);
     config_done(&c);
     assert_int_equal(config_parse(two, strlen(two), "f", NULL, &c, &p, &e), 0);
-    second = config_settings(&c);
+    second = json_incref(c.settings);
     config_done(&c);
     first_text = json_text(first);
     second_text = json_text(second);
@@ -327,7 +327,7 @@ static void test_order_of_names(void **state)
         auto_json json_t *settings = NULL;
         if (config_parse(texts[i], strlen(texts[i]), "f", NULL, &c, &p, &e) < 0)
             fail_msg("%s", p.n ? p.list[0].text : e.msg);
-        settings = config_settings(&c);
+        settings = json_incref(c.settings);
         made[i] = json_text(settings);
         config_done(&c);
     }
