@@ -31,6 +31,7 @@ const struct setting drain_rows[] = {
     { "parallel_groups", "drain.parallel_groups", SETTING_INTEGER, 0, IN(settings_drain, parallel_groups), .min = 1 },
     { "timeout_ms", "drain.timeout", SETTING_MS, 0, IN(settings_drain, timeout_ms), .min = 1000 },
     { "visibility_ms", NULL, SETTING_INTEGER, 0, IN(settings_drain, visibility_ms), .min = 1000 },
+    { "retry_after_max_ms", "drain.retry_after_max", SETTING_MS, SETTING_SPARSE, IN(settings_drain, retry_after_max_ms), .min = 1000, .max = 39600000, .fallback = 3600000 },
     { "on_reject", "drain.on_reject", SETTING_WORD, 0, IN(settings_drain, on_reject), .words = reject_words },
     { "pause", NULL, SETTING_TEXT, SETTING_OPTIONAL, IN(settings_drain, pause) },
     { "turn", NULL, SETTING_TEXT, SETTING_SPARSE, IN(settings_drain, turn) },

@@ -55,6 +55,7 @@ struct settings_drain {
     double rate_per_s; /* 0: no limit */
     long parallel_groups;
     long timeout_ms, visibility_ms;
+    long retry_after_max_ms; /* the longest pause that is heeded */
     char *turn;  /* the queue of the pipeline's turn, where there is a rate; NULL: none */
     char *pause; /* the parameter that all processes share pauses through; NULL: none */
     enum on_reject on_reject;

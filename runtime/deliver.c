@@ -156,8 +156,8 @@ static enum turn try_later(struct group *g, size_t destination, const struct ans
     struct drain_run *r = g->run;
     struct message *m = g->messages[g->at];
     int64_t delay_ms = verdict_backoff_ms(message_attempt(m)), now_ms = clock_mono_ms();
-    int64_t asked_ms =
-        a->retry_after_ms < RETRY_AFTER_MOST_MS ? a->retry_after_ms : RETRY_AFTER_MOST_MS;
+    int64_t most_ms = r->drain->settings->drain.retry_after_max_ms;
+    int64_t asked_ms = a->retry_after_ms < most_ms ? a->retry_after_ms : most_ms;
     int64_t need_ms =
         destination_needs_ms(&r->drain->settings->drain.destinations[destination]) + MARGIN_MS;
 

@@ -3,7 +3,6 @@
 
 #include "clock.h"
 #include "mem.h"
-#include "verdict.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -68,7 +67,7 @@ static struct aws_how hasty(const struct pauses *p)
 /* Another machine's clock may be wrong: nobody is left alone for longer than one answer can ask. */
 static void take(struct pauses *p, const json_t *all)
 {
-    int64_t most_ms = clock_wall_ms() + RETRY_AFTER_MOST_MS;
+    int64_t most_ms = clock_wall_ms() + p->settings->retry_after_max_ms;
 
     (void)pthread_mutex_lock(&p->lock);
     for (size_t i = 0; i < p->settings->n_destinations; i++) {

@@ -15,7 +15,6 @@ enum verdict {
 /* status 0: no answer came. asked_ms: what Retry-After asks for, -1 when it does not: with it, 403
  * and 413 say "not now". */
 enum verdict verdict_of(const struct destination *d, int status, int64_t asked_ms);
-enum { RETRY_AFTER_MOST_MS = 60 * 60 * 1000 }; /* the longest pause that is heeded */
 /* Retry-After beside 403, 429 and 503 holds for every message. */
 bool verdict_pauses(int status);
 

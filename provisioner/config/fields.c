@@ -123,6 +123,9 @@ const struct field config_fields[] = {
     { "drain.parallel_groups", FIELD_INTEGER, 0, "1", 1, 100, NULL, NULL, NULL,
       "Groups delivered side by side; inside a group it is always one message at a time." },
     { "drain.timeout", FIELD_DURATION, 0, "60s", 5, 15 * MINUTES, NULL, NULL, NULL, "How long one run may take." },
+    /* SQS hides a message for 12 hours at most, counted from when it was received. */
+    { "drain.retry_after_max", FIELD_DURATION, 0, "1h", 1, 11 * HOURS, NULL, NULL, NULL,
+      "The longest pause that a destination can ask for with Retry-After; a longer one is cut to this." },
     { "drain.on_reject", FIELD_ENUM, 0, "block", 0, 0, reject_words, NULL, NULL,
       "What a final no from an API (4xx) does with the message: block its group, put it to the dead letters, or drop it." },
     { "drain.destinations", FIELD_LIST, FIELD_REQUIRED, NULL, 1, 10, NULL, NULL, NULL,

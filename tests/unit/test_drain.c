@@ -128,6 +128,23 @@ static void test_retry_after_holds_for_all_groups(void **state)
     world_end(&w);
 }
 
+/* drain.retry_after_max: half an hour is asked for, ten minutes are given. */
+static void test_the_longest_pause(void **state)
+{
+    static struct world w;
+    (void)state;
+
+    world_start(&w, 1, PLAIN ", \"retry_after_max_ms\": 600000", DESTINATION("first"));
+    w.script = script_retry_after;
+    world_put(&w, 0, "a");
+    assert_int_equal(world_run(&w, 60000, "left"), 1);
+    fake_clock_advance(INT64_C(500) * 1000);
+    assert_int_equal(world_run(&w, 60000, "received"), 0);
+    fake_clock_advance(INT64_C(120) * 1000);
+    assert_int_equal(world_run(&w, 60000, "delivered"), 1);
+    world_end(&w);
+}
+
 static int script_short_wait(struct world *w, const struct seen *s, const char **retry_after)
 {
     (void)s;
@@ -384,6 +401,7 @@ int main(void)
         cmocka_unit_test(test_order_and_no_loss),
         cmocka_unit_test(test_a_failing_head_holds_its_group_only),
         cmocka_unit_test(test_retry_after_holds_for_all_groups),
+        cmocka_unit_test(test_the_longest_pause),
         cmocka_unit_test(test_a_short_retry_after_is_waited_for),
         cmocka_unit_test(test_rotated_keys),
         cmocka_unit_test(test_parameters),

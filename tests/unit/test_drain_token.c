@@ -166,7 +166,7 @@ static void test_nothing_is_dropped_for_want_of_a_token(void **state)
     }
 }
 
-/* A pause that nobody would live to see is one of an hour. */
+/* Without drain.retry_after_max the longest pause is one of an hour. */
 static void test_a_token_endpoint_that_pauses(void **state)
 {
     static const char *const waits[] = { "99999999999", "7200" };

@@ -50,6 +50,7 @@ static void test_documented_example(void **state)
     assert_int_equal(s.drain.max_messages, 10);
     assert_true(s.drain.rate_per_s > 4.9 && s.drain.rate_per_s < 5.1);
     assert_int_equal(s.drain.visibility_ms, 90000);
+    assert_int_equal(s.drain.retry_after_max_ms, 3600000);
     assert_int_equal(s.drain.n_destinations, 1);
     assert_string_equal(s.drain.destinations[0].idempotency_header, "Idempotency-Key");
     assert_string_equal(s.drain.destinations[0].auth.kind->name, "bearer");
@@ -77,6 +78,8 @@ static void test_what_is_wrong(void **state)
         { "\"rate_per_s\": 5.0", "\"rate_per_s\": \"5/s\"", "drain: rate_per_s" },
         { "\"parallel_groups\": 1", "\"parallel_groups\": 1.5", "drain: parallel_groups" },
         { "\"visibility_ms\": 90000", "\"visibility_ms\": null", "drain: visibility_ms" },
+        { "\"parallel_groups\": 1", "\"parallel_groups\": 1, \"retry_after_max_ms\": 43200000",
+          "drain: retry_after_max_ms" },
         { "\"on_reject\": \"block\"", "\"on_reject\": \"ignore\"", "on_reject" },
         { "\"dead_letters\": \"orders-staging-dead.fifo\"", "\"dead_letters\": null", NULL },
         { "{\"bearer\"", "{\"magic\"", "drain: destinations[0]: auth" },
