@@ -332,17 +332,24 @@ static void walk_object(struct walk *w, enum level level, const char *path, cons
     }
 }
 
+/* As it is sent: with the events in it. */
+static void check_length(struct walk *w, const char *path, const json_t *pattern)
+{
+    auto_json json_t *sent = filter_for_events(pattern, jget_path(w->c->tree, "ingest.events"));
+    auto_free char *text = filter_text(sent);
+
+    if (strlen(text) > PATTERN_MAX)
+        wrong(w, path, "this pattern has %zu characters as JSON, and Lambda allows %d",
+              strlen(text), PATTERN_MAX);
+}
+
 static void check_pattern(struct walk *w, const char *path, const json_t *pattern)
 {
-    auto_free char *text = json_text(pattern);
-
     if (!json_is_object(pattern) || !json_object_size(pattern)) {
         wrong(w, path, "a pattern is a map, such as {dynamodb: {NewImage: {status: {S: [paid]}}}}");
         return;
     }
-    if (strlen(text) > PATTERN_MAX)
-        wrong(w, path, "this pattern has %zu characters as JSON, and Lambda allows %d",
-              strlen(text), PATTERN_MAX);
+    check_length(w, path, pattern);
     w->sound = true;
     filter_check(pattern, path, note_unsound, w);
     walk_object(w, RECORD, path, pattern);

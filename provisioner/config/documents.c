@@ -11,6 +11,14 @@
 
 static json_t *document_value(const struct value *v);
 
+/* Neither too large for a double nor too small: 0 has no other digits before its exponent. */
+static bool real_fits(const char *text, const json_t *number)
+{
+    double value = json_real_value(number);
+
+    return isnormal(value) || (value == 0 && strcspn(text, "123456789") >= strcspn(text, "eE"));
+}
+
 /* A number that JSON's two kinds here (64-bit integers and doubles) give back as it was written. */
 static json_t *document_number(const struct value *v)
 {
@@ -21,7 +29,7 @@ static json_t *document_number(const struct value *v)
     for (const char *c = text; *c && *c != 'e' && *c != 'E'; c++)
         digits += *c >= '0' && *c <= '9';
     number = json_loads(text, JSON_DECODE_ANY, NULL);
-    if (number && (json_is_integer(number) || (digits <= 15 && isfinite(json_real_value(number)))))
+    if (number && (json_is_integer(number) || (digits <= 15 && real_fits(text, number))))
         return number;
     json_decref(number);
     return value_wrong(v, "'%.60s' cannot be kept exactly as a number here; put it in quotes",

@@ -9,23 +9,26 @@
 
 #include <string.h>
 
-bool filter_is_scalar(const json_t *v)
-{
-    return v && !json_is_object(v) && !json_is_array(v);
-}
-
 static bool check_text(const json_t *arg)
 {
     return json_is_string(arg);
 }
 
-/* What anything-but holds may be a list, and may not be empty. */
+/* What anything-but holds may be a list. */
 static bool check_texts(const json_t *arg)
 {
     for (size_t i = 0; i < json_array_size(arg); i++)
-        if (!json_string_length(json_array_get(arg, i)))
+        if (!json_is_string(json_array_get(arg, i)))
             return false;
-    return json_string_length(arg) > 0 || json_array_size(arg) > 0;
+    return json_is_string(arg) || json_array_size(arg) > 0;
+}
+
+static bool check_long_texts(const json_t *arg)
+{
+    for (size_t i = 0; i < json_array_size(arg); i++)
+        if (json_string_length(json_array_get(arg, i)) == 0)
+            return false;
+    return check_texts(arg) && (json_is_array(arg) || json_string_length(arg) > 0);
 }
 
 const char *filter_affix(const json_t *arg, bool *fold)
@@ -67,9 +70,9 @@ static bool check_numeric(const json_t *arg)
     const json_t *low = json_array_get(arg, 1), *high = json_array_get(arg, 3);
 
     if (n == 2)
-        return first >= 0 && json_is_number(low);
-    return n == 4 && first >= 3 && (second == 0 || second == 1) && json_is_number(low) &&
-           json_is_number(high) && json_number_value(low) < json_number_value(high);
+        return first >= 0 && filter_is_comparable(low);
+    return n == 4 && first >= 3 && (second == 0 || second == 1) && filter_is_comparable(low) &&
+           filter_is_comparable(high) && json_number_value(low) < json_number_value(high);
 }
 
 static bool check_but(const json_t *arg)
@@ -81,9 +84,9 @@ static bool check_but(const json_t *arg)
         return o && o->check(json_object_get(arg, o->name));
     for (size_t i = 0; i < n; i++) {
         texts += json_is_string(json_array_get(arg, i));
-        numbers += json_is_number(json_array_get(arg, i));
+        numbers += filter_is_comparable(json_array_get(arg, i));
     }
-    return json_is_string(arg) || json_is_number(arg) || (n && (texts == n || numbers == n));
+    return json_is_string(arg) || filter_is_comparable(arg) || (n && (texts == n || numbers == n));
 }
 
 #define AFFIX   "a string or {\"equals-ignore-case\": string}"
@@ -102,8 +105,8 @@ static const struct filter_operator operators[] = {
 };
 
 static const struct filter_operator negatable[] = {
-    { "prefix", check_texts, match_prefix, NULL },
-    { "suffix", check_texts, match_suffix, NULL },
+    { "prefix", check_long_texts, match_prefix, NULL },
+    { "suffix", check_long_texts, match_suffix, NULL },
     { "equals-ignore-case", check_texts, match_fold, NULL },
 };
 
@@ -136,14 +139,16 @@ const char *filter_operator(const json_t *element)
 struct checking {
     filter_report_fn *report;
     void *to;
+    bool below_or, sound;
 };
 
-static void wrong(const struct checking *c, const char *path, const char *text)
+static void wrong(struct checking *c, const char *path, const char *text)
 {
+    c->sound = false;
     c->report(c->to, path, text);
 }
 
-static void operator_unknown(const struct checking *c, const char *path, const json_t *v)
+static void operator_unknown(struct checking *c, const char *path, const json_t *v)
 {
     const char *name = json_object_iter_key(json_object_iter((json_t *)v));
     auto_buf text = BUF(BUF_SMALL);
@@ -160,7 +165,27 @@ static void operator_unknown(const struct checking *c, const char *path, const j
     wrong(c, path, buf_str(&text));
 }
 
-static void check_list(const struct checking *c, const json_t *list, const char *path)
+static bool numbers_comparable(const json_t *arg)
+{
+    bool comparable = !json_is_number(arg) || filter_is_comparable(arg);
+
+    for (size_t i = 0; i < json_array_size(arg); i++)
+        comparable = comparable && numbers_comparable(json_array_get(arg, i));
+    return comparable;
+}
+
+static void argument_wrong(struct checking *c, const char *path, const struct filter_operator *o,
+                           const json_t *arg)
+{
+    auto_free char *text = xasprintf("%s takes %s", o->name, o->allowed);
+
+    if (numbers_comparable(arg))
+        wrong(c, path, text);
+    else
+        wrong(c, path, "AWS compares numbers of up to 15 digits; this one has more");
+}
+
+static void check_list(struct checking *c, const json_t *list, const char *path)
 {
     if (json_array_size(list) == 0)
         wrong(c, path, "an empty list matches nothing, and AWS refuses it; add a value");
@@ -170,28 +195,78 @@ static void check_list(const struct checking *c, const json_t *list, const char 
         auto_free char *at = xasprintf("%s[%zu]", path, i);
         if (filter_is_scalar(v))
             continue;
-        if (!o) {
+        if (!o)
             operator_unknown(c, at, v);
-        } else if (!o->check(json_object_get(v, o->name))) {
-            auto_free char *text = xasprintf("%s takes %s", o->name, o->allowed);
-            wrong(c, at, text);
-        }
+        else if (!o->check(json_object_get(v, o->name)))
+            argument_wrong(c, at, o, json_object_get(v, o->name));
     }
 }
 
-static void check_object(const struct checking *c, const json_t *pattern, const char *path);
+static void check_object(struct checking *c, const json_t *pattern, const char *path);
 
-static void check_or(const struct checking *c, const json_t *list, const char *path)
+static void check_or(struct checking *c, const json_t *list, const char *path)
 {
+    bool below_or = c->below_or;
+
     if (json_array_size(list) < 2)
         wrong(c, path, "$or takes a list of two or more patterns");
+    c->below_or = true;
     for (size_t i = 0; i < json_array_size(list); i++) {
         auto_free char *at = xasprintf("%s[%zu]", path, i);
         check_object(c, json_array_get(list, i), at);
     }
+    c->below_or = below_or;
 }
 
-static void check_object(const struct checking *c, const json_t *pattern, const char *path)
+/* Constants.RESERVED_FIELD_NAMES_IN_OR_RELATIONSHIP */
+static bool key_reserved(const char *key)
+{
+    static const char *const names[] = { "exactly",
+                                         "equals-ignore-case",
+                                         "prefix",
+                                         "suffix",
+                                         "anything-but",
+                                         "exists",
+                                         "wildcard",
+                                         "numeric",
+                                         "cidr",
+                                         "=",
+                                         "<",
+                                         "<=",
+                                         ">",
+                                         ">=",
+                                         "regex",
+                                         "not-wildcard",
+                                         "not-equals-ignore-case",
+                                         "date-after",
+                                         "date-on-or-after",
+                                         "date-before",
+                                         "date-on-or-before",
+                                         "in-date-range",
+                                         "ip-address-in-range",
+                                         "ip-address-not-in-range" };
+
+    for (size_t i = 0; i < COUNTOF(names); i++)
+        if (strcmp(names[i], key) == 0)
+            return true;
+    return false;
+}
+
+static void check_member(struct checking *c, const char *key, const json_t *value, const char *path)
+{
+    if (strcmp(key, "$or") == 0)
+        check_or(c, value, path);
+    else if (c->below_or && key_reserved(key))
+        wrong(c, path, "AWS reserves this name below $or; write the pattern without $or");
+    else if (json_is_object(value))
+        check_object(c, value, path);
+    else if (json_is_array(value))
+        check_list(c, value, path);
+    else
+        wrong(c, path, "the values of a pattern stand in a list: [value, ...]");
+}
+
+static void check_object(struct checking *c, const json_t *pattern, const char *path)
 {
     const char *key = NULL;
     json_t *value = NULL;
@@ -200,20 +275,34 @@ static void check_object(const struct checking *c, const json_t *pattern, const 
         wrong(c, path, "expected a map with at least one key");
     json_object_foreach((json_t *)pattern, key, value) {
         auto_free char *at = xasprintf("%s%s%s", path, *path ? "." : "", key);
-        if (strcmp(key, "$or") == 0)
-            check_or(c, value, at);
-        else if (json_is_object(value))
-            check_object(c, value, at);
-        else if (json_is_array(value))
-            check_list(c, value, at);
-        else
-            wrong(c, at, "the values of a pattern stand in a list: [value, ...]");
+        check_member(c, key, value, at);
     }
+}
+
+/* What is wrong with a pattern as a whole. */
+static void check_rules(struct checking *c, const json_t *pattern, const char *path)
+{
+    auto_free char *twice = NULL, *text = NULL;
+
+    if (filter_count_rules(pattern) > FILTER_RULES_MAX) {
+        text = xasprintf("$or gives more than %d combinations; use several patterns",
+                         FILTER_RULES_MAX);
+        wrong(c, path, text);
+        return;
+    }
+    json_decref(filter_rules(pattern, &twice));
+    if (!twice)
+        return;
+    text =
+        xasprintf("'%.200s' is given twice, and AWS uses only one of them; write one list", twice);
+    wrong(c, path, text);
 }
 
 void filter_check(const json_t *pattern, const char *path, filter_report_fn *report, void *to)
 {
-    const struct checking c = { report, to };
+    struct checking c = { .report = report, .to = to, .sound = true };
 
     check_object(&c, pattern, path);
+    if (c.sound)
+        check_rules(&c, pattern, path);
 }

@@ -1,7 +1,7 @@
 /*
- * filter.h: event filter patterns, as an event source mapping reads and matches them: one table of
- * operators for `check`, for the canary and for `dev`. What stream records hold is
- * check_filter.c's. https://docs.aws.amazon.com/lambda/latest/dg/invocation-eventfiltering.html
+ * filter.h: event filter patterns, as an event source mapping reads and matches them: one language
+ * for `check`, `plan`, `dev` and the canary. What stream records hold is check_filter.c's.
+ * https://docs.aws.amazon.com/lambda/latest/dg/invocation-eventfiltering.html
  */
 #ifndef FIFOQ_FILTER_H
 #define FIFOQ_FILTER_H
@@ -13,19 +13,31 @@
 typedef void filter_report_fn(void *to, const char *path, const char *text);
 
 /*
- * Reports all that AWS would refuse in a pattern that stands at path. Operators: exact values,
- * null, prefix, suffix, equals-ignore-case, anything-but, numeric, exists, $or.
+ * Reports all that AWS refuses in a pattern whose own path is path. Operators: exact values, null,
+ * prefix, suffix, equals-ignore-case, anything-but, numeric, exists, $or.
  */
 void filter_check(const json_t *pattern, const char *path, filter_report_fn *report, void *to);
 
-/*
- * True when every key of a checked pattern matches. Only leaves count: a value that is an object is
- * neither equal to anything nor there for "exists"; of an array any element may match.
- */
+/* Whether an event matches a checked pattern, by the rules of event-ruler (filter_match.c). */
 bool filter_match(const json_t *pattern, const json_t *event);
+/* Whether it passes a list of checked patterns: any of them matches, or there is none. */
+bool filter_pass(const json_t *patterns, const json_t *event);
 /* Whether one of a checked list's values and operators matches a scalar (NULL: nothing is there).
  */
 bool filter_leaf_match(const json_t *list, const json_t *leaf);
+
+/* Whether one of the checked patterns looks into this image of a stream record: "OldImage",
+ * "NewImage" or "Keys". */
+bool filter_needs_image(const json_t *patterns, const char *image);
+
+/*
+ * A copy of a checked pattern for records of these events ("INSERT", ...) alone: eventName is added
+ * wherever the pattern does not name its events itself. The caller frees.
+ */
+json_t *filter_for_events(const json_t *pattern, json_t *events);
+/* A pattern as AWS gets it; the caller frees. Its numbers are as short as they were written: AWS
+ * refuses 0.10000000000000001. */
+char *filter_text(const json_t *pattern);
 
 /* The one operator in an element of a list, such as "prefix"; NULL: it is a value. */
 const char *filter_operator(const json_t *element);

@@ -1,4 +1,5 @@
-/* filter_parts.h: the table of operators; shared by filter.c and filter_match.c only. */
+/* filter_parts.h: what the files of the filter share: filter.c, filter_rules.c, filter_match.c and
+ * filter_value.c. */
 #ifndef FIFOQ_FILTER_PARTS_H
 #define FIFOQ_FILTER_PARTS_H
 
@@ -22,9 +23,24 @@ const char *filter_affix(const json_t *arg, bool *fold);
 /* <, <=, =, >, >= -> 0 to 4; -1: none of them */
 int filter_sign(const json_t *sign);
 
-bool filter_is_scalar(const json_t *v);
+/* filter_rules.c: a pattern without $or. */
 
-/* filter_match.c */
+/* How many rules a pattern becomes; it stops counting above FILTER_RULES_MAX. */
+size_t filter_count_rules(const json_t *pattern);
+/*
+ * A pattern as alternatives, each {"dynamodb.NewImage.id.S": [...], ...}; the caller frees. *twice
+ * (may be NULL): a path that one alternative holds twice, the caller's, or NULL.
+ */
+json_t *filter_rules(const json_t *pattern, char **twice);
+/* https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-pattern-operators.html, of
+ * $or: "over 1000 rule combinations" are refused. */
+#define FILTER_RULES_MAX 1000
+
+/* filter_value.c */
+bool filter_is_scalar(const json_t *v);
+/* A number that is the shortest text of a double: event-ruler compares no others
+ * (ComparableNumber). */
+bool filter_is_comparable(const json_t *number);
 bool match_prefix(const json_t *arg, const json_t *leaf);
 bool match_suffix(const json_t *arg, const json_t *leaf);
 bool match_fold(const json_t *arg, const json_t *leaf);

@@ -87,13 +87,8 @@ static int iterator_get(const struct stream *s, struct shard *x, struct err *e)
 
 static bool record_wanted(const struct config_ingest *ingest, const json_t *record)
 {
-    if (!(ingest->events & event_bit(jget_str(record, "eventName"))))
-        return false;
-    size_t n = json_array_size(ingest->filter);
-    for (size_t i = 0; i < n; i++)
-        if (filter_match(json_array_get(ingest->filter, i), record))
-            return true;
-    return n == 0;
+    return (ingest->events & event_bit(jget_str(record, "eventName"))) != 0 &&
+           filter_pass(ingest->filter, record);
 }
 
 static void records_take(const struct stream *s, struct shard *x, const json_t *records)

@@ -11,6 +11,7 @@
  * at a time for each shard, so that nothing overtakes and nothing is given up before the stream
  * itself forgets it.
  */
+#include "config/filter.h"
 #include "kinds/dynamodb_stream.h"
 #include "kinds/foreign_mappings.h"
 #include "kinds/mapping_wait.h"
@@ -322,7 +323,7 @@ static json_t *filter_criteria(const json_t *list)
     size_t i;
 
     json_array_foreach(list, i, pattern) {
-        auto_free char *text = json_text(pattern);
+        auto_free char *text = filter_text(pattern);
 
         json_array_append_new(filters, json_pack("{s:s}", "Pattern", text));
     }

@@ -154,13 +154,8 @@ static bool passes_filter(const json_t *filters, const json_t *item)
 {
     auto_json json_t *record = json_pack("{s:s, s:s, s:{s:O}}", "eventSource", "aws:dynamodb",
                                          "eventName", event_words[0], "dynamodb", "NewImage", item);
-    bool passes = json_array_size(filters) == 0;
-    json_t *pattern;
-    size_t i;
 
-    json_array_foreach(filters, i, pattern)
-        passes = passes || filter_match(pattern, record);
-    return passes;
+    return filter_pass(filters, record);
 }
 
 static int renders(const json_t *document, const json_t *values, json_t **out, struct err *e)

@@ -1,5 +1,6 @@
 /* What each row of the pipeline tells its kind: sizes, times, grants, filters. */
 #include "pipeline/specs.h"
+#include "config/filter.h"
 #include "kinds/kms.h"
 #include "kinds/specs.h"
 #include "mem.h"
@@ -73,24 +74,13 @@ static bool template_wants_old(const json_t *document)
     return old;
 }
 
-static bool filter_wants_old(const json_t *filters)
-{
-    json_t *v;
-    size_t i;
-
-    json_array_foreach(filters, i, v) {
-        if (json_object_get(jget_obj(v, "dynamodb"), "OldImage"))
-            return true;
-    }
-    return false;
-}
-
 static bool wants_old_images(const struct config *c)
 {
     const struct config_ingest *in = &c->ingest;
 
     return c->has_ingest && ((in->events & EVENT_REMOVE) || template_wants_old(in->group) ||
-                             template_wants_old(in->message) || filter_wants_old(in->filter));
+                             template_wants_old(in->message) ||
+                             filter_needs_image(in->filter, "OldImage"));
 }
 
 void *spec_table(const struct making *m)
@@ -324,22 +314,17 @@ void *spec_drain(const struct making *m)
     return function(m, ROLE_DRAIN, "the queue to the destinations", m->config->drain.timeout_s);
 }
 
-/* Filters are alternatives of each other, and what stands in one must all be true: the events go
- * into each. A pattern that names its own events keeps them. */
+/* Filters are alternatives of each other, so the events go into each. */
 static json_t *filters(const struct config_ingest *in)
 {
+    auto_json json_t *events = event_names(in->events);
     json_t *out = json_array(), *pattern;
     size_t i;
 
-    json_array_foreach(in->filter, i, pattern) {
-        json_t *with_events = json_copy(pattern);
-
-        if (!json_object_get(with_events, "eventName"))
-            json_object_set_new(with_events, "eventName", event_names(in->events));
-        json_array_append_new(out, with_events);
-    }
+    json_array_foreach(in->filter, i, pattern)
+        json_array_append_new(out, filter_for_events(pattern, events));
     if (json_array_size(out) == 0)
-        json_array_append_new(out, json_pack("{s:o}", "eventName", event_names(in->events)));
+        json_array_append_new(out, json_pack("{s:O}", "eventName", events));
     return out;
 }
 

@@ -108,7 +108,8 @@ static void a_view_type_must_serve(void **state)
     scene_build(&s);
     assert_no_plan(ERR_REFUSED, "cannot be changed to \"NEW_AND_OLD_IMAGES\"");
     json_object_set_new(s.config.ingest.message, "was", json_string("${item.old}"));
-    s.config.ingest.filter = json_pack("[{s:{s:{}}}]", "dynamodb", "OldImage");
+    s.config.ingest.filter =
+        json_pack("[{s:{s:{s:{s:[s]}}}}]", "dynamodb", "OldImage", "a", "S", "x");
     scene_build(&s);
     assert_no_plan(ERR_REFUSED, "cannot be changed to \"NEW_AND_OLD_IMAGES\"");
     set_view("NEW_AND_OLD_IMAGES");

@@ -403,6 +403,15 @@ static void each_filter_holds_the_events(void **state)
     assert_null(json_object_get(json_array_get(s.config.ingest.filter, 0), "eventName"));
 }
 
+static void old_images_are_asked_for_below_or(void **state)
+{
+    (void)state;
+    s.config.ingest.filter = json_pack("[{s:[{s:[s]},{s:{s:{s:{s:[s]}}}}]}]", "$or", "eventID", "1",
+                                       "dynamodb", "OldImage", "a", "S", "x");
+    scene_build(&s);
+    assert_true(((const struct dynamodb_table *)row("table")->spec)->old_images);
+}
+
 static json_t *parsed(const char *text)
 {
     json_t *v = json_loads(text, 0, NULL);
@@ -470,6 +479,7 @@ int main(void)
         TEST(grants_follow_the_configuration),
         TEST(what_sigv4_leads_to_may_be_invoked),
         TEST(each_filter_holds_the_events),
+        TEST(old_images_are_asked_for_below_or),
         TEST(policies_are_compared_as_what_they_say),
     };
 
