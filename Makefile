@@ -28,7 +28,7 @@ check: all venv ## everything: unit tests under sanitizers, corpora, lint, stati
 quick: ## the loop while coding: sanitized build, unit tests, lint of what changed
 	@.ci/quick
 
-check-peers: all venv ## against programs of others: ElasticMQ, AWS's Lambda emulator, another DynamoDB, MiniStack
+check-peers: all venv ## against programs of others: ElasticMQ, event-ruler, AWS's Lambda emulator, another DynamoDB, MiniStack
 	@.ci/peers
 
 check-threads: all venv ## data races: unit tests and commands under ThreadSanitizer

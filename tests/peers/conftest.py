@@ -14,6 +14,7 @@ PROGRAMS = {
     "test_peer_rie.py": "Lambda Runtime Interface Emulator",
     "test_peer_dynamodb.py": "dynoxide (DynamoDB)",
     "test_peer_ministack.py": "MiniStack",
+    "test_peer_ruler.py": "event-ruler",
 }
 
 
