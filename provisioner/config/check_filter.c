@@ -29,17 +29,16 @@ static const char *const change_keys[] = { "Keys",
                                            "StreamViewType",
                                            "ApproximateCreationDateTime" };
 static const char *const types[] = { "S", "N", "B", "SS", "NS", "BS", "BOOL", "NULL", "M", "L" };
-static const char *const events[] = { "INSERT", "MODIFY", "REMOVE" };
 
 /* What an object of a pattern is about: its members are then of the next. */
 enum level { RECORD, CHANGE, IMAGE, VALUE };
 
 struct walk {
     const struct check *c;
-    json_t *said;                /* paths at which something was reported */
-    const char *image;           /* OldImage, NewImage or Keys; NULL: outside of them */
-    bool taken[COUNTOF(events)]; /* by ingest.events */
-    bool sound;                  /* AWS would take the pattern, so it can be matched */
+    json_t *said;      /* paths at which something was reported */
+    const char *image; /* OldImage, NewImage or Keys; NULL: outside of them */
+    unsigned taken;    /* by ingest.events: EVENT_* */
+    bool sound;        /* AWS would take the pattern, so it can be matched */
 };
 
 static void walk_object(struct walk *w, enum level level, const char *path, const json_t *object);
@@ -172,11 +171,11 @@ static void check_image_there(struct walk *w, const char *path, const json_t *li
 
     if (!w->sound || filter_leaf_match(list, NULL))
         return;
-    if (old && !w->taken[1] && !w->taken[2])
+    if (old && !(w->taken & (EVENT_MODIFY | EVENT_REMOVE)))
         wrong(w, path,
               "an INSERT has no old image, so this never matches; add MODIFY or REMOVE to "
               "ingest.events");
-    if (new && !w->taken[0] && !w->taken[1])
+    if (new && !(w->taken & (EVENT_INSERT | EVENT_MODIFY)))
         wrong(w, path,
               "a REMOVE has no new image, so this never matches; use OldImage, or add INSERT or "
               "MODIFY to ingest.events");
@@ -203,11 +202,11 @@ static bool event_known(struct walk *w, const char *path, const json_t *v)
     const char *name = json_is_string(v) ? json_string_value(v) : "", *near;
     auto_free char *upper = xstrdup(name);
 
-    if (json_is_object(v) || word_in(name, events, COUNTOF(events)))
+    if (json_is_object(v) || event_bit(name))
         return true;
     for (char *s = upper; *s; s++)
         *s = (char)toupper((unsigned char)*s);
-    near = suggest_word(upper, events, COUNTOF(events));
+    near = suggest_word(upper, event_words, 3);
     wrong(w, path, "unknown event, so this never matches%s%s%s; allowed: INSERT, MODIFY, REMOVE",
           near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
     return false;
@@ -224,16 +223,16 @@ static void check_event_names(struct walk *w, const char *path, const json_t *li
         auto_free char *at = xasprintf("%s[%zu]", path, i);
         known = event_known(w, at, v) && known;
     }
-    for (size_t k = 0; w->sound && k < COUNTOF(events); k++) {
-        auto_json json_t *name = json_string(events[k]);
+    for (size_t k = 0; w->sound && event_words[k]; k++) {
+        auto_json json_t *name = json_string(event_words[k]);
         if (!filter_leaf_match(list, name))
             continue;
         any = true;
-        if (!w->taken[k])
+        if (!(w->taken & event_bit(event_words[k])))
             wrong(w, path,
                   "this takes %s, which ingest.events leaves out, so ingest would drop it; add %s "
                   "to ingest.events, or remove it here",
-                  events[k], events[k]);
+                  event_words[k], event_words[k]);
     }
     if (!any && known && w->sound)
         wrong(w, path, "this matches no event; allowed: INSERT, MODIFY, REMOVE");
@@ -362,9 +361,7 @@ static void fill_taken(struct walk *w)
     size_t i;
 
     json_array_foreach(list, i, one)
-        for (size_t k = 0; k < COUNTOF(events); k++)
-            w->taken[k] =
-                w->taken[k] || (json_is_string(one) && !strcmp(json_string_value(one), events[k]));
+        w->taken |= event_bit(json_string_value(one));
 }
 
 void check_filters(const struct check *c)
