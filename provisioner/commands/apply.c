@@ -76,7 +76,7 @@ static char *done_text(const struct plan *p)
     return text.len ? buf_steal(&text) : xstrdup("nothing done");
 }
 
-static size_t left_over(const struct plan *p)
+static size_t count_left(const struct plan *p)
 {
     size_t n = 0;
 
@@ -92,7 +92,7 @@ static void print_failures(const struct plan *p)
             terminal_say(stderr, p->steps[i].err.msg);
 }
 
-static int tell_failure(const struct plan *p, const char *verb, struct err *e)
+static int report_failure(const struct plan *p, const char *verb, struct err *e)
 {
     enum err_code code = interrupted() ? ERR_INTERRUPTED : e->code;
     auto_free char *done = done_text(p);
@@ -100,12 +100,12 @@ static int tell_failure(const struct plan *p, const char *verb, struct err *e)
     print_failures(p);
     if (code != ERR_INTERRUPTED)
         return err_set(e, code, "%s, %zu left; run 'fifoq %s' again to continue", done,
-                       left_over(p), verb);
+                       count_left(p), verb);
     if (hold_lost())
         return err_set(e, ERR_REFUSED, "stopped because another run took the lock: %s, %zu left",
-                       done, left_over(p));
-    return err_set(e, code, "stopped: %s, %zu left; run 'fifoq %s' to continue", done, left_over(p),
-                   verb);
+                       done, count_left(p));
+    return err_set(e, code, "stopped: %s, %zu left; run 'fifoq %s' to continue", done,
+                   count_left(p), verb);
 }
 
 static void print_outcome(const struct session *s, const struct plan *p, int64_t took_ms,
@@ -129,7 +129,7 @@ int apply_first_plan(const struct session *s, bool removal, const char *verb, st
 
     if (session_plan(s, removal, p, e) == 0)
         return 0;
-    if (e->code == ERR_REFUSED && hold_look(s, verb, &held) < 0 && held.code == ERR_REFUSED)
+    if (e->code == ERR_REFUSED && hold_check(s, verb, &held) < 0 && held.code == ERR_REFUSED)
         *e = held;
     return -1;
 }
@@ -175,7 +175,7 @@ static int apply_held(const struct session *s, struct plan *p, const struct appl
     ctx.aws->paced = NULL;
     progress_free(g);
     print_outcome(s, p, clock_mono_ms() - start_ms, result < 0);
-    return result < 0 ? tell_failure(p, work->verb, e) : 0;
+    return result < 0 ? report_failure(p, work->verb, e) : 0;
 }
 
 /* How often a wait is reported again. */
@@ -186,7 +186,7 @@ struct waiting {
     int64_t told_ms; /* 0: not yet */
 };
 
-static void tell_waiting(void *arg, const struct step *const *steps, size_t n, int64_t left_ms)
+static void report_waiting(void *arg, const struct step *const *steps, size_t n, int64_t left_ms)
 {
     struct waiting *w = arg;
     int64_t now_ms = clock_mono_ms();
@@ -215,7 +215,7 @@ struct ending {
     struct err err;
 };
 
-static void end_one(void *arg, size_t i)
+static void finish_one(void *arg, size_t i)
 {
     struct ending *end = arg;
     struct waiting w = { .quiet = end->s->options->quiet };
@@ -223,7 +223,7 @@ static void end_one(void *arg, size_t i)
     if (i == 0)
         hold_release();
     else if (end->p)
-        end->result = plan_settle(end->p, &end->s->ctx, tell_waiting, &w, &end->err);
+        end->result = plan_settle(end->p, &end->s->ctx, report_waiting, &w, &end->err);
 }
 
 int apply_plan(const struct session *s, struct plan *p, const struct apply_work *work,
@@ -231,16 +231,16 @@ int apply_plan(const struct session *s, struct plan *p, const struct apply_work 
 {
     if (plan_count(p, KEEP) == p->n) {
         print_outcome(s, p, 0, false);
-        hold_tidy(s, work->verb);
+        hold_remove_stale(s, work->verb);
         return 0;
     }
     if (interrupted())
         return err_set(e, ERR_INTERRUPTED, "nothing was changed");
-    if (hold_take(s, work->verb, e) < 0)
+    if (hold_acquire(s, work->verb, e) < 0)
         return -1;
     int result = apply_held(s, p, work, e);
     struct ending end = { .s = s, .p = result < 0 ? NULL : p };
-    parallel_each(2, 2, end_one, &end);
+    parallel_each(2, 2, finish_one, &end);
     forget_answers();
     if (end.result < 0) {
         bool again = end.err.code == ERR_AWS;

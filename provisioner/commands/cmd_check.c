@@ -39,7 +39,7 @@ static int ask_aws(struct session *s, struct findings *f, struct err *e)
 }
 
 /* The checks that need only the configuration. */
-static void look_offline(const struct session *s, struct findings *f)
+static void check_offline(const struct session *s, struct findings *f)
 {
     struct pipeline rows = { 0 };
     struct preflight_facts facts = { .config = &s->config,
@@ -83,7 +83,7 @@ static int check_all(struct session *s, struct findings *f, struct err *e)
     int asked = o->offline ? 1 : ask_aws(s, f, e);
 
     if (asked == 1)
-        look_offline(s, f);
+        check_offline(s, f);
     if (o->format == FORMAT_TEXT && !o->quiet)
         preflight_print_text(&f->preflight, stdout);
     if (asked == 1 && !o->offline) {

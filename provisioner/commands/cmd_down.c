@@ -17,7 +17,7 @@ static int guard_messages(const struct session *s, const struct plan *p, struct 
 }
 
 /* Names the resources that hold data and are not deleted. */
-static void tell_what_stays(const struct session *s, const struct plan *p)
+static void report_kept(const struct session *s, const struct plan *p)
 {
     if (s->options->quiet || s->options->format != FORMAT_TEXT)
         return;
@@ -75,14 +75,14 @@ static int scan_leftovers(const struct session *s, const struct plan *done, bool
 }
 
 /* The last lines of a successful removal. */
-static int tell_end(const struct session *s, const struct plan *p, struct err *e)
+static int report_end(const struct session *s, const struct plan *p, struct err *e)
 {
     bool left = false, text = !s->options->quiet && s->options->format == FORMAT_TEXT;
 
     if (text && s->ctx.save)
         (void)printf("saved: %zu messages in '%s'\n", save_count(s->ctx.save),
                      s->options->export_to);
-    tell_what_stays(s, p);
+    report_kept(s, p);
     if (scan_leftovers(s, p, &left, e) < 0)
         return -1;
     if (left)
@@ -119,7 +119,7 @@ static int down_run(const struct options *o, struct err *e)
     if (result == 0 && run_parameters_remove(&s.aws, &s.config, e) < 0)
         result = -1;
     if (result == 0 && plan_count(&p, DROP) > 0)
-        result = tell_end(&s, &p, e);
+        result = report_end(&s, &p, e);
     save_free(s.ctx.save);
     return result;
 }

@@ -102,7 +102,7 @@ static int add_summary(const struct drift_report *r, struct err *e)
     return 0;
 }
 
-static int tell(struct session *s, struct drifted *d, unsigned fail_on, struct err *e)
+static int report_drift(struct session *s, struct drifted *d, unsigned fail_on, struct err *e)
 {
     struct drift_report report = {
         .drift = &d->drift,
@@ -141,7 +141,7 @@ static int drift_run(const struct options *o, struct err *e)
         e->code == ERR_INTERRUPTED)
         return -1;
     drift_make(&d.drift, &p, s.config.pipeline);
-    return tell(&s, &d, fail_on, e);
+    return report_drift(&s, &d, fail_on, e);
 }
 
 static const char *const formats[] = {

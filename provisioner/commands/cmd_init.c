@@ -14,13 +14,13 @@
 /* Files that must stay out of source control. */
 static const char *const ignored[] = { ".env", "*.secret" };
 
-static bool name_ok(const char *name)
+static bool is_pipeline_name(const char *name)
 {
     return *name >= 'a' && *name <= 'z' &&
            name[strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789-")] == '\0';
 }
 
-static int starter(const char *name, struct buf *out, struct err *e)
+static int fill_starter(const char *name, struct buf *out, struct err *e)
 {
     const struct blob *b = embed_template("fifoq.yaml");
     const char *text = b ? (const char *)b->data : "", *at = strstr(text, STARTER_NAME);
@@ -44,7 +44,7 @@ static bool has_line(const char *text, const char *line)
 }
 
 /* Adds only the missing lines. */
-static int ignore(struct err *e)
+static int extend_gitignore(struct err *e)
 {
     auto_free char *text = NULL;
     auto_buf next = BUF(BUF_LARGE);
@@ -77,11 +77,12 @@ static int init_run(const struct options *o, struct err *e)
     auto_buf text = BUF(BUF_LARGE);
     bool made = false;
 
-    if (!name_ok(name))
+    if (!is_pipeline_name(name))
         return err_set(
             e, ERR_USAGE,
             "invalid pipeline name '%s'; expected a to z first, then a to z, 0 to 9 and -", name);
-    if (starter(name, &text, e) < 0 || file_create(file, buf_str(&text), text.len, &made, e) < 0)
+    if (fill_starter(name, &text, e) < 0 ||
+        file_create(file, buf_str(&text), text.len, &made, e) < 0)
         return -1;
     if (!made && o->ci == CI_AUTO)
         return err_set(e, ERR_REFUSED,
@@ -89,7 +90,7 @@ static int init_run(const struct options *o, struct err *e)
                        "--ci for only the drift job",
                        file);
     (void)printf(made ? "wrote %s\n" : "kept %s: it already exists\n", file);
-    if (ignore(e) < 0 || ci_write(ci, file, e) < 0)
+    if (extend_gitignore(e) < 0 || ci_write(ci, file, e) < 0)
         return -1;
     (void)printf("next: put your table and API into it, then run 'fifoq check'\n");
     return EXIT_DONE;

@@ -33,7 +33,7 @@ static int write_out(const struct package *p, const char *output, struct err *e)
 }
 
 /* Prints to stderr when the zip is on standard output. */
-static void tell(const struct package *p, const struct options *o)
+static void print_summary(const struct package *p, const struct options *o)
 {
     FILE *to = is_standard_output(o->output) ? stderr : stdout;
 
@@ -60,7 +60,7 @@ static int package_run(const struct options *o, struct err *e)
     if (session_config(&s, o, e) < 0 || package_make(&s.config, &s.package, e) < 0 ||
         write_out(&s.package, o->output, e) < 0)
         return -1;
-    tell(&s.package, o);
+    print_summary(&s.package, o);
     return EXIT_DONE;
 }
 

@@ -33,7 +33,7 @@ static int check_account(const char *account, struct err *e)
 }
 
 /* Prints notes to stderr: standard output holds only the policy. */
-static void tell(const struct options *o, const struct aws *a, const json_t *policy)
+static void print_notes(const struct options *o, const struct aws *a, const json_t *policy)
 {
     auto_free char *text = json_dumps(policy, JSON_COMPACT);
     size_t n = strlen(text);
@@ -70,7 +70,7 @@ static int policy_run(const struct options *o, struct err *e)
     rc = permissions_policy(o->live ? "check --live" : o->args[0], &s.config, &names, &policy, e);
     if (rc == 0) {
         json_print(policy, stdout);
-        tell(o, &names, policy);
+        print_notes(o, &names, policy);
     }
     aws_done(&names);
     return rc < 0 ? -1 : EXIT_DONE;

@@ -21,7 +21,7 @@ static struct {
 } held;
 
 /* Replaces invalid UTF-8: the lock is JSON, but a user's name may be anything. */
-static void make_text(char *words)
+static void replace_invalid_utf8(char *words)
 {
     auto_json json_t *text = json_string(words);
 
@@ -31,7 +31,7 @@ static void make_text(char *words)
 }
 
 /* "jane@build-7 (arn:aws:iam::123456789012:user/jane)"; for the caller to free. */
-static char *who_am_i(const struct session *s)
+static char *holder_name(const struct session *s)
 {
     const char *user = env_get("USER");
     char host[256] = "";
@@ -42,7 +42,7 @@ static char *who_am_i(const struct session *s)
                      s->caller ? s->caller : "no ARN");
 }
 
-static void forget(void)
+static void clear_held(void)
 {
     free(held.who);
     free(held.process);
@@ -50,22 +50,22 @@ static void forget(void)
     held.lock = NULL;
 }
 
-static void tell_resting(void)
+static void report_resting(void)
 {
     (void)fprintf(
         stderr,
         "waiting for the lock: its name may be unavailable for 30 s after an earlier run\n");
 }
 
-/* Fills held with what the lock needs, until forget. */
+/* Fills held with what the lock needs, until clear_held. */
 static struct lock_owner owner_of(const struct session *s, const char *verb,
                                   struct lock_store *store)
 {
-    held.who = who_am_i(s);
-    make_text(held.who);
+    held.who = holder_name(s);
+    replace_invalid_utf8(held.who);
     held.process = process_id();
     lock_parameters(&held.parameters, s->ctx.aws, s->config.pipeline, s->config.tags, store);
-    held.parameters.resting = tell_resting;
+    held.parameters.resting = report_resting;
     return (struct lock_owner){ .who = held.who,
                                 .process = held.process,
                                 .pid = (long)getpid(),
@@ -73,14 +73,14 @@ static struct lock_owner owner_of(const struct session *s, const char *verb,
                                 .ended = process_ended };
 }
 
-int hold_look(const struct session *s, const char *verb, struct err *e)
+int hold_check(const struct session *s, const char *verb, struct err *e)
 {
     struct lock_store store;
     struct lock_owner owner = owner_of(s, verb, &store);
     bool over;
     int rc = s->options->break_lock ? 0 : lock_look(&store, &owner, &over, e);
 
-    forget();
+    clear_held();
     return rc;
 }
 
@@ -93,10 +93,10 @@ void hold_release(void)
     if (lock_release(held.lock, &e) < 0)
         (void)fprintf(stderr, "cannot release the lock; it expires at %s: %s\n", until, e.msg);
     interrupt_last_words("fifoq: stopped immediately\n");
-    forget();
+    clear_held();
 }
 
-void hold_tidy(const struct session *s, const char *verb)
+void hold_remove_stale(const struct session *s, const char *verb)
 {
     struct lock_store store;
     struct lock_owner owner = owner_of(s, verb, &store);
@@ -107,16 +107,16 @@ void hold_tidy(const struct session *s, const char *verb)
         lock_take(&held.lock, &store, &owner, false, 0, &e) == 0)
         hold_release();
     else
-        forget(); /* a lock that cannot be removed expires */
+        clear_held(); /* a lock that cannot be removed expires */
 }
 
-int hold_take(const struct session *s, const char *verb, struct err *e)
+int hold_acquire(const struct session *s, const char *verb, struct err *e)
 {
     struct lock_store store;
     struct lock_owner owner = owner_of(s, verb, &store);
 
     if (lock_take(&held.lock, &store, &owner, s->options->break_lock, 0, e) < 0) {
-        forget();
+        clear_held();
         return -1;
     }
     if (lock_broke(held.lock)) {

@@ -6,11 +6,11 @@
 
 /* Takes the lock for `fifoq VERB`; with --break-lock also from another holder, which is named on
  * stderr. ERR_REFUSED names the holder. verb is static. */
-CHECKED int hold_take(const struct session *s, const char *verb, struct err *e);
+CHECKED int hold_acquire(const struct session *s, const char *verb, struct err *e);
 /* Only checks: ERR_REFUSED when another run has the lock and --break-lock is not given. */
-CHECKED int hold_look(const struct session *s, const char *verb, struct err *e);
+CHECKED int hold_check(const struct session *s, const char *verb, struct err *e);
 /* Removes the lock of a run that crashed just before its end, if there is one. */
-void hold_tidy(const struct session *s, const char *verb);
+void hold_remove_stale(const struct session *s, const char *verb);
 /* True once another run has taken the lock. */
 bool hold_lost(void);
 /* True after Ctrl-C or once the lock is lost: ctx.stop while the lock is held. */

@@ -4,14 +4,14 @@
 #include "kinds/messages.h"
 
 /* True if the step deletes a queue that may hold messages of the pipeline. */
-static bool goes(const struct step *s)
+static bool deletes_queue(const struct step *s)
 {
     return s->action == DROP && s->row->kind == &kind_sqs_queue && !queue_is_turn(s->row);
 }
 
 static struct depth depth_of_step(const struct step *s)
 {
-    return goes(s) ? depth_of(s->state.have) : (struct depth){ 0 };
+    return deletes_queue(s) ? depth_of(s->state.have) : (struct depth){ 0 };
 }
 
 int queued_guard(const struct plan *p, struct err *e)
@@ -49,7 +49,7 @@ void queued_tell(const struct plan *p, const char *fate, FILE *to)
 bool queued_any(const struct plan *p)
 {
     for (size_t i = 0; i < p->n; i++)
-        if (goes(&p->steps[i]))
+        if (deletes_queue(&p->steps[i]))
             return true;
     return false;
 }
@@ -59,7 +59,7 @@ int queued_save(const struct plan *p, const char *file, struct save **out, struc
     if (save_new(file, out, e) < 0)
         return -1;
     for (size_t i = 0; i < p->n; i++)
-        if (goes(&p->steps[i]))
+        if (deletes_queue(&p->steps[i]))
             save_add(*out, p->steps[i].row->name, p->steps[i].state.have);
     return 0;
 }

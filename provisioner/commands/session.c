@@ -23,15 +23,15 @@
 #define CONFIG_FILE "fifoq.yaml"
 
 /* True for verbs that create the pipeline or check whether it can be created. */
-static bool tries_out(const char *verb)
+static bool checks_config(const char *verb)
 {
     return verb && str_has_word("check plan up bootstrap", verb);
 }
 
 /* `check` shows warnings even with --quiet. */
-static bool warns(const struct options *o)
+static bool shows_warnings(const struct options *o)
 {
-    return tries_out(o->verb) && (!o->quiet || strcmp(o->verb, "check") == 0);
+    return checks_config(o->verb) && (!o->quiet || strcmp(o->verb, "check") == 0);
 }
 
 int session_config(struct session *s, const struct options *o, struct err *e)
@@ -41,10 +41,10 @@ int session_config(struct session *s, const struct options *o, struct err *e)
 
     s->options = o;
     int result = config_load(file, o->environment, &s->config, &p, e);
-    if (result == 0 && tries_out(o->verb))
+    if (result == 0 && checks_config(o->verb))
         result = trial_config(&s->config, &p, e) < 0 ? -1 : config_verdict(file, &p, e);
     for (size_t i = 0; i < p.n; i++)
-        if (!p.list[i].warning || warns(o))
+        if (!p.list[i].warning || shows_warnings(o))
             terminal_say(stderr, p.list[i].text);
     problems_done(&p);
     if (result < 0 && e->code == ERR_IO)
@@ -83,7 +83,7 @@ char *session_region(const struct session *s, const char **from)
     return region;
 }
 
-static int no_region(const struct session *s, struct err *e)
+static int fail_without_region(const struct session *s, struct err *e)
 {
     const char *profile = identity_profile(s->options->profile);
 
@@ -94,7 +94,7 @@ static int no_region(const struct session *s, struct err *e)
 }
 
 /* Makes the client, without credentials, and the identity that finds them. */
-static int client_make(struct session *s, struct aws_settings *set, struct err *e)
+static int make_client(struct session *s, struct aws_settings *set, struct err *e)
 {
     /* all of a plan's reads in parallel, even if one endpoint serves every service */
     const struct http_options transport = { .user_agent = FIFOQ_USER_AGENT,
@@ -119,7 +119,7 @@ static int client_make(struct session *s, struct aws_settings *set, struct err *
     if (!given)
         s->region_from = set->region_from;
     if (!o.region)
-        return no_region(s, e);
+        return fail_without_region(s, e);
     if (aws_init(&s->aws, &o, NULL, &none, e) < 0 || http_new(&s->http, &transport, e) < 0)
         return -1;
     s->aws.http = who.http = s->http;
@@ -148,7 +148,7 @@ int session_login(struct session *s, struct err *e)
     if (rc == 0)
         rc = aws_settings_read(s->files, identity_profile(s->options->profile), &set, e);
     if (rc == 0)
-        rc = client_make(s, &set, e);
+        rc = make_client(s, &set, e);
     aws_settings_done(&set);
     if (rc < 0)
         return -1;
@@ -167,7 +167,7 @@ struct finding {
     bool wanted[FINDS];
 };
 
-static void find_one(void *arg, size_t i)
+static void find_fact(void *arg, size_t i)
 {
     struct finding *f = arg;
 
@@ -195,7 +195,7 @@ static int guard_account(const struct session *s, struct err *e)
 }
 
 /* A plan needs no value, only the fact that `up` will ask for one. */
-static char *secret_comes_later(const char *name)
+static char *secret_placeholder(const char *name)
 {
     (void)name;
     return xstrdup("asked for by 'fifoq up'");
@@ -206,7 +206,7 @@ int session_identify(struct session *s, bool with_package, struct err *e)
     struct finding f = { .s = s,
                          .wanted = { true, with_package, s->ask_limits, !s->without_roles } };
 
-    parallel_each(FINDS, FINDS, find_one, &f);
+    parallel_each(FINDS, FINDS, find_fact, &f);
     for (size_t i = 0; i < FINDS; i++) {
         if (f.result[i] < 0) {
             *e = f.err[i];
@@ -225,7 +225,7 @@ int session_identify(struct session *s, bool with_package, struct err *e)
         .began_ms = aws_date_ms(&s->aws),
         .package = with_package ? &s->package : NULL,
         .stop = interrupted,
-        .ask_secret = secret_comes_later,
+        .ask_secret = secret_placeholder,
     };
     return 0;
 }

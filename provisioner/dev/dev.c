@@ -46,7 +46,7 @@ static char *queue_name(const struct config *c)
     return c->queue.existing ? xstrdup(c->queue.existing) : xasprintf("%s.fifo", c->pipeline);
 }
 
-static int need_queue(const struct dev *d, const char *name, struct err *e)
+static int check_queue(const struct dev *d, const char *name, struct err *e)
 {
     const struct config *c = d->o->config;
     bool theirs = c->queue.existing && strcmp(name, c->queue.existing) == 0;
@@ -59,17 +59,17 @@ static int need_queue(const struct dev *d, const char *name, struct err *e)
                    theirs ? "create it, or correct queue.existing" : "run 'fifoq up' first");
 }
 
-static int need_queues(const struct dev *d, struct err *e)
+static int check_queues(const struct dev *d, struct err *e)
 {
     auto_free char *name = queue_name(d->o->config);
     auto_free char *turn = config_turn_queue(d->o->config);
 
-    if (need_queue(d, name, e) != 0)
+    if (check_queue(d, name, e) != 0)
         return -1;
-    return turn ? need_queue(d, turn, e) : 0;
+    return turn ? check_queue(d, turn, e) : 0;
 }
 
-static int need_stream(struct dev *d, struct err *e)
+static int check_stream(struct dev *d, struct err *e)
 {
     const struct config *c = d->o->config;
     auto_json json_t *params = json_pack("{s:s}", "TableName", c->table.name);
@@ -95,7 +95,7 @@ static int prepare(struct dev *d, struct err *e)
     const struct config *c = d->o->config;
     if (!d->o->aws->account && aws_identify(d->o->aws, NULL, e) != 0)
         return -1;
-    if (need_queues(d, e) != 0 || (c->has_ingest && need_stream(d, e) != 0))
+    if (check_queues(d, e) != 0 || (c->has_ingest && check_stream(d, e) != 0))
         return -1;
     d->env = environment_make(d->o->aws);
     return unpack(c, d->o->bootstrap, &d->files, e);
@@ -184,7 +184,7 @@ static bool time_to_end(const struct dev *d)
     return d->has_stream && atomic_load(&d->stream_over);
 }
 
-static void cut(struct dev *d)
+static void abort_functions(struct dev *d)
 {
     if (d->ingest)
         function_cut(d->ingest);
@@ -207,7 +207,7 @@ static void finish(struct dev *d)
     while (!threads_over(d)) {
         clock_sleep_ms(LOOK_MS);
         if (atomic_load(&hurry) && !was_cut) {
-            cut(d);
+            abort_functions(d);
             was_cut = true;
         }
         if (was_cut || clock_mono_ms() < tell_at)
@@ -223,12 +223,12 @@ static void finish(struct dev *d)
     if (d->has_drain)
         (void)pthread_join(d->drain_thread, NULL);
     if (atomic_load(&hurry))
-        cut(d);
+        abort_functions(d);
     function_stop(d->ingest);
     function_stop(d->drain);
 }
 
-static void tell_start(struct dev *d)
+static void print_start(struct dev *d)
 {
     const struct config *c = d->o->config;
     auto_free char *queue = queue_name(c);
@@ -247,7 +247,7 @@ static void tell_start(struct dev *d)
     say(&d->say, SAY_FRAME, "dev", -1, "%s", buf_str(&text));
 }
 
-static void tell_end(struct dev *d)
+static void print_end(struct dev *d)
 {
     const struct config *c = d->o->config;
     const struct say *s = &d->say; /* all other threads have ended */
@@ -282,7 +282,7 @@ static int run(struct dev *d, struct err *e)
     if (prepare(d, e) != 0)
         return -1;
     d->started_ms = clock_mono_ms();
-    tell_start(d);
+    print_start(d);
     int rc = start(d, e);
     while (rc == 0 && !time_to_end(d))
         clock_sleep_ms(LOOK_MS);
@@ -291,7 +291,7 @@ static int run(struct dev *d, struct err *e)
         *e = d->stream_err;
         rc = -1;
     }
-    tell_end(d);
+    print_end(d);
     return rc;
 }
 

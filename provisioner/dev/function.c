@@ -92,27 +92,27 @@ static void signal_one(struct function *f, pid_t pid, int sig)
 
 /* The process's output, line by line */
 
-static void line_keep(struct function *f, const char *line)
+static void keep_line(struct function *f, const char *line)
 {
     free(f->last[0]);
     (void)memmove(f->last, f->last + 1, (LAST_LINES - 1) * sizeof(char *));
     f->last[LAST_LINES - 1] = xstrdup(line);
 }
 
-static void line_take(struct function *f, struct buf *line)
+static void print_log_line(struct function *f, struct buf *line)
 {
     if (line->len > 0) {
         if (!say_log(f->say, &f->logs, f->who, buf_str(line)))
-            line_keep(f, buf_str(line));
+            keep_line(f, buf_str(line));
     }
     buf_clear(line);
 }
 
-static void output_take(struct function *f, struct buf *line, const char *data, size_t n)
+static void split_output(struct function *f, struct buf *line, const char *data, size_t n)
 {
     for (size_t i = 0; i < n; i++) {
         if (data[i] == '\n' || line->len + 1 >= LOG_LINE_MAX)
-            line_take(f, line);
+            print_log_line(f, line);
         if (data[i] != '\n')
             buf_putc(line, data[i]);
     }
@@ -127,7 +127,7 @@ static bool output_read(struct function *f, int fd, struct buf *line, int wait_m
     char data[8192];
     ssize_t n = read(fd, data, sizeof(data));
     if (n > 0)
-        output_take(f, line, data, (size_t)n);
+        split_output(f, line, data, (size_t)n);
     return n > 0;
 }
 
@@ -161,7 +161,7 @@ static void process_watch(struct function *f, pid_t pid, int fd)
     size_t left = 0;
     while (open && left++ < LAST_LINES * 16 && output_read(f, fd, &line, 0)) {
     }
-    line_take(f, &line);
+    print_log_line(f, &line);
 }
 
 /* Kills the rest of the process group first: until waitpid, the group's id cannot be reused. */
@@ -177,7 +177,7 @@ static int process_reap(struct function *f, pid_t pid)
 }
 
 /* with_lines: also print the last output, because the process reported no reason. */
-static void death_tell(struct function *f, const char *why, bool with_lines)
+static void report_death(struct function *f, const char *why, bool with_lines)
 {
     if (atomic_load(&f->ending) || atomic_load(&f->winding) || atomic_load(&f->renewing))
         return;
@@ -190,24 +190,24 @@ static void death_tell(struct function *f, const char *why, bool with_lines)
     }
 }
 
-static void last_clear(struct function *f)
+static void clear_last_lines(struct function *f)
 {
     for (size_t i = 0; i < LAST_LINES; i++)
         free(steal(f->last[i]));
 }
 
 /* Runs one process from start to exit. */
-static void keep_one(struct function *f)
+static void run_process(struct function *f)
 {
     struct err e = { 0 };
     pid_t pid = 0;
     int fd = -1;
-    last_clear(f);
+    clear_last_lines(f);
     function_creds_take(&f->creds, &f->env);
     runtime_api_started(f->api);
     if (process_start(f->bootstrap, f->dir, f->env, &pid, &fd, &e) != 0) {
         auto_free char *why = runtime_api_ended(f->api, e.msg);
-        death_tell(f, why, false);
+        report_death(f, why, false);
         return;
     }
     (void)pthread_mutex_lock(&f->lock);
@@ -222,7 +222,7 @@ static void keep_one(struct function *f)
     if (atomic_load(&f->winding))
         runtime_api_cut(f->api);
     auto_free char *why = runtime_api_ended(f->api, ended);
-    death_tell(f, why, strcmp(why, ended) == 0);
+    report_death(f, why, strcmp(why, ended) == 0);
 }
 
 static void pause_ms(const struct function *f, int64_t ms)
@@ -237,7 +237,7 @@ static void *keeper_run(void *arg)
     struct function *f = arg;
     int64_t delay = BACKOFF_MIN_MS;
     while (!atomic_load(&f->ending) && !atomic_load(&f->winding)) {
-        keep_one(f);
+        run_process(f);
         if (runtime_api_handed(f->api) > 1)
             delay = BACKOFF_MIN_MS;
         pause_ms(f, delay);
@@ -250,7 +250,7 @@ static void *keeper_run(void *arg)
 static void function_free(struct function *f)
 {
     runtime_api_free(f->api);
-    last_clear(f);
+    clear_last_lines(f);
     say_repeat_done(&f->deaths);
     say_repeat_done(&f->logs);
     environment_free(f->env);

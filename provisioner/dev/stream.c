@@ -91,7 +91,7 @@ static bool record_wanted(const struct config_ingest *ingest, const json_t *reco
            filter_pass(ingest->filter, record);
 }
 
-static void records_take(const struct stream *s, struct shard *x, const json_t *records)
+static void add_records(const struct stream *s, struct shard *x, const json_t *records)
 {
     size_t i = 0;
     size_t dropped = 0;
@@ -129,7 +129,7 @@ static int fetch(const struct stream *s, struct shard *x, struct err *e)
         return -1;
     const json_t *records = jget_array(reply, "Records");
     const char *next = jget_str(reply, "NextShardIterator");
-    records_take(s, x, records);
+    add_records(s, x, records);
     free(x->iterator);
     x->iterator = next ? xstrdup(next) : NULL;
     x->closed = !next;
@@ -139,8 +139,8 @@ static int fetch(const struct stream *s, struct shard *x, struct err *e)
 
 /* Delivering */
 
-static void deliver_again(const struct stream *s, struct shard *x, size_t done, size_t n,
-                          const char *why)
+static void schedule_retry(const struct stream *s, struct shard *x, size_t done, size_t n,
+                           const char *why)
 {
     x->failures = done > 0 ? 1 : x->failures + 1;
     int64_t delay = backoff_ms(x->failures);
@@ -153,7 +153,7 @@ static void deliver_again(const struct stream *s, struct shard *x, size_t done, 
 }
 
 /* Only with on_reject: block does each record surely become a message. */
-static void deliver_tell(const struct stream *s, size_t n, int64_t took_ms)
+static void report_delivery(const struct stream *s, size_t n, int64_t took_ms)
 {
     char records[SAY_COUNT];
     char messages[SAY_COUNT];
@@ -175,14 +175,14 @@ static void deliver_ended(const struct stream *s, struct shard *x, size_t done, 
     if (r->outcome == INVOKE_CUT)
         return;
     if (done < n) {
-        deliver_again(s, x, done, n,
-                      r->outcome == INVOKE_OK ? "the function could not send them" : r->body);
+        schedule_retry(s, x, done, n,
+                       r->outcome == INVOKE_OK ? "the function could not send them" : r->body);
         return;
     }
     x->failures = 0;
     x->due_ms = 0;
     say_repeat_done(&x->troubles);
-    deliver_tell(s, n, r->took_ms);
+    report_delivery(s, n, r->took_ms);
 }
 
 static void deliver(const struct stream *s, struct shard *x)
@@ -210,8 +210,8 @@ static void step(void *arg, size_t i)
     x->done = x->closed && json_array_size(x->pending) == 0;
 }
 
-static void trouble_later(const struct stream *s, unsigned *failures, int64_t *due_ms,
-                          const struct err *why)
+static void retry_later(const struct stream *s, unsigned *failures, int64_t *due_ms,
+                        const struct err *why)
 {
     if (++*failures == 1)
         say(s->o->say, SAY_WARNING, "stream", -1, "%s; retrying", why->msg);
@@ -241,7 +241,7 @@ static int step_failed(struct stream *s, struct shard *x, const struct err *why,
         free(steal(x->sequence));
         x->start = SHARD_OLDEST;
     } else {
-        trouble_later(s, &x->failures, &x->due_ms, why);
+        retry_later(s, &x->failures, &x->due_ms, why);
     }
     return 0;
 }
@@ -305,7 +305,7 @@ static int describe_when_due(struct stream *s, struct err *e)
         *e = why;
         return -1;
     }
-    trouble_later(s, &s->failures, &s->describe_at_ms, &why);
+    retry_later(s, &s->failures, &s->describe_at_ms, &why);
     return 0;
 }
 

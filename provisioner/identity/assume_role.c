@@ -15,22 +15,23 @@ static const struct creds_provider sources[] = {
     { "Ec2InstanceMetadata", provide_metadata },
 };
 
-static bool says(const struct asking *a, const char *key)
+static bool has_setting(const struct asking *a, const char *key)
 {
     return shared_config_says(a->id->o.files, a->profile, key);
 }
 
 static bool has_keys(const struct asking *a)
 {
-    return says(a, "aws_access_key_id") || says(a, "aws_secret_access_key");
+    return has_setting(a, "aws_access_key_id") || has_setting(a, "aws_secret_access_key");
 }
 
 static bool has_role(const struct asking *a)
 {
-    return says(a, "role_arn") && !says(a, "web_identity_token_file");
+    return has_setting(a, "role_arn") && !has_setting(a, "web_identity_token_file");
 }
 
-static int source_named(const struct asking *a, const char *name, struct creds *out, struct err *e)
+static int find_named_source(const struct asking *a, const char *name, struct creds *out,
+                             struct err *e)
 {
     for (size_t i = 0; i < COUNTOF(sources); i++) {
         int rc;
@@ -49,7 +50,7 @@ static int source_named(const struct asking *a, const char *name, struct creds *
 }
 
 /* A profile with keys may be its own source; any other repetition is a cycle. */
-static int no_circle(const struct asking *a, const struct asking *source, struct err *e)
+static int check_cycle(const struct asking *a, const struct asking *source, struct err *e)
 {
     for (const struct asking *p = a; p; p = p->above)
         if (!strcmp(p->profile, source->profile) && (p != a || !has_keys(source)))
@@ -60,8 +61,8 @@ static int no_circle(const struct asking *a, const struct asking *source, struct
     return 0;
 }
 
-static int source_profile(const struct asking *a, const char *name, struct creds *out,
-                          struct err *e)
+static int find_profile_source(const struct asking *a, const char *name, struct creds *out,
+                               struct err *e)
 {
     struct asking source = { .id = a->id, .profile = name, .by_profile = true, .above = a };
     int rc = -1;
@@ -69,7 +70,7 @@ static int source_profile(const struct asking *a, const char *name, struct creds
     if (!shared_config_has(a->id->o.files, name))
         return err_set(e, ERR_CREDENTIALS, "profile '%s': source_profile '%s' not found",
                        a->profile, name);
-    if (no_circle(a, &source, e) < 0)
+    if (check_cycle(a, &source, e) < 0)
         return -1;
     if (!has_keys(&source) && has_role(&source))
         rc = provide_assume_role(&source, out, e) > 0 ? 0 : -1;
@@ -78,7 +79,7 @@ static int source_profile(const struct asking *a, const char *name, struct creds
     return rc < 0 ? err_wrap(e, "profile '%s': source_profile '%s'", a->profile, name) : 0;
 }
 
-static int source_find(const struct asking *a, struct creds *out, struct err *e)
+static int find_source(const struct asking *a, struct creds *out, struct err *e)
 {
     const char *profile = asking_get(a, "source_profile");
     const char *place = asking_get(a, "credential_source");
@@ -89,28 +90,28 @@ static int source_find(const struct asking *a, struct creds *out, struct err *e)
             "profile '%s' has both source_profile and credential_source; use one of them",
             a->profile);
     if (profile)
-        return source_profile(a, profile, out, e);
+        return find_profile_source(a, profile, out, e);
     if (place)
-        return source_named(a, place, out, e);
+        return find_named_source(a, place, out, e);
     return err_set(e, ERR_CREDENTIALS,
                    "profile '%s' has role_arn but neither source_profile nor credential_source; "
                    "set one of them",
                    a->profile);
 }
 
-static void give(json_t *params, const char *name, const char *value)
+static void set_param(json_t *params, const char *name, const char *value)
 {
     if (value)
         (void)json_object_set_new(params, name, json_string(value));
 }
 
 /* botocore, too, omits a duration that is not a number. */
-static void give_duration(json_t *params, const char *text)
+static void set_duration(json_t *params, const char *text)
 {
     size_t n = text ? strlen(text) : 0;
 
     if (n && n < 7 && strspn(text, "0123456789") == n)
-        give(params, "DurationSeconds", text);
+        set_param(params, "DurationSeconds", text);
 }
 
 static int ask_code(const struct asking *a, const char *device, char **code, struct err *e)
@@ -143,12 +144,12 @@ static int role_call(const struct asking *a, struct creds *source, struct creds 
 
     if (mfa && ask_code(a, mfa, &code, e) < 0)
         return -1;
-    give(params, "RoleArn", asking_get(a, "role_arn"));
-    give(params, "RoleSessionName", name ? name : session);
-    give(params, "ExternalId", asking_get(a, "external_id"));
-    give(params, "SerialNumber", mfa);
-    give(params, "TokenCode", code);
-    give_duration(params, asking_get(a, "duration_seconds"));
+    set_param(params, "RoleArn", asking_get(a, "role_arn"));
+    set_param(params, "RoleSessionName", name ? name : session);
+    set_param(params, "ExternalId", asking_get(a, "external_id"));
+    set_param(params, "SerialNumber", mfa);
+    set_param(params, "TokenCode", code);
+    set_duration(params, asking_get(a, "duration_seconds"));
     if (identity_client(a->id, NULL, source, &sts, e) < 0)
         return -1;
     rc = aws_call(&sts, &aws_sts, "AssumeRole", params, &reply, e);
@@ -167,7 +168,7 @@ int provide_assume_role(void *arg, struct creds *out, struct err *e)
         return asking_lacks(a, "role_arn", e);
     if (!asking_get(a, "role_arn"))
         return err_set(e, ERR_CREDENTIALS, "profile '%s': role_arn is empty", a->profile);
-    if (source_find(a, &source, e) < 0)
+    if (find_source(a, &source, e) < 0)
         return -1;
     rc = role_call(a, &source, out, e);
     creds_done(&source);

@@ -24,7 +24,7 @@ enum { TIMEOUT_MS = 2000, ATTEMPTS = 3, PAUSE_MS = 1000, MOST_BYTES = 1 << 16 };
 static const char *const hosts[] = { "169.254.170.2", "169.254.170.23", "fd00:ec2::23",
                                      "localhost" };
 
-static bool loopback(const char *host)
+static bool is_loopback(const char *host)
 {
     struct in_addr four;
     struct in6_addr six;
@@ -51,7 +51,7 @@ bool container_url_allowed(const char *url)
     struct url u = url_split(url);
     bool secure = url_has_scheme(url, "https");
     auto_free char *host = secure || url_has_scheme(url, "http") ? host_of(&u) : NULL;
-    bool allowed = host && *host && (secure || loopback(host));
+    bool allowed = host && *host && (secure || is_loopback(host));
 
     for (size_t i = 0; host && i < COUNTOF(hosts); i++)
         allowed = allowed || !strcasecmp(host, hosts[i]);
@@ -75,8 +75,8 @@ static int token_read(char **token, struct err *e)
     return 0;
 }
 
-static int ask_once(const struct identity *id, const char *url, const char *token,
-                    struct creds *out, bool *final, struct err *e)
+static int request_once(const struct identity *id, const char *url, const char *token,
+                        struct creds *out, bool *final, struct err *e)
 {
     const struct http_header headers[] = { { "Accept", "application/json" },
                                            { "Authorization", token } };
@@ -106,14 +106,14 @@ static int ask_once(const struct identity *id, const char *url, const char *toke
     return creds_from_json(body, &creds_members_host, out, e);
 }
 
-static int ask(const struct asking *a, const char *url, const char *token, struct creds *out,
-               struct err *e)
+static int request_creds(const struct asking *a, const char *url, const char *token,
+                         struct creds *out, struct err *e)
 {
     bool (*stop)(void) = identity_stop(a->id);
     bool final = false;
 
     for (int i = 0;; i++) {
-        int rc = ask_once(a->id, url, token, out, &final, e);
+        int rc = request_once(a->id, url, token, out, &final, e);
 
         if (rc == 0 || final || i + 1 == ATTEMPTS || (stop && stop()))
             return rc;
@@ -145,7 +145,7 @@ int provide_container(void *arg, struct creds *out, struct err *e)
     }
     if (token_read(&token, e) < 0)
         return -1;
-    if (ask(a, url, token, out, e) < 0)
+    if (request_creds(a, url, token, out, e) < 0)
         return err_wrap(e, "%s", relative ? RELATIVE : FULL);
     out->provider = "container-role";
     return 1;

@@ -95,7 +95,8 @@ static struct ini_value *value_append(struct ini_value **list, char *key, char *
 }
 
 /* Parses one line of a nested value. The last value of a repeated key wins. */
-static int nested_line(struct reading *r, struct ini_value *v, struct span line, struct err *e)
+static int parse_nested_line(struct reading *r, struct ini_value *v, struct span line,
+                             struct err *e)
 {
     const char *equals = memchr(line.s, '=', line.n);
     size_t at = equals ? (size_t)(equals - line.s) : 0;
@@ -117,7 +118,7 @@ static int nested_line(struct reading *r, struct ini_value *v, struct span line,
     return 0;
 }
 
-static int nested_take(struct reading *r, struct ini_value *v, struct span all, struct err *e)
+static int parse_nested(struct reading *r, struct ini_value *v, struct span all, struct err *e)
 {
     while (all.n) {
         size_t n = 0, end = 0;
@@ -126,7 +127,7 @@ static int nested_take(struct reading *r, struct ini_value *v, struct span all, 
         while (n < all.n && !(end = line_end_length(all.s + n, all.n - n)))
             n++;
         line = trimmed((struct span){ all.s, n });
-        if (line.n && nested_line(r, v, line, e) < 0)
+        if (line.n && parse_nested_line(r, v, line, e) < 0)
             return -1;
         n += n < all.n ? end : 0;
         all = (struct span){ all.s + n, all.n - n };
@@ -135,7 +136,7 @@ static int nested_take(struct reading *r, struct ini_value *v, struct span all, 
 }
 
 /* Joins the lines of the last key into its value. */
-static int value_end(struct reading *r, struct err *e)
+static int finish_value(struct reading *r, struct err *e)
 {
     struct span all = { buf_str(&r->lines), r->lines.len };
     struct ini_value *v = r->value;
@@ -151,7 +152,7 @@ static int value_end(struct reading *r, struct err *e)
     while (all.n && (n = space_length_before(all.s, all.n)) > 0)
         all.n -= n;
     if (all.n && all.s[0] == '\n')
-        rc = nested_take(r, v, all, e);
+        rc = parse_nested(r, v, all, e);
     v->text = all.n && all.s[0] != '\n' ? xstrndup(all.s, all.n) : xstrdup("");
     buf_done(&r->lines);
     r->lines = BUF(VALUE_MAX);
@@ -166,7 +167,7 @@ static struct ini_section *section_new(struct span name)
     return s;
 }
 
-static int section_begin(struct reading *r, struct span name, struct err *e)
+static int begin_section(struct reading *r, struct span name, struct err *e)
 {
     struct ini_section *new = section_new(name);
 
@@ -205,7 +206,7 @@ static bool is_head(struct span line, struct span *name)
     return true;
 }
 
-static int key_begin(struct reading *r, struct span line, struct err *e)
+static int begin_key(struct reading *r, struct span line, struct err *e)
 {
     size_t at = 0;
     struct span key, value;
@@ -228,7 +229,7 @@ static int key_begin(struct reading *r, struct span line, struct err *e)
     return 0;
 }
 
-static int line_take(struct reading *r, struct span line, struct err *e)
+static int parse_line(struct reading *r, struct span line, struct err *e)
 {
     struct span content = trimmed(line), name;
     size_t indent = indent_of(line);
@@ -243,18 +244,18 @@ static int line_take(struct reading *r, struct span line, struct err *e)
         return 0;
     }
     r->indent = indent;
-    if (value_end(r, e) < 0)
+    if (finish_value(r, e) < 0)
         return -1;
     if (is_head(content, &name))
-        return section_begin(r, name, e);
+        return begin_section(r, name, e);
     if (!r->current)
         return err_set(e, ERR_CREDENTIALS, "line %zu: expected a [SECTION] before the first key",
                        r->line);
-    return key_begin(r, content, e);
+    return begin_key(r, content, e);
 }
 
 /* Copies the values of [DEFAULT] to every section that lacks them. */
-static void defaults_spread(struct reading *r)
+static void copy_defaults(struct reading *r)
 {
     for (struct ini_section *s = r->sections; s && r->defaults; s = s->next)
         for (const struct ini_value *v = r->defaults->values; v; v = v->next) {
@@ -268,17 +269,17 @@ static void defaults_spread(struct reading *r)
         }
 }
 
-static int lines_take(struct reading *r, const char *text, struct err *e)
+static int parse_lines(struct reading *r, const char *text, struct err *e)
 {
     while (*text) {
         size_t n = strcspn(text, "\r\n");
 
         r->line++;
-        if (line_take(r, (struct span){ text, n }, e) < 0)
+        if (parse_line(r, (struct span){ text, n }, e) < 0)
             return -1;
         text += n + (text[n] == '\r' && text[n + 1] == '\n') + (text[n] != '\0');
     }
-    return value_end(r, e);
+    return finish_value(r, e);
 }
 
 int ini_parse(const char *text, struct ini_section **out, struct err *e)
@@ -289,9 +290,9 @@ int ini_parse(const char *text, struct ini_section **out, struct err *e)
     if (str_starts(text, "\xef\xbb\xbf")) /* the byte order mark of some editors */
         text += 3;
     if (rc == 0)
-        rc = lines_take(&r, text, e);
+        rc = parse_lines(&r, text, e);
     if (rc == 0)
-        defaults_spread(&r);
+        copy_defaults(&r);
     buf_done(&r.lines);
     ini_free(r.defaults);
     if (rc == 0)

@@ -69,7 +69,7 @@ static int refresh_call(const struct asking *a, const json_t *cached, json_t **r
 }
 
 /* Writes the tokens of the reply into the cached object. */
-static int refresh_take(json_t *cached, const json_t *reply, struct err *e)
+static int store_refresh(json_t *cached, const json_t *reply, struct err *e)
 {
     json_t *access = jget_obj(cached, "accessToken"), *given = jget_obj(reply, "accessToken");
     int64_t lasts_ms = expires_in_ms(reply);
@@ -93,7 +93,7 @@ static int login_refresh(const struct asking *a, const char *path, json_t *cache
     auto_json json_t *reply = NULL;
     struct err kept = { 0 };
 
-    if (refresh_call(a, cached, &reply, e) < 0 || refresh_take(cached, reply, e) < 0)
+    if (refresh_call(a, cached, &reply, e) < 0 || store_refresh(cached, reply, e) < 0)
         return -1;
     if (cache_write(path, cached, &kept) < 0)
         log_event(LOG_WARN, "credentials", "cannot save the refreshed login", kept.msg, NULL);
@@ -113,8 +113,8 @@ static int cached_complete(const struct asking *a, const json_t *cached, struct 
 }
 
 /* A failed refresh is an error only once the cached credentials are expired. */
-static int login_take(const struct asking *a, const char *path, json_t *cached, struct creds *out,
-                      struct err *e)
+static int use_cached_login(const struct asking *a, const char *path, json_t *cached,
+                            struct creds *out, struct err *e)
 {
     struct err why = { 0 };
 
@@ -147,7 +147,7 @@ int provide_login(void *arg, struct creds *out, struct err *e)
 
     if (!session)
         return asking_lacks(a, "login_session", e);
-    if (cached_complete(a, cached, e) < 0 || login_take(a, path, cached, out, e) < 0)
+    if (cached_complete(a, cached, e) < 0 || use_cached_login(a, path, cached, out, e) < 0)
         return -1;
     out->provider = "login";
     return 1;

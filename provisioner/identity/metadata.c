@@ -45,7 +45,7 @@ static bool is_true(const char *value)
     return value && !strcasecmp(value, "true");
 }
 
-static int number_take(const struct asking *a, const char *variable, const char *key, long *out,
+static int read_number(const struct asking *a, const char *variable, const char *key, long *out,
                        struct err *e)
 {
     const char *text = setting(a, variable, key);
@@ -59,7 +59,7 @@ static int number_take(const struct asking *a, const char *variable, const char 
     return 0;
 }
 
-static int endpoint_take(struct metadata *m, struct err *e)
+static int read_endpoint(struct metadata *m, struct err *e)
 {
     const char *url =
         setting(m->a, "AWS_EC2_METADATA_SERVICE_ENDPOINT", "ec2_metadata_service_endpoint");
@@ -87,19 +87,19 @@ static int endpoint_take(struct metadata *m, struct err *e)
     return 0;
 }
 
-static int settings_take(struct metadata *m, struct err *e)
+static int read_settings(struct metadata *m, struct err *e)
 {
     long timeout_s = 1;
 
-    if (number_take(m->a, "AWS_METADATA_SERVICE_TIMEOUT", "metadata_service_timeout", &timeout_s,
+    if (read_number(m->a, "AWS_METADATA_SERVICE_TIMEOUT", "metadata_service_timeout", &timeout_s,
                     e) < 0 ||
-        number_take(m->a, "AWS_METADATA_SERVICE_NUM_ATTEMPTS", "metadata_service_num_attempts",
+        read_number(m->a, "AWS_METADATA_SERVICE_NUM_ATTEMPTS", "metadata_service_num_attempts",
                     &m->attempts, e) < 0)
         return -1;
     m->timeout_ms = timeout_s * 1000;
     m->v1_disabled =
         is_true(setting(m->a, "AWS_EC2_METADATA_V1_DISABLED", "ec2_metadata_v1_disabled"));
-    return endpoint_take(m, e);
+    return read_endpoint(m, e);
 }
 
 static int metadata_send(const struct metadata *m, const char *method, const char *path,
@@ -123,7 +123,7 @@ static int metadata_send(const struct metadata *m, const char *method, const cha
 
 /* Asks for the token of version 2. 1: got it, or version 1 may work (an old service has no tokens);
  * 0: no service is here. */
-static int token_take(struct metadata *m, struct err *e)
+static int request_token(struct metadata *m, struct err *e)
 {
     static const struct http_header ttl = { "x-aws-ec2-metadata-token-ttl-seconds", "21600" };
 
@@ -168,7 +168,7 @@ static int metadata_get(const struct metadata *m, const char *path, struct http_
 }
 
 /* The service may renew the credentials late. AWS recommends using the old ones a while longer. */
-static void extend(struct creds *c)
+static void extend_expiry(struct creds *c)
 {
     int64_t now_ms = clock_wall_ms();
     uint32_t random;
@@ -178,7 +178,7 @@ static void extend(struct creds *c)
         c->expires_ms = now_ms + EXTEND_MS + (JITTER_LEAST_S + random % JITTER_S) * 1000LL;
 }
 
-static int role_take(const struct metadata *m, struct creds *out, struct err *e)
+static int request_role(const struct metadata *m, struct creds *out, struct err *e)
 {
     auto_response role = { 0 };
     auto_response answer = { 0 };
@@ -195,7 +195,7 @@ static int role_take(const struct metadata *m, struct creds *out, struct err *e)
     if (json_parse(answer.body, answer.body_len, &body, e) < 0 ||
         creds_from_json(body, &creds_members_host, out, e) < 0)
         return 0;
-    extend(out);
+    extend_expiry(out);
     return 1;
 }
 
@@ -207,16 +207,16 @@ static void metadata_done(struct metadata *m)
 
 static int metadata_ask(struct metadata *m, struct creds *out, struct err *e)
 {
-    if (settings_take(m, e) < 0)
+    if (read_settings(m, e) < 0)
         return -1;
-    if (!token_take(m, e))
+    if (!request_token(m, e))
         return 0;
     if (!m->token && m->v1_disabled)
         return err_set(e, ERR_CREDENTIALS,
                        "the instance returned no IMDSv2 token, and IMDSv1 is disabled "
                        "(AWS_EC2_METADATA_V1_DISABLED)%s",
                        m->token_lost ? "; " HOPS : "");
-    return role_take(m, out, e);
+    return request_role(m, out, e);
 }
 
 int provide_metadata(void *arg, struct creds *out, struct err *e)

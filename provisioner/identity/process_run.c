@@ -98,7 +98,7 @@ static int start(struct run *r, char **argv, struct err *e)
 }
 
 /* Reads one piece; of stderr only the beginning is kept. */
-static void take(struct run *r, int which)
+static void read_output(struct run *r, int which)
 {
     char piece[4096];
     ssize_t n = read(r->fds[which], piece, sizeof(piece));
@@ -117,20 +117,20 @@ static void take(struct run *r, int which)
 }
 
 /* Waits up to WAIT_MS for output and reads it; true: there was some. */
-static bool outputs_take(struct run *r)
+static bool read_outputs(struct run *r)
 {
     struct pollfd polled[PIPES] = { { r->fds[OUT], POLLIN, 0 }, { r->fds[ERR], POLLIN, 0 } };
     int ready = poll(polled, PIPES, WAIT_MS);
 
     for (int i = 0; ready > 0 && i < PIPES; i++)
         if (polled[i].revents)
-            take(r, i);
+            read_output(r, i);
     return ready > 0;
 }
 
 /* Reads the rest of the pipes after the exit. A grandchild is waited for only while it may still
  * print the credentials. */
-static enum run_end rest_take(struct run *r)
+static enum run_end read_rest(struct run *r)
 {
     int64_t until_ms = clock_mono_ms() + REST_MS;
     bool good = WIFEXITED(r->status) && WEXITSTATUS(r->status) == 0;
@@ -139,7 +139,7 @@ static enum run_end rest_take(struct run *r)
            clock_mono_ms() < until_ms) {
         bool prints_later = good && r->fds[OUT] >= 0 && !r->bufs[OUT].len;
 
-        if (!outputs_take(r) && !prints_later)
+        if (!read_outputs(r) && !prints_later)
             break;
     }
     return buf_failed(&r->bufs[OUT]) ? RUN_TOO_MUCH : RUN_OVER;
@@ -155,7 +155,7 @@ static enum run_end run_until_over(struct run *r)
         pid_t ended = waitpid(r->pid, &r->status, WNOHANG);
 
         if (ended == r->pid)
-            return rest_take(r);
+            return read_rest(r);
         if (ended < 0 && errno == ECHILD)
             return RUN_LOST;
         if (buf_failed(&r->bufs[OUT]))
@@ -166,12 +166,12 @@ static enum run_end run_until_over(struct run *r)
         }
         if (clock_mono_ms() >= deadline_ms)
             return stopping ? RUN_STOPPED : RUN_TOO_LONG;
-        (void)outputs_take(r);
+        (void)read_outputs(r);
     }
 }
 
 /* SIGTERM first: the program may clean up. */
-static void end_it(struct run *r)
+static void terminate_program(struct run *r)
 {
     int64_t until_ms = clock_mono_ms() + TERM_MS;
     pid_t ended = 0;
@@ -188,7 +188,7 @@ static void end_it(struct run *r)
     }
 }
 
-static int over(struct run *r, struct process_result *result, struct err *e)
+static int collect_result(struct run *r, struct process_result *result, struct err *e)
 {
     if (WIFEXITED(r->status) && WEXITSTATUS(r->status) == NOT_STARTED && !r->bufs[OUT].len &&
         !r->bufs[ERR].len) /* posix_spawn(3) may report a failure like this */
@@ -207,9 +207,9 @@ static int finish(struct run *r, struct process_result *result, struct err *e)
     enum run_end end = run_until_over(r);
 
     if (end != RUN_OVER && end != RUN_LOST)
-        end_it(r);
+        terminate_program(r);
     switch (end) {
-    case RUN_OVER: return over(r, result, e);
+    case RUN_OVER: return collect_result(r, result, e);
     case RUN_LOST: return err_set(e, ERR_CREDENTIALS, "its exit status is unknown");
     case RUN_TOO_MUCH: return err_set(e, ERR_CREDENTIALS, "printed more than 64 KiB on stdout");
     case RUN_STOPPED: return err_set(e, ERR_INTERRUPTED, "terminated: interrupted");

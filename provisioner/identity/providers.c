@@ -67,7 +67,7 @@ static int64_t expires_of(const json_t *value)
     return json_is_integer(value) ? json_integer_value(value) : text ? when_parse(text) : -1;
 }
 
-static int lacks(const char *member, struct err *e)
+static int fail_missing_member(const char *member, struct err *e)
 {
     return err_set(e, ERR_CREDENTIALS, "'%s' is missing in the response", member);
 }
@@ -81,9 +81,9 @@ int creds_from_json(const json_t *o, const struct creds_members *m, struct creds
     int64_t expires_ms = when && !json_is_null(when) ? expires_of(when) : 0;
 
     if (!key_id || !*key_id || !secret || !*secret)
-        return lacks(!key_id || !*key_id ? m->key_id : m->secret, e);
+        return fail_missing_member(!key_id || !*key_id ? m->key_id : m->secret, e);
     if ((!token && m->needs_token) || (!expires_ms && m->needs_expires))
-        return lacks(!token && m->needs_token ? m->token : m->expires, e);
+        return fail_missing_member(!token && m->needs_token ? m->token : m->expires, e);
     if (expires_ms < 0)
         return err_set(e, ERR_CREDENTIALS,
                        "invalid '%s' in the response; expected a time like '2026-01-02T03:04:05Z'",

@@ -58,7 +58,7 @@ static bool section_name(const char *head, const char **kind, char **name)
     return n == 2;
 }
 
-static void names_take(struct shared_config *c)
+static void index_names(struct shared_config *c)
 {
     for (const struct ini_section *s = c->config; s; s = s->next) {
         struct named one = { .section = s };
@@ -70,19 +70,19 @@ static void names_take(struct shared_config *c)
     }
 }
 
-static int text_take(struct shared_config *c, const char *text, int which, struct err *e)
+static int parse_text(struct shared_config *c, const char *text, int which, struct err *e)
 {
     struct ini_section **into = which == CONFIG ? &c->config : &c->credentials;
 
     return text && ini_parse(text, into, e) < 0 ? err_wrap(e, "'%s'", c->paths[which]) : 0;
 }
 
-static int texts_take(struct shared_config *c, const char *config, const char *credentials,
-                      struct err *e)
+static int parse_texts(struct shared_config *c, const char *config, const char *credentials,
+                       struct err *e)
 {
-    if (text_take(c, config, CONFIG, e) < 0 || text_take(c, credentials, CREDENTIALS, e) < 0)
+    if (parse_text(c, config, CONFIG, e) < 0 || parse_text(c, credentials, CREDENTIALS, e) < 0)
         return -1;
-    names_take(c);
+    index_names(c);
     return 0;
 }
 
@@ -93,7 +93,7 @@ int shared_config_parse(struct shared_config **out, const char *config, const ch
 
     c->paths[CONFIG] = xstrdup("config");
     c->paths[CREDENTIALS] = xstrdup("credentials");
-    if (texts_take(c, config, credentials, e) < 0) {
+    if (parse_texts(c, config, credentials, e) < 0) {
         shared_config_free(c);
         return -1;
     }
@@ -134,7 +134,7 @@ int shared_config_load(struct shared_config **out, struct err *e)
     c->paths[CONFIG] = path_of("AWS_CONFIG_FILE", "~/.aws/config");
     c->paths[CREDENTIALS] = path_of("AWS_SHARED_CREDENTIALS_FILE", "~/.aws/credentials");
     if (read_file(c, CONFIG, &config, e) < 0 || read_file(c, CREDENTIALS, &credentials, e) < 0 ||
-        texts_take(c, config, credentials, e) < 0) {
+        parse_texts(c, config, credentials, e) < 0) {
         shared_config_free(c);
         return -1;
     }

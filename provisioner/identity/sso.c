@@ -14,7 +14,7 @@ static const char *const keys[KEYS] = { "sso_role_name", "sso_account_id", "sso_
                                         "sso_region" };
 
 /* Reads a value of the profile or of its session; they must not differ. */
-static int value_take(const struct asking *a, const char *session, const char *key,
+static int read_value(const struct asking *a, const char *session, const char *key,
                       const char **value, struct err *e)
 {
     const char *own = asking_get(a, key);
@@ -31,7 +31,7 @@ static int value_take(const struct asking *a, const char *session, const char *k
                    key);
 }
 
-static int sso_configured(const struct asking *a, struct sso *s, struct err *e)
+static int read_sso_settings(const struct asking *a, struct sso *s, struct err *e)
 {
     const struct shared_config *files = a->id->o.files;
     const char **values[KEYS] = { &s->role, &s->account, &s->start_url, &s->region };
@@ -41,7 +41,7 @@ static int sso_configured(const struct asking *a, struct sso *s, struct err *e)
         return err_set(e, ERR_CREDENTIALS, "profile '%s': [sso-session %s] not found in '%s'",
                        a->profile, s->session, shared_config_path(files));
     for (size_t i = 0; i < KEYS; i++)
-        if (value_take(a, s->session, keys[i], values[i], e) < 0)
+        if (read_value(a, s->session, keys[i], values[i], e) < 0)
             return -1;
     return 0;
 }
@@ -82,7 +82,7 @@ int provide_sso(void *arg, struct creds *out, struct err *e)
     if (!shared_config_says(files, a->profile, keys[ROLE]) &&
         !shared_config_says(files, a->profile, keys[ACCOUNT]))
         return asking_lacks(a, "sso_account_id", e);
-    if (sso_configured(a, &s, e) < 0 || sso_token(a, &s, &token, e) < 0)
+    if (read_sso_settings(a, &s, e) < 0 || sso_token(a, &s, &token, e) < 0)
         return -1;
     if (role_call(a, &s, token, out, e) < 0)
         return err_wrap(e, "profile '%s': role '%s' of account '%s'", a->profile, s.role,

@@ -103,13 +103,13 @@ static int token_refresh(const struct asking *a, const struct sso *s, const char
     return 0;
 }
 
-static bool lasts(const json_t *cached)
+static bool is_valid(const json_t *cached)
 {
     return when_parse(jget_str(cached, "expiresAt")) > clock_wall_ms();
 }
 
 /* why: the reason of a failed refresh; NULL: none was tried. */
-static int token_ended(const struct asking *a, const struct err *why, struct err *e)
+static int fail_expired(const struct asking *a, const struct err *why, struct err *e)
 {
     auto_free char *text =
         why ? xasprintf("the SSO session expired and could not be renewed (%s)", why->msg) : NULL;
@@ -132,8 +132,8 @@ int sso_token(const struct asking *a, const struct sso *s, char **token, struct 
         return sso_login_needed(a, "no SSO session found", e);
     if (when_parse(ends) - clock_wall_ms() < REFRESH_MS)
         failed = token_refresh(a, s, path, &cached, &why) < 0;
-    if (!lasts(cached))
-        return token_ended(a, failed ? &why : NULL, e);
+    if (!is_valid(cached))
+        return fail_expired(a, failed ? &why : NULL, e);
     *token = xstrdup(jget_str(cached, "accessToken"));
     return 0;
 }

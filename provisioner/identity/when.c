@@ -14,7 +14,7 @@ static const struct {
     const char *behind; /* one of these must follow and is skipped; NULL: none */
 } fields[] = { { 4, "-" }, { 2, "-" }, { 2, "Tt " }, { 2, ":" }, { 2, ":" }, { 2, NULL } };
 
-static bool number_take(const char **text, int digits, int *out)
+static bool parse_number(const char **text, int digits, int *out)
 {
     *out = 0;
     for (; digits > 0; digits--, (*text)++) {
@@ -26,7 +26,7 @@ static bool number_take(const char **text, int digits, int *out)
 }
 
 /* *minutes: east of UTC; false: not a time zone. */
-static bool zone_take(const char *text, int *minutes)
+static bool parse_zone(const char *text, int *minutes)
 {
     int hours, rest;
     bool west = *text == '-';
@@ -37,10 +37,10 @@ static bool zone_take(const char *text, int *minutes)
     if (!west && *text != '+')
         return false;
     text++;
-    if (!number_take(&text, 2, &hours))
+    if (!parse_number(&text, 2, &hours))
         return false;
     text += *text == ':';
-    if (!number_take(&text, 2, &rest) || *text)
+    if (!parse_number(&text, 2, &rest) || *text)
         return false;
     *minutes = (west ? -1 : 1) * (hours * 60 + rest);
     return true;
@@ -53,14 +53,14 @@ int64_t when_parse(const char *text)
     int64_t ms;
 
     for (size_t i = 0; i < COUNTOF(fields); i++) {
-        if (!number_take(&text, fields[i].digits, &n[i]))
+        if (!parse_number(&text, fields[i].digits, &n[i]))
             return -1;
         if (fields[i].behind && (!*text || !strchr(fields[i].behind, *text++)))
             return -1;
     }
     if (*text == '.' || *text == ',')
         text += 1 + strspn(text + 1, "0123456789");
-    if (!zone_take(text, &zone_minutes))
+    if (!parse_zone(text, &zone_minutes))
         return -1;
     (void)snprintf(plain, sizeof(plain), "%04d-%02d-%02dT%02d:%02d:%02dZ", n[0], n[1], n[2], n[3],
                    n[4], n[5]);

@@ -175,7 +175,7 @@ static void respond(const struct sqs_call *c, int rc, struct sqs_response *out)
     set_body(out, json_text(row ? error : c->out));
 }
 
-static void spoil(const struct sqs_fault *f, struct sqs_response *out)
+static void apply_fault(const struct sqs_fault *f, struct sqs_response *out)
 {
     switch (f->kind) {
     case SQS_EMPTY_500:
@@ -209,7 +209,7 @@ void sqs_http(struct sqs *s, int64_t now_ms, const struct sqs_request *q, struct
     if (rc == 0)
         rc = skipped ? sqs_fail(&c, SQS_INTERNAL, "not done") : run(&c, q);
     respond(&c, rc, out);
-    spoil(&q->fault, out);
+    apply_fault(&q->fault, out);
     json_decref(c.in);
     json_decref(c.out);
     free(c.message);

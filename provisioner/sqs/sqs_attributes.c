@@ -208,7 +208,7 @@ static int check_together(struct sqs_call *c, struct change *x, const json_t *as
 }
 
 /* A FIFO queue's new delay also applies to the messages in it. */
-static void delay_again(struct sqs_queue *q, int64_t now)
+static void apply_delay(struct sqs_queue *q, int64_t now)
 {
     for (struct fifo_message *m = q->messages.first; m; m = m->next)
         if (!m->receives)
@@ -226,7 +226,7 @@ static void commit(struct sqs_queue *q, struct change *x, int64_t now)
     q->receive_max = x->receive_max;
     q->modified_ms = now;
     if (q->fifo && delay)
-        delay_again(q, now);
+        apply_delay(q, now);
 }
 
 int sqs_attributes_apply(struct sqs_call *c, struct sqs_queue *q, const json_t *attributes,

@@ -70,7 +70,7 @@ static int find(struct sqs_call *c, const json_t *in, struct hold *h)
     return 0;
 }
 
-static int expired(struct sqs_call *c, const json_t *in, const char *handle)
+static int fail_expired(struct sqs_call *c, const json_t *in, const char *handle)
 {
     if (in != c->in)
         return sqs_fail(c, SQS_INVALID_HANDLE, "The receipt handle has expired");
@@ -86,7 +86,7 @@ static int delete_one(struct sqs_call *c, const json_t *in, json_t *out)
     if (!h.message)
         return 0; /* already deleted */
     if (c->queue->fifo && (!h.latest || !h.in_flight))
-        return expired(c, in, h.handle);
+        return fail_expired(c, in, h.handle);
     fifo_remove(&c->queue->messages, h.message);
     fifo_message_free(h.message);
     return 0;

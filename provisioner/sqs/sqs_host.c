@@ -23,7 +23,7 @@ static const char *action_of(const struct sqs_pending *p)
 }
 
 /* Runs the call unless it is already answered; true: the response can be sent now. */
-static bool go_on(struct sqs_host *h, struct sqs_pending *p, int64_t now)
+static bool try_answer(struct sqs_host *h, struct sqs_pending *p, int64_t now)
 {
     if (!p->answered) {
         const struct sqs_request q = { p->target, buf_str(&p->body), p->body.len, p->fault };
@@ -57,7 +57,7 @@ static void settle_once(struct sqs_host *h)
     for (struct sqs_pending **at = &h->waiting; *at;) {
         struct sqs_pending *p = *at;
         p->gone = !p->answered && hung_up(p);
-        if (!p->gone && !go_on(h, p, now)) {
+        if (!p->gone && !try_answer(h, p, now)) {
             at = &p->next;
             continue;
         }
@@ -80,7 +80,7 @@ bool sqs_host_begin(struct sqs_host *h, struct sqs_pending *p)
     const char *action = action_of(p);
     json_object_set_new(h->calls, action, json_integer(jget_int(h->calls, action, 0) + 1));
     p->fault = sqs_faults_next(h->faults, action);
-    p->ready = go_on(h, p, sqs_host_now_ms(h));
+    p->ready = try_answer(h, p, sqs_host_now_ms(h));
     if (!p->ready) {
         struct sqs_pending **at = &h->waiting;
         while (*at)

@@ -33,7 +33,7 @@ static struct fifo_message *next_message(const struct sqs_queue *q, int64_t now)
 }
 
 /* Resets a message as if it were sent again. */
-static void renew(struct fifo_message *m, int64_t now)
+static void reset_message(struct fifo_message *m, int64_t now)
 {
     uuid_v4(m->id);
     free(steal(m->source_arn));
@@ -58,7 +58,7 @@ static bool move_one(struct sqs *s, struct sqs_move *t, struct sqs_queue *from, 
         return false;
     }
     fifo_remove(&from->messages, m);
-    renew(m, now);
+    reset_message(m, now);
     m->visible_ms = sqs_delayed_until(to, now);
     sqs_enqueue(s, to, m, now);
     s->changes++;
@@ -117,7 +117,7 @@ void sqs_moves_free(struct sqs *s)
     }
 }
 
-static int missing(struct sqs_call *c, const char *what)
+static int fail_missing(struct sqs_call *c, const char *what)
 {
     return sqs_fail(c, SQS_RESOURCE_MISSING,
                     "The resource that you specified for the %s parameter "
@@ -150,7 +150,7 @@ static int check_target(struct sqs_call *c, const struct sqs_queue *from, const 
 {
     const struct sqs_queue *to = arn ? sqs_queue_of_arn(c->sqs, arn) : from;
     if (!to)
-        return missing(c, "DestinationArn");
+        return fail_missing(c, "DestinationArn");
     if (arn && to == from)
         return sqs_fail(c, SQS_INVALID_PARAMETER,
                         "Source queue arn and destination queue arn can not be the same.");
@@ -161,7 +161,7 @@ static int check_target(struct sqs_call *c, const struct sqs_queue *from, const 
 }
 
 /* Keeps only the latest TASKS_KEPT tasks of a source. */
-static void forget_old(struct sqs *s, const char *source)
+static void drop_old_tasks(struct sqs *s, const char *source)
 {
     size_t n = 0;
     for (struct sqs_move **at = &s->moves; *at;) {
@@ -190,7 +190,7 @@ int sqs_start_message_move_task(struct sqs_call *c)
                         "You can set this value to at least 1 and at most 500.");
     struct sqs_queue *from = sqs_queue_of_arn(c->sqs, source);
     if (!from)
-        return missing(c, "SourceArn");
+        return fail_missing(c, "SourceArn");
     if (check_source(c, from) < 0 || check_target(c, from, target) < 0)
         return -1;
     struct sqs_move *t = xcalloc(1, sizeof(*t));
@@ -204,12 +204,12 @@ int sqs_start_message_move_task(struct sqs_call *c)
     t->to_move = (int64_t)from->messages.n;
     t->next = c->sqs->moves;
     c->sqs->moves = t;
-    forget_old(c->sqs, source);
+    drop_old_tasks(c->sqs, source);
     json_object_set_new(c->out, "TaskHandle", json_string(t->handle));
     return 0;
 }
 
-static json_t *say_task(const struct sqs_move *t)
+static json_t *task_json(const struct sqs_move *t)
 {
     json_t *out = json_pack("{s:s, s:s, s:I, s:I, s:I}", "Status", t->status, "SourceArn",
                             t->source_arn, "ApproximateNumberOfMessagesMoved", (json_int_t)t->moved,
@@ -238,11 +238,11 @@ int sqs_list_message_move_tasks(struct sqs_call *c)
                         "Value for parameter MaxResults is invalid. Reason: must be between 1 and "
                         "10, if provided.");
     if (!sqs_queue_of_arn(c->sqs, source))
-        return missing(c, "SourceArn");
+        return fail_missing(c, "SourceArn");
     json_t *results = json_array();
     for (const struct sqs_move *t = c->sqs->moves; t; t = t->next)
         if (strcmp(t->source_arn, source) == 0 && json_array_size(results) < (size_t)max)
-            json_array_append_new(results, say_task(t));
+            json_array_append_new(results, task_json(t));
     json_object_set_new(c->out, "Results", results);
     return 0;
 }
@@ -256,7 +256,7 @@ int sqs_cancel_message_move_task(struct sqs_call *c)
     while (t && strcmp(t->handle, handle) != 0)
         t = t->next;
     if (!t)
-        return missing(c, "TaskHandle");
+        return fail_missing(c, "TaskHandle");
     if (!is_running(t))
         return sqs_fail(c, SQS_INVALID_PARAMETER, "Only active tasks can be cancelled.");
     end(t, "CANCELLED", NULL);

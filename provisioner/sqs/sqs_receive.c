@@ -147,7 +147,7 @@ static void put_attributes(const struct sqs_call *c, const struct fifo_message *
     json_object_set(said, "MessageAttributes", out);
 }
 
-static json_t *say_message(const struct sqs_call *c, const struct fifo_message *m)
+static json_t *message_json(const struct sqs_call *c, const struct fifo_message *m)
 {
     json_t *said = json_object();
     char md5[SQS_MD5_TEXT];
@@ -164,7 +164,8 @@ static json_t *say_message(const struct sqs_call *c, const struct fifo_message *
 
 /* Moves a message that was received too often to the dead-letter queue. In a FIFO one, its
  * MessageId becomes its deduplication id, and its age restarts. */
-static void bury(const struct sqs_call *c, struct sqs_queue *dead, struct fifo_message *m)
+static void move_to_dead_letters(const struct sqs_call *c, struct sqs_queue *dead,
+                                 struct fifo_message *m)
 {
     fifo_remove(&c->queue->messages, m);
     free(m->source_arn);
@@ -188,7 +189,7 @@ static size_t find(const struct sqs_call *c, size_t max, struct fifo_message **o
         size_t n = fifo_ready(&c->queue->messages, c->now, max, out), buried = 0;
         for (size_t i = 0; i < n && dead; i++)
             if (out[i]->receives - out[i]->receives_elsewhere >= c->queue->receive_max) {
-                bury(c, dead, out[i]);
+                move_to_dead_letters(c, dead, out[i]);
                 buried++;
             }
         if (!buried)
@@ -196,7 +197,7 @@ static size_t find(const struct sqs_call *c, size_t max, struct fifo_message **o
     }
 }
 
-static void take(const struct sqs_call *c, struct fifo_message *m, int64_t hide_s)
+static void mark_received(const struct sqs_call *c, struct fifo_message *m, int64_t hide_s)
 {
     random_bytes(&m->nonce, sizeof(m->nonce));
     m->receives++;
@@ -225,7 +226,7 @@ int sqs_receive_message(struct sqs_call *c)
     if (n == 0 && f->n_hidden < IN_FLIGHT_MAX) {
         n = find(c, (size_t)a.max, found);
         for (size_t i = 0; i < n; i++)
-            take(c, found[i], a.hide_s);
+            mark_received(c, found[i], a.hide_s);
         if (a.attempt && n > 0)
             fifo_attempted(f, a.attempt, found, n, c->now);
     }
@@ -235,7 +236,7 @@ int sqs_receive_message(struct sqs_call *c)
         return 0;
     json_t *messages = json_array();
     for (size_t i = 0; i < n; i++)
-        json_array_append_new(messages, say_message(c, found[i]));
+        json_array_append_new(messages, message_json(c, found[i]));
     json_object_set_new(c->out, "Messages", messages);
     return 0;
 }

@@ -137,7 +137,7 @@ static struct fifo_message *message_of(const struct sqs_call *c, const struct en
     return m;
 }
 
-static void say_sent(const struct sqs_call *c, const struct entry *e, const char *id,
+static void put_sent(const struct sqs_call *c, const struct entry *e, const char *id,
                      uint64_t number, json_t *out)
 {
     char md5[SQS_MD5_TEXT], sequence[SQS_SEQUENCE_TEXT];
@@ -170,14 +170,14 @@ static int send_one(struct sqs_call *c, const json_t *in, json_t *out)
                                                : xstrdup(e.dedup);
     const struct fifo_duplicate *before = key ? fifo_duplicate(&c->queue->messages, key) : NULL;
     if (before) {
-        say_sent(c, &e, before->id, before->number, out);
+        put_sent(c, &e, before->id, before->number, out);
         return 0;
     }
     struct fifo_message *m = message_of(c, &e);
     sqs_enqueue(c->sqs, c->queue, m, c->now);
     if (key)
         fifo_remember(&c->queue->messages, key, m, c->now);
-    say_sent(c, &e, m->id, m->number, out);
+    put_sent(c, &e, m->id, m->number, out);
     return 0;
 }
 

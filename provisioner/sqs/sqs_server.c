@@ -105,7 +105,7 @@ static ssize_t cut_reader(void *arg, uint64_t at, char *to, size_t room)
 
 /* Resets the connection instead of closing it: on Linux, connect() to AF_UNSPEC aborts a connected
  * socket. libmicrohttpd closes it. */
-static enum MHD_Result break_off(struct MHD_Connection *c)
+static enum MHD_Result reset_connection(struct MHD_Connection *c)
 {
     const union MHD_ConnectionInfo *info =
         MHD_get_connection_info(c, MHD_CONNECTION_INFO_CONNECTION_FD);
@@ -119,7 +119,7 @@ static enum MHD_Result send_answer(struct MHD_Connection *c, struct sqs_pending 
 {
     struct sqs_response *a = &p->answer;
     if (p->gone || (a->broken && !a->cut))
-        return break_off(c);
+        return reset_connection(c);
     if (a->broken)
         return send_response(
             c, (unsigned)a->status, a->error,
@@ -167,7 +167,7 @@ static enum MHD_Result serve_sqs(struct sqs_server *s, struct MHD_Connection *c,
     }
     (void)pthread_mutex_unlock(&s->host.lock);
     if (closing)
-        return break_off(c);
+        return reset_connection(c);
     return ready ? send_answer(c, p) : MHD_YES;
 }
 

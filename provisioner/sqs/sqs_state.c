@@ -1,7 +1,6 @@
 /* sqs_state.c: the queues there are, and what a message gets when it enters one. */
 #include "sqs/sqs_state.h"
 
-
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>

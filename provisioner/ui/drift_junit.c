@@ -66,7 +66,7 @@ static void put_findings(const struct drift *d, const struct row *row, bool coun
     }
 }
 
-static void failure(const struct drift_report *r, const struct row *row, FILE *to)
+static void put_failure(const struct drift_report *r, const struct row *row, FILE *to)
 {
     const struct finding *first = first_of(r->drift, row);
     size_t n = count_of(r->drift, row, true);
@@ -101,7 +101,7 @@ static void checked_case(const struct drift_report *r, const struct row *row, FI
 
     begin_case(r, row, to);
     (void)fputs(fails || says ? ">\n" : "/>\n", to);
-    failure(r, row, to);
+    put_failure(r, row, to);
     if (says) {
         (void)fputs("      <system-out>", to);
         put_findings(r->drift, row, false, to);
@@ -119,7 +119,7 @@ static void unreadable_case(const struct drift_report *r, const struct unreadabl
     (void)fputs("/>\n    </testcase>\n", to);
 }
 
-static void counts(const struct drift *d, FILE *to)
+static void put_counts(const struct drift *d, FILE *to)
 {
     size_t failures = 0;
 
@@ -134,10 +134,10 @@ void drift_print_junit(const struct drift_report *r, FILE *to)
     const struct drift *d = r->drift;
 
     (void)fputs("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"fifoq drift\"", to);
-    counts(d, to);
+    put_counts(d, to);
     (void)fputs("  <testsuite", to);
     attribute("name", r->config->pipeline, to);
-    counts(d, to);
+    put_counts(d, to);
     for (size_t i = 0; i < d->n_checked; i++)
         checked_case(r, d->checked[i], to);
     for (size_t i = 0; i < d->n_unreadable; i++)

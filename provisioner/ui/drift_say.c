@@ -47,7 +47,7 @@ char *drift_value(const json_t *v)
 }
 
 /* True for "OtherInlinePolicies.more" and "more": the value would only repeat the name. */
-static bool says_it_all(const char *property, const char *value)
+static bool repeats_name(const char *property, const char *value)
 {
     const char *dot = strchr(property, '.');
 
@@ -63,7 +63,7 @@ static char *sentence(const struct finding *f)
                          f->what == DRIFT_MISSING ? "is missing"
                          : f->what == DRIFT_EXTRA ? "exists but is not expected"
                                                   : "cannot be used");
-    if (!f->want && f->what == DRIFT_EXTRA && says_it_all(f->property, have))
+    if (!f->want && f->what == DRIFT_EXTRA && repeats_name(f->property, have))
         return xasprintf("%s: not expected", f->property);
     if (!f->want)
         return xasprintf("%s: %s%s", f->property, have,

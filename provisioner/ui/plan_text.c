@@ -62,7 +62,7 @@ static void lines_done(struct lines *l)
 
 /* Compares objects member by member, so that only differing members are shown. */
 // NOLINTNEXTLINE(misc-no-recursion): limited by the depth of AWS's documents
-static void differing(struct lines *l, const char *path, const json_t *from, const json_t *to)
+static void add_differences(struct lines *l, const char *path, const json_t *from, const json_t *to)
 {
     const char *key;
     json_t *member;
@@ -74,12 +74,12 @@ static void differing(struct lines *l, const char *path, const json_t *from, con
     }
     json_object_foreach((json_t *)from, key, member) {
         auto_free char *below = xasprintf("%s.%s", path, key);
-        differing(l, below, member, json_object_get(to, key));
+        add_differences(l, below, member, json_object_get(to, key));
     }
     json_object_foreach((json_t *)to, key, member) {
         auto_free char *below = xasprintf("%s.%s", path, key);
         if (!json_object_get(from, key))
-            differing(l, below, NULL, member);
+            add_differences(l, below, NULL, member);
     }
 }
 
@@ -92,7 +92,7 @@ static void lines_of(const struct step *s, struct lines *l)
         if (c->prop->flags & PROP_SECRET) /* prop_shown masks both */
             lines_add(l, c->prop->name, value_text(from), value_text(to));
         else
-            differing(l, c->prop->name, from, to);
+            add_differences(l, c->prop->name, from, to);
     }
 }
 

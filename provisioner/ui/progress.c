@@ -125,7 +125,7 @@ static void remind(struct progress *g)
 }
 
 /* Prints once after the first Ctrl-C. */
-static void tell_stopping(struct progress *g)
+static void report_stopping(struct progress *g)
 {
     if (g->stopping || !interrupted())
         return;
@@ -149,7 +149,7 @@ static void *progress_thread(void *arg)
         if (g->end)
             break;
         erase(g);
-        tell_stopping(g);
+        report_stopping(g);
         if (g->live)
             draw(g);
         else
@@ -276,7 +276,7 @@ void progress_waits(void *arg, const struct row *r, const char *what, const char
 }
 
 /* Call under the lock. Remembers action, whose name is static. */
-static bool is_told(struct progress *g, const char *action)
+static bool was_reported(struct progress *g, const char *action)
 {
     for (size_t i = 0; i < g->n_paced; i++) {
         if (strcmp(g->paced[i], action) == 0)
@@ -292,7 +292,7 @@ void progress_paced(void *arg, const char *service, const char *action, double p
     struct progress *g = arg;
 
     (void)pthread_mutex_lock(&g->lock);
-    if (!is_told(g, action) && !g->quiet) {
+    if (!was_reported(g, action) && !g->quiet) {
         erase(g);
         (void)fprintf(stderr, "AWS allows %.3g %s:%s a second; continuing at that rate\n", per_s,
                       service, action);

@@ -24,7 +24,7 @@ static void second_text(int64_t wall_ms, char *out)
     memcpy(out + strlen("2026-01-02T03:04:05"), "Z", sizeof("Z"));
 }
 
-static void fact(FILE *to, const char *name, const char *value)
+static void print_fact(FILE *to, const char *name, const char *value)
 {
     (void)fprintf(to, "%-11s  %s\n", name, value ? value : "unknown");
 }
@@ -64,15 +64,15 @@ void whoami_print_text(const struct whoami *w, FILE *to)
 {
     auto_free char *expires = expiry_text(w), *region = region_text(w);
 
-    fact(to, "credentials", w->aws->creds.provider);
-    fact(to, "profile", w->profile);
-    fact(to, "key", w->aws->creds.key_id);
-    fact(to, "expires", expires);
-    fact(to, "account", w->aws->account);
-    fact(to, "arn", w->arn);
-    fact(to, "user", w->user_id);
-    fact(to, "region", region);
-    fact(to, "partition", w->aws->partition);
+    print_fact(to, "credentials", w->aws->creds.provider);
+    print_fact(to, "profile", w->profile);
+    print_fact(to, "key", w->aws->creds.key_id);
+    print_fact(to, "expires", expires);
+    print_fact(to, "account", w->aws->account);
+    print_fact(to, "arn", w->arn);
+    print_fact(to, "user", w->user_id);
+    print_fact(to, "region", region);
+    print_fact(to, "partition", w->aws->partition);
     (void)fputs("\nendpoints\n", to);
     for (size_t i = 0; w->aws->region && i < COUNTOF(services); i++) {
         auto_free char *url = aws_endpoint(w->aws, services[i].service);
