@@ -51,7 +51,17 @@ void ledger_taken(struct world *w, struct env *env, const char *event_id)
         bit_add(it->taken_by, env->number);
 }
 
-void ledger_queued(struct world *w, struct env *env, struct item *it)
+/* When it is sent: SQS may carry out a request whose answer nobody waits for any more. */
+void ledger_sends(struct world *w, const struct env *env, const char *event_id)
+{
+    const struct item *it = world_item(w, event_id);
+
+    if (it && bit_has(it->taken_by, env->number))
+        world_violation(w, "ingest %d sends %s again, though it heard that the queue has it",
+                        env->number, it->id);
+}
+
+void ledger_queued(struct world *w, struct item *it)
 {
     world_note(w, "%s is in the queue", it->id);
     check_order_of_sending(w, it);
@@ -60,9 +70,6 @@ void ledger_queued(struct world *w, struct env *env, struct item *it)
     if (it->queued && w->now_ms - it->queued_ms < DEDUPLICATION_MS)
         world_violation(w, "%s is in the queue again after %lld ms", it->id,
                         (long long)(w->now_ms - it->queued_ms));
-    if (bit_has(it->taken_by, env->number))
-        world_violation(w, "ingest %d sends %s again, though it heard that the queue has it",
-                        env->number, it->id);
     it->queued++;
     it->queued_ms = w->now_ms;
 }

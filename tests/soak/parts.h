@@ -113,7 +113,8 @@ void token_request(struct world *w, struct request *r);
 const char *api_key(struct world *w, int destination); /* what the Parameter Store says */
 
 /* ledger.c: what must hold, checked as it happens */
-void ledger_queued(struct world *w, struct env *env, struct item *it);
+void ledger_sends(struct world *w, const struct env *env, const char *event_id);
+void ledger_queued(struct world *w, struct item *it);
 /* The environment heard that the queue has it. */
 void ledger_taken(struct world *w, struct env *env, const char *event_id);
 void ledger_dead(struct world *w, struct item *it, const json_t *attributes);

@@ -95,7 +95,7 @@ size_t queues_waiting(struct world *w)
 
 /* What was done */
 
-static void note_sent(struct world *w, struct env *env, const json_t *params, const json_t *reply)
+static void note_sent(struct world *w, const json_t *params, const json_t *reply)
 {
     const char *url = jget_str(params, "QueueUrl");
     bool dead = url && str_ends(url, DEAD_QUEUE);
@@ -122,7 +122,7 @@ static void note_sent(struct world *w, struct env *env, const json_t *params, co
         if (dead)
             ledger_dead(w, it, jget_obj(entry, "MessageAttributes"));
         else
-            ledger_queued(w, env, it);
+            ledger_queued(w, it);
     }
 }
 
@@ -157,7 +157,7 @@ static void note_done(struct world *w, const struct request *r, const char *acti
         return;
     }
     if (strcmp(action, "SendMessageBatch") == 0)
-        note_sent(w, r->env, params, reply);
+        note_sent(w, params, reply);
     else if (strcmp(action, "ReceiveMessage") == 0)
         note_received(w, reply);
     else if (strcmp(action, "DeleteMessage") == 0 && it)
@@ -434,6 +434,16 @@ static bool hangs(struct world *w, enum fault fault)
     return !w->calm && w->now_ms < q->hangs_until_ms;
 }
 
+static void note_sending(struct world *w, const struct request *r)
+{
+    auto_json json_t *params = json_loadb(r->body, r->body_len, 0, NULL);
+    const json_t *entry;
+    size_t i;
+
+    json_array_foreach(jget_array(params, "Entries"), i, entry)
+        ledger_sends(w, r->env, jget_str(entry, "MessageDeduplicationId"));
+}
+
 void queues_request(struct world *w, struct request *r)
 {
     struct arrival *a;
@@ -443,6 +453,8 @@ void queues_request(struct world *w, struct request *r)
         world_violation(w, "a request to SQS without a signature");
     if (r->after_signal && str_ends(sent_header(r, "x-amz-target"), ".ReceiveMessage"))
         world_violation(w, "drain %d receives after SIGTERM", r->env->number);
+    if (r->env->ingest)
+        note_sending(w, r);
     if (fault != FAULT_KINDS) {
         world_count(w, fault);
         note_trouble(w, r);
