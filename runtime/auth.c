@@ -178,17 +178,16 @@ bool auth_wants_token(const struct auth *a)
     return a->kind && a->kind->wants_token;
 }
 
-int auth_render(const struct auth *a, const json_t *values, size_t member, size_t i,
-                enum template_use use, struct buf *out, struct err *e)
+int auth_render(const struct auth_part *p, const json_t *values, struct buf *out, struct err *e)
 {
-    const struct auth_value *v = &a->values[member];
-    const char *name = a->kind->members[member].name;
+    const struct auth_value *v = &p->auth->values[p->member];
+    const char *name = p->auth->kind->members[p->member].name;
 
-    if (i >= v->n_templates)
+    if (p->i >= v->n_templates)
         return 0;
-    if (template_render_text(v->templates[i], values, use, out, e)) {
+    if (template_render_text(v->templates[p->i], values, p->use, out, e)) {
         if (v->names)
-            return err_wrap(e, "%s.%.80s", name, v->names[i]);
+            return err_wrap(e, "%s.%.80s", name, v->names[p->i]);
         return *name ? err_wrap(e, "%s", name) : -1;
     }
     return 0;

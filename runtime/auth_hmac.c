@@ -35,7 +35,8 @@ static unsigned char *key_of(const char *secret, size_t *n)
 
 static int render_secret(const struct auth_job *j, size_t i, struct buf *out, struct err *e)
 {
-    if (auth_render(j->auth, j->values, HMAC_SECRETS, i, TEMPLATE_PLAIN, out, e))
+    if (auth_render(&(struct auth_part){ j->auth, HMAC_SECRETS, i, TEMPLATE_PLAIN }, j->values, out,
+                    e))
         return -1;
     if (buf_failed(out) || !out->len)
         return err_set(e, ERR_CREDENTIALS, "secrets[%zu]: it is empty or too long", i);
@@ -106,14 +107,14 @@ static const EVP_MD *algorithm(const char *name)
 }
 
 /* The member's template over these values, or one of them alone where there is none. */
-static int render_own(const struct auth_job *j, size_t member, const json_t *values,
-                      const char *alone, enum template_use use, struct buf *out, struct err *e)
+static int render_own(const struct auth_part *p, const json_t *values, const char *alone,
+                      struct buf *out, struct err *e)
 {
     size_t n;
     const char *text;
 
-    if (j->auth->values[member].n_templates)
-        return auth_render(j->auth, values, member, 0, use, out, e);
+    if (p->auth->values[p->member].n_templates)
+        return auth_render(p, values, out, e);
     text = exact_scalar(json_object_get(values, alone), &n);
     buf_add(out, text, n);
     return 0;
@@ -128,19 +129,20 @@ static json_t *own_values(const struct http_request *q, const char *id, const ch
 
 static int own_form(const struct auth_job *j, const char *id, char *time, struct err *e)
 {
+    const struct auth_part text = { j->auth, HMAC_SIGNED, 0, TEMPLATE_PLAIN };
+    const struct auth_part header = { j->auth, HMAC_VALUE, 0, TEMPLATE_HEADER };
     const struct auth_value *m = j->auth->values;
     const char *encoding = m[HMAC_ENCODING].text, *stamp = m[HMAC_TIMESTAMP].text;
     auto_json json_t *values = own_values(&j->out->http, id, time);
     auto_buf secret = BUF(MAX_SECRET), content = BUF(BUF_LARGE), value = BUF(BUF_SMALL);
     auto_free char *code = NULL;
 
-    if (render_secret(j, 0, &secret, e) ||
-        render_own(j, HMAC_SIGNED, values, "body", TEMPLATE_PLAIN, &content, e))
+    if (render_secret(j, 0, &secret, e) || render_own(&text, values, "body", &content, e))
         return -1;
     code = mac_text(algorithm(m[HMAC_ALGORITHM].text), buf_str(&secret), secret.len, &content,
                     !encoding || word_number(hmac_encodings, encoding) == HMAC_HEX);
     json_object_set_new(values, "signature", exact_string(code, strlen(code)));
-    if (render_own(j, HMAC_VALUE, values, "signature", TEMPLATE_HEADER, &value, e))
+    if (render_own(&header, values, "signature", &value, e))
         return -1;
     request_header(j->out, m[HMAC_HEADER].text, buf_steal(&value));
     if (stamp)

@@ -14,9 +14,16 @@ struct auth_job {
 
 typedef int auth_apply_fn(const struct auth_job *j, struct err *e);
 
-/* Appends the member's template (number i of its list), rendered; nothing when it is absent. */
-CHECKED int auth_render(const struct auth *a, const json_t *values, size_t member, size_t i,
-                        enum template_use use, struct buf *out, struct err *e);
+/* A template of a member: number i of its list or map, 0 for one alone. */
+struct auth_part {
+    const struct auth *auth;
+    size_t member, i;
+    enum template_use use;
+};
+
+/* Appends it, rendered; nothing when it is absent. */
+CHECKED int auth_render(const struct auth_part *p, const json_t *values, struct buf *out,
+                        struct err *e);
 
 /* auth_mtls.c: the client certificate and its key, checked; NULL for both without mtls. The
  * caller's (free_cleansed). ERR_CREDENTIALS. */

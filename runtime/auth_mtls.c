@@ -65,8 +65,9 @@ int client_pair(const struct auth *mtls, const json_t *values, char **certificat
 
     if (!mtls->kind)
         return 0;
-    if (auth_render(mtls, values, MTLS_CERTIFICATE, 0, TEMPLATE_PLAIN, &chain, e) ||
-        auth_render(mtls, values, MTLS_KEY, 0, TEMPLATE_PLAIN, &secret, e))
+    if (auth_render(&(struct auth_part){ mtls, MTLS_CERTIFICATE, 0, TEMPLATE_PLAIN }, values,
+                    &chain, e) ||
+        auth_render(&(struct auth_part){ mtls, MTLS_KEY, 0, TEMPLATE_PLAIN }, values, &secret, e))
         return -1;
     if (buf_failed(&chain) || buf_failed(&secret))
         return err_set(e, ERR_CREDENTIALS, "certificate or key is too long");

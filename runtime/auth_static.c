@@ -18,7 +18,8 @@ int auth_bearer(const struct auth_job *j, struct err *e)
     auto_buf value = BUF(MAX_VALUE);
 
     buf_puts(&value, "Bearer ");
-    if (auth_render(j->auth, j->values, 0, 0, TEMPLATE_HEADER, &value, e) || fits(&value, e))
+    if (auth_render(&(struct auth_part){ j->auth, 0, 0, TEMPLATE_HEADER }, j->values, &value, e) ||
+        fits(&value, e))
         return -1;
     request_header(j->out, "Authorization", buf_steal(&value));
     return 0;
@@ -30,12 +31,14 @@ int auth_basic(const struct auth_job *j, struct err *e)
     auto_buf pair = BUF(MAX_VALUE);
     auto_secret char *code = NULL;
 
-    if (auth_render(j->auth, j->values, BASIC_USERNAME, 0, TEMPLATE_HEADER, &pair, e))
+    if (auth_render(&(struct auth_part){ j->auth, BASIC_USERNAME, 0, TEMPLATE_HEADER }, j->values,
+                    &pair, e))
         return -1;
     if (strchr(buf_str(&pair), ':'))
         return err_set(e, ERR_PARSE, "the user's name holds a colon");
     buf_putc(&pair, ':');
-    if (auth_render(j->auth, j->values, BASIC_PASSWORD, 0, TEMPLATE_HEADER, &pair, e) ||
+    if (auth_render(&(struct auth_part){ j->auth, BASIC_PASSWORD, 0, TEMPLATE_HEADER }, j->values,
+                    &pair, e) ||
         fits(&pair, e))
         return -1;
     code = base64_encode(buf_str(&pair), pair.len);
@@ -47,7 +50,8 @@ int auth_header(const struct auth_job *j, struct err *e)
 {
     auto_buf value = BUF(MAX_VALUE);
 
-    if (auth_render(j->auth, j->values, NAMED_VALUE, 0, TEMPLATE_HEADER, &value, e) ||
+    if (auth_render(&(struct auth_part){ j->auth, NAMED_VALUE, 0, TEMPLATE_HEADER }, j->values,
+                    &value, e) ||
         fits(&value, e))
         return -1;
     request_header(j->out, j->auth->values[NAMED_NAME].text, buf_steal(&value));
@@ -62,7 +66,9 @@ int auth_query(const struct auth_job *j, struct err *e)
     buf_printf(&url, "%s%c", j->out->url, strchr(j->out->url, '?') ? '&' : '?');
     buf_uri(&url, name, strlen(name), false);
     buf_putc(&url, '=');
-    if (auth_render(j->auth, j->values, NAMED_VALUE, 0, TEMPLATE_URL, &url, e) || fits(&url, e))
+    if (auth_render(&(struct auth_part){ j->auth, NAMED_VALUE, 0, TEMPLATE_URL }, j->values, &url,
+                    e) ||
+        fits(&url, e))
         return -1;
     free_cleansed(j->out->url);
     j->out->url = buf_steal(&url);

@@ -22,7 +22,7 @@ static int form_value(const struct auth *a, const json_t *values, size_t member,
 {
     auto_buf text = BUF(MAX_FORM);
 
-    if (auth_render(a, values, member, 0, TEMPLATE_PLAIN, &text, e))
+    if (auth_render(&(struct auth_part){ a, member, 0, TEMPLATE_PLAIN }, values, &text, e))
         return -1;
     buf_uri(out, buf_str(&text), text.len, false);
     return buf_failed(&text) ? err_set(e, ERR_CREDENTIALS, "a value is too long") : 0;
@@ -69,7 +69,7 @@ static int put_more(const struct auth *a, const json_t *values, struct buf *form
 
     for (size_t i = 0; i < more->n_templates; i++) {
         auto_buf text = BUF(MAX_FORM);
-        if (auth_render(a, values, OAUTH2_FORM, i, TEMPLATE_PLAIN, &text, e))
+        if (auth_render(&(struct auth_part){ a, OAUTH2_FORM, i, TEMPLATE_PLAIN }, values, &text, e))
             return -1;
         buf_putc(form, '&');
         buf_uri(form, more->names[i], strlen(more->names[i]), false);
@@ -120,7 +120,8 @@ static int put_headers(const struct auth *a, const json_t *values, struct oauth2
         add_header(out, "Authorization", out->authorization);
     for (size_t i = 0; i < more->n_templates; i++) {
         auto_buf value = BUF(MAX_TOKEN);
-        if (auth_render(a, values, OAUTH2_HEADERS, i, TEMPLATE_HEADER, &value, e))
+        if (auth_render(&(struct auth_part){ a, OAUTH2_HEADERS, i, TEMPLATE_HEADER }, values,
+                        &value, e))
             return -1;
         add_header(out, more->names[i], buf_steal(&value));
         out->n_own++;

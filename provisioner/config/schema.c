@@ -8,39 +8,43 @@
 
 static json_t *schema_of(const struct field *f);
 
+struct members {
+    json_t *properties, *free_keys, *required;
+};
+
 static void schema_member(const struct field *f, const char *name, const struct field *parent,
-                          json_t *properties, json_t *free_keys, json_t *required)
+                          const struct members *out)
 {
     json_t *schema = schema_of(f);
 
     if (parent && !strcmp(name, "*"))
-        (void)json_object_set_new(free_keys, parent->pattern, schema);
+        (void)json_object_set_new(out->free_keys, parent->pattern, schema);
     else
-        (void)json_object_set_new(properties, name, schema);
+        (void)json_object_set_new(out->properties, name, schema);
     if (f->flags & FIELD_REQUIRED)
-        (void)json_array_append_new(required, json_string(name));
+        (void)json_array_append_new(out->required, json_string(name));
 }
 
 /* parent NULL: the root. */
 static void schema_members(const struct field *parent, json_t *out)
 {
-    json_t *properties = json_object(), *free_keys = json_object(), *required = json_array();
+    const struct members m = { json_object(), json_object(), json_array() };
 
     for (size_t i = 0; i < n_config_fields; i++) {
         const char *name = field_member(&config_fields[i], parent ? parent->path : "");
         if (name)
-            schema_member(&config_fields[i], name, parent, properties, free_keys, required);
+            schema_member(&config_fields[i], name, parent, &m);
     }
     (void)json_object_set_new(out, "additionalProperties", json_false());
-    if (json_object_size(properties))
-        (void)json_object_set(out, "properties", properties);
-    if (json_object_size(free_keys))
-        (void)json_object_set(out, "patternProperties", free_keys);
-    if (json_array_size(required))
-        (void)json_object_set(out, "required", required);
-    json_decref(properties);
-    json_decref(free_keys);
-    json_decref(required);
+    if (json_object_size(m.properties))
+        (void)json_object_set(out, "properties", m.properties);
+    if (json_object_size(m.free_keys))
+        (void)json_object_set(out, "patternProperties", m.free_keys);
+    if (json_array_size(m.required))
+        (void)json_object_set(out, "required", m.required);
+    json_decref(m.properties);
+    json_decref(m.free_keys);
+    json_decref(m.required);
 }
 
 static void schema_type(const struct field *f, const char *type, json_t *out)
