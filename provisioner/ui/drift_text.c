@@ -4,6 +4,7 @@
 #include "mem.h"
 #include "plain.h"
 #include "ui/terminal.h"
+#include "ui/wrap.h"
 
 #include <string.h>
 
