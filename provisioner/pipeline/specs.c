@@ -78,9 +78,9 @@ static bool wants_old_images(const struct config *c)
 {
     const struct config_ingest *in = &c->ingest;
 
-    return c->has_ingest && ((in->events & EVENT_REMOVE) || template_wants_old(in->group) ||
-                             template_wants_old(in->message) ||
-                             filter_needs_image(in->filter, "OldImage"));
+    return c->has_ingest &&
+           ((in->events & EVENT_REMOVE) || template_wants_old(in->group) ||
+            template_wants_old(in->message) || filter_needs_image(in->filter, "OldImage"));
 }
 
 void *spec_table(const struct making *m)
