@@ -256,9 +256,6 @@ int up_apply(struct session *s, const char *verb, bool *changed, struct err *e)
     auto_plan p = { 0 };
 
     s->ctx.ask_secret = terminal_asks() ? apply_secret : NULL;
-    s->ctx.adopt = s->options->adopt;
-    s->ctx.keep_extras = s->options->keep_extras;
-    s->ctx.switch_stream = s->options->switch_stream;
     if (apply_first_plan(s, false, verb, &p, e) < 0)
         return -1;
 

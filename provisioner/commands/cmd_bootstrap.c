@@ -75,7 +75,7 @@ static const struct option_row bootstrap_options[] = {
       "put an item into the table and wait until it is delivered" },
     { "wait", 0, OPTION_DURATION, offsetof(struct options, wait_ms), "DURATION", NULL,
       "time limit of the canary (until the next scheduled run, at most 15m)" },
-    { "adopt", 0, OPTION_FLAG, offsetof(struct options, adopt), NULL, NULL,
+    { "adopt", 0, OPTION_CONSENT, CONSENT_ADOPT, NULL, NULL,
       "take over resources with our names but without our tag, like 'up'" },
     OPTION_BREAK_LOCK,
     OPTIONS_END,

@@ -2,6 +2,7 @@
 #include "commands/apply.h"
 #include "commands/queued.h"
 #include "commands/verb.h"
+#include "kinds/consents.h"
 #include "kinds/messages.h"
 #include "pipeline/run_parameters.h"
 #include "ui/plan_print.h"
@@ -11,7 +12,7 @@
 /* Refuses because deleting a queue deletes its messages. */
 static int guard_messages(const struct session *s, const struct plan *p, struct err *e)
 {
-    if (s->options->drop_messages || s->options->export_to)
+    if (s->options->consents & CONSENT_DROP_MESSAGES || s->options->export_to)
         return 0; /* dropping was requested, or the messages are saved first */
     return queued_guard(p, e);
 }
@@ -99,13 +100,11 @@ static int down_run(const struct options *o, struct err *e)
     auto_session s = { 0 };
     auto_plan p = { 0 };
 
-    if (o->drop_messages && o->export_to)
+    if (o->consents & CONSENT_DROP_MESSAGES && o->export_to)
         return err_set(e, ERR_USAGE,
                        "--export saves messages and --drop-messages deletes them; use one of them");
     if (session_open(&s, o, false, e) < 0)
         return -1;
-    s.ctx.delete_table = o->delete_table;
-    s.ctx.drop_messages = o->drop_messages;
     if (apply_first_plan(&s, true, "down", &p, e) < 0)
         return -1;
 
@@ -125,9 +124,9 @@ static int down_run(const struct options *o, struct err *e)
 }
 
 static const struct option_row down_options[] = {
-    { "drop-messages", 0, OPTION_FLAG, offsetof(struct options, drop_messages), NULL, NULL,
+    { "drop-messages", 0, OPTION_CONSENT, CONSENT_DROP_MESSAGES, NULL, NULL,
       "delete the queues although they hold messages" },
-    { "delete-table", 0, OPTION_FLAG, offsetof(struct options, delete_table), NULL, NULL,
+    { "delete-table", 0, OPTION_CONSENT, CONSENT_DELETE_TABLE, NULL, NULL,
       "also delete the table, if fifoq created it" },
     { "export", 0, OPTION_TEXT, offsetof(struct options, export_to), "FILE", NULL,
       "first save the messages of all queues in a new FILE" },

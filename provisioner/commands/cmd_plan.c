@@ -1,6 +1,7 @@
 /* cmd_plan.c: `fifoq plan`. */
 #include "commands/session.h"
 #include "commands/verb.h"
+#include "kinds/consents.h"
 #include "ui/plan_print.h"
 #include "ui/preflight_print.h"
 
@@ -13,8 +14,6 @@ static int plan_run(const struct options *o, struct err *e)
 
     if (session_open_read_only(&s, o, e) < 0)
         return -1;
-    s.ctx.keep_extras = o->keep_extras;
-    s.ctx.switch_stream = o->switch_stream;
     if (session_plan(&s, false, &p, e) < 0)
         return -1;
 
@@ -34,9 +33,9 @@ static int plan_run(const struct options *o, struct err *e)
 static const struct option_row plan_options[] = {
     { "detailed-exitcode", 0, OPTION_FLAG, offsetof(struct options, detailed_exitcode), NULL, NULL,
       "exit with 2 when something differs" },
-    { "keep-extras", 0, OPTION_FLAG, offsetof(struct options, keep_extras), NULL, NULL,
+    { "keep-extras", 0, OPTION_CONSENT, CONSENT_EXTRAS, NULL, NULL,
       "keep what others added: it is reported, not deleted" },
-    { "switch-stream", 0, OPTION_FLAG, offsetof(struct options, switch_stream), NULL, NULL,
+    { "switch-stream", 0, OPTION_CONSENT, CONSENT_SWITCH_STREAM, NULL, NULL,
       "replace the table's stream where required, and read the new one from its oldest record" },
     OPTIONS_END,
 };

@@ -1,6 +1,7 @@
 /* cmd_up.c: `fifoq up`. */
 #include "commands/apply.h"
 #include "commands/verb.h"
+#include "kinds/consents.h"
 
 #include <stdio.h>
 
@@ -33,12 +34,12 @@ static int up_run(const struct options *o, struct err *e)
 }
 
 static const struct option_row up_options[] = {
-    { "adopt", 0, OPTION_FLAG, offsetof(struct options, adopt), NULL, NULL,
+    { "adopt", 0, OPTION_CONSENT, CONSENT_ADOPT, NULL, NULL,
       "take over resources with our names but without our tag: they are changed to fit, and "
       "tagged" },
-    { "keep-extras", 0, OPTION_FLAG, offsetof(struct options, keep_extras), NULL, NULL,
+    { "keep-extras", 0, OPTION_CONSENT, CONSENT_EXTRAS, NULL, NULL,
       "keep what others added: it is reported, not deleted" },
-    { "switch-stream", 0, OPTION_FLAG, offsetof(struct options, switch_stream), NULL, NULL,
+    { "switch-stream", 0, OPTION_CONSENT, CONSENT_SWITCH_STREAM, NULL, NULL,
       "replace the table's stream where required, and read the new one from its oldest record" },
     OPTION_BREAK_LOCK,
     OPTIONS_END,

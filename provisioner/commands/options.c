@@ -114,9 +114,10 @@ static int set_number(const struct option_row *r, int64_t *to, const char *text,
 
 static int set(const struct option_row *r, struct options *o, const char *value, struct err *e)
 {
-    void *member = (char *)o + r->offset;
+    void *member = r->type == OPTION_CONSENT ? NULL : (char *)o + r->offset;
 
     switch (r->type) {
+    case OPTION_CONSENT: o->consents |= (unsigned)r->offset; return 0;
     case OPTION_FLAG: *(bool *)member = true; return 0;
     case OPTION_COUNT: ++*(int *)member; return 0;
     case OPTION_TEXT:
@@ -154,7 +155,7 @@ static int unknown(const struct option_list *l, const char *word, struct err *e)
 
 static bool takes_value(const struct option_row *r)
 {
-    return r->type != OPTION_FLAG && r->type != OPTION_COUNT;
+    return r->type != OPTION_FLAG && r->type != OPTION_CONSENT && r->type != OPTION_COUNT;
 }
 
 /* The rows in getopt_long's two forms. val is the row's number + 256, so that it never equals a

@@ -29,11 +29,12 @@ struct options {
     int verbose; /* number of times given */
     bool yes, no_color, quiet, help, version;
     /* some verbs */
+    unsigned consents; /* a set of CONSENT_ (kinds/kind.h, kinds/consents.h) */
     const char *output, *bootstrap, *export_to;
     const char *faults, *account, *ignore, *fail_on;
     int64_t every_ms, for_ms, wait_ms, port, seed;
-    bool canary, adopt, keep_extras, switch_stream, break_lock, offline, live, detailed_exitcode,
-        drop_messages, delete_table, latest, reference, schema, markdown, man, virtual_clock;
+    bool canary, break_lock, offline, live, detailed_exitcode, latest, reference, schema, markdown,
+        man, virtual_clock;
     /* arguments that are not options */
     char **args;
     int n_args;
@@ -41,6 +42,7 @@ struct options {
 
 enum option_type {
     OPTION_FLAG,     /* bool */
+    OPTION_CONSENT,  /* a bit of consents */
     OPTION_COUNT,    /* int: number of times given */
     OPTION_TEXT,     /* const char * */
     OPTION_CHOICE,   /* int: index in choices */
@@ -52,7 +54,7 @@ struct option_row {
     const char *name;
     char letter; /* 0: no short form */
     enum option_type type;
-    size_t offset;     /* of the member in struct options */
+    size_t offset;     /* of the member in struct options; OPTION_CONSENT: the bit */
     const char *value; /* the value's name in help; NULL for a flag */
     const char *const *choices;
     const char *help;

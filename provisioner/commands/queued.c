@@ -1,6 +1,7 @@
 /* queued.c: the messages in the queues that a removal deletes. */
 #include "commands/queued.h"
 
+#include "kinds/kinds.h"
 #include "kinds/messages.h"
 
 /* True if the step deletes a queue that may hold messages of the pipeline. */

@@ -223,6 +223,7 @@ int session_identify(struct session *s, bool with_package, struct err *e)
         .tags = s->pipeline.tags,
         .ignore_tags = s->config.ignore_tags,
         .began_ms = aws_date_ms(&s->aws),
+        .consents = s->options->consents,
         .package = with_package ? &s->package : NULL,
         .stop = interrupted,
         .ask_secret = secret_placeholder,

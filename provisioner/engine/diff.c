@@ -1,48 +1,13 @@
 /*
- * Comparing have and want, property by property, as the kind's table of properties says: sets
- * without order, policies as values, tags without the one that only informs.
+ * Comparing have and want, property by property, as the kind's table of properties says; tags
+ * without the one that only informs.
  */
 #include "engine/diff.h"
 #include "engine/own.h"
-#include "kinds/policy.h"
 #include "mem.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-static int by_text(const void *a, const void *b)
-{
-    return strcmp(*(char *const *)a, *(char *const *)b);
-}
-
-static char **sorted_texts(const json_t *array)
-{
-    size_t n = json_array_size(array);
-    char **texts = xcalloc(n + 1, sizeof(*texts));
-
-    for (size_t i = 0; i < n; i++)
-        texts[i] = json_canonical(json_array_get(array, i));
-    qsort(texts, n, sizeof(*texts), by_text);
-    return texts;
-}
-
-static bool same_set(const json_t *a, const json_t *b)
-{
-    size_t n = json_array_size(a);
-    bool same = json_is_array(a) && json_is_array(b) && n == json_array_size(b);
-
-    if (!same)
-        return false;
-    char **x = sorted_texts(a), **y = sorted_texts(b);
-    for (size_t i = 0; i < n; i++) {
-        same = same && strcmp(x[i], y[i]) == 0;
-        free(x[i]);
-        free(y[i]);
-    }
-    free(x);
-    free(y);
-    return same;
-}
 
 static bool same_tags(const json_t *a, const json_t *b)
 {
@@ -53,16 +18,22 @@ static bool same_tags(const json_t *a, const json_t *b)
     return json_equal(x, y);
 }
 
-bool diff_same(const struct prop *p, const json_t *have, const json_t *want)
+static bool same_form(const struct value_form *f, const json_t *a, const json_t *b)
+{
+    auto_json json_t *x = f->normal(a), *y = f->normal(b);
+
+    return json_equal(x, y);
+}
+
+/* Whether both mean the same; NULL and null both mean "not set". */
+static bool same(const struct prop *p, const json_t *have, const json_t *want)
 {
     bool h = have && !json_is_null(have), w = want && !json_is_null(want);
 
     if (!h || !w)
         return h == w;
-    if (p->flags & PROP_SET)
-        return same_set(have, want);
-    if (p->flags & PROP_POLICY)
-        return policy_equal(have, want);
+    if (p->form)
+        return same_form(p->form, have, want);
     if (p->flags & PROP_TAGS)
         return same_tags(have, want);
     return json_equal(have, want);
@@ -132,6 +103,7 @@ static void keep_foreign_tags(struct step *s, const struct prop *p)
 int diff_step(struct step *s, const struct ctx *c, struct err *e)
 {
     auto_buf refused = BUF(BUF_SMALL);
+    bool keep = c->consents & CONSENT_EXTRAS;
     size_t n = 0;
 
     while (s->row->kind->props[n].name)
@@ -143,17 +115,17 @@ int diff_step(struct step *s, const struct ctx *c, struct err *e)
         json_t *have = json_object_get(s->state.have, p->name);
         json_t *want = json_object_get(s->state.want, p->name);
 
-        if (c->keep_extras && (p->flags & PROP_TAGS) && have && want)
+        if (keep && (p->flags & PROP_TAGS) && have && want)
             keep_foreign_tags(s, p);
         struct change change = { .prop = p, .from = set_value(have), .to = set_value(want) };
 
-        if (!want || diff_same(p, have, want))
+        if (!want || same(p, have, want))
             continue;
-        if (c->keep_extras && (p->flags & PROP_EXTRA)) {
+        if (keep && (p->flags & PROP_EXTRA)) {
             s->kept[s->n_kept++] = change;
             continue;
         }
-        if (p->flags & PROP_FIXED || (p->flags & PROP_STREAM && !c->switch_stream))
+        if (p->flags & PROP_FIXED || p->consent & ~c->consents)
             add_refusal(&refused, s, &change);
         s->changes[s->n_changes++] = change;
         json_object_set(s->delta, p->name, want);

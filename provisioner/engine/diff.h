@@ -9,7 +9,4 @@
  * with the way out. */
 CHECKED int diff_step(struct step *s, const struct ctx *c, struct err *e);
 
-/* Whether a property's two values mean the same; NULL and null both mean "not set". */
-bool diff_same(const struct prop *p, const json_t *have, const json_t *want);
-
 #endif

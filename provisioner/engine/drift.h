@@ -49,8 +49,8 @@ struct drift {
 };
 
 /*
- * p: from plan_make (failed or not, but not interrupted) with c->adopt, so that a lost tag is a
- * finding like any other; it must live as long as *d. pipeline: P, for the ids.
+ * p: from plan_make (failed or not, but not interrupted) with CONSENT_ADOPT, so that a lost tag is
+ * a finding like any other; it must live as long as *d. pipeline: P, for the ids.
  */
 void drift_make(struct drift *d, const struct plan *p, const char *pipeline);
 void drift_done(struct drift *d);

@@ -1,11 +1,10 @@
 /*
  * drift_split.c: one change of a property, taken apart: a member of an object, an element of a set,
- * a statement of a policy are findings of their own.
+ * a statement of a document are findings of their own.
  */
 #include "encode.h"
 #include "engine/drift_parts.h"
 #include "engine/own.h"
-#include "kinds/policy.h"
 #include "mem.h"
 
 #include <stdlib.h>
@@ -107,29 +106,29 @@ static void split_object(const struct drifting *of, const struct prop *p, const 
 }
 
 /* What an element is called: itself, its name, or the beginning of its hash; the caller's. */
-static char *element_name(const json_t *v)
+static char *element_name(const struct prop *p, const json_t *v)
 {
+    const char *name = p->form && p->form->named_by ? jget_str(v, p->form->named_by) : NULL;
     auto_free char *text = json_canonical(v);
-    const char *sid = jget_str(v, "Sid");
     char hex[65];
 
     if (json_is_string(v))
         return xstrdup(json_string_value(v));
-    if (sid)
-        return xstrdup(sid);
+    if (name)
+        return xstrdup(name);
     sha256_hex(text, strlen(text), hex);
     return xstrndup(hex, SHORT_HASH);
 }
 
 /* The elements of `all` that `others` does not have, each by its name; the caller's. */
-static json_t *only_in(const json_t *all, const json_t *others)
+static json_t *only_in(const struct prop *p, const json_t *all, const json_t *others)
 {
     json_t *out = json_object(), *v, *other;
     size_t i, j;
 
     json_array_foreach(all, i, v) {
         bool there = false;
-        auto_free char *name = element_name(v);
+        auto_free char *name = element_name(p, v);
 
         json_array_foreach(others, j, other)
             there = there || json_equal(v, other);
@@ -156,7 +155,7 @@ static bool shares_a_name(const json_t *a, json_t *b)
 static bool split_set(const struct drifting *of, const struct prop *p, const char *path,
                       const json_t *want, const json_t *have)
 {
-    auto_json json_t *missing = only_in(want, have), *extra = only_in(have, want);
+    auto_json json_t *missing = only_in(p, want, have), *extra = only_in(p, have, want);
     const char *name;
     json_t *v;
 
@@ -176,15 +175,24 @@ static bool split_set(const struct drifting *of, const struct prop *p, const cha
     return json_object_size(missing) + json_object_size(extra) > 0;
 }
 
-static bool split_policy(const struct drifting *of, const struct prop *p, const char *path,
-                         const json_t *want, const json_t *have)
+/* A document in its normal form, where all that differs is one list in it. */
+static bool split_document(const struct drifting *of, const struct change *c)
 {
-    auto_json json_t *w = policy_normal(want), *h = policy_normal(have);
-    auto_free char *below = xasprintf("%s.Statement", path);
+    auto_json json_t *want = c->prop->form->normal(c->to), *have = c->prop->form->normal(c->from);
+    const char *key, *list = NULL;
+    size_t differing = 0;
+    json_t *v;
 
-    return json_equal(json_object_get(w, "Version"), json_object_get(h, "Version")) &&
-           split_set(of, p, below, json_object_get(w, "Statement"),
-                     json_object_get(h, "Statement"));
+    json_object_foreach(want, key, v) {
+        if (json_equal(v, json_object_get(have, key)))
+            continue;
+        list = key;
+        differing++;
+    }
+    if (differing != 1)
+        return false;
+    auto_free char *below = xasprintf("%s.%s", c->prop->name, list);
+    return split_set(of, c->prop, below, json_object_get(want, list), json_object_get(have, list));
 }
 
 // NOLINTNEXTLINE(misc-no-recursion): as deep as AWS's own documents
@@ -207,12 +215,12 @@ void drift_split(const struct drifting *of, const struct change *c)
     bool objects = json_is_object(c->to) && json_is_object(c->from);
     bool arrays = json_is_array(c->to) && json_is_array(c->from);
 
-    if (arrays && ((p->flags & PROP_SET) || json_array_size(c->to) == 0) &&
+    if (arrays && (p->form || json_array_size(c->to) == 0) &&
         split_set(of, p, p->name, c->to, c->from))
         return;
-    if ((p->flags & PROP_POLICY) && objects && split_policy(of, p, p->name, c->to, c->from))
+    if (objects && p->form && split_document(of, c))
         return;
-    if (p->flags & (PROP_CODE | PROP_POLICY | PROP_SET | PROP_SECRET))
+    if (p->form || p->flags & (PROP_CODE | PROP_SECRET))
         add(of, p, p->name, c->to, c->from);
     else
         split(of, p, p->name, c->to, c->from);

@@ -146,7 +146,7 @@ static const struct step *step_of(const struct plan *p, const struct row *row)
 /* Only what the configuration asks for is ever adopted, and never to be removed. */
 static bool is_adopted(const struct plan *p, const struct step *s, const struct ctx *c)
 {
-    return c->adopt && !p->removal && s->row->presence == PRESENT;
+    return c->consents & CONSENT_ADOPT && !p->removal && s->row->presence == PRESENT;
 }
 
 static bool is_ours(const struct plan *p, const struct step *s, const struct ctx *c)
@@ -166,7 +166,7 @@ static int decide_drop(struct step *s, bool removal, const struct ctx *c)
     const struct kind *k = s->row->kind;
 
     s->stays = false;
-    if (s->extra && c->keep_extras && !removal) {
+    if (s->extra && c->consents & CONSENT_EXTRAS && !removal) {
         s->action = KEEP;
         return 0;
     }

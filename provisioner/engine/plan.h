@@ -21,12 +21,12 @@ struct step {
     struct state state;
     struct change *changes; /* UPDATE */
     size_t n_changes;
-    struct change *kept; /* extras that differ and stay (ctx.keep_extras), in no change */
+    struct change *kept; /* extras that differ and stay (CONSENT_EXTRAS), in no change */
     size_t n_kept;
     json_t *delta;      /* UPDATE: the members of want that differ */
     bool known;         /* it could be read */
     bool stays;         /* KEEP although nothing wants it: it holds data (a table on removal) */
-    bool extra;         /* a LEFTOVERS row led to it; with KEEP: ctx.keep_extras */
+    bool extra;         /* a LEFTOVERS row led to it; with KEEP: CONSENT_EXTRAS */
     struct err err;     /* code ERR_OK unless reading or applying this row failed */
     bool done, skipped; /* after apply; skipped: something it needs failed, or the user stopped */
     int64_t elapsed_ms; /* after apply: how long it took */

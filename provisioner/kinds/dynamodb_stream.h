@@ -11,7 +11,7 @@ CHECKED int table_describe(const struct ctx *c, const char *table, json_t **out,
 /* What streams of ours carry: an item as it was and as it is. */
 extern const char stream_view[];
 
-/* The view of a stream is for ever, so another view is another stream (PROP_STREAM). */
+/* The view of a stream is for ever, so another view is another stream (CONSENT_SWITCH_STREAM). */
 #define STREAM_VIEW_ADVICE                                                                         \
     "the view of a stream is for ever: let the table's writers pause and its readers finish, "     \
     "then run 'fifoq up --switch-stream', which makes another stream and reads it from its "       \

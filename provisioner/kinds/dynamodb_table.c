@@ -4,7 +4,9 @@
  *
  * Removal leaves it, and what is in it, unless it is told otherwise.
  */
+#include "kinds/consents.h"
 #include "kinds/dynamodb_stream.h"
+#include "kinds/kinds.h"
 #include "kinds/specs.h"
 #include "kinds/tools.h"
 #include "mem.h"
@@ -14,13 +16,15 @@
 #define GONE_MS 300000
 
 static const struct prop table_props[] = {
-    { "KeySchema", PROP_FIXED,
-      "keys are for ever: choose another table.name, or save the items and delete the table" },
-    { "BillingMode", 0, NULL },
-    { "StreamEnabled", 0, NULL },
-    { "StreamViewType", PROP_STREAM, STREAM_VIEW_ADVICE },
-    { "TableStatus", PROP_HEALTH | PROP_STATUS, NULL },
-    { "Tags", PROP_TAGS, NULL },
+    { .name = "KeySchema",
+      .flags = PROP_FIXED,
+      .advice =
+          "keys are for ever: choose another table.name, or save the items and delete the table" },
+    { .name = "BillingMode" },
+    { .name = "StreamEnabled" },
+    { .name = "StreamViewType", .consent = CONSENT_SWITCH_STREAM, .advice = STREAM_VIEW_ADVICE },
+    { .name = "TableStatus", .flags = PROP_HEALTH | PROP_STATUS },
+    { .name = "Tags", .flags = PROP_TAGS },
     { 0 },
 };
 
@@ -218,7 +222,7 @@ static int table_leave(const struct ctx *c, const struct row *r, const struct st
                        bool removal, bool *stays, struct err *e)
 {
     (void)r;
-    *stays = !removal || !c->delete_table;
+    *stays = !removal || !(c->consents & CONSENT_DELETE_TABLE);
     if (!*stays && jget_bool(s->facts, "DeletionProtectionEnabled", false))
         return err_set(
             e, ERR_REFUSED,

@@ -3,13 +3,15 @@
  * and changed for another one where the user asks for that; nothing else is changed, nothing is
  * tagged, and removal leaves it as it is.
  */
+#include "kinds/consents.h"
 #include "kinds/dynamodb_stream.h"
+#include "kinds/kinds.h"
 #include "kinds/tools.h"
 
 static const struct prop existing_props[] = {
-    { "StreamEnabled", 0, NULL },
-    { "StreamViewType", PROP_STREAM, STREAM_VIEW_ADVICE },
-    { "TableStatus", PROP_HEALTH | PROP_STATUS, NULL },
+    { .name = "StreamEnabled" },
+    { .name = "StreamViewType", .consent = CONSENT_SWITCH_STREAM, .advice = STREAM_VIEW_ADVICE },
+    { .name = "TableStatus", .flags = PROP_HEALTH | PROP_STATUS },
     { 0 },
 };
 

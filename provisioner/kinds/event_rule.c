@@ -5,6 +5,7 @@
  * Tags only count when the rule is made. Writes to one rule go one after the other: EventBridge
  * refuses them side by side.
  */
+#include "kinds/kinds.h"
 #include "kinds/specs.h"
 #include "kinds/tools.h"
 #include "mem.h"
@@ -18,9 +19,15 @@
 static const char target_id[] = "drain";
 
 static const struct prop rule_props[] = {
-    { "ScheduleExpression", 0, NULL },    { "State", 0, NULL },        { "Description", 0, NULL },
-    { "EventPattern", 0, NULL },          { "RoleArn", 0, NULL },      { "Target", 0, NULL },
-    { "OtherTargets", PROP_EXTRA, NULL }, { "Tags", PROP_TAGS, NULL }, { 0 },
+    { .name = "ScheduleExpression" },
+    { .name = "State" },
+    { .name = "Description" },
+    { .name = "EventPattern" },
+    { .name = "RoleArn" },
+    { .name = "Target" },
+    { .name = "OtherTargets", .flags = PROP_EXTRA },
+    { .name = "Tags", .flags = PROP_TAGS },
+    { 0 },
 };
 
 static char *rule_arn(const struct ctx *c, const struct row *r)

@@ -12,8 +12,10 @@
  * itself forgets it.
  */
 #include "config/filter.h"
+#include "kinds/consents.h"
 #include "kinds/dynamodb_stream.h"
 #include "kinds/foreign_mappings.h"
+#include "kinds/kinds.h"
 #include "kinds/mapping_wait.h"
 #include "kinds/specs.h"
 #include "kinds/stream_start.h"
@@ -30,24 +32,27 @@
 static const char starting_position[] = "TRIM_HORIZON"; /* the oldest record */
 
 static const struct prop source_props[] = {
-    { "EventSourceArn", PROP_STREAM,
-      "the table has another stream now: once ingest has read the old one to its end, run 'fifoq "
-      "up --switch-stream', which reads the new one from its oldest record on (TRIM_HORIZON)" },
-    { "StartingPosition", 0, NULL },
-    { "Enabled", PROP_HEALTH, NULL },
-    { "BatchSize", 0, NULL },
-    { "MaximumBatchingWindowInSeconds", 0, NULL },
-    { "ParallelizationFactor", 0, NULL },
-    { "TumblingWindowInSeconds", 0, NULL },
-    { "FunctionResponseTypes", PROP_SET, NULL },
-    { "BisectBatchOnFunctionError", 0, NULL },
-    { "MaximumRetryAttempts", 0, NULL },
-    { "MaximumRecordAgeInSeconds", 0, NULL },
-    { "OnFailure", 0, NULL },
-    { "FilterCriteria", PROP_SET, NULL },
-    { "OtherMappings", PROP_SET | PROP_EXTRA, NULL },
-    { "LastProcessingResult", PROP_HEALTH | PROP_STATUS, NULL },
-    { "Tags", PROP_TAGS, NULL },
+    { .name = "EventSourceArn",
+      .consent = CONSENT_SWITCH_STREAM,
+      .advice =
+          "the table has another stream now: once ingest has read the old one to its end, run "
+          "'fifoq "
+          "up --switch-stream', which reads the new one from its oldest record on (TRIM_HORIZON)" },
+    { .name = "StartingPosition" },
+    { .name = "Enabled", .flags = PROP_HEALTH },
+    { .name = "BatchSize" },
+    { .name = "MaximumBatchingWindowInSeconds" },
+    { .name = "ParallelizationFactor" },
+    { .name = "TumblingWindowInSeconds" },
+    { .name = "FunctionResponseTypes", .form = &form_set },
+    { .name = "BisectBatchOnFunctionError" },
+    { .name = "MaximumRetryAttempts" },
+    { .name = "MaximumRecordAgeInSeconds" },
+    { .name = "OnFailure" },
+    { .name = "FilterCriteria", .form = &form_set },
+    { .name = "OtherMappings", .flags = PROP_EXTRA, .form = &form_set },
+    { .name = "LastProcessingResult", .flags = PROP_HEALTH | PROP_STATUS },
+    { .name = "Tags", .flags = PROP_TAGS },
     { 0 },
 };
 
@@ -231,7 +236,7 @@ static int take(const struct ctx *c, const struct row *r, const struct aws_ask *
 
     s->facts = json_pack("{s:o, s:o}", "others", others, "deleting", deleting);
     put_str(s->facts, "stream", stream);
-    if (c->switch_stream && !(stream && serves(r, asks)))
+    if (c->consents & CONSENT_SWITCH_STREAM && !(stream && serves(r, asks)))
         put_str(s->facts, "gone", jget_path_str(asks[TABLE_ASKED].reply, "Table.LatestStreamArn"));
     if (mapping && take_mapping(c, r, mapping, others, s, e) < 0)
         return -1;
@@ -276,7 +281,7 @@ static int check_table(const struct ctx *c, const struct row *r, const struct st
     const char *name = arn ? strstr(arn, ":table/") : NULL;
     size_t n;
 
-    if (!name || !spec->table || c->switch_stream)
+    if (!name || !spec->table || c->consents & CONSENT_SWITCH_STREAM)
         return 0;
     name += strlen(":table/");
     n = strcspn(name, "/");

@@ -7,6 +7,7 @@
  * does not name is the organisation's, and stays. Writes to one role go one after the other: IAM
  * refuses them side by side.
  */
+#include "kinds/kinds.h"
 #include "kinds/kms.h"
 #include "kinds/policy.h"
 #include "kinds/specs.h"
@@ -19,15 +20,17 @@
 static const char policy_name[] = "fifoq";
 
 static const struct prop role_props[] = {
-    { "Path", PROP_FIXED, "run 'fifoq down' with the old functions.role_path, then 'fifoq up'" },
-    { "Description", 0, NULL },
-    { "MaxSessionDuration", 0, NULL },
-    { "AssumeRolePolicyDocument", PROP_POLICY, NULL },
-    { "PolicyDocument", PROP_POLICY, NULL },
-    { "OtherInlinePolicies", PROP_SET | PROP_EXTRA, NULL },
-    { "AttachedPolicies", PROP_SET | PROP_EXTRA, NULL },
-    { "PermissionsBoundary", 0, NULL },
-    { "Tags", PROP_TAGS, NULL },
+    { .name = "Path",
+      .flags = PROP_FIXED,
+      .advice = "run 'fifoq down' with the old functions.role_path, then 'fifoq up'" },
+    { .name = "Description" },
+    { .name = "MaxSessionDuration" },
+    { .name = "AssumeRolePolicyDocument", .form = &form_policy },
+    { .name = "PolicyDocument", .form = &form_policy },
+    { .name = "OtherInlinePolicies", .flags = PROP_EXTRA, .form = &form_set },
+    { .name = "AttachedPolicies", .flags = PROP_EXTRA, .form = &form_set },
+    { .name = "PermissionsBoundary" },
+    { .name = "Tags", .flags = PROP_TAGS },
     { 0 },
 };
 

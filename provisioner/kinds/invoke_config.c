@@ -3,14 +3,15 @@
  * next tick is the retry of this one; a queue of old ticks would only overlap with it.
  * https://docs.aws.amazon.com/lambda/latest/api/API_PutFunctionEventInvokeConfig.html
  */
+#include "kinds/kinds.h"
 #include "kinds/specs.h"
 #include "kinds/tools.h"
 
 static const struct prop invoke_props[] = {
-    { "MaximumRetryAttempts", 0, NULL },
-    { "MaximumEventAgeInSeconds", 0, NULL },
-    { "OnSuccess", 0, NULL },
-    { "OnFailure", 0, NULL },
+    { .name = "MaximumRetryAttempts" },
+    { .name = "MaximumEventAgeInSeconds" },
+    { .name = "OnSuccess" },
+    { .name = "OnFailure" },
     { 0 },
 };
 

@@ -21,30 +21,46 @@ struct save;
 
 /* How a property behaves when want and have differ. */
 enum {
-    PROP_FIXED = 1 << 0,  /* cannot be changed in place, and is never replaced: refuse (exit 4) */
-    PROP_SECRET = 1 << 1, /* stands for a secret; have and want hold only words about it, never the
-                             value or its hash */
-    PROP_SET = 1 << 2,    /* an array whose order means nothing */
-    PROP_POLICY = 1 << 3, /* an IAM policy document: compared by policy_equal (kinds/policy.h) */
-    PROP_TAGS =
-        1 << 4, /* an object of tags: fifoq:version is only written along with something else */
-    PROP_CODE = 1 << 5,   /* the hash of our code; the tags beside it say who wrote it */
-    PROP_HEALTH = 1 << 6, /* says whether it works, not how it is configured */
-    PROP_STATUS = 1 << 7, /* have holds it only when something is wrong; where want says nothing of
-                             it, drift tells it and no update is made */
-    PROP_EXTRA = 1 << 8,  /* what others hung onto it: an update takes it away, or leaves it when
-                             ctx.keep_extras */
-    PROP_PRIVATE = 1 << 10, /* what others put there may be secrets: names are shown, and "(set)"
-                               in the place of each value */
-    PROP_STREAM = 1 << 9,   /* another stream takes the place of one that may hold unread records:
-                               refused as a fixed one is, unless ctx.switch_stream */
+    PROP_FIXED = 1 << 0,   /* cannot be changed in place, and is never replaced: refuse (exit 4) */
+    PROP_SECRET = 1 << 1,  /* stands for a secret; have and want hold only words about it, never the
+                              value or its hash */
+    PROP_TAGS = 1 << 2,    /* an object of tags: fifoq:version is only written along with something
+                              else */
+    PROP_CODE = 1 << 3,    /* the hash of our code; the tags beside it say who wrote it */
+    PROP_HEALTH = 1 << 4,  /* says whether it works, not how it is configured */
+    PROP_STATUS = 1 << 5,  /* have holds it only when something is wrong; where want says nothing of
+                              it, drift reports it and no update is made */
+    PROP_EXTRA = 1 << 6,   /* what others added: an update takes it away, or leaves it with
+                              CONSENT_EXTRAS */
+    PROP_PRIVATE = 1 << 7, /* what others put there may be secrets: names are shown, and "(set)"
+                              in the place of each value */
+};
+
+/* What the user agreed to: bits of ctx.consents. These are the engine's; kinds/consents.h has those
+ * of single kinds, from CONSENT_KINDS on. */
+enum {
+    CONSENT_ADOPT = 1 << 0,  /* what bears our names without our tag is taken over: compared,
+                                changed,  tagged */
+    CONSENT_EXTRAS = 1 << 1, /* what nothing asked for stays: PROP_EXTRA, and what LEFTOVERS rows
+                                find */
+    CONSENT_KINDS = 1 << 2,
+};
+
+/* How values are compared that can be written in several ways. */
+struct value_form {
+    /* The value in one order and spelling; the caller's. Values of the same normal form are equal.
+     */
+    json_t *(*normal)(const json_t *v);
+    const char *named_by; /* the member that names an element of its list; NULL: none does */
 };
 
 struct prop {
     const char *name;
     unsigned flags;
-    const char
-        *advice; /* PROP_FIXED, PROP_STREAM: the way out, shown after the refusal; else NULL */
+    unsigned consent; /* another value is refused like a fixed one, unless ctx.consents has this
+                         bit; 0: no consent is needed */
+    const struct value_form *form; /* NULL: equal as JSON */
+    const char *advice;            /* the way out, shown after a refusal; NULL: none */
 };
 
 /* What may be printed of a value of p: itself, or words; the caller's, NULL for NULL. */
@@ -55,7 +71,7 @@ enum {
                               is changed or deleted */
     KIND_PART = 1 << 1,    /* belongs to the resource of its first need and shares its ownership
                               (permission, mapping); they are changed one at a time */
-    KIND_OTHERS = 1 << 2,  /* somebody else's (an existing table or queue): read and checked, never
+    KIND_OTHERS = 1 << 2,  /* somebody else's: read and checked, never
                               created or dropped; changed only in what update() says */
     KIND_LINGERS = 1 << 3, /* reads may show it for up to a minute after its deletion: it is looked
                               at several times before it counts as gone (engine/settle.h) */
@@ -76,12 +92,8 @@ struct ctx {
     /* Asks for the value of parameter `name` on the terminal: a new string, or NULL when the user
      * gave none. Called by one thread at a time. NULL where nobody can be asked. */
     char *(*ask_secret)(const char *name);
-    bool adopt; /* what bears our names without our tag is taken over: compared, changed, tagged */
-    bool keep_extras;   /* what nothing asked for stays: PROP_EXTRA, and what LEFTOVERS rows find */
-    bool switch_stream; /* a stream may be given up for another one, unread records and all */
-    bool delete_table;  /* removal takes along a table that fifoq made */
-    bool drop_messages; /* removal takes queues although messages lie in them */
-    struct save *save;  /* removal saves what lies in queues first (kinds/messages.h); or NULL */
+    unsigned consents; /* a set of CONSENT_ */
+    struct save *save; /* where data is saved before it is removed (kinds/messages.h); or NULL */
     /* Called while a row waits for a time that is known (monotonic clock): "free" in 56 s, and why,
      * both static. May be NULL. */
     void (*waits)(void *arg, const struct row *r, const char *what, const char *why,
@@ -154,10 +166,5 @@ struct row {
     size_t n_outlives;
     char *config_path; /* where it comes from: "drain.schedules[0]" */
 };
-
-extern const struct kind kind_dynamodb_table, kind_dynamodb_table_existing, kind_sqs_queue,
-    kind_sqs_queue_existing, kind_ssm_parameter, kind_ssm_parameter_existing, kind_log_group,
-    kind_iam_role, kind_lambda_function, kind_invoke_config, kind_event_source, kind_event_rule,
-    kind_lambda_permission;
 
 #endif

@@ -10,6 +10,7 @@
 #include "encode.h"
 #include "kinds/foreign_mappings.h"
 #include "kinds/function_extras.h"
+#include "kinds/kinds.h"
 #include "kinds/package.h"
 #include "kinds/specs.h"
 #include "kinds/stream_start.h"
@@ -22,30 +23,30 @@
 #define SETTLE_MS 120000
 
 static const struct prop function_props[] = {
-    { "State", PROP_HEALTH, NULL },
-    { "PackageType", PROP_FIXED, "run 'fifoq down', then 'fifoq up'" },
-    { "CodeSha256", PROP_CODE, NULL },
-    { "Architectures", PROP_SET, NULL },
-    { "Runtime", 0, NULL },
-    { "Handler", 0, NULL },
-    { "Role", 0, NULL },
-    { "Description", 0, NULL },
-    { "MemorySize", 0, NULL },
-    { "Timeout", 0, NULL },
-    { "EphemeralStorage", 0, NULL },
-    { "TracingConfig", 0, NULL },
-    { "LoggingConfig", 0, NULL },
-    { "Environment", PROP_PRIVATE, NULL },
-    { "Layers", PROP_SET, NULL },
-    { "VpcConfig", 0, NULL },
-    { "DeadLetterConfig", 0, NULL },
-    { "FileSystemConfigs", PROP_SET, NULL },
-    { "KMSKeyArn", 0, NULL },
-    { "ReservedConcurrentExecutions", 0, NULL },
-    { "EventSourceMappings", PROP_EXTRA, NULL },
-    { "Aliases", PROP_EXTRA, NULL },
-    { "FunctionUrlConfig", PROP_EXTRA, NULL },
-    { "Tags", PROP_TAGS, NULL },
+    { .name = "State", .flags = PROP_HEALTH },
+    { .name = "PackageType", .flags = PROP_FIXED, .advice = "run 'fifoq down', then 'fifoq up'" },
+    { .name = "CodeSha256", .flags = PROP_CODE },
+    { .name = "Architectures", .form = &form_set },
+    { .name = "Runtime" },
+    { .name = "Handler" },
+    { .name = "Role" },
+    { .name = "Description" },
+    { .name = "MemorySize" },
+    { .name = "Timeout" },
+    { .name = "EphemeralStorage" },
+    { .name = "TracingConfig" },
+    { .name = "LoggingConfig" },
+    { .name = "Environment", .flags = PROP_PRIVATE },
+    { .name = "Layers", .form = &form_set },
+    { .name = "VpcConfig" },
+    { .name = "DeadLetterConfig" },
+    { .name = "FileSystemConfigs", .form = &form_set },
+    { .name = "KMSKeyArn" },
+    { .name = "ReservedConcurrentExecutions" },
+    { .name = "EventSourceMappings", .flags = PROP_EXTRA },
+    { .name = "Aliases", .flags = PROP_EXTRA },
+    { .name = "FunctionUrlConfig", .flags = PROP_EXTRA },
+    { .name = "Tags", .flags = PROP_TAGS },
     { 0 },
 };
 

@@ -11,6 +11,7 @@
  * A statement cannot be changed, so an update takes it away and adds it again; a rule's tick of
  * that very moment is lost, and the next one finds the same messages.
  */
+#include "kinds/kinds.h"
 #include "kinds/policy.h"
 #include "kinds/specs.h"
 #include "kinds/tools.h"
@@ -20,7 +21,7 @@
 #include <string.h>
 
 static const struct prop permission_props[] = {
-    { "Policy", PROP_POLICY, NULL },
+    { .name = "Policy", .form = &form_policy },
     { 0 },
 };
 

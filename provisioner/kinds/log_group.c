@@ -10,6 +10,7 @@
  * days, and its name as retentionPolicyName. The group's own days are not compared then.
  * https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_LogGroup.html
  */
+#include "kinds/kinds.h"
 #include "kinds/specs.h"
 #include "kinds/tools.h"
 #include "mem.h"
@@ -17,10 +18,10 @@
 #include <string.h>
 
 static const struct prop log_props[] = {
-    { "retentionInDays", 0, NULL },
-    { "kmsKeyId", 0, NULL },
-    { "SubscriptionFilters", PROP_EXTRA, NULL },
-    { "Tags", PROP_TAGS, NULL },
+    { .name = "retentionInDays" },
+    { .name = "kmsKeyId" },
+    { .name = "SubscriptionFilters", .flags = PROP_EXTRA },
+    { .name = "Tags", .flags = PROP_TAGS },
     { 0 },
 };
 

@@ -4,36 +4,12 @@
 #include "kinds/policy.h"
 #include "aws.h"
 #include "embed/embed.h"
+#include "kinds/tools.h"
 #include "mem.h"
 #include "template.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-static int by_text(const void *a, const void *b)
-{
-    return strcmp(*(char *const *)a, *(char *const *)b);
-}
-
-/* An array in canonical order, each value once. */
-static json_t *sorted(const json_t *array)
-{
-    size_t n = json_array_size(array), i;
-    char **texts = xcalloc(n + 1, sizeof(*texts));
-    json_t *out = json_array(), *v;
-
-    json_array_foreach(array, i, v)
-        texts[i] = json_canonical(v);
-    qsort(texts, n, sizeof(*texts), by_text);
-    for (i = 0; i < n; i++) {
-        if (i == 0 || strcmp(texts[i], texts[i - 1]) != 0)
-            json_array_append_new(out, json_loads(texts[i], JSON_DECODE_ANY, NULL));
-    }
-    for (i = 0; i < n; i++)
-        free(texts[i]);
-    free(texts);
-    return out;
-}
 
 /* "x", ["x"], true and 5 are all lists of strings to IAM. */
 static json_t *string_list(json_t *v)
@@ -53,7 +29,7 @@ static json_t *string_list(json_t *v)
         json_array_set_new(list, i, json_string(text));
         free(text);
     }
-    return sorted(list);
+    return list_sorted(list, true);
 }
 
 static json_t *lists_of(json_t *object)
@@ -114,6 +90,9 @@ static json_t *statement_value(json_t *statement)
 
 json_t *policy_normal(const json_t *document)
 {
+    if (!json_is_object(document))
+        return json_incref((json_t *)document);
+
     json_t *statements = json_object_get(document, "Statement"), *v;
     auto_json json_t *list = json_array();
     const char *version = jget_str(document, "Version");
@@ -124,16 +103,10 @@ json_t *policy_normal(const json_t *document)
     json_array_foreach(statements, i, v)
         json_array_append_new(list, statement_value(v));
     return json_pack("{s:s, s:o}", "Version", version ? version : "2008-10-17", "Statement",
-                     sorted(list));
+                     list_sorted(list, true));
 }
 
-bool policy_equal(const json_t *a, const json_t *b)
-{
-    if (!json_is_object(a) || !json_is_object(b))
-        return json_equal(a, b);
-    auto_json json_t *x = policy_normal(a), *y = policy_normal(b);
-    return json_equal(x, y);
-}
+const struct value_form form_policy = { .normal = policy_normal, .named_by = "Sid" };
 
 json_t *policy_parse(const char *text)
 {

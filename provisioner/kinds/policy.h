@@ -6,14 +6,13 @@
 #ifndef FIFOQ_POLICY_H
 #define FIFOQ_POLICY_H
 
-#include "json.h"
-
-/* True when both documents say the same, whatever their order and spelling. */
-bool policy_equal(const json_t *a, const json_t *b);
+#include "kinds/kind.h"
 
 /* A document with everything in one order and spelling: {"Version", "Statement": [...]}, statements
- * without numbers as Sid; the caller's. */
+ * without numbers as Sid; the caller's. What is not an object is given back as it is. */
 json_t *policy_normal(const json_t *document);
+/* Properties that are such documents. */
+extern const struct value_form form_policy;
 
 /* A document as answers hold it; the caller's. A text that is no JSON is given back as a string, so
  * that it shows as a difference. */
@@ -24,7 +23,6 @@ json_t *policy_parse(const char *text);
  * "service@region:resource", the resource without account) as ARNs. A statement whose Resource is
  * left empty is left out. The caller's; NULL with *e when the template is broken.
  */
-struct aws;
 json_t *policy_render(const char *name, const json_t *grants, const struct aws *a, struct err *e);
 
 #endif

@@ -10,8 +10,11 @@
  * waited behind another of their group, and moving one away lets the next overtake it.
  */
 #include "clock.h"
+#include "kinds/consents.h"
 #include "kinds/foreign_mappings.h"
+#include "kinds/kinds.h"
 #include "kinds/messages.h"
+#include "kinds/policy.h"
 #include "kinds/specs.h"
 #include "kinds/tools.h"
 #include "mem.h"
@@ -23,24 +26,28 @@
 #define NAME_MARGIN_MS 6000
 
 static const struct prop queue_props[] = {
-    { "FifoQueue", PROP_FIXED, "delete the queue once it is empty, then run 'fifoq up'" },
-    { "ContentBasedDeduplication", 0, NULL },
-    { "DeduplicationScope", PROP_FIXED,
-      "SQS keeps to the scope that the queue was made with: delete the queue once it is empty, "
-      "then run 'fifoq up'" },
-    { "FifoThroughputLimit", 0, NULL },
-    { "VisibilityTimeout", 0, NULL },
-    { "MessageRetentionPeriod", 0, NULL },
-    { "DelaySeconds", 0, NULL },
-    { "ReceiveMessageWaitTimeSeconds", 0, NULL },
-    { "MaximumMessageSize", 0, NULL },
-    { "SqsManagedSseEnabled", 0, NULL },
-    { "KmsMasterKeyId", 0, NULL },
-    { "RedrivePolicy", 0, NULL },
-    { "RedriveAllowPolicy", 0, NULL },
-    { "Policy", PROP_POLICY | PROP_EXTRA, NULL },
-    { "EventSourceMappings", PROP_EXTRA, NULL },
-    { "Tags", PROP_TAGS, NULL },
+    { .name = "FifoQueue",
+      .flags = PROP_FIXED,
+      .advice = "delete the queue once it is empty, then run 'fifoq up'" },
+    { .name = "ContentBasedDeduplication" },
+    { .name = "DeduplicationScope",
+      .flags = PROP_FIXED,
+      .advice =
+          "SQS keeps to the scope that the queue was made with: delete the queue once it is empty, "
+          "then run 'fifoq up'" },
+    { .name = "FifoThroughputLimit" },
+    { .name = "VisibilityTimeout" },
+    { .name = "MessageRetentionPeriod" },
+    { .name = "DelaySeconds" },
+    { .name = "ReceiveMessageWaitTimeSeconds" },
+    { .name = "MaximumMessageSize" },
+    { .name = "SqsManagedSseEnabled" },
+    { .name = "KmsMasterKeyId" },
+    { .name = "RedrivePolicy" },
+    { .name = "RedriveAllowPolicy" },
+    { .name = "Policy", .flags = PROP_EXTRA, .form = &form_policy },
+    { .name = "EventSourceMappings", .flags = PROP_EXTRA },
+    { .name = "Tags", .flags = PROP_TAGS },
     { 0 },
 };
 
@@ -282,7 +289,7 @@ static int queue_drop(const struct ctx *c, const struct row *r, struct state *s,
     if (!queue_is_turn(r)) {
         if (c->save && save_all(c->save, c, e) < 0)
             return -1;
-        if (!c->drop_messages && refuse_messages(c, r, e) < 0)
+        if (!(c->consents & CONSENT_DROP_MESSAGES) && refuse_messages(c, r, e) < 0)
             return -1;
     }
     return kind_remove(c, &aws_sqs, "DeleteQueue", queue_named(c, r), e);

@@ -4,6 +4,7 @@
  * should know of is told by preflight.
  */
 #include "kinds/foreign_mappings.h"
+#include "kinds/kinds.h"
 #include "kinds/specs.h"
 #include "kinds/tools.h"
 #include "mem.h"
@@ -12,7 +13,7 @@
 #include <string.h>
 
 static const struct prop existing_props[] = {
-    { "EventSourceMappings", PROP_HEALTH | PROP_STATUS, NULL },
+    { .name = "EventSourceMappings", .flags = PROP_HEALTH | PROP_STATUS },
     { 0 },
 };
 

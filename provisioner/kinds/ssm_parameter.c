@@ -8,6 +8,7 @@
  * leaves what exists alone. AWS takes no tags along with an overwrite, so they follow; a stop in
  * between only means that the value is written once more.
  */
+#include "kinds/kinds.h"
 #include "kinds/secret.h"
 #include "kinds/specs.h"
 #include "kinds/tools.h"
@@ -22,13 +23,13 @@ static const char secret[] = "(secret)", ours[] = "written by fifoq";
 #define PAGE 50 /* the most that DescribeParameters gives at once */
 
 static const struct prop parameter_props[] = {
-    { "Type", PROP_FIXED, "delete the parameter, then run 'fifoq up'" },
-    { "Tier", PROP_FIXED, "delete the parameter, then run 'fifoq up'" },
-    { "KeyId", 0, NULL },
-    { "Description", 0, NULL },
-    { "Value", PROP_SECRET, NULL },
-    { "Version", PROP_STATUS, NULL },
-    { "Tags", PROP_TAGS, NULL },
+    { .name = "Type", .flags = PROP_FIXED, .advice = "delete the parameter, then run 'fifoq up'" },
+    { .name = "Tier", .flags = PROP_FIXED, .advice = "delete the parameter, then run 'fifoq up'" },
+    { .name = "KeyId" },
+    { .name = "Description" },
+    { .name = "Value", .flags = PROP_SECRET },
+    { .name = "Version", .flags = PROP_STATUS },
+    { .name = "Tags", .flags = PROP_TAGS },
     { 0 },
 };
 

@@ -1,5 +1,6 @@
 /* A parameter that somebody else made and rotates: it must be there. It is never read, changed or
  * deleted. */
+#include "kinds/kinds.h"
 #include "kinds/specs.h"
 #include "kinds/tools.h"
 

@@ -2,11 +2,13 @@
 #include "kinds/tools.h"
 #include "aws_memo.h"
 #include "clock.h"
+#include "mem.h"
 #include "retry.h"
 #include "text.h"
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define LAG_MS 10000 /* how long one read may not know yet what another one shows */
@@ -223,3 +225,34 @@ json_t *pick(const json_t *all, const char *const *names)
     }
     return out;
 }
+
+static int by_text(const void *a, const void *b)
+{
+    return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+json_t *list_sorted(const json_t *array, bool once)
+{
+    size_t n = json_array_size(array), i;
+    char **texts = xcalloc(n + 1, sizeof(*texts));
+    json_t *out = json_array(), *v;
+
+    json_array_foreach(array, i, v)
+        texts[i] = json_canonical(v);
+    qsort(texts, n, sizeof(*texts), by_text);
+    for (i = 0; i < n; i++) {
+        if (!once || i == 0 || strcmp(texts[i], texts[i - 1]) != 0)
+            json_array_append_new(out, json_loads(texts[i], JSON_DECODE_ANY, NULL));
+    }
+    for (i = 0; i < n; i++)
+        free(texts[i]);
+    free(texts);
+    return out;
+}
+
+static json_t *set_normal(const json_t *v)
+{
+    return json_is_array(v) ? list_sorted(v, false) : json_incref((json_t *)v);
+}
+
+const struct value_form form_set = { .normal = set_normal };

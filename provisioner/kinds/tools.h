@@ -62,5 +62,9 @@ void put_from(json_t *o, const char *key, const json_t *from);
 void put_or(json_t *o, const char *key, json_t *value, json_t *fallback);
 /* The members of `all` that `names` (ended by NULL) lists: what a request takes. */
 json_t *pick(const json_t *all, const char *const *names);
+/* The elements in canonical order, equal ones only once when `once`; the caller's. */
+json_t *list_sorted(const json_t *array, bool once);
+/* Properties that are lists whose order means nothing. */
+extern const struct value_form form_set;
 
 #endif

@@ -6,6 +6,7 @@
 #include "pipeline/permissions.h"
 
 #include "json.h"
+#include "kinds/kinds.h"
 #include "kinds/kms.h"
 #include "kinds/policy.h"
 #include "kinds/specs.h"

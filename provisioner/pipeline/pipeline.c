@@ -3,6 +3,7 @@
  * known before the first request: no second pass, no state.
  */
 #include "pipeline/pipeline.h"
+#include "kinds/kinds.h"
 #include "mem.h"
 #include "pipeline/specs.h"
 #include "version.h"

@@ -2,6 +2,7 @@
 #include "plan_world.h"
 
 #include "clock.h"
+#include "kinds/tools.h"
 #include "mem.h"
 #include "text.h"
 
@@ -170,10 +171,10 @@ static int keeps_data(const struct ctx *ctx, const struct row *r, const struct s
 }
 
 static const struct prop fake_props[] = {
-    { "Size", 0, NULL },
-    { "Names", PROP_SET, NULL },
-    { "Shape", PROP_FIXED, "break it and make another" },
-    { "Tags", PROP_TAGS, NULL },
+    { .name = "Size" },
+    { .name = "Names", .form = &form_set },
+    { .name = "Shape", .flags = PROP_FIXED, .advice = "break it and make another" },
+    { .name = "Tags", .flags = PROP_TAGS },
     { 0 },
 };
 

@@ -4,6 +4,9 @@
  */
 #include "unit.h"
 
+#include "kinds/policy.h"
+#include "kinds/tools.h"
+
 #include "engine/diff.h"
 #include "engine/drift.h"
 #include "json.h"
@@ -21,17 +24,17 @@ enum { EVERYTHING = (1 << (DRIFT_UNHEALTHY + 1)) - 1 };
 
 /* One of each kind of property. */
 static const struct prop props[] = {
-    { "VisibilityTimeout", 0, NULL },
-    { "FifoQueue", PROP_FIXED, NULL },
-    { "State", PROP_HEALTH, NULL },
-    { "CodeSha256", PROP_CODE, NULL },
-    { "Environment", 0, NULL },
-    { "Layers", PROP_SET, NULL },
-    { "Value", PROP_SECRET, NULL },
-    { "Version", PROP_STATUS, NULL },
-    { "LastProcessingResult", PROP_STATUS | PROP_HEALTH, NULL },
-    { "PolicyDocument", PROP_POLICY, NULL },
-    { "Tags", PROP_TAGS, NULL },
+    { .name = "VisibilityTimeout" },
+    { .name = "FifoQueue", .flags = PROP_FIXED },
+    { .name = "State", .flags = PROP_HEALTH },
+    { .name = "CodeSha256", .flags = PROP_CODE },
+    { .name = "Environment" },
+    { .name = "Layers", .form = &form_set },
+    { .name = "Value", .flags = PROP_SECRET },
+    { .name = "Version", .flags = PROP_STATUS },
+    { .name = "LastProcessingResult", .flags = PROP_STATUS | PROP_HEALTH },
+    { .name = "PolicyDocument", .form = &form_policy },
+    { .name = "Tags", .flags = PROP_TAGS },
     { 0 },
 };
 static const struct kind thing = { .name = "thing", .flags = KIND_TAGGED, .props = props };

@@ -39,7 +39,7 @@ static char *found(void)
     struct drift d;
     struct err e = { 0 };
 
-    ctx.adopt = true;
+    ctx.consents = CONSENT_ADOPT;
     if (plan_make(&p, s.pipeline.rows, s.pipeline.n, false, &ctx, &e) < 0)
         assert_true(e.code != ERR_INTERRUPTED);
     drift_make(&d, &p, ctx.pipeline);

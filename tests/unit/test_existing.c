@@ -1,6 +1,7 @@
 /* test_existing.c: tables and queues that are somebody else's, and the table that is ours. */
 #include "unit.h"
 
+#include "kinds/consents.h"
 #include "mem.h"
 #include "scene.h"
 
@@ -229,7 +230,7 @@ static void a_table_of_ours_goes_only_when_told(void **state)
     assert_int_equal(plan_apply(&p, &s.ctx, NULL, NULL, &e), 0);
     plan_done(&p);
     assert_non_null(fake_aws_at(&s.aws, "tables|made"));
-    s.ctx.delete_table = true;
+    s.ctx.consents = CONSENT_DELETE_TABLE;
     fake_aws_put(&s.aws, "tables|made|DeletionProtectionEnabled", json_true());
     assert_int_equal(plan_make(&p, s.pipeline.rows, s.pipeline.n, true, &s.ctx, &e), -1);
     assert_int_equal(e.code, ERR_REFUSED);

@@ -238,7 +238,7 @@ static void extras_are_taken_away_unless_they_are_kept(void **state)
                  json_pack("{s:s, s:s}", "Sid", "theirs", "Principal", "*"));
     fake_aws_put(&s.aws, "functions|orders-ingest|#invoke", json_object());
 
-    s.ctx.keep_extras = true;
+    s.ctx.consents = CONSENT_EXTRAS;
     scene_plan(&s, false, &p);
     assert_int_equal(plan_count(&p, UPDATE), 1); /* the delay */
     assert_int_equal(plan_count(&p, DROP), 0);
@@ -252,7 +252,7 @@ static void extras_are_taken_away_unless_they_are_kept(void **state)
     assert_non_null(fake_aws_at(&s.aws, QUEUE "Policy"));
     assert_non_null(fake_aws_at(&s.aws, ROLE "#inline|more"));
 
-    s.ctx.keep_extras = false;
+    s.ctx.consents = 0;
     scene_plan(&s, false, &p);
     assert_int_equal(plan_count(&p, UPDATE), 2);
     for (size_t i = 0; i < COUNTOF(rows); i++)

@@ -296,23 +296,23 @@ static void adopting_takes_over_what_is_asked_for(void **state)
     rows[1].presence = ABSENT;
     json_object_set_new(w.things, "a", json_pack("{s:s, s:s}", "Size", "1", "Shape", "square"));
     json_object_set_new(w.things, "b", json_object());
-    c.adopt = true;
+    c.consents = CONSENT_ADOPT;
     plan_up(&p, rows, 2);
     assert_int_equal(p.n, 1);
     assert_int_equal(p.steps[0].n_changes, 1);
     assert_string_equal(p.steps[0].changes[0].prop->name, "Tags");
     assert_int_equal(plan_apply(&p, &c, NULL, NULL, &e), 0);
     plan_done(&p);
-    c.adopt = false;
+    c.consents = 0;
     plan_up(&p, rows, 1);
     assert_int_equal(plan_count(&p, KEEP), 1);
     plan_done(&p);
     json_object_set_new(w.things, "a", json_object());
-    c.adopt = true; /* and never to delete it */
+    c.consents = CONSENT_ADOPT; /* and never to delete it */
     assert_int_equal(plan_make(&p, rows, 2, true, &c, &e), -1);
     assert_int_equal(e.code, ERR_REFUSED);
     plan_done(&p);
-    c.adopt = false;
+    c.consents = 0;
 }
 
 static void fixed_property_is_refused_with_the_way_out(void **state)

@@ -19,9 +19,12 @@
 #define SECRET "s3cr3t-value"
 
 static const struct prop props[] = {
-    { "VisibilityTimeout", 0, NULL }, { "Policy", 0, NULL },
-    { "Value", PROP_SECRET, NULL },   { "Tags", 0, NULL },
-    { "KmsMasterKeyId", 0, NULL },    { 0 },
+    { .name = "VisibilityTimeout" },
+    { .name = "Policy" },
+    { .name = "Value", .flags = PROP_SECRET },
+    { .name = "Tags" },
+    { .name = "KmsMasterKeyId" },
+    { 0 },
 };
 static const struct kind queue_kind = { .name = "sqs-queue", .props = props };
 
