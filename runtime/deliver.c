@@ -1,6 +1,8 @@
 /* deliver.c: one message to its destinations, one after the other, each asked until it has it. */
+#include "deliver.h"
+
 #include "clock.h"
-#include "drain_run.h"
+#include "reject.h"
 #include "verdict.h"
 
 #include <stdio.h>

@@ -3,15 +3,17 @@
 #include "drain.h"
 
 #include "clock.h"
+#include "deliver.h"
 #include "drain_run.h"
+#include "lease.h"
 #include "mem.h"
 #include "parallel.h"
+#include "taken.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { RECEIVE_MOST = 10, SLICE_MS = 50 };
+enum { RECEIVE_MOST = 10 };
 
 int drain_init(struct drain *d, const struct settings *s, struct aws *aws, drain_send_fn *send,
                void *to, struct err *e)
@@ -47,56 +49,6 @@ void drain_done(struct drain *d)
     *d = (struct drain){ 0 };
 }
 
-void run_set_stop(struct drain_run *r, enum run_stop why)
-{
-    (void)pthread_mutex_lock(&r->lock);
-    if (r->stop == RUN_GOES)
-        r->stop = why;
-    (void)pthread_mutex_unlock(&r->lock);
-}
-
-static bool is_signalled(const struct drain *d)
-{
-    return d->stop && *d->stop;
-}
-
-bool run_is_stopped(struct drain_run *r)
-{
-    bool stopped;
-
-    if (is_signalled(r->drain))
-        run_set_stop(r, RUN_SIGNAL);
-    (void)pthread_mutex_lock(&r->lock);
-    stopped = r->stop != RUN_GOES;
-    (void)pthread_mutex_unlock(&r->lock);
-    return stopped;
-}
-
-void run_count(struct drain_run *r, long *counter)
-{
-    (void)pthread_mutex_lock(&r->lock);
-    ++*counter;
-    (void)pthread_mutex_unlock(&r->lock);
-}
-
-void run_sleep_until(struct drain_run *r, int64_t until_ms)
-{
-    int64_t left_ms;
-
-    while ((left_ms = until_ms - clock_mono_ms()) > 0 && !run_is_stopped(r))
-        clock_sleep_ms(left_ms < SLICE_MS ? left_ms : SLICE_MS);
-}
-
-void message_log(enum log_level level, const char *what, const struct message *m,
-                 const char *reason)
-{
-    char attempt[24];
-
-    (void)snprintf(attempt, sizeof(attempt), "%ld", message_attempt(m));
-    log_event(level, what, "reason", reason, "id", m->id, "group", m->group, "sequence",
-              m->sequence, "attempt", attempt, NULL);
-}
-
 /* False when it was given back meanwhile. */
 static bool group_begin(struct group *g)
 {
@@ -116,7 +68,7 @@ static void group_end(struct group *g)
 {
     struct drain *d = g->run->drain;
 
-    if (!run_is_stopped(g->run) || is_signalled(d)) {
+    if (!run_is_stopped(g->run) || run_is_signalled(d)) {
         group_release(g);
         return;
     }
@@ -340,7 +292,7 @@ static int run_in_turn(struct drain_run *r, long most, int64_t need_ms, struct e
     if (turns_take(&d->turns, r->deadline_ms, need_ms, d->stop, &mine, e))
         return -1;
     if (!mine) {
-        run_set_stop(r, is_signalled(d) ? RUN_SIGNAL : RUN_TURN);
+        run_set_stop(r, run_is_signalled(d) ? RUN_SIGNAL : RUN_TURN);
         return 0;
     }
     rc = begin(d, e) ? -1 : run_loop(r, most, need_ms, e);

@@ -3,8 +3,10 @@
  * in its group. Nothing is sent unless that holds beyond the answer.
  * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-visibility-timeout.html
  */
+#include "lease.h"
+
 #include "clock.h"
-#include "drain_run.h"
+#include "taken.h"
 
 enum {
     GROUP_MOST = 10,

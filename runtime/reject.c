@@ -1,6 +1,6 @@
 /* reject.c: what becomes of a message that cannot be delivered, ever. */
-#include "clock.h"
-#include "drain_run.h"
+#include "reject.h"
+
 #include "verdict.h"
 
 #include <stdio.h>

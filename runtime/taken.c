@@ -9,7 +9,8 @@
  * forgotten after a deletion. Only what a destination has confirmed is here, and only messages that
  * leave this run without being deleted; what falls out of the ring is sent again.
  */
-#include "drain_run.h"
+#include "taken.h"
+
 #include "mem.h"
 
 static char *key_of(const struct message *m, size_t destination)
