@@ -25,14 +25,24 @@ enum turn {
     TURN_END,   /* its group ends here */
 };
 
+/* The current message of a group, on its way to one destination. */
+struct delivery {
+    struct group *group;
+    struct drain_run *run;
+    struct drain *drain;
+    struct message *message;
+    const struct destination *to;
+    size_t index; /* the destination's, in the settings */
+};
+
 static enum turn turn_of(enum step step)
 {
     return step == STEP_NEXT ? TURN_NEXT : TURN_END;
 }
 
-static int64_t paused_until_ms(struct drain *d, size_t destination)
+static int64_t paused_until_ms(const struct delivery *x)
 {
-    return clock_mono_ms() + pauses_until_ms(&d->pauses, destination) - clock_wall_ms();
+    return clock_mono_ms() + pauses_until_ms(&x->drain->pauses, x->index) - clock_wall_ms();
 }
 
 static int64_t later(int64_t a_ms, int64_t b_ms)
@@ -41,33 +51,34 @@ static int64_t later(int64_t a_ms, int64_t b_ms)
 }
 
 /* Waits until a request that may take so long may go out. False: not in this run. */
-static bool wait_for_turn(struct group *g, size_t destination, int64_t request_ms)
+static bool wait_for_turn(const struct delivery *x, int64_t request_ms)
 {
-    struct drain_run *r = g->run;
+    struct drain_run *r = x->run;
+    struct pace *pace = &x->drain->pace;
     int64_t need_ms = request_ms + MARGIN_MS;
 
     for (;;) {
         int64_t now_ms = clock_mono_ms(), latest_ms = r->deadline_ms - need_ms;
-        int64_t at_ms = paused_until_ms(r->drain, destination);
+        int64_t at_ms = paused_until_ms(x);
 
         if (at_ms - now_ms > IN_PLACE_MS) {
-            group_put_back(g, at_ms - now_ms);
+            message_put_back(r, x->message, at_ms - now_ms);
             run_set_stop(r, RUN_PAUSED);
             return false;
         }
         if (run_is_stopped(r))
             return false;
-        at_ms = later(later(at_ms, pace_next_ms(&r->drain->pace)), now_ms);
+        at_ms = later(later(at_ms, pace_next_ms(pace)), now_ms);
         if (at_ms > latest_ms) {
             run_set_stop(r, RUN_TIME);
             return false;
         }
-        if (!group_hold(g, at_ms + need_ms))
+        if (!group_hold(x->group, at_ms + need_ms))
             return false;
         run_sleep_until(r, at_ms);
         now_ms = clock_mono_ms(); /* much may have changed while it slept */
-        if (now_ms <= at_ms + LATE_MS && paused_until_ms(r->drain, destination) <= now_ms &&
-            !run_is_stopped(r) && pace_take(&r->drain->pace, now_ms))
+        if (now_ms <= at_ms + LATE_MS && paused_until_ms(x) <= now_ms && !run_is_stopped(r) &&
+            pace_take(pace, now_ms))
             return true;
     }
 }
@@ -92,22 +103,22 @@ static void no_answer(const struct err *why, struct answer *a)
 
 /* When the destination wants one. -1: there is none, and *a says why. *waited: it had to be asked
  * for. */
-static int get_token(struct drain *d, size_t destination, struct token_copy *out, struct answer *a,
+static int get_token(const struct delivery *x, struct token_copy *out, struct answer *a,
                      bool *waited)
 {
-    const struct destination *to = &d->settings->drain.destinations[destination];
+    struct drain *d = x->drain;
     auto_json json_t *values = parameters_copy(&d->parameters, &a->generation);
     struct token_ask ask = {
-        .destination = destination, .d = to, .parameters = values, .send = d->send, .to = d->to
+        .destination = x->index, .d = x->to, .parameters = values, .send = d->send, .to = d->to
     };
     int64_t began_ms = clock_mono_ms();
     struct err why = { 0 };
 
     *waited = false;
-    if (!auth_wants_token(&to->auth))
+    if (!auth_wants_token(&x->to->auth))
         return 0;
     if (tokens_get(&d->tokens, &ask, out, &a->retry_after_ms, &why)) {
-        (void)err_wrap(&why, "destination '%.80s'", to->name);
+        (void)err_wrap(&why, "destination '%.80s'", x->to->name);
         no_answer(&why, a);
         return -1;
     }
@@ -117,10 +128,11 @@ static int get_token(struct drain *d, size_t destination, struct token_copy *out
 }
 
 /* Fails only when the message cannot become a request. */
-static int send_message(struct drain *d, const struct message *m, const struct token_copy *token,
-                        struct answer *a, struct err *e)
+static int send_message(const struct delivery *x, const struct token_copy *token, struct answer *a,
+                        struct err *e)
 {
-    const struct destination *to = &d->settings->drain.destinations[m->taken];
+    struct drain *d = x->drain;
+    const struct message *m = x->message;
     auto_json json_t *values = parameters_copy(&d->parameters, &a->generation);
     struct outgoing out = { .id = m->id,
                             .group = m->group,
@@ -138,45 +150,45 @@ static int send_message(struct drain *d, const struct message *m, const struct t
     auto_response response = { 0 };
     struct err why = { 0 };
 
-    if (destination_request(to, &out, &q, &why)) {
+    if (destination_request(x->to, &out, &q, &why)) {
         *e = why;
         if (why.code != ERR_CREDENTIALS)
             return -1;
         no_answer(&why, a);
     } else if (d->send(d->to, &q.http, &response, &why)) {
-        (void)err_wrap(&why, "destination '%.80s'", to->name);
+        (void)err_wrap(&why, "destination '%.80s'", x->to->name);
         no_answer(&why, a);
         a->unknown = why.unknown || why.code == ERR_TIMEOUT;
     } else {
-        take_answer(to, &response, a);
+        take_answer(x->to, &response, a);
     }
     return 0;
 }
 
-static enum turn try_later(struct group *g, size_t destination, const struct answer *a)
+static enum turn try_later(const struct delivery *x, const struct answer *a)
 {
-    struct drain_run *r = g->run;
-    struct message *m = g->messages[g->at];
+    struct drain_run *r = x->run;
+    struct message *m = x->message;
     int64_t delay_ms = verdict_backoff_ms(message_attempt(m)), now_ms = clock_mono_ms();
-    int64_t most_ms = r->drain->settings->drain.retry_after_max_ms;
+    int64_t most_ms = x->drain->settings->retry_after_max_ms;
     int64_t asked_ms = a->retry_after_ms < most_ms ? a->retry_after_ms : most_ms;
-    int64_t need_ms =
-        destination_needs_ms(&r->drain->settings->drain.destinations[destination]) + MARGIN_MS;
+    int64_t need_ms = destination_needs_ms(x->to) + MARGIN_MS;
 
     if (verdict_pauses(a->status) && asked_ms > 0)
-        pauses_ask(&r->drain->pauses, destination, asked_ms);
+        pauses_ask(&x->drain->pauses, x->index, asked_ms);
     if (asked_ms > delay_ms)
         delay_ms = asked_ms;
     if (delay_ms > IN_PLACE_MS || now_ms + delay_ms > r->deadline_ms - need_ms ||
         run_is_stopped(r)) {
         message_log(LOG_WARN, "put back", m, a->reason);
-        group_put_back(g, delay_ms);
+        message_put_back(r, m, delay_ms);
         return TURN_END;
     }
     message_log(LOG_INFO, "once more", m, a->reason);
     run_sleep_until(r, now_ms + delay_ms);
     if (run_is_stopped(r)) {
-        group_put_back(g, now_ms + delay_ms - clock_mono_ms()); /* no sooner than it was to be */
+        /* no sooner than it was to be */
+        message_put_back(r, m, now_ms + delay_ms - clock_mono_ms());
         return TURN_END;
     }
     m->retries++;
@@ -205,82 +217,92 @@ static bool fresh_parameters(struct drain_run *r, unsigned seen)
     return false;
 }
 
-static enum turn unauthorized(struct group *g, const struct answer *a)
+static enum turn unauthorized(const struct delivery *x, const struct answer *a)
 {
-    struct message *m = g->messages[g->at];
-    const char *with = a->token && tokens_refused(&g->run->drain->tokens, m->taken, a->token)
+    struct message *m = x->message;
+    const char *with = a->token && tokens_refused(&x->drain->tokens, x->index, a->token)
                            ? "once more, with a new token"
-                       : fresh_parameters(g->run, a->generation)
+                       : fresh_parameters(x->run, a->generation)
                            ? "once more, with parameters fetched again"
                            : NULL;
 
     if (with) {
         message_log(LOG_WARN, with, m, a->reason);
         m->retries++;
-        run_count(g->run, &g->run->counts.retried);
+        run_count(x->run, &x->run->counts.retried);
         return TURN_AGAIN;
     }
     message_log(LOG_ERROR,
                 a->status ? "stopped: the destination refuses our credentials"
                           : "stopped: our credentials cannot be used",
                 m, a->reason);
-    run_set_stop(g->run, RUN_REFUSED);
+    run_set_stop(x->run, RUN_REFUSED);
     return TURN_END;
 }
 
-static void count_answer(struct metrics *metrics, const struct message *m, const struct answer *a)
+static void count_answer(const struct delivery *x, const struct answer *a)
 {
+    struct metrics *metrics = x->drain->metrics;
+
     if (a->unknown)
         metrics_count(metrics, METRIC_DUPLICATE_POSSIBLE, METRICS_WHOLE);
     if (a->verdict == VERDICT_AGAIN || a->verdict == VERDICT_AUTH)
-        metrics_count(metrics, METRIC_RETRIED, m->taken);
+        metrics_count(metrics, METRIC_RETRIED, x->index);
     if (a->verdict != VERDICT_TAKEN)
         return;
-    metrics_count(metrics, METRIC_DELIVERED, m->taken);
-    if (m->sent_ms)
-        metrics_latency(metrics, m->taken, clock_wall_ms() - m->sent_ms);
+    metrics_count(metrics, METRIC_DELIVERED, x->index);
+    if (x->message->sent_ms)
+        metrics_latency(metrics, x->index, clock_wall_ms() - x->message->sent_ms);
 }
 
-static enum turn answered(struct group *g, const struct answer *a)
+static enum turn answered(const struct delivery *x, const struct answer *a)
 {
-    struct message *m = g->messages[g->at];
-    struct drain *d = g->run->drain;
+    const struct refusal why = { x->to->name, a->status, a->reason };
 
     if (a->token && a->status && a->verdict != VERDICT_AUTH)
-        tokens_accepted(&d->tokens, m->taken, a->token);
-    count_answer(d->metrics, m, a);
+        tokens_accepted(&x->drain->tokens, x->index, a->token);
+    count_answer(x, a);
     switch (a->verdict) {
-    case VERDICT_AGAIN: return try_later(g, m->taken, a);
-    case VERDICT_AUTH: return unauthorized(g, a);
-    case VERDICT_REFUSED:
-        return turn_of(
-            reject(g, d->settings->drain.destinations[m->taken].name, a->status, a->reason));
+    case VERDICT_AGAIN: return try_later(x, a);
+    case VERDICT_AUTH: return unauthorized(x, a);
+    case VERDICT_REFUSED: return turn_of(reject(x->group, &why));
     case VERDICT_TAKEN: break;
     }
-    m->taken++;
+    x->message->taken++;
     return TURN_AGAIN;
 }
 
 /* A token that had to be asked for took the turn: the message waits for another one. */
-static enum turn ask_destination(struct group *g)
+static enum turn ask_destination(const struct delivery *x)
 {
-    struct drain *d = g->run->drain;
-    struct message *m = g->messages[g->at];
-    const struct destination *to = &d->settings->drain.destinations[m->taken];
     __attribute__((cleanup(token_done))) struct token_copy token = { 0 };
     struct answer a = { .retry_after_ms = -1 };
     struct err e;
     bool waited;
 
-    if (!wait_for_turn(g, m->taken, destination_needs_ms(to)))
+    if (!wait_for_turn(x, destination_needs_ms(x->to)))
         return TURN_END;
-    if (get_token(d, m->taken, &token, &a, &waited))
-        return answered(g, &a);
-    if (waited && !wait_for_turn(g, m->taken, to->timeout_ms))
+    if (get_token(x, &token, &a, &waited))
+        return answered(x, &a);
+    if (waited && !wait_for_turn(x, x->to->timeout_ms))
         return TURN_END;
-    if (send_message(d, m, &token, &a, &e))
-        return turn_of(reject(g, to->name, 0, e.msg));
-    return answered(g, &a);
+    if (send_message(x, &token, &a, &e))
+        return turn_of(reject(x->group, &(struct refusal){ x->to->name, 0, e.msg }));
+    return answered(x, &a);
+}
+
+/* To the next destination that does not have it. */
+static enum turn ask_next(struct group *g)
+{
+    struct drain *d = g->run->drain;
+    struct message *m = group_current(g);
+
+    return ask_destination(&(struct delivery){ .group = g,
+                                               .run = g->run,
+                                               .drain = d,
+                                               .message = m,
+                                               .to = &d->settings->destinations[m->taken],
+                                               .index = m->taken });
 }
 
 /* Of what asks no destination: those that do wait for their turn. */
@@ -293,20 +315,21 @@ static bool may_begin(struct drain_run *r)
 
 enum step deliver(struct group *g)
 {
-    struct message *m = g->messages[g->at];
-    size_t n = g->run->drain->settings->drain.n_destinations;
+    struct drain *d = g->run->drain;
+    struct message *m = group_current(g);
+    size_t n = d->settings->n_destinations;
     bool before = m->taken == n; /* it was delivered, but not deleted */
     enum turn turn = TURN_AGAIN;
 
     if (!m->value && !before)
-        return may_begin(g->run) ? reject(g, NULL, 0, m->problem) : STEP_END;
+        return may_begin(g->run) ? reject(g, &(struct refusal){ .reason = m->problem }) : STEP_END;
     while (m->taken < n && turn == TURN_AGAIN)
-        turn = ask_destination(g);
+        turn = ask_next(g);
     if (turn != TURN_AGAIN)
         return turn == TURN_NEXT ? STEP_NEXT : STEP_END;
     run_count(g->run, &g->run->counts.delivered);
     if (!before)
-        metrics_count(g->run->drain->metrics, METRIC_DELIVERED, METRICS_WHOLE);
+        metrics_count(d->metrics, METRIC_DELIVERED, METRICS_WHOLE);
     message_log(LOG_INFO,
                 before ? "not sent again: it was delivered in an earlier run" : "delivered", m,
                 NULL);

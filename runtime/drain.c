@@ -8,7 +8,6 @@
 #include "lease.h"
 #include "mem.h"
 #include "parallel.h"
-#include "taken.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -18,12 +17,11 @@ enum { RECEIVE_MOST = 10 };
 int drain_init(struct drain *d, const struct settings *s, struct aws *aws, drain_send_fn *send,
                void *to, struct err *e)
 {
-    *d = (struct drain){ .settings = s, .send = send, .to = to };
-    (void)pthread_mutex_init(&d->lock, NULL);
+    *d = (struct drain){ .settings = &s->drain, .send = send, .to = to };
     (void)pthread_mutex_init(&d->held_lock, NULL);
     pace_init(&d->pace, s->drain.rate_per_s);
     turns_init(&d->turns, aws, s->drain.turn, &d->pace);
-    d->taken = acked_new();
+    taken_init(&d->taken);
     pauses_init(&d->pauses, aws, &s->drain);
     tokens_init(&d->tokens, s->drain.n_destinations);
     queue_init(&d->queue, aws, s->queue);
@@ -40,11 +38,10 @@ void drain_done(struct drain *d)
     tokens_done(&d->tokens);
     queue_done(&d->queue);
     queue_done(&d->dead);
-    acked_free(d->taken);
+    taken_done(&d->taken);
     pauses_done(&d->pauses);
     turns_done(&d->turns);
     pace_done(&d->pace);
-    (void)pthread_mutex_destroy(&d->lock);
     (void)pthread_mutex_destroy(&d->held_lock);
     *d = (struct drain){ 0 };
 }
@@ -131,8 +128,7 @@ static void deliver_messages(struct drain_run *r, struct message *messages, size
     hold(r->drain, groups, n_groups);
     if (run_is_stopped(r))
         drain_let_go(r->drain);
-    parallel_each(n_groups, (size_t)r->drain->settings->drain.parallel_groups, deliver_group,
-                  groups);
+    parallel_each(n_groups, (size_t)r->drain->settings->parallel_groups, deliver_group, groups);
     drain_let_go(r->drain);
     hold(r->drain, NULL, 0);
     for (size_t i = 0; i < n_groups; i++)
@@ -155,7 +151,7 @@ static int read_messages(struct drain_run *r, const json_t *list, int64_t lease_
         if (message_read(raw, m, e))
             return -1;
         ++*n;
-        taken_recall(r->drain, m);
+        taken_recall(&r->drain->taken, m, r->drain->settings->n_destinations);
         if (m->sent_ms)
             metrics_age(r->drain->metrics, clock_wall_ms() - m->sent_ms);
         m->lease_until_ms = lease_until_ms;
@@ -166,7 +162,7 @@ static int read_messages(struct drain_run *r, const json_t *list, int64_t lease_
 /* Received and delivered, as far as it goes; *n is how many came. */
 static int receive_once(struct drain_run *r, long most, size_t *n, struct err *e)
 {
-    long seconds = r->drain->settings->drain.visibility_ms / 1000;
+    long seconds = r->drain->settings->visibility_ms / 1000;
     int64_t lease_until_ms = clock_mono_ms() + seconds * 1000; /* counted from before the call */
     struct message messages[RECEIVE_MOST] = { 0 };
     auto_json json_t *list = NULL;
@@ -216,7 +212,7 @@ static int wanted_messages(const struct drain *d, const json_t *event, long *out
     const json_t *given = json_object_get(event, "max_messages");
     json_int_t n = json_is_integer(given) ? json_integer_value(given) : 0;
 
-    *out = d->settings->drain.max_messages;
+    *out = d->settings->max_messages;
     if (!given || json_is_null(given))
         return 0;
     if (n < 1 || n > INT32_MAX)
@@ -310,7 +306,7 @@ static int run(struct drain *d, const json_t *event, int64_t deadline_ms, json_t
     int rc;
 
     d->queue.aws->deadline_ms = r.deadline_ms - LAST_WORD_MS;
-    if (wanted_messages(d, event, &most, e) || needed_ms(&d->settings->drain, have_ms, &need_ms, e))
+    if (wanted_messages(d, event, &most, e) || needed_ms(d->settings, have_ms, &need_ms, e))
         return -1;
     (void)pthread_mutex_init(&r.lock, NULL);
     rc = run_in_turn(&r, most, need_ms, e);

@@ -3,13 +3,13 @@
 #ifndef FIFOQ_DRAIN_H
 #define FIFOQ_DRAIN_H
 
-#include "acked.h"
 #include "metrics.h"
 #include "pace.h"
 #include "parameters.h"
 #include "pause.h"
 #include "queue.h"
 #include "settings.h"
+#include "taken.h"
 #include "tokens.h"
 #include "turn.h"
 
@@ -21,8 +21,8 @@ typedef int drain_send_fn(void *to, const struct http_request *q, struct http_re
 
 /* Lives as long as the process. */
 struct drain {
-    const struct settings *settings; /* borrowed */
-    struct queue queue, dead;        /* dead.url is NULL when there are no dead letters */
+    const struct settings_drain *settings; /* borrowed */
+    struct queue queue, dead;              /* dead.url is NULL when there are no dead letters */
     struct parameters parameters;
     struct tokens tokens;
     struct pace pace;
@@ -31,8 +31,7 @@ struct drain {
     drain_send_fn *send;
     void *to;
     struct metrics *metrics; /* borrowed; may be NULL */
-    pthread_mutex_t lock;    /* guards what follows */
-    struct acked *taken;     /* taken.c */
+    struct taken taken;
     const volatile sig_atomic_t
         *stop; /* set from outside: take no more, give the rest back; may be NULL */
 

@@ -15,7 +15,7 @@ enum {
     DELETE_BACKOFF_MOST_MS = 2000
 };
 
-static struct message *current(const struct group *g)
+struct message *group_current(const struct group *g)
 {
     return g->messages[g->at];
 }
@@ -32,55 +32,56 @@ static size_t unsettled(const struct group *g, const char **handles)
 }
 
 /* It stays in the queue and is not ours any more. */
-static void leave(const struct group *g, struct message *m)
+static void leave(struct drain *d, struct message *m)
 {
     if (!m->settled)
-        taken_remember(g->run->drain, m);
+        taken_remember(&d->taken, m);
     if (!m->settled && m->taken > m->recalled) /* this process knows, another one would not */
-        metrics_count(g->run->drain->metrics, METRIC_DUPLICATE_POSSIBLE, METRICS_WHOLE);
+        metrics_count(d->metrics, METRIC_DUPLICATE_POSSIBLE, METRICS_WHOLE);
     m->settled = true;
 }
 
 void group_abandon(struct group *g)
 {
     for (size_t i = g->at; i < g->n; i++)
-        leave(g, g->messages[i]);
+        leave(g->run->drain, g->messages[i]);
 }
 
 bool group_hold(struct group *g, int64_t until_ms)
 {
     const char *handles[GROUP_MOST];
-    long seconds = g->run->drain->settings->drain.visibility_ms / 1000;
+    struct drain *d = g->run->drain;
+    struct message *head = group_current(g);
+    long seconds = d->settings->visibility_ms / 1000;
     int64_t now_ms = clock_mono_ms();
     struct err e;
 
-    if (current(g)->lease_until_ms >= until_ms)
+    if (head->lease_until_ms >= until_ms)
         return true;
-    if (queue_hide(&g->run->drain->queue, handles, unsettled(g, handles), seconds, &e)) {
-        message_log(LOG_WARN, "group abandoned: its lease could not be renewed", current(g), e.msg);
+    if (queue_hide(&d->queue, handles, unsettled(g, handles), seconds, &e)) {
+        message_log(LOG_WARN, "group abandoned: its lease could not be renewed", head, e.msg);
         group_abandon(g);
         return false;
     }
     for (size_t i = g->at; i < g->n; i++)
         g->messages[i]->lease_until_ms = now_ms + seconds * 1000;
-    if (current(g)->lease_until_ms >= until_ms)
+    if (head->lease_until_ms >= until_ms)
         return true;
-    message_log(LOG_ERROR, "put back: the visibility timeout is too short for this wait",
-                current(g), NULL);
+    message_log(LOG_ERROR, "put back: the visibility timeout is too short for this wait", head,
+                NULL);
     return false;
 }
 
-void group_put_back(struct group *g, int64_t delay_ms)
+void message_put_back(struct drain_run *r, struct message *m, int64_t delay_ms)
 {
-    struct message *m = current(g);
     int64_t seconds = (delay_ms + 999) / 1000;
     struct err e;
 
     seconds = seconds < 1 ? 1 : seconds > HIDE_MOST_S ? HIDE_MOST_S : seconds;
     /* when this fails it stays hidden until its lease ends: later than meant, but in order */
-    if (queue_hide(&g->run->drain->queue, &m->handle, 1, (long)seconds, &e))
+    if (queue_hide(&r->drain->queue, &m->handle, 1, (long)seconds, &e))
         message_log(LOG_WARN, "not put back before its lease ends", m, e.msg);
-    leave(g, m);
+    leave(r->drain, m);
 }
 
 static int give_back(const struct drain_run *r, const char *const *handles, size_t n, struct err *e)
@@ -97,7 +98,7 @@ void group_release(struct group *g)
     if (n == 0)
         return;
     if (give_back(g->run, handles, n, &e))
-        message_log(LOG_WARN, "not released before the lease ends", current(g), e.msg);
+        message_log(LOG_WARN, "not released before the lease ends", group_current(g), e.msg);
     group_abandon(g);
 }
 
@@ -120,14 +121,11 @@ void groups_release(struct group *groups, size_t n)
         log_event(LOG_WARN, "not released before the lease ends", "reason", e.msg, NULL);
 }
 
-/* True when another try to delete may still find the lease. */
-static bool delete_again(const struct group *g, const struct err *e, int tries)
+/* True when another try to delete, before last_ms, may still find the lease. */
+static bool delete_again(int64_t last_ms, const struct err *e, int tries)
 {
     int64_t delay_ms = (int64_t)DELETE_BACKOFF_MS << (tries < 5 ? tries : 5);
-    int64_t last_ms = current(g)->lease_until_ms;
 
-    if (g->run->deadline_ms - LAST_WORD_MS < last_ms)
-        last_ms = g->run->deadline_ms - LAST_WORD_MS;
     delay_ms = delay_ms < DELETE_BACKOFF_MOST_MS ? delay_ms : DELETE_BACKOFF_MOST_MS;
     if (queue_failure(e) != QUEUE_AGAIN || clock_mono_ms() + delay_ms >= last_ms)
         return false;
@@ -137,15 +135,18 @@ static bool delete_again(const struct group *g, const struct err *e, int tries)
 
 enum step group_delete(struct group *g)
 {
-    struct message *m = current(g);
+    struct drain *d = g->run->drain;
+    struct message *m = group_current(g);
+    int64_t last_ms = g->run->deadline_ms - LAST_WORD_MS;
     struct err e;
     int tries = 0;
 
-    while (queue_delete(&g->run->drain->queue, m->handle, &e)) {
-        if (delete_again(g, &e, tries++))
+    last_ms = last_ms < m->lease_until_ms ? last_ms : m->lease_until_ms;
+    while (queue_delete(&d->queue, m->handle, &e)) {
+        if (delete_again(last_ms, &e, tries++))
             continue;
         message_log(LOG_ERROR, "not deleted: a duplicate is possible", m, e.msg);
-        leave(g, m);
+        leave(d, m);
         if (e.code == ERR_NOT_FOUND)
             group_abandon(g);
         return STEP_END;

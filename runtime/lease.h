@@ -17,12 +17,15 @@ enum step {
     STEP_END,  /* the group ends here; group_release gives back the rest */
 };
 
-/* Holds the message and all after it until then; false: lost, and nothing of the group may be sent.
+/* The one that is being delivered. */
+struct message *group_current(const struct group *g);
+/* Holds the current message and all after it until then; false: lost, and nothing of the group may
+ * be sent.
  */
 bool group_hold(struct group *g, int64_t until_ms);
-/* Gives the current message back, hidden for delay_ms: what is behind it in its group stays behind
+/* Gives the message back, hidden for delay_ms: what is behind it in its group stays behind
  * it. */
-void group_put_back(struct group *g, int64_t delay_ms);
+void message_put_back(struct drain_run *r, struct message *m, int64_t delay_ms);
 /* Gives back, at once, whatever is not settled. */
 void group_release(struct group *g);
 /* The same for all groups that are not under way, in one call; afterwards they are begun. */

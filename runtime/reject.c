@@ -9,8 +9,7 @@
 enum { ATTRIBUTES_MOST = 10 };
 
 /* Ours come first; of the message's own as many as there is room for. */
-static json_t *dead_attributes(const struct message *m, const char *where, int status,
-                               const char *reason)
+static json_t *dead_attributes(const struct message *m, const struct refusal *why)
 {
     json_t *attributes = json_object();
     const char *name;
@@ -18,13 +17,13 @@ static json_t *dead_attributes(const struct message *m, const char *where, int s
     char text[16];
 
     queue_attribute(attributes, "fifoq-id", m->id);
-    queue_attribute(attributes, "fifoq-reason", reason);
+    queue_attribute(attributes, "fifoq-reason", why->reason);
     queue_attribute(attributes, "fifoq-sequence", m->sequence);
-    (void)snprintf(text, sizeof(text), "%d", status);
-    if (status)
+    (void)snprintf(text, sizeof(text), "%d", why->status);
+    if (why->status)
         queue_attribute(attributes, "fifoq-status", text);
-    if (where)
-        queue_attribute(attributes, "fifoq-destination", where);
+    if (why->destination)
+        queue_attribute(attributes, "fifoq-destination", why->destination);
     json_object_foreach(json_object_get(m->raw, "MessageAttributes"), name, own)
         if (json_object_size(attributes) < ATTRIBUTES_MOST && !json_object_get(attributes, name))
             json_object_set_new(attributes, name, json_deep_copy(own));
@@ -34,7 +33,7 @@ static json_t *dead_attributes(const struct message *m, const char *where, int s
 /* One that cannot be deleted comes again, and may become a second dead letter. */
 static enum step delete_dead(struct group *g)
 {
-    const struct message *m = g->messages[g->at];
+    const struct message *m = group_current(g);
     enum step step = group_delete(g);
 
     if (step == STEP_END && m->taken == m->recalled)
@@ -48,45 +47,55 @@ static enum step delete_dead(struct group *g)
  * second one. It is not the record's id: a dead letter that was put back and is refused again
  * within five minutes would be taken for the first one, and be lost.
  */
-static enum step to_dead_letters(struct group *g, const char *where, int status, const char *reason)
+static enum queue_outcome send_dead(struct queue *dead, const struct message *m,
+                                    const struct refusal *why, struct queue_result *result)
 {
-    const struct message *m = g->messages[g->at];
-    auto_json json_t *attributes = dead_attributes(m, where, status, reason);
+    auto_json json_t *attributes = dead_attributes(m, why);
     const char *name = *m->message_id ? m->message_id : m->id;
     char dedup[QUEUE_ID_MAX + 1];
     struct queue_message letter = {
         .body = m->text, .group = m->group, .dedup = dedup, .attributes = attributes
     };
-    struct queue_result result;
 
     queue_identifier(name, strlen(name), dedup);
-    queue_send(&g->run->drain->dead, &letter, 1, &result);
-    if (result.outcome == QUEUE_SENT) {
-        message_log(LOG_WARN, "to the dead letters", m, reason);
-        metrics_count(g->run->drain->metrics, METRIC_DEAD_LETTERED, METRICS_WHOLE);
+    queue_send(dead, &letter, 1, result);
+    return result->outcome;
+}
+
+static enum step to_dead_letters(struct group *g, const struct refusal *why)
+{
+    struct drain *d = g->run->drain;
+    struct message *m = group_current(g);
+    struct queue_result result;
+
+    if (send_dead(&d->dead, m, why, &result) == QUEUE_SENT) {
+        message_log(LOG_WARN, "to the dead letters", m, why->reason);
+        metrics_count(d->metrics, METRIC_DEAD_LETTERED, METRICS_WHOLE);
         return delete_dead(g);
     }
-    metrics_count(g->run->drain->metrics, METRIC_BLOCKED, METRICS_WHOLE);
+    metrics_count(d->metrics, METRIC_BLOCKED, METRICS_WHOLE);
     message_log(LOG_ERROR, "blocked: the dead letters do not take it", m, result.reason);
-    group_put_back(g, result.outcome == QUEUE_AGAIN ? verdict_backoff_ms(message_attempt(m))
-                                                    : verdict_block_ms(m->receives));
+    message_put_back(g->run, m,
+                     result.outcome == QUEUE_AGAIN ? verdict_backoff_ms(message_attempt(m))
+                                                   : verdict_block_ms(m->receives));
     return STEP_END;
 }
 
-enum step reject(struct group *g, const char *where, int status, const char *reason)
+enum step reject(struct group *g, const struct refusal *why)
 {
-    const struct message *m = g->messages[g->at];
+    struct drain *d = g->run->drain;
+    struct message *m = group_current(g);
 
     run_count(g->run, &g->run->counts.rejected);
-    metrics_count(g->run->drain->metrics, METRIC_REJECTED, where ? m->taken : METRICS_WHOLE);
-    switch (g->run->drain->settings->drain.on_reject) {
-    case REJECT_DEAD_LETTER: return to_dead_letters(g, where, status, reason);
-    case REJECT_DROP: message_log(LOG_WARN, "dropped", m, reason); return group_delete(g);
+    metrics_count(d->metrics, METRIC_REJECTED, why->destination ? m->taken : METRICS_WHOLE);
+    switch (d->settings->on_reject) {
+    case REJECT_DEAD_LETTER: return to_dead_letters(g, why);
+    case REJECT_DROP: message_log(LOG_WARN, "dropped", m, why->reason); return group_delete(g);
     case REJECT_BLOCK: break;
     }
     message_log(LOG_ERROR, "blocked: it stays, and what is behind it in its group waits", m,
-                reason);
-    metrics_count(g->run->drain->metrics, METRIC_BLOCKED, METRICS_WHOLE);
-    group_put_back(g, verdict_block_ms(m->receives));
+                why->reason);
+    metrics_count(d->metrics, METRIC_BLOCKED, METRICS_WHOLE);
+    message_put_back(g->run, m, verdict_block_ms(m->receives));
     return STEP_END;
 }

@@ -4,7 +4,13 @@
 
 #include "lease.h"
 
-/* where: the destination's name or NULL; status 0: none. */
-enum step reject(struct group *g, const char *where, int status, const char *reason);
+struct refusal {
+    const char *destination; /* its name; NULL: none was asked */
+    int status;              /* of its answer; 0: none */
+    const char *reason;
+};
+
+/* What on_reject wants done with the current message. */
+enum step reject(struct group *g, const struct refusal *why);
 
 #endif

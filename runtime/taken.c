@@ -13,37 +13,49 @@
 
 #include "mem.h"
 
+void taken_init(struct taken *t)
+{
+    (void)pthread_mutex_init(&t->lock, NULL);
+    t->acked = acked_new();
+}
+
+void taken_done(struct taken *t)
+{
+    acked_free(t->acked);
+    (void)pthread_mutex_destroy(&t->lock);
+}
+
 static char *key_of(const struct message *m, size_t destination)
 {
     return xasprintf("%s %zu", m->message_id, destination);
 }
 
-void taken_remember(struct drain *d, const struct message *m)
+void taken_remember(struct taken *t, const struct message *m)
 {
     if (!*m->message_id)
         return;
-    (void)pthread_mutex_lock(&d->lock);
+    (void)pthread_mutex_lock(&t->lock);
     for (size_t i = 0; i < m->taken; i++) {
         auto_free char *key = key_of(m, i);
 
-        acked_add(d->taken, key);
+        acked_add(t->acked, key);
     }
-    (void)pthread_mutex_unlock(&d->lock);
+    (void)pthread_mutex_unlock(&t->lock);
 }
 
-static bool has(const struct drain *d, const struct message *m, size_t destination)
+static bool has(const struct taken *t, const struct message *m, size_t destination)
 {
     auto_free char *key = key_of(m, destination);
 
-    return acked_has(d->taken, key);
+    return acked_has(t->acked, key);
 }
 
-void taken_recall(struct drain *d, struct message *m)
+void taken_recall(struct taken *t, struct message *m, size_t n_destinations)
 {
     if (!*m->message_id)
         return;
-    (void)pthread_mutex_lock(&d->lock);
-    while (m->taken < d->settings->drain.n_destinations && has(d, m, m->taken))
+    (void)pthread_mutex_lock(&t->lock);
+    while (m->taken < n_destinations && has(t, m, m->taken))
         m->recalled = ++m->taken;
-    (void)pthread_mutex_unlock(&d->lock);
+    (void)pthread_mutex_unlock(&t->lock);
 }

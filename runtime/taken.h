@@ -2,12 +2,22 @@
 #ifndef FIFOQ_TAKEN_H
 #define FIFOQ_TAKEN_H
 
-#include "drain.h"
+#include "acked.h"
 #include "message.h"
 
+#include <pthread.h>
+
+struct taken {
+    pthread_mutex_t lock; /* guards what follows */
+    struct acked *acked;
+};
+
+void taken_init(struct taken *t);
+void taken_done(struct taken *t);
+
 /* Before a message leaves this run for the queue. */
-void taken_remember(struct drain *d, const struct message *m);
-/* Sets m->taken to what is known from earlier runs. */
-void taken_recall(struct drain *d, struct message *m);
+void taken_remember(struct taken *t, const struct message *m);
+/* Sets m->taken, at most n_destinations, to what is known from earlier runs. */
+void taken_recall(struct taken *t, struct message *m, size_t n_destinations);
 
 #endif

@@ -131,14 +131,14 @@ MUTANTS = [
     Mutant(
         "no lease check",
         "runtime/lease.c",
-        "    if (current(g)->lease_until_ms >= until_ms)\n        return true;\n    if (queue_hide",
+        "    if (head->lease_until_ms >= until_ms)\n        return true;\n    if (queue_hide",
         "    if (until_ms)\n        return true;\n    if (queue_hide",
     ),
     Mutant(
         "released, then sent",
         "runtime/deliver.c",
-        "        group_put_back(g, delay_ms);\n        return TURN_END;",
-        "        group_put_back(g, delay_ms);\n        return run_is_stopped(r) ? TURN_END : TURN_AGAIN;",
+        "        message_put_back(r, m, delay_ms);\n        return TURN_END;",
+        "        message_put_back(r, m, delay_ms);\n        return run_is_stopped(r) ? TURN_END : TURN_AGAIN;",
     ),
     Mutant(
         "on with the group after a failure",
@@ -167,8 +167,8 @@ MUTANTS = [
     Mutant(
         "what destinations have is forgotten",
         "runtime/taken.c",
-        "    return acked_has(d->taken, key);",
-        "    return acked_has(d->taken, key) && !d->taken;",
+        "    return acked_has(t->acked, key);",
+        "    return acked_has(t->acked, key) && !t->acked;",
     ),
     Mutant(
         "a rate that is not kept",
@@ -197,8 +197,8 @@ MUTANTS = [
     Mutant(
         "dead letters deleted, not kept",
         "runtime/reject.c",
-        "if (result.outcome == QUEUE_SENT) {",
-        "if (result.outcome != QUEUE_REFUSED) {",
+        "if (send_dead(&d->dead, m, why, &result) == QUEUE_SENT) {",
+        "if (send_dead(&d->dead, m, why, &result) != QUEUE_REFUSED) {",
     ),
 ]
 
