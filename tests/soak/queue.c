@@ -4,7 +4,7 @@
 
 #include "json.h"
 #include "mem.h"
-#include "sqs/sqs.h"
+#include "sqs_calls.h"
 #include "text.h"
 
 #include <stdlib.h>
@@ -30,64 +30,29 @@ struct queues {
     char *pause;            /* the parameter STORE_PAUSE; NULL: not written yet */
 };
 
-static json_t *call(struct world *w, const char *action, json_t *params, int *status)
-{
-    auto_free char *target = xasprintf("AmazonSQS.%s", action);
-    auto_free char *body = json_text(params);
-    struct sqs_request q = { .target = target, .body = body, .body_len = strlen(body) };
-    struct sqs_response r = { 0 };
-    json_t *reply;
-
-    sqs_http(w->queues->sqs, w->now_ms, &q, &r);
-    *status = r.status;
-    reply = json_loadb(r.body, r.body_len, JSON_DECODE_ANY, NULL);
-    sqs_response_done(&r);
-    json_decref(params);
-    return reply;
-}
-
-static void make_queue(struct world *w, const char *name)
-{
-    int status;
-
-    json_decref(call(w, "CreateQueue",
-                     json_pack("{s:s, s:{s:s, s:s}}", "QueueName", name, "Attributes", "FifoQueue",
-                               "true", "MessageRetentionPeriod", "1209600"),
-                     &status));
-    if (status != 200)
-        abort();
-}
-
 void queues_start(struct world *w)
 {
-    const struct sqs_options o = { .account = "123456789012",
-                                   .region = "eu-west-1",
-                                   .base_url = "https://sqs.eu-west-1.amazonaws.com" };
-
     w->queues = xcalloc(1, sizeof(*w->queues));
-    w->queues->sqs = sqs_new(&o);
+    w->queues->sqs = sqs_calls_new();
     w->queues->handles = json_object();
     w->queues->messages = json_object();
-    make_queue(w, MAIN_QUEUE);
-    make_queue(w, DEAD_QUEUE);
-    make_queue(w, TURN_QUEUE);
+    sqs_make_fifo(w->queues->sqs, w->now_ms, MAIN_QUEUE);
+    sqs_make_fifo(w->queues->sqs, w->now_ms, DEAD_QUEUE);
+    sqs_make_fifo(w->queues->sqs, w->now_ms, TURN_QUEUE);
 }
 
 size_t queues_waiting(struct world *w)
 {
     static const char *const counts[] = { "ApproximateNumberOfMessages",
                                           "ApproximateNumberOfMessagesNotVisible" };
-    int status;
-    auto_json json_t *reply =
-        call(w, "GetQueueAttributes",
-             json_pack("{s:s, s:[s]}", "QueueUrl",
-                       "https://sqs.eu-west-1.amazonaws.com/123456789012/" MAIN_QUEUE,
-                       "AttributeNames", "All"),
-             &status);
+    auto_json json_t *params =
+        json_pack("{s:s, s:[s]}", "QueueUrl", SQS_CALLS_URL MAIN_QUEUE, "AttributeNames", "All");
+    auto_sqs_reply reply = { 0 };
     size_t n = 0;
 
+    sqs_call(w->queues->sqs, w->now_ms, "GetQueueAttributes", params, &reply);
     for (size_t i = 0; i < COUNTOF(counts); i++) {
-        const char *text = jget_str(jget_obj(reply, "Attributes"), counts[i]);
+        const char *text = jget_str(jget_obj(reply.body, "Attributes"), counts[i]);
         n += text ? (size_t)strtoull(text, NULL, 10) : 0;
     }
     return n;
@@ -194,34 +159,6 @@ static struct answer error_answer(int status, const char *type)
     return answer_json(status, json_pack("{s:s, s:s}", "__type", type, "message", "by the dice"));
 }
 
-/* Entries that are said to have failed: taken out before (nothing is done) or after (all was). */
-static json_t *split_entries(struct world *w, json_t *entries)
-{
-    json_t *taken = json_array();
-
-    for (size_t i = json_array_size(entries); i > 0; i--)
-        if (dice_chance(&w->dice, 500)) {
-            json_array_append(taken, json_array_get(entries, i - 1));
-            json_array_remove(entries, i - 1);
-        }
-    return taken;
-}
-
-static void add_failed(json_t *reply, const json_t *entries)
-{
-    json_t *failed = json_object_get(reply, "Failed"), *entry;
-    size_t i;
-
-    if (!failed) {
-        failed = json_array();
-        json_object_set_new(reply, "Failed", failed);
-    }
-    json_array_foreach((json_t *)entries, i, entry)
-        json_array_append_new(failed, json_pack("{s:O, s:b, s:s, s:s}", "Id",
-                                                json_object_get(entry, "Id"), "SenderFault", 0,
-                                                "Code", "InternalError", "Message", "by the dice"));
-}
-
 /* The queue has them, but the answer does not say so: it says no, says nothing, or something of
  * another body. */
 static void leave_unsaid(struct world *w, json_t *reply, const json_t *entries)
@@ -231,7 +168,7 @@ static void leave_unsaid(struct world *w, json_t *reply, const json_t *entries)
     size_t i;
 
     if (how == 0)
-        add_failed(reply, entries);
+        batch_add_failed(reply, entries, false);
     json_array_foreach((json_t *)entries, i, entry)
         if (how == 1 && json_object_get(entry, "MD5OfMessageBody")) {
             json_object_set_new(entry, "MD5OfMessageBody",
@@ -300,42 +237,33 @@ static bool perform(struct world *w, struct request *r, enum fault fault, int64_
     auto_json json_t *params = json_loadb(r->body, r->body_len, 0, NULL);
     json_t *entries = jget_array(params, "Entries");
     auto_json json_t *left_out =
-        entries && fault == FAULT_QUEUE_PARTIAL ? split_entries(w, entries) : NULL;
-    auto_free char *body = json_text(params);
-    struct sqs_request q = { .target = sent_header(r, "x-amz-target"),
-                             .body = body,
-                             .body_len = strlen(body) };
-    struct sqs_response out = { 0 };
-    auto_json json_t *reply = NULL;
+        entries && fault == FAULT_QUEUE_PARTIAL ? batch_split(entries, &w->dice, 500) : NULL;
+    auto_sqs_reply out = { 0 };
     auto_json json_t *unsaid = NULL;
 
-    if (entries && json_array_size(entries) == 0) {
-        out = (struct sqs_response){ .status = 200, .body = xstrdup("{}"), .body_len = 2 };
-    } else {
-        sqs_http(w->queues->sqs, w->now_ms, &q, &out);
-    }
+    if (entries && json_array_size(entries) == 0)
+        out = (struct sqs_reply){ .status = 200, .body = json_object() };
+    else
+        sqs_call(w->queues->sqs, w->now_ms, action, params, &out);
     if (out.waits && (*until_ms == 0 || w->now_ms < *until_ms)) {
         *until_ms = *until_ms ? *until_ms : out.wait_until_ms;
-        sqs_response_done(&out);
         return true;
     }
-    reply = json_loadb(out.body, out.body_len, JSON_DECODE_ANY, NULL);
     if (out.status == 200)
-        note_done(w, r, action, params, reply);
+        note_done(w, r, action, params, out.body);
     else
-        world_note(w, "%s is refused: %.200s", action, out.body);
+        world_note(w, "%s is refused: %s", action, out.error);
     if (left_out && dice_chance(&w->dice, 700))
-        add_failed(reply, left_out);
+        batch_add_failed(out.body, left_out, false);
     if (fault == FAULT_QUEUE_PARTIAL_DONE)
-        unsaid = split_entries(w, json_object_get(reply, "Successful"));
+        unsaid = batch_split(json_object_get(out.body, "Successful"), &w->dice, 500);
     if (r->env->ingest && out.status == 200 && fault != FAULT_QUEUE_GARBAGE) {
-        r->said = json_deep_copy(reply);
+        r->said = json_deep_copy(out.body);
         r->heard = on_sent_heard;
     }
     if (unsaid)
-        leave_unsaid(w, reply, unsaid);
-    answer_with(w, r, fault, out.status, reply);
-    sqs_response_done(&out);
+        leave_unsaid(w, out.body, unsaid);
+    answer_with(w, r, fault, out.status, out.body);
     return false;
 }
 

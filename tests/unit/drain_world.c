@@ -98,16 +98,25 @@ static bool is_dead(const struct world *w, const char *id)
     return false;
 }
 
+/* The record's id, which a dead letter keeps in an attribute. */
+static const char *id_of(const struct fake_message *m)
+{
+    const char *original = jget_path_str(m->attributes, "fifoq-id.StringValue");
+
+    return original ? original : m->dedup;
+}
+
 /* A message may go only when every destination has it, or the dead letters do. */
 static void check_delete(void *arg, const struct fake_message *m)
 {
     struct world *w = arg;
+    const char *id = id_of(m);
     bool all = true;
 
     (void)pthread_mutex_lock(&w->lock);
     for (size_t d = 0; d < w->settings.drain.n_destinations; d++)
-        all = all && has_taken(w, m->dedup, d);
-    if (!all && !is_dead(w, m->dedup) && w->settings.drain.on_reject != REJECT_DROP)
+        all = all && has_taken(w, id, d);
+    if (!all && !is_dead(w, id) && w->settings.drain.on_reject != REJECT_DROP)
         w->early_delete = true;
     (void)pthread_mutex_unlock(&w->lock);
 }
@@ -192,7 +201,7 @@ void check_order(const struct world *w)
 void check_all_dealt_with(const struct world *w)
 {
     for (size_t i = 0; i < w->fake.queue.n; i++) {
-        const char *id = w->fake.queue.messages[i].dedup;
+        const char *id = id_of(&w->fake.queue.messages[i]);
         for (size_t d = 0; d < w->settings.drain.n_destinations; d++)
             assert_true(has_taken(w, id, d) || is_dead(w, id));
     }

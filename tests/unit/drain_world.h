@@ -1,5 +1,5 @@
 /*
- * drain_world.h: drain between a queue that fails (fake_fifo.h) and destinations that answer by
+ * drain_world.h: drain between a queue that fails (fake_sqs.h) and destinations that answer by
  * dice or by script. What a destination has taken is what it has seen, whether or not its answer
  * arrived.
  */
@@ -7,7 +7,7 @@
 #define FIFOQ_DRAIN_WORLD_H
 
 #include "drain.h"
-#include "fake_fifo.h"
+#include "fake_sqs.h"
 
 enum { SEEN_MOST = 4096 };
 

@@ -179,9 +179,13 @@ static void test_what_only_looks_the_same_is_sent(void **state)
     assert_int_equal(count_seen_at(&w, "m0", 0), 1);
     assert_int_equal(fake_waiting(&w.fake.queue), 0);
     w.step = 1;
-    world_put(&w, 0, "a");
+    fake_redrive(&w.fake);
     assert_int_equal(world_run(&w, 30000, "delivered"), 1);
     assert_int_equal(count_seen_at(&w, "m0", 0), 2);
+    fake_clock_advance(INT64_C(5) * 60 * 1000); /* the queue has forgotten the id */
+    world_put(&w, 0, "a");
+    assert_int_equal(world_run(&w, 30000, "delivered"), 1);
+    assert_int_equal(count_seen_at(&w, "m0", 0), 3);
     world_end(&w);
 }
 

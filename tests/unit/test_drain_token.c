@@ -4,7 +4,7 @@
 
 #include "clock.h"
 #include "drain.h"
-#include "fake_fifo.h"
+#include "fake_sqs.h"
 #include "mem.h"
 #include "text.h"
 
@@ -27,11 +27,8 @@ struct world {
 /* Whatever leaves now may be answered, or not, as late as this. */
 static void check_leases(struct world *w, int64_t most_ms)
 {
-    for (size_t i = 0; i < w->fake.queue.n; i++) {
-        const struct fake_message *m = &w->fake.queue.messages[i];
-        if (!m->deleted && m->receives && m->visible_ms < clock_mono_ms() + most_ms)
-            w->uncovered = true;
-    }
+    if (fake_first_visible_ms(&w->fake.queue) < clock_mono_ms() + most_ms)
+        w->uncovered = true;
 }
 
 static int send_request(void *arg, const struct http_request *q, struct http_response *r,

@@ -6,7 +6,7 @@
 
 #include "clock.h"
 #include "emf.h"
-#include "fake_fifo.h"
+#include "fake_sqs.h"
 #include "ingest.h"
 #include "json.h"
 #include "mem.h"

@@ -5,7 +5,7 @@
 #include "clock.h"
 #include "json.h"
 #include "mem.h"
-#include "sqs/sqs.h"
+#include "sqs_calls.h"
 #include "turn.h"
 
 #include <stdlib.h>
@@ -13,7 +13,7 @@
 
 #define DAY_MS   INT64_C(86400000)
 #define START_MS INT64_C(1790000000000)
-#define QUEUE    "https://sqs.eu-west-1.amazonaws.com/123456789012/orders-turn.fifo"
+#define QUEUE    SQS_CALLS_URL "orders-turn.fifo"
 
 static int64_t now_ms;
 static struct sqs *service;
@@ -40,22 +40,16 @@ static void go_on(int64_t ms)
 
 static json_t *ask(const char *action, const json_t *params, int *status)
 {
-    auto_free char *target = xasprintf("AmazonSQS.%s", action);
-    auto_free char *body = json_text(params);
-    struct sqs_request q = { .target = target, .body = body, .body_len = strlen(body) };
-    struct sqs_response r = { 0 };
-    json_t *reply;
+    auto_sqs_reply r = { 0 };
 
-    sqs_http(service, wall(), &q, &r);
+    sqs_call(service, wall(), action, params, &r);
     if (r.waits) { /* nothing comes while it waits */
         now_ms = r.wait_until_ms - START_MS;
-        sqs_response_done(&r);
-        sqs_http(service, wall(), &q, &r);
+        sqs_reply_done(&r);
+        sqs_call(service, wall(), action, params, &r);
     }
     *status = r.status;
-    reply = json_loadb(r.body ? r.body : "{}", r.body ? r.body_len : 2, 0, NULL);
-    sqs_response_done(&r);
-    return reply;
+    return steal(r.body);
 }
 
 static int call(void *to, const struct aws_service *s, const char *action, const json_t *params,
@@ -88,22 +82,13 @@ static void start(double per_s)
 static int setup(void **state)
 {
     static const struct clock clock = { wall, mono, go_on };
-    const struct sqs_options o = { .account = "123456789012",
-                                   .region = "eu-west-1",
-                                   .base_url = "https://sqs.eu-west-1.amazonaws.com" };
-    auto_json json_t *params =
-        json_pack("{s:s, s:{s:s, s:s}}", "QueueName", "orders-turn.fifo", "Attributes", "FifoQueue",
-                  "true", "MessageRetentionPeriod", "1209600");
-    int status;
-
     (void)state;
     now_ms = 1000;
     receives = 0;
     fails = NULL;
     clock_use(&clock);
-    service = sqs_new(&o);
-    json_decref(ask("CreateQueue", params, &status));
-    assert_int_equal(status, 200);
+    service = sqs_calls_new();
+    sqs_make_fifo(service, wall(), "orders-turn.fifo");
     client = (struct aws){ .fake = call,
                            .region = (char *)"eu-west-1",
                            .account = (char *)"123456789012" };

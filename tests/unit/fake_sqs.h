@@ -1,30 +1,32 @@
 /*
- * fake_fifo.h: an SQS FIFO queue in memory, as AWS documents it, with faults by dice, behind
- * `struct aws.fake`; a clock that moves only when somebody waits or calls; and a Parameter Store of
- * one line.
+ * fake_sqs.h: two queues of provisioner/sqs behind `struct aws.fake`, with faults by dice; a clock
+ * that moves only when somebody waits or calls; and a Parameter Store of one line.
  *
- * Group locks, visibility, expired handles, five minutes of deduplication and partial batches are
- * as https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/ says.
+ * What a queue does is the queue server's own state machine; here is what goes wrong on the way to
+ * it, and a record of what ever arrived.
  */
-#ifndef FIFOQ_FAKE_FIFO_H
-#define FIFOQ_FAKE_FIFO_H
+#ifndef FIFOQ_FAKE_SQS_H
+#define FIFOQ_FAKE_SQS_H
 
 #include "aws.h"
+#include "dice.h"
 
 #include <pthread.h>
 
+struct sqs;
+
+/* A message that arrived, whether or not it is still there. */
 struct fake_message {
-    char *id, *dedup, *group, *body;
-    json_t *attributes;
-    int64_t sent_ms, visible_ms;
-    int receives;
-    bool deleted;
+    char *message_id, *dedup, *group, *body;
+    json_t *attributes; /* MessageAttributes; NULL: none */
 };
 
 struct fake_queue {
     const char *name;
+    struct sqs *sqs;               /* borrowed */
     struct fake_message *messages; /* in the order of arrival */
     size_t n;
+    uint64_t last; /* the server's number of the last of them */
 };
 
 /* Of a thousand calls or entries, how many go wrong in that way. */
@@ -40,16 +42,18 @@ struct fake_faults {
 
 struct fake {
     struct aws aws;
+    struct sqs *sqs;
     struct fake_queue queue, dead;
     struct fake_faults faults;
-    const char *refuses; /* bodies that hold this are refused with SenderFault; NULL: none */
-    const char *only;    /* faults hit this action only; NULL: any */
+    const char *refuses; /* bodies that hold this are refused with SenderFault, but not by the
+                            dead-letter queue; NULL: none */
     const char *breaks;  /* this action always fails with AccessDenied; NULL: none */
     json_t *parameters;  /* path -> value */
     json_t *calls;       /* action -> how often */
-    uint64_t dice;
+    json_t *handles;     /* receipt handle -> MessageId */
+    struct dice dice;
     pthread_mutex_t lock;
-    /* Called before a delete, and after a receive, with the lock held; may be NULL. */
+    /* Called after a delete, and after a receive, with the lock held; may be NULL. */
     void (*on_delete)(void *arg, const struct fake_message *m);
     void (*on_receive)(void *arg);
     void *arg;
@@ -61,10 +65,15 @@ long fake_calls(const struct fake *f, const char *action);
 unsigned fake_roll(struct fake *f,
                    unsigned below); /* for tests' own dice; same sequence for the same seed */
 
-/* Puts a message in, as another producer would. */
+/* Sends a message, as another producer would. Fails the test when the queue refuses it. */
 void fake_put(struct fake_queue *q, const char *group, const char *dedup, const char *body);
+/* Moves all dead letters back to the queue, with SQS's own move task. */
+void fake_redrive(struct fake *f);
 size_t fake_waiting(const struct fake_queue *q);   /* not deleted */
 size_t fake_invisible(const struct fake_queue *q); /* of these */
+/* Of these that were received: when the first becomes visible, monotonic clock; INT64_MAX: none
+ * was. */
+int64_t fake_first_visible_ms(const struct fake_queue *q);
 
 void fake_clock_advance(int64_t ms);
 /* Called whenever somebody waits, until fake_end; NULL: nothing is. */

@@ -1,6 +1,6 @@
 /* dice.h: numbers by chance, the same for the same seed (xorshift64*). */
-#ifndef SOAK_DICE_H
-#define SOAK_DICE_H
+#ifndef FIFOQ_DICE_H
+#define FIFOQ_DICE_H
 
 #include <stdbool.h>
 #include <stddef.h>
