@@ -407,6 +407,7 @@ static bool is_harmless(const struct aws_service *s, const char *action, const j
     return aws_call_reads(s, action, params) || s->id == AWS_ID_STS || s->id == AWS_ID_SSO;
 }
 
+// NOLINTNEXTLINE(readability-function-size): a call of AWS in one line, at many callers
 int aws_call_how(struct aws *a, const struct aws_service *s, const char *action,
                  const json_t *params, const struct aws_how *how, json_t **reply, struct err *e)
 {

@@ -89,6 +89,7 @@ static void question_ask(struct aws_memo *m, struct question *q, struct aws *a,
     (void)pthread_mutex_unlock(&m->lock);
 }
 
+// NOLINTNEXTLINE(readability-function-size): a call of AWS in one line, at many callers
 int aws_memo_call(struct aws_memo *m, struct aws *a, const struct aws_service *s,
                   const char *action, const json_t *params, json_t **reply, struct err *e)
 {

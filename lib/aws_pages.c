@@ -109,6 +109,7 @@ static json_t *ask_of(const json_t *params)
     return params ? json_copy((json_t *)params) : json_object();
 }
 
+// NOLINTNEXTLINE(readability-function-size): a call of AWS in one line, at many callers
 int aws_call_pages(struct aws *a, const struct aws_service *s, const char *action,
                    const json_t *params, const char *list, json_t **all, struct err *e)
 {

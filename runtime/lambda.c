@@ -64,33 +64,31 @@ void lambda_want_signal(struct lambda *l, const char *api)
     extension_register(&l->extension, l->http, api);
 }
 
-static int post(struct lambda *l, const char *path, const struct http_header *headers, size_t n,
-                const char *body, int *status, struct err *e)
+/* q: its headers and body. */
+static int post(struct lambda *l, const char *path, struct http_request q, int *status,
+                struct err *e)
 {
     auto_free char *url = xasprintf("%s%s", l->base, path);
-    const struct http_request q = { .method = "POST",
-                                    .url = url,
-                                    .headers = headers,
-                                    .n_headers = n,
-                                    .body = body,
-                                    .body_len = strlen(body),
-                                    .timeout_ms = POST_TIMEOUT_MS,
-                                    .no_proxy = true };
     auto_response r = { 0 };
 
-    if (http_send(l->http, &q, &r, e))
+    q.method = "POST";
+    q.url = url;
+    q.body_len = strlen(q.body);
+    q.timeout_ms = POST_TIMEOUT_MS;
+    q.no_proxy = true;
+    if (http_send(l->http, &q, &r, e) < 0)
         return -1;
     *status = r.status;
     return 0;
 }
 
 /* A connection that was idle for long may die under the first. */
-static int post_twice(struct lambda *l, const char *path, const struct http_header *headers,
-                      size_t n, const char *body, int *status, struct err *e)
+static int post_twice(struct lambda *l, const char *path, struct http_request q, int *status,
+                      struct err *e)
 {
-    if (post(l, path, headers, n, body, status, e) == 0)
+    if (post(l, path, q, status, e) == 0)
         return 0;
-    return post(l, path, headers, n, body, status, e);
+    return post(l, path, q, status, e);
 }
 
 static char *error_body(const struct err *why)
@@ -108,10 +106,13 @@ void lambda_init_error(struct lambda *l, const struct err *why)
         { "Lambda-Runtime-Function-Error-Type", lambda_error_type(why) },
     };
     auto_free char *body = error_body(why);
+    const struct http_request q = { .headers = headers,
+                                    .n_headers = COUNTOF(headers),
+                                    .body = body };
     struct err e;
     int status;
 
-    if (post(l, "/runtime/init/error", headers, COUNTOF(headers), body, &status, &e))
+    if (post(l, "/runtime/init/error", q, &status, &e) < 0)
         log_event(LOG_ERROR, "the Runtime API cannot be told", "reason", e.msg, NULL);
 }
 
@@ -124,15 +125,15 @@ static int report(struct lambda *l, const struct http_response *next, const char
     auto_free char *path = xasprintf("/runtime/invocation/%s/%s",
                                      http_header_get(next, "lambda-runtime-aws-request-id"), kind);
     struct http_header headers[3] = { { "Content-Type", "application/json" } };
-    size_t n = 1;
+    struct http_request q = { .headers = headers, .n_headers = 1, .body = body };
     int status;
     char text[16];
 
     if (attempt)
-        headers[n++] = (struct http_header){ "Lambda-Runtime-Invocation-Id", attempt };
+        headers[q.n_headers++] = (struct http_header){ "Lambda-Runtime-Invocation-Id", attempt };
     if (type)
-        headers[n++] = (struct http_header){ "Lambda-Runtime-Function-Error-Type", type };
-    if (post_twice(l, path, headers, n, body, &status, e)) {
+        headers[q.n_headers++] = (struct http_header){ "Lambda-Runtime-Function-Error-Type", type };
+    if (post_twice(l, path, q, &status, e) < 0) {
         log_event(LOG_ERROR, "the answer could not be handed over", "reason", e->msg, NULL);
         return 0; /* unanswered, the same invocation is given again */
     }

@@ -270,6 +270,7 @@ static int ask_api(const struct asking *q, const char *token, bool send, struct 
     return 0;
 }
 
+// NOLINTNEXTLINE(readability-function-size): one more than the rule
 int try_live(const json_t *destination, const json_t *parameters, bool send,
              const struct try_wire *w, try_said_fn *said, void *to, struct err *e)
 {

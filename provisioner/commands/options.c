@@ -174,6 +174,7 @@ static void to_getopt(const struct option_list *l, bool stop_at_word, struct opt
     }
 }
 
+// NOLINTNEXTLINE(readability-function-size): one more than the rule
 int options_parse(int argc, char **argv, const struct option_row *a, const struct option_row *b,
                   bool stop_at_word, struct options *o, struct err *e)
 {

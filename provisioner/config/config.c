@@ -157,6 +157,7 @@ static void load_text(struct load *l, const char *text, size_t n, struct config 
     load_tree(l, out);
 }
 
+// NOLINTNEXTLINE(readability-function-size): one more than the rule
 int config_parse(const char *text, size_t n, const char *file, const char *environment,
                  struct config *out, struct problems *p, struct err *e)
 {

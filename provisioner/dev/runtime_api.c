@@ -170,6 +170,7 @@ static char *error_line(const char *body, size_t len)
     return xasprintf("an error in an unknown format: %.*s", (int)(len < 200 ? len : 200), body);
 }
 
+// NOLINTNEXTLINE(readability-function-size): one more than the rule
 struct runtime_answer runtime_take(struct runtime_api *api, const char *id,
                                    const char *invocation_id, bool error, const char *body,
                                    size_t len, bool too_large)

@@ -407,6 +407,7 @@ static int look(struct watch *w, struct err *e)
     return (w->seen && !w->config->has_drain) || ((w->seen || w->delivered) && w->now[0] == 0);
 }
 
+// NOLINTNEXTLINE(readability-function-size): one more than the rule
 int canary_run(struct canary *k, const struct config *c, const struct pipeline *p,
                const struct ctx *ctx, int64_t wait_ms, void (*say)(const char *text), struct err *e)
 {

@@ -18,14 +18,14 @@ static void put(const char *text, bool property, FILE *to)
     }
 }
 
-static void annotate(const struct drift_report *r, const char *level, const struct row *row,
-                     const char *property, const char *title, const char *text, FILE *to)
+static void annotate(const struct drift_report *r, const char *level, int line, const char *title,
+                     const char *text, FILE *to)
 {
     auto_free char *file = drift_file(r);
 
     (void)fprintf(to, "::%s file=", level);
     put(file, true, to);
-    (void)fprintf(to, ",line=%d,title=", drift_line(r, row, property));
+    (void)fprintf(to, ",line=%d,title=", line);
     put(title, true, to);
     (void)fputs("::", to);
     put(text, false, to);
@@ -40,7 +40,8 @@ static void annotate_finding(const struct drift_report *r, const struct finding 
                                                   f->ignored->until, f->ignored->reason)
                                       : xstrdup(sentence);
 
-    annotate(r, f->counts ? "error" : "notice", f->row, f->property, title, text, to);
+    annotate(r, f->counts ? "error" : "notice", drift_line(r, f->row, f->property), title, text,
+             to);
 }
 
 static void annotate_ignore(const struct drift_report *r, const struct ignore *entry, FILE *to)
@@ -69,7 +70,8 @@ void drift_print_github(const struct drift_report *r, FILE *to)
     for (size_t i = 0; i < d->n_unreadable; i++) {
         auto_free char *title = xasprintf("drift: %s is not readable", d->unreadable[i].row->id);
 
-        annotate(r, "warning", d->unreadable[i].row, NULL, title, d->unreadable[i].why, to);
+        annotate(r, "warning", drift_line(r, d->unreadable[i].row, NULL), title,
+                 d->unreadable[i].why, to);
     }
     for (size_t i = 0; i < r->ignores->n; i++)
         annotate_ignore(r, &r->ignores->list[i], to);

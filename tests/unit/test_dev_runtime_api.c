@@ -52,6 +52,7 @@ static void assert_result(struct fixture *f, enum invoke_outcome outcome, const 
     assert_int_equal(f->result.len, strlen(body));
 }
 
+// NOLINTNEXTLINE(readability-function-size): one more than the rule
 static int send_to(struct fixture *f, const char *method, const char *path, const char *body,
                    const struct http_header *headers, size_t n, struct http_response *r)
 {
