@@ -5,7 +5,6 @@
 #include "mem.h"
 
 #include <stddef.h>
-#include <string.h>
 
 /* As botocore has them: from the first on a renewal is tried, from the second on all calls wait for
  * it. */

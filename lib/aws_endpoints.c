@@ -7,7 +7,6 @@
 #include "text.h"
 #include "url.h"
 
-#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 

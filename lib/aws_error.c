@@ -5,7 +5,6 @@
 #include "text.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 /* Copies on one line, without control characters or double spaces; cut at a whole character. */

@@ -4,7 +4,6 @@
 #include "url.h"
 
 #include <string.h>
-#include <strings.h>
 
 /* "user:pass/word@host": what begins there is no port. */
 char *http_host(const char *url)

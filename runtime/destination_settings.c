@@ -5,7 +5,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 static int read_one(const json_t *document, const struct template_root *roots,
                     struct template **out, struct err *e)

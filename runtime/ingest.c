@@ -12,7 +12,6 @@
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 enum { SENDERS = 4, GUARD_MS = 1500, TIMEOUT_MS = 5000, LEAST_TIMEOUT_MS = 500 };
 enum { BACKOFF_LEAST_MS = 50, BACKOFF_MOST_MS = 2000 };

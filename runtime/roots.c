@@ -8,7 +8,6 @@
 #include <openssl/ssl.h>
 #include <openssl/x509_vfy.h>
 #include <pthread.h>
-#include <stdint.h>
 #include <stdlib.h>
 
 extern const unsigned char roots_data[]; /* layout: runtime/static/mkroots.c */

@@ -9,7 +9,6 @@
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 static int read_destinations(const json_t *o, struct settings_drain *d, const char *const *names,
                              struct err *e)

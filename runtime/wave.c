@@ -5,7 +5,6 @@
 
 #include <jansson.h>
 #include <stdlib.h>
-#include <string.h>
 
 #define NO_ITEM SIZE_MAX
 

@@ -7,7 +7,6 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #define STARTER_NAME "\nname: orders\n" /* exactly once in templates/fifoq.yaml */
 

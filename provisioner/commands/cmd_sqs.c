@@ -9,7 +9,6 @@
 #include "ui/interrupt.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #define ACCOUNT "123456789012" /* the example account of AWS's documentation and of moto */

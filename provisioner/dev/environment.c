@@ -6,7 +6,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 static const char *const fixed[] = { "PATH=/usr/local/bin:/usr/bin:/bin", "LANG=en_US.UTF-8",
                                      "TZ=:UTC" };

@@ -4,7 +4,6 @@
 #include "mem.h"
 #include "sqs/local_only.h"
 
-#include <arpa/inet.h>
 #include <netinet/in.h>
 #include <openssl/crypto.h>
 #include <string.h>

@@ -10,7 +10,6 @@
 #include <ftw.h>
 #include <limits.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <sys/utsname.h>
 #include <unistd.h>
 #include <zip.h>

@@ -4,7 +4,6 @@
  * digest the same whatever zlib the user has.
  */
 #include <stdio.h>
-#include <string.h>
 #include <zip.h>
 
 #define DOS_DATE_1980_01_01 0x21 /* the earliest there is: day 1, month 1, year 0 */

@@ -13,7 +13,6 @@
 #include "retry.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #define WIDTH      32    /* as many rows as are read at once */
 #define SHOWS_MS   90000 /* "up to 60 seconds", and some */

@@ -4,8 +4,6 @@
 #include "identity/providers.h"
 #include "mem.h"
 
-#include <stdlib.h>
-
 int provide_environment(void *arg, struct creds *out, struct err *e)
 {
     const char *expires = env_get("AWS_CREDENTIAL_EXPIRATION");

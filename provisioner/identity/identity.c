@@ -7,7 +7,6 @@
 #include "mem.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 /* clang-format off */
 /* Providers that read only one profile; a role's source is found with them. */

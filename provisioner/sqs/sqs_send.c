@@ -8,7 +8,6 @@
 #include "sqs/sqs_message.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #define DELAY_MAX_S   900
 #define NOT_THIS_TYPE "The request include parameter that is not valid for this queue type."

@@ -9,7 +9,6 @@
 #include "sqs/sqs_state.h"
 #include "text.h"
 
-#include <arpa/inet.h>
 #include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -5,8 +5,6 @@
 #include "kinds/messages.h"
 #include "ui/check_print.h"
 
-#include <string.h>
-
 /* Recognised by its message count. */
 static bool is_queue(const struct step *s)
 {

@@ -6,8 +6,6 @@
 #include "sigv4.h"
 
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 
 static size_t headers_read(const json_t *in, struct http_header *headers, size_t most)
 {

@@ -8,9 +8,7 @@
 #include "verdict.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 static const char *const parameters[] = { "key", "user", NULL };
 

@@ -6,7 +6,6 @@
 #include "mem.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 static int64_t now_ms;
 

@@ -6,12 +6,10 @@
 #include "parallel.h"
 
 #include <microhttpd.h>
-#include <poll.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 /* Answers with "METHOD target|name=value of X-Test|body"; /big sends 1 MiB, /slow never answers in
  * time, /hang-up closes the connection. */

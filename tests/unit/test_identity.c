@@ -8,7 +8,6 @@
 #include "mem.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 static void hosts_of_containers(void **state)
 {

@@ -5,7 +5,6 @@
 #include "mem.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 static const struct option_row some[] = {
     { "every", 0, OPTION_DURATION, offsetof(struct options, every_ms), "DURATION", NULL, "" },

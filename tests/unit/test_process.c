@@ -4,7 +4,6 @@
 #include "identity/process.h"
 #include "mem.h"
 
-#include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>

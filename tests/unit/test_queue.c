@@ -7,7 +7,6 @@
 #include "queue.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 static void test_identifier(void **state)

@@ -4,7 +4,6 @@
 #include "retry.h"
 
 #include <stdio.h>
-#include <string.h>
 
 static struct err failure(enum err_code code, int status, const char *aws_code, const char *msg)
 {

@@ -8,7 +8,6 @@
 #include "stream_record.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 /* The example of docs/internals/settings.md: between ```json and ```. The caller frees. */

@@ -5,7 +5,6 @@
 #include "text.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 
 #define SCENE struct sqs_scene *s = *state
 
