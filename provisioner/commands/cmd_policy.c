@@ -52,6 +52,13 @@ static void print_notes(const struct options *o, const struct aws *a, const json
                               "configuration, makes it narrower\n");
 }
 
+static int no_command(struct err *e)
+{
+    auto_free char *all = permissions_commands();
+
+    return err_set(e, ERR_USAGE, "policy: missing command; expected one of %s", all);
+}
+
 static int policy_run(const struct options *o, struct err *e)
 {
     auto_session s = { 0 };
@@ -60,8 +67,7 @@ static int policy_run(const struct options *o, struct err *e)
     int rc;
 
     if (o->n_args == 0)
-        return err_set(e, ERR_USAGE,
-                       "policy: missing command; expected one of " PERMISSIONS_COMMANDS);
+        return no_command(e);
     if (check_account(o->account, e) < 0 || session_config(&s, o, e) < 0)
         return -1;
     known_names(&s, &names);

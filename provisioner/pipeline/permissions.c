@@ -17,6 +17,7 @@
 #include <string.h>
 
 enum {
+    NOTHING = 0,
     UP = 1,
     DRIFT = 2,
     PLAN = 4,
@@ -24,7 +25,8 @@ enum {
     DOWN = 16,
     DEV = 32,
     BOOTSTRAP = 64,
-    LIVE = 128, /* check --live, beside CHECK */
+    LIVE = 128,   /* check --live, beside CHECK */
+    WHOAMI = 256, /* who we are, which IAM always allows */
     MAKE = UP | BOOTSTRAP,
     READ = MAKE | DRIFT | PLAN | CHECK,
     TAKE = MAKE | DOWN, /* what up takes away when the configuration no longer asks for it */
@@ -177,40 +179,36 @@ static const struct permission {
 
 struct command {
     struct aws_permits permits;
-    const char *name; /* NULL: all the others */
-    unsigned bit;
+    const char *name;
+    unsigned bits;
 };
 
 static bool command_allows(const struct aws_permits *p, const struct aws_service *s,
                            const char *action)
 {
-    unsigned bit = ((const struct command *)p)->bit;
+    unsigned bits = ((const struct command *)p)->bits;
 
+    if (bits == NOTHING)
+        return false;
     if (strcmp(s->name, "sts") == 0) /* who am I: IAM always allows it */
         return strcmp(action, "GetCallerIdentity") == 0;
     for (size_t i = 0; i < COUNTOF(permissions); i++) {
         const struct permission *row = &permissions[i];
 
-        if ((row->commands & bit) && row->actions && strcmp(row->service, s->name) == 0 &&
+        if ((row->commands & bits) && row->actions && strcmp(row->service, s->name) == 0 &&
             str_has_word(row->actions, action))
             return true;
     }
     return false;
 }
 
-static bool only_reads(const struct aws_permits *p, const struct aws_service *s, const char *action)
-{
-    (void)p;
-    return aws_action_reads(s, action);
-}
-
-#define COMMAND(name, bit)                                                                         \
+#define COMMAND(name, bits)                                                                        \
     {                                                                                              \
         { "fifoq " name, "'fifoq policy " name "' prints what is needed", command_allows }, name,  \
-            bit                                                                                    \
+            bits                                                                                   \
     }
 
-/* Those without a bit need no policy; the last one stands for every other command. */
+/* Every command that asks AWS anything. */
 static const struct command commands[] = {
     COMMAND("up", UP),
     COMMAND("drift", DRIFT),
@@ -220,25 +218,57 @@ static const struct command commands[] = {
     COMMAND("down", DOWN),
     COMMAND("dev", DEV),
     COMMAND("bootstrap", BOOTSTRAP),
-    { { "fifoq whoami", NULL, command_allows }, "whoami", 0 },
-    { { "a command that only looks", NULL, only_reads }, NULL, 0 },
+    { { "fifoq whoami", NULL, command_allows }, "whoami", WHOAMI },
 };
 
-const char *const permissions_commands[] = { "up",   "drift", "plan",      "check",
-                                             "down", "dev",   "bootstrap", NULL };
+/* A command without a row may call nothing, not even what reads. */
+static const struct command no_command = {
+    { "a command without permissions", NULL, command_allows }, NULL, NOTHING
+};
 
 static const struct command *command_find(const char *name)
 {
-    const struct command *c = commands;
-
-    while (c->name && (!name || strcmp(c->name, name) != 0))
-        c++;
-    return c;
+    for (size_t i = 0; name && i < COUNTOF(commands); i++)
+        if (strcmp(commands[i].name, name) == 0)
+            return &commands[i];
+    return &no_command;
 }
 
 const struct aws_permits *permissions_of(const char *command)
 {
     return &command_find(command)->permits;
+}
+
+/* Those that need a policy, by one word each. */
+static size_t policy_commands(const char **names)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < COUNTOF(commands); i++)
+        if (commands[i].bits != WHOAMI && !(commands[i].bits & LIVE))
+            names[n++] = commands[i].name;
+    return n;
+}
+
+char *permissions_commands(void)
+{
+    const char *names[COUNTOF(commands)];
+    auto_buf out = BUF(BUF_SMALL);
+    size_t n = policy_commands(names);
+
+    for (size_t i = 0; i < n; i++)
+        buf_printf(&out, "%s%s", i ? ", " : "", names[i]);
+    return buf_steal(&out);
+}
+
+static int no_policy(const char *command, struct err *e)
+{
+    const char *names[COUNTOF(commands)];
+    auto_free char *all = permissions_commands();
+    const char *near = suggest_word(command, names, policy_commands(names));
+
+    return err_set(e, ERR_USAGE, "'%s' has no policy: say one of %s%s%s%s", command, all,
+                   near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
 }
 
 /* "lambda:function:%-ingest" as an ARN; NULL when the configuration has nothing of that kind. The
@@ -399,17 +429,12 @@ int permissions_policy(const char *command, const struct config *c, const struct
     const struct command *found = command_find(command);
     auto_json json_t *list = json_array();
 
-    if (!found->bit) {
-        const char *near =
-            suggest_word(command, permissions_commands, COUNTOF(permissions_commands) - 1);
-        return err_set(e, ERR_USAGE,
-                       "'%s' has no policy: say one of " PERMISSIONS_COMMANDS "%s%s%s", command,
-                       near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
-    }
+    if (found->bits == NOTHING || found->bits == WHOAMI)
+        return no_policy(command, e);
     for (enum target t = EVERYTHING; t < TARGETS; t++)
-        add_statement(list, t, found->bit, c, a);
-    add_key(list, found->bit, c, a);
-    if (found->bit == DEV && add_functions(list, c, a, e) < 0)
+        add_statement(list, t, found->bits, c, a);
+    add_key(list, found->bits, c, a);
+    if (found->bits == DEV && add_functions(list, c, a, e) < 0)
         return -1;
     *out = json_pack("{s:s, s:O}", "Version", "2012-10-17", "Statement", list);
     return 0;

@@ -8,12 +8,11 @@
 #include "aws.h"
 #include "pipeline/pipeline.h"
 
-/* For struct aws. A command that has no actions of its own (or NULL) may do what only reads. */
+/* For struct aws. A command that permissions.c does not list (or NULL) may call nothing. */
 const struct aws_permits *permissions_of(const char *command);
 
-/* The commands that permissions_policy knows, ended by NULL; and the same as "up, down, ...". */
-extern const char *const permissions_commands[];
-#define PERMISSIONS_COMMANDS "up, drift, plan, check, down, dev, bootstrap"
+/* The commands that permissions_policy knows: "up, drift, ..."; the caller's. */
+char *permissions_commands(void);
 
 /*
  * The least that a command needs, as an IAM policy document; the caller's. a is only read for
