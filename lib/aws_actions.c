@@ -84,7 +84,7 @@ static const struct aws_rest_action rest_actions[] = {
 const struct aws_rest_action *aws_rest_action_find(const char *action)
 {
     for (size_t i = 0; i < COUNTOF(rest_actions); i++)
-        if (!strcmp(rest_actions[i].action, action))
+        if (strcmp(rest_actions[i].action, action) == 0)
             return &rest_actions[i];
     return NULL;
 }
@@ -123,7 +123,7 @@ static const struct aws_pages pages[] = {
 const struct aws_pages *aws_pages_find(const char *service, const char *action)
 {
     for (size_t i = 0; i < COUNTOF(pages); i++)
-        if (!strcmp(pages[i].service, service) && !strcmp(pages[i].action, action))
+        if (strcmp(pages[i].service, service) == 0 && strcmp(pages[i].action, action) == 0)
             return &pages[i];
     return NULL;
 }
@@ -157,7 +157,7 @@ static const struct {
 bool aws_action_reads(const struct aws_service *s, const char *action)
 {
     for (size_t i = 0; i < COUNTOF(reads); i++)
-        if (!strcmp(reads[i].service, s->name))
+        if (strcmp(reads[i].service, s->name) == 0)
             return str_has_word(reads[i].actions, action);
     return false;
 }

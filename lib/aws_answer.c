@@ -125,8 +125,8 @@ static json_t *scalar_of_text(char shape, const json_t *in)
         return NULL;
     if (shape == 'i' || shape == 'n')
         return integer_of(text);
-    if (shape == 'b' && (!strcmp(text, "true") || !strcmp(text, "false")))
-        return json_boolean(!strcmp(text, "true"));
+    if (shape == 'b' && (strcmp(text, "true") == 0 || strcmp(text, "false") == 0))
+        return json_boolean(strcmp(text, "true") == 0);
     return shape == 'b' ? NULL : json_incref((json_t *)in);
 }
 
@@ -298,7 +298,7 @@ static int read_value(struct reading *x, const char *shape, const json_t *in, js
 static const struct aws_shape *shape_find(const struct aws_service *s, const char *action)
 {
     for (const struct aws_shape *p = s->shapes; p && p->action; p++)
-        if (!strcmp(p->action, action))
+        if (strcmp(p->action, action) == 0)
             return p;
     return NULL;
 }

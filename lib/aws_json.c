@@ -27,7 +27,8 @@ char *aws_scalar_text(const json_t *value)
 
 static const char *content_type(const struct aws_service *s)
 {
-    return strcmp(s->version, "1.0") ? "application/x-amz-json-1.1" : "application/x-amz-json-1.0";
+    return strcmp(s->version, "1.0") != 0 ? "application/x-amz-json-1.1"
+                                          : "application/x-amz-json-1.0";
 }
 
 static int json_encode(const struct aws_service *s, const char *action, const json_t *params,

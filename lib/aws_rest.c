@@ -83,7 +83,7 @@ static void headers_fill(struct spread *x)
 static int body_fill(struct spread *x, struct err *e)
 {
     const json_t *body = x->row->payload ? json_object_get(x->params, x->row->payload) : x->rest;
-    bool bodyless = !strcmp(x->row->method, "GET") || !strcmp(x->row->method, "DELETE");
+    bool bodyless = strcmp(x->row->method, "GET") == 0 || strcmp(x->row->method, "DELETE") == 0;
 
     if (bodyless && json_object_size(x->rest))
         return err_set(e, ERR_USAGE, "'%s' is no parameter of it",

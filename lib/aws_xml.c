@@ -63,7 +63,7 @@ static void on_doctype(void *arg, const XML_Char *name, const XML_Char *sysid,
 /* Takes over value. */
 static void child_add(struct element *parent, const char *name, json_t *value)
 {
-    if (!strcmp(name, "member")) {
+    if (strcmp(name, "member") == 0) {
         if (!parent->children)
             parent->children = json_array();
         (void)json_array_append_new(parent->children, value); /* fails, and frees, on an object */
@@ -71,7 +71,7 @@ static void child_add(struct element *parent, const char *name, json_t *value)
     }
     if (!parent->children)
         parent->children = json_object();
-    if (!strcmp(name, "entry")) {
+    if (strcmp(name, "entry") == 0) {
         const char *key = json_string_value(json_object_get(value, "key"));
 
         (void)json_object_set(parent->children, key ? key : "", json_object_get(value, "value"));

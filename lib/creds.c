@@ -22,7 +22,7 @@ void creds_done(struct creds *c)
 
 static bool same_text(const char *a, const char *b)
 {
-    return !strcmp(a ? a : "", b ? b : "");
+    return strcmp(a ? a : "", b ? b : "") == 0;
 }
 
 bool creds_same(const struct creds *a, const struct creds *b)

@@ -60,7 +60,7 @@ static size_t copy_string(const char *text, size_t n, size_t at, struct buf *out
         end += text[end] == '\\' ? 2 : 1;
     end = end < n ? end + 1 : n;
     buf_putc(out, '"');
-    if (n - at > strlen(MARK_TEXT) && !strncmp(text + at + 1, MARK_TEXT, strlen(MARK_TEXT)))
+    if (n - at > strlen(MARK_TEXT) && strncmp(text + at + 1, MARK_TEXT, strlen(MARK_TEXT)) == 0)
         buf_printf(out, MARK_TEXT "%c", PROTECTED);
     buf_add(out, text + at + 1, end - at - 1);
     return end;

@@ -119,12 +119,12 @@ static struct curl_slist *job_headers(const struct http_request *q)
 
 static void set_method(CURL *c, const struct http_request *q)
 {
-    if (!strcmp(q->method, "HEAD")) {
+    if (strcmp(q->method, "HEAD") == 0) {
         curl_easy_setopt(c, CURLOPT_NOBODY, 1L);
         return;
     }
-    if (q->body || !strcmp(q->method, "POST") || !strcmp(q->method, "PUT") ||
-        !strcmp(q->method, "PATCH")) {
+    if (q->body || strcmp(q->method, "POST") == 0 || strcmp(q->method, "PUT") == 0 ||
+        strcmp(q->method, "PATCH") == 0) {
         curl_easy_setopt(c, CURLOPT_POST, 1L);
         curl_easy_setopt(c, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)q->body_len);
         curl_easy_setopt(c, CURLOPT_POSTFIELDS, q->body ? q->body : "");

@@ -33,7 +33,7 @@ static void trim(const char **s, size_t *n)
 
 static bool is(const char *s, size_t n, const char *word)
 {
-    return n == strlen(word) && !strncasecmp(s, word, n);
+    return n == strlen(word) && strncasecmp(s, word, n) == 0;
 }
 
 /* HTTP/1.x, a space, three digits from 100 to 599, and a space or nothing (section 4; RFC 9110

@@ -54,7 +54,7 @@ void http_response_done(struct http_response *r)
 const char *http_header_get(const struct http_response *r, const char *name)
 {
     for (size_t i = 0; i < r->n_headers; i++)
-        if (!strcmp(r->headers[i].name, name))
+        if (strcmp(r->headers[i].name, name) == 0)
             return r->headers[i].value;
     return NULL;
 }

@@ -30,7 +30,7 @@ static const char *setting(const struct spelling *s, const char **variable)
 
 static bool same(struct url_part a, struct url_part b)
 {
-    return a.n == b.n && !strncasecmp(a.s, b.s, a.n);
+    return a.n == b.n && strncasecmp(a.s, b.s, a.n) == 0;
 }
 
 /* host is name, or ends in "." and name. */
@@ -66,7 +66,7 @@ static bool bypassed(const char *list, struct url_part host)
 {
     struct url_part name, only = without_port(host);
 
-    if (!strcmp(list, "*"))
+    if (strcmp(list, "*") == 0)
         return true;
     for (size_t n; *list; list += n + (list[n] == ',')) {
         n = strcspn(list, ",");

@@ -121,7 +121,7 @@ static json_t *parse_names_without_nul(const char *text, size_t n, json_error_t 
         size_t end = text[i] == '"' ? string_end(text, n, i) : i + 1;
         bool name = text[i] == '"' && is_name(text, n, end);
         for (; i < end;) {
-            bool nul = name && end - i > 6 && !memcmp(text + i, "\\u0000", 6);
+            bool nul = name && end - i > 6 && memcmp(text + i, "\\u0000", 6) == 0;
             size_t step = nul ? 6 : text[i] == '\\' && end - i > 1 ? 2 : 1;
             buf_add(&out, nul ? "\\ufffd" : text + i, step);
             i += step;

@@ -34,7 +34,7 @@ void log_setup(enum log_format format, enum log_level least, int fd)
 bool log_level_parse(const char *text, enum log_level *out)
 {
     for (size_t i = 0; i < COUNTOF(names); i++)
-        if (!strcasecmp(text, names[i])) {
+        if (strcasecmp(text, names[i]) == 0) {
             *out = (enum log_level)i;
             return true;
         }

@@ -113,7 +113,7 @@ static const struct {
 
 static bool says(const struct err *e, const char *code, const char *words)
 {
-    return !strcmp(e->aws_code, code) && (!words || strstr(e->msg, words));
+    return strcmp(e->aws_code, code) == 0 && (!words || strstr(e->msg, words));
 }
 
 static enum retry_verdict verdict_by_status(int status)
@@ -134,7 +134,7 @@ static enum retry_verdict verdict_by_code(const char *service, const char *actio
     for (size_t i = 0; i < COUNTOF(catching_up); i++) {
         const struct catching_up *c = &catching_up[i];
 
-        if (!strcmp(c->service, service) && (!c->action || !strcmp(c->action, action)) &&
+        if (strcmp(c->service, service) == 0 && (!c->action || strcmp(c->action, action) == 0) &&
             says(e, c->code, c->words))
             return c->verdict;
     }

@@ -29,7 +29,7 @@ static struct span span_until(const char *s, const char *stops)
 
 static bool span_is(struct span a, const char *text)
 {
-    return a.n == strlen(text) && !memcmp(a.s, text, a.n);
+    return a.n == strlen(text) && memcmp(a.s, text, a.n) == 0;
 }
 
 /* RFC 3986 section 6: "." and ".." and empty segments go away; the rest is encoded once more. */
@@ -155,7 +155,7 @@ static void trimmed(const char *value, struct buf *out)
 
 static bool same_name(const struct http_header *const *sorted, size_t i)
 {
-    return i > 0 && !strcasecmp(sorted[i]->name, sorted[i - 1]->name);
+    return i > 0 && strcasecmp(sorted[i]->name, sorted[i - 1]->name) == 0;
 }
 
 static void canonical_headers(const struct http_header *const *sorted, size_t n, struct buf *out)

@@ -165,7 +165,7 @@ static int members_check(const struct hole *hole, const struct template_root *ro
         return err_set(e, ERR_CONFIG, "'${%.80s}': write ${%s.NAME} with one of: %s", hole->path,
                        root->name, buf_str(&all));
     for (size_t i = 0; i < n; i++)
-        if (!strcmp(name, root->members[i]))
+        if (strcmp(name, root->members[i]) == 0)
             return 0;
     return name_unknown(hole, name, root->members, e);
 }
@@ -176,7 +176,7 @@ static int hole_check(const struct hole *hole, const struct template_root *roots
 
     for (size_t i = 0; roots[i].name && i < COUNTOF(names) - 1; i++) {
         names[i] = roots[i].name;
-        if (!strcmp(hole->root, roots[i].name))
+        if (strcmp(hole->root, roots[i].name) == 0)
             return roots[i].members ? members_check(hole, &roots[i], e) : 0;
     }
     return name_unknown(hole, hole->root, names, e);

@@ -14,7 +14,7 @@ static bool scan_is(const struct scan *s, const char *text)
 {
     size_t n = strlen(text);
 
-    return (size_t)(s->end - s->at) >= n && !memcmp(s->at, text, n);
+    return (size_t)(s->end - s->at) >= n && memcmp(s->at, text, n) == 0;
 }
 
 static bool scan_take(struct scan *s, const char *text)
@@ -158,9 +158,9 @@ static json_t *default_value(const char *text, size_t n)
 {
     auto_free char *copy = xstrndup(text, n);
 
-    if (!strcmp(copy, "null"))
+    if (strcmp(copy, "null") == 0)
         return json_null();
-    if (!strcmp(copy, "true") || !strcmp(copy, "false"))
+    if (strcmp(copy, "true") == 0 || strcmp(copy, "false") == 0)
         return json_boolean(*copy == 't');
     return strlen(copy) == n ? exact_number(copy) : exact_string(text, n);
 }

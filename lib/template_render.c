@@ -49,7 +49,7 @@ static json_t *text_as_json(const json_t *v)
     if (!text)
         return NULL;
     text = exact_scalar(v, &n);
-    if (strlen(text) != n || json_too_deep(text) || exact_parse(text, n, &made, &unused))
+    if (strlen(text) != n || json_too_deep(text) || exact_parse(text, n, &made, &unused) < 0)
         return NULL;
     return steal(made);
 }
@@ -231,7 +231,7 @@ static bool segment_moves(const char *s, size_t n)
     size_t dots = 0;
 
     while (n) {
-        size_t step = *s == '.' ? 1 : n >= 3 && !strncasecmp(s, "%2e", 3) ? 3 : 0;
+        size_t step = *s == '.' ? 1 : n >= 3 && strncasecmp(s, "%2e", 3) == 0 ? 3 : 0;
         if (!step)
             return false;
         s += step;

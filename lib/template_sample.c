@@ -54,7 +54,7 @@ static json_t *grown_text(json_t *value, const struct step *step, size_t n, bool
         return value;
     }
     old = value ? exact_scalar(value, &old_n) : NULL;
-    if (!old || exact_parse(old, old_n, &inner, &unused))
+    if (!old || exact_parse(old, old_n, &inner, &unused) < 0)
         inner = NULL;
     inner = grown(inner, step + 1, n - 1, agree);
     exact_text(inner, &text);

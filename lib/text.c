@@ -34,7 +34,7 @@ bool str_has_word(const char *words, const char *word)
     for (const char *p = words; *p;) {
         size_t len = strcspn(p, " ");
 
-        if (len == n && !memcmp(p, word, n))
+        if (len == n && memcmp(p, word, n) == 0)
             return true;
         p += len + (p[len] == ' ');
     }

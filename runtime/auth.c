@@ -54,7 +54,7 @@ static int read_template(const json_t *v, const struct template_root *roots, str
 {
     if (!json_is_string(v))
         return err_set(e, ERR_CONFIG, "a string was expected");
-    if (template_compile(v, &out->templates[out->n_templates], e))
+    if (template_compile(v, &out->templates[out->n_templates], e) < 0)
         return -1;
     return template_check(out->templates[out->n_templates++], roots, e);
 }
@@ -73,7 +73,7 @@ static int read_map(const struct auth_member *m, const json_t *v, const struct t
         if (!member_fits(m, name))
             return err_set(e, ERR_CONFIG, "'%.80s' does not fit", name);
         out->names[out->n_templates] = xstrdup(name);
-        if (read_template(value, roots, out, e))
+        if (read_template(value, roots, out, e) < 0)
             return err_wrap(e, "%.80s", name);
     }
     return 0;
@@ -96,7 +96,7 @@ static int read_value(const struct auth_member *m, const json_t *v,
     if (n == 0 || n > LIST_MOST)
         return err_set(e, ERR_CONFIG, "a list of 1 to %d was expected", LIST_MOST);
     for (i = 0; i < n; i++)
-        if (read_template(json_array_get(v, i), roots, out, e))
+        if (read_template(json_array_get(v, i), roots, out, e) < 0)
             return -1;
     return 0;
 }
@@ -111,7 +111,7 @@ static int read_members(const json_t *v, const struct template_root *roots, stru
         return err_set(e, ERR_CONFIG, "an object was expected");
     for (size_t i = 0; i < AUTH_MEMBERS && members[i].name; i++) {
         const json_t *member = whole ? v : json_object_get(v, members[i].name);
-        if (read_value(&members[i], member, roots, &a->values[i], e))
+        if (read_value(&members[i], member, roots, &a->values[i], e) < 0)
             return whole ? -1 : err_wrap(e, "%s", members[i].name);
     }
     return 0;
@@ -145,7 +145,7 @@ int auth_parse(const json_t *auth, const struct template_root *roots, struct aut
         return err_wrap(e, "auth");
     if (out->kind->only_param)
         roots = param_roots(roots);
-    if (read_members(json_object_get(auth, name), roots, out, e))
+    if (read_members(json_object_get(auth, name), roots, out, e) < 0)
         return err_wrap(e, "auth.%s", name);
     auth_each_template(out, note_roots, &out->by_message);
     return 0;
@@ -185,7 +185,7 @@ int auth_render(const struct auth_part *p, const json_t *values, struct buf *out
 
     if (p->i >= v->n_templates)
         return 0;
-    if (template_render_text(v->templates[p->i], values, p->use, out, e)) {
+    if (template_render_text(v->templates[p->i], values, p->use, out, e) < 0) {
         if (v->names)
             return err_wrap(e, "%s.%.80s", name, v->names[p->i]);
         return *name ? err_wrap(e, "%s", name) : -1;

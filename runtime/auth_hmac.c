@@ -36,7 +36,7 @@ static unsigned char *key_of(const char *secret, size_t *n)
 static int render_secret(const struct auth_job *j, size_t i, struct buf *out, struct err *e)
 {
     if (auth_render(&(struct auth_part){ j->auth, HMAC_SECRETS, i, TEMPLATE_PLAIN }, j->values, out,
-                    e))
+                    e) < 0)
         return -1;
     if (buf_failed(out) || !out->len)
         return err_set(e, ERR_CREDENTIALS, "secrets[%zu]: it is empty or too long", i);
@@ -68,7 +68,7 @@ static int sign(const struct auth_job *j, size_t i, const struct buf *content,
     auto_free char *code = NULL;
     size_t n = 0;
 
-    if (render_secret(j, i, &secret, e))
+    if (render_secret(j, i, &secret, e) < 0)
         return -1;
     key = key_of(buf_str(&secret), &n);
     if (!key || n == 0)
@@ -87,7 +87,7 @@ static int standard_webhook(const struct auth_job *j, char *id, char *time, stru
     buf_printf(&content, "%s.%s.", id, time);
     buf_add(&content, q->body ? q->body : "", q->body_len);
     for (size_t i = 0; i < j->auth->values[HMAC_SECRETS].n_templates; i++)
-        if (sign(j, i, &content, &signatures, e))
+        if (sign(j, i, &content, &signatures, e) < 0)
             return -1;
     request_header(j->out, "webhook-id", xstrdup(id));
     request_header(j->out, "webhook-timestamp", xstrdup(time));
@@ -137,12 +137,12 @@ static int own_form(const struct auth_job *j, const char *id, char *time, struct
     auto_buf secret = BUF(MAX_SECRET), content = BUF(BUF_LARGE), value = BUF(BUF_SMALL);
     auto_free char *code = NULL;
 
-    if (render_secret(j, 0, &secret, e) || render_own(&text, values, "body", &content, e))
+    if (render_secret(j, 0, &secret, e) < 0 || render_own(&text, values, "body", &content, e) < 0)
         return -1;
     code = mac_text(algorithm(m[HMAC_ALGORITHM].text), buf_str(&secret), secret.len, &content,
                     !encoding || word_number(hmac_encodings, encoding) == HMAC_HEX);
     json_object_set_new(values, "signature", exact_string(code, strlen(code)));
-    if (render_own(&header, values, "signature", &value, e))
+    if (render_own(&header, values, "signature", &value, e) < 0)
         return -1;
     request_header(j->out, m[HMAC_HEADER].text, buf_steal(&value));
     if (stamp)

@@ -66,12 +66,13 @@ int client_pair(const struct auth *mtls, const json_t *values, char **certificat
     if (!mtls->kind)
         return 0;
     if (auth_render(&(struct auth_part){ mtls, MTLS_CERTIFICATE, 0, TEMPLATE_PLAIN }, values,
-                    &chain, e) ||
-        auth_render(&(struct auth_part){ mtls, MTLS_KEY, 0, TEMPLATE_PLAIN }, values, &secret, e))
+                    &chain, e) < 0 ||
+        auth_render(&(struct auth_part){ mtls, MTLS_KEY, 0, TEMPLATE_PLAIN }, values, &secret, e) <
+            0)
         return -1;
     if (buf_failed(&chain) || buf_failed(&secret))
         return err_set(e, ERR_CREDENTIALS, "certificate or key is too long");
-    if (check_pair(&chain, &secret, e))
+    if (check_pair(&chain, &secret, e) < 0)
         return -1;
     *certificate = buf_steal(&chain);
     *key = buf_steal(&secret);
@@ -80,7 +81,7 @@ int client_pair(const struct auth *mtls, const json_t *values, char **certificat
 
 int auth_mtls(const struct auth_job *j, struct err *e)
 {
-    if (client_pair(j->auth, j->values, &j->out->certificate, &j->out->key, e))
+    if (client_pair(j->auth, j->values, &j->out->certificate, &j->out->key, e) < 0)
         return -1;
     j->out->http.client_certificate = j->out->certificate;
     j->out->http.client_key = j->out->key;

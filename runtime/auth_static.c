@@ -18,8 +18,9 @@ int auth_bearer(const struct auth_job *j, struct err *e)
     auto_buf value = BUF(MAX_VALUE);
 
     buf_puts(&value, "Bearer ");
-    if (auth_render(&(struct auth_part){ j->auth, 0, 0, TEMPLATE_HEADER }, j->values, &value, e) ||
-        fits(&value, e))
+    if (auth_render(&(struct auth_part){ j->auth, 0, 0, TEMPLATE_HEADER }, j->values, &value, e) <
+            0 ||
+        fits(&value, e) < 0)
         return -1;
     request_header(j->out, "Authorization", buf_steal(&value));
     return 0;
@@ -32,14 +33,14 @@ int auth_basic(const struct auth_job *j, struct err *e)
     auto_secret char *code = NULL;
 
     if (auth_render(&(struct auth_part){ j->auth, BASIC_USERNAME, 0, TEMPLATE_HEADER }, j->values,
-                    &pair, e))
+                    &pair, e) < 0)
         return -1;
     if (strchr(buf_str(&pair), ':'))
         return err_set(e, ERR_PARSE, "the user's name holds a colon");
     buf_putc(&pair, ':');
     if (auth_render(&(struct auth_part){ j->auth, BASIC_PASSWORD, 0, TEMPLATE_HEADER }, j->values,
-                    &pair, e) ||
-        fits(&pair, e))
+                    &pair, e) < 0 ||
+        fits(&pair, e) < 0)
         return -1;
     code = base64_encode(buf_str(&pair), pair.len);
     request_header(j->out, "Authorization", xasprintf("Basic %s", code));
@@ -51,8 +52,8 @@ int auth_header(const struct auth_job *j, struct err *e)
     auto_buf value = BUF(MAX_VALUE);
 
     if (auth_render(&(struct auth_part){ j->auth, NAMED_VALUE, 0, TEMPLATE_HEADER }, j->values,
-                    &value, e) ||
-        fits(&value, e))
+                    &value, e) < 0 ||
+        fits(&value, e) < 0)
         return -1;
     request_header(j->out, j->auth->values[NAMED_NAME].text, buf_steal(&value));
     return 0;
@@ -67,8 +68,8 @@ int auth_query(const struct auth_job *j, struct err *e)
     buf_uri(&url, name, strlen(name), false);
     buf_putc(&url, '=');
     if (auth_render(&(struct auth_part){ j->auth, NAMED_VALUE, 0, TEMPLATE_URL }, j->values, &url,
-                    e) ||
-        fits(&url, e))
+                    e) < 0 ||
+        fits(&url, e) < 0)
         return -1;
     free_cleansed(j->out->url);
     j->out->url = buf_steal(&url);

@@ -30,7 +30,7 @@ int ca_bundle(const struct template *ca, const json_t *values, char **out, struc
 {
     auto_buf pem = BUF(MAX_PEM);
 
-    if (template_render_text(ca, values, TEMPLATE_PLAIN, &pem, e)) {
+    if (template_render_text(ca, values, TEMPLATE_PLAIN, &pem, e) < 0) {
         e->code = ERR_CREDENTIALS;
         return err_wrap(e, "ca");
     }

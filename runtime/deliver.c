@@ -117,7 +117,7 @@ static int get_token(const struct delivery *x, struct token_copy *out, struct an
     *waited = false;
     if (!auth_wants_token(&x->to->auth))
         return 0;
-    if (tokens_get(&d->tokens, &ask, out, &a->retry_after_ms, &why)) {
+    if (tokens_get(&d->tokens, &ask, out, &a->retry_after_ms, &why) < 0) {
         (void)err_wrap(&why, "destination '%.80s'", x->to->name);
         no_answer(&why, a);
         return -1;
@@ -150,7 +150,7 @@ static int send_message(const struct delivery *x, const struct token_copy *token
     auto_response response = { 0 };
     struct err why = { 0 };
 
-    if (destination_request(x->to, &out, &q, &why)) {
+    if (destination_request(x->to, &out, &q, &why) < 0) {
         *e = why;
         if (why.code != ERR_CREDENTIALS)
             return -1;
@@ -286,7 +286,7 @@ static enum turn ask_destination(const struct delivery *x)
         return answered(x, &a);
     if (waited && !wait_for_turn(x, x->to->timeout_ms))
         return TURN_END;
-    if (send_message(x, &token, &a, &e))
+    if (send_message(x, &token, &a, &e) < 0)
         return turn_of(reject(x->group, &(struct refusal){ x->to->name, 0, e.msg }));
     return answered(x, &a);
 }

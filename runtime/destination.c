@@ -114,7 +114,7 @@ static int put_headers(struct builder *b, struct err *e)
     header_default(b, "X-Fifoq-Attempt", attempt);
     for (size_t i = 0; i < b->d->n_headers; i++) {
         auto_buf value = BUF(MAX_HEADER);
-        if (template_render_text(b->d->headers[i].value, b->values, TEMPLATE_HEADER, &value, e))
+        if (template_render_text(b->d->headers[i].value, b->values, TEMPLATE_HEADER, &value, e) < 0)
             return err_wrap(e, "headers.%s", b->d->headers[i].name);
         if (buf_failed(&value))
             return err_set(e, ERR_PARSE, "headers.%s: the value is too long",
@@ -142,7 +142,7 @@ static int put_url(struct builder *b, struct err *e)
     auto_buf url = BUF(MAX_URL);
     size_t n;
 
-    if (template_render_text(b->d->url, b->values, TEMPLATE_URL, &url, e))
+    if (template_render_text(b->d->url, b->values, TEMPLATE_URL, &url, e) < 0)
         return err_wrap(e, "url");
     n = strcspn(buf_str(&url), "#"); /* a fragment is never sent */
     if (n < url.len) {
@@ -169,7 +169,7 @@ static int put_body(struct builder *b, struct err *e)
     b->out->http.body_len = b->m->text_len;
     if (!b->d->body)
         return 0;
-    if (body_render(b->d, b->values, &text, e))
+    if (body_render(b->d, b->values, &text, e) < 0)
         return err_wrap(e, "body");
     if (buf_failed(&text))
         return err_set(e, ERR_PARSE, "body: too large");
@@ -187,7 +187,7 @@ static int put_ca(struct builder *b, struct err *e)
                    "server sends the intermediate ones"
                  : "put the certificate of its authority into 'ca' of this destination, unless the "
                    "server just does not send an intermediate one";
-    if (b->d->ca && ca_bundle(b->d->ca, b->values, &b->out->ca, e))
+    if (b->d->ca && ca_bundle(b->d->ca, b->values, &b->out->ca, e) < 0)
         return -1;
     b->out->http.ca = b->out->ca;
     return 0;

@@ -53,7 +53,7 @@ static int form_member(const char *key, const json_t *value, struct buf *out, st
     if (!json_is_array(value))
         return form_pair(name, n, value, out, e);
     json_array_foreach(value, i, element)
-        if (form_pair(name, n, element, out, e))
+        if (form_pair(name, n, element, out, e) < 0)
             return -1;
     return 0;
 }
@@ -67,7 +67,7 @@ static int put_form(const json_t *body, struct buf *out, struct err *e)
     if (!json_is_object(body))
         return err_set(e, ERR_PARSE, "a form is made from an object, this is not one");
     json_object_foreach((json_t *)body, key, value)
-        if (form_member(key, value, out, e))
+        if (form_member(key, value, out, e) < 0)
             return -1;
     return 0;
 }
@@ -78,7 +78,7 @@ int body_render(const struct destination *d, const json_t *values, struct buf *o
 
     if (d->body_type == BODY_TEXT || d->body_type == BODY_XML)
         return template_render_text(d->body, values, types[d->body_type].use, out, e);
-    if (template_render(d->body, values, &body, e))
+    if (template_render(d->body, values, &body, e) < 0)
         return -1;
     if (d->body_type == BODY_FORM)
         return put_form(body, out, e);

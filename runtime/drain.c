@@ -148,7 +148,7 @@ static int read_messages(struct drain_run *r, const json_t *list, int64_t lease_
                        "sqs:ReceiveMessage: it gave more messages than were asked for");
     json_array_foreach(list, i, raw) {
         struct message *m = &messages[*n];
-        if (message_read(raw, m, e))
+        if (message_read(raw, m, e) < 0)
             return -1;
         ++*n;
         taken_recall(&r->drain->taken, m, r->drain->settings->n_destinations);
@@ -170,7 +170,7 @@ static int receive_once(struct drain_run *r, long most, size_t *n, struct err *e
 
     *n = 0;
     if (queue_receive(&r->drain->queue, (int)(most < RECEIVE_MOST ? most : RECEIVE_MOST), seconds,
-                      r->drain->stop, &list, e)) {
+                      r->drain->stop, &list, e) < 0) {
         if (e->code == ERR_INTERRUPTED)
             run_set_stop(r, RUN_SIGNAL);
         return e->code == ERR_INTERRUPTED ? 0 : -1;
@@ -232,7 +232,7 @@ static int run_loop(struct drain_run *r, long most, int64_t need_ms, struct err 
     while (n > 0 && r->counts.received < most && !run_is_stopped(r)) {
         if (clock_mono_ms() >= r->deadline_ms - need_ms)
             run_set_stop(r, RUN_TIME);
-        else if (receive_once(r, most - r->counts.received, &n, e))
+        else if (receive_once(r, most - r->counts.received, &n, e) < 0)
             return -1;
     }
     return 0;
@@ -285,13 +285,13 @@ static int run_in_turn(struct drain_run *r, long most, int64_t need_ms, struct e
     bool mine;
     int rc;
 
-    if (turns_take(&d->turns, r->deadline_ms, need_ms, d->stop, &mine, e))
+    if (turns_take(&d->turns, r->deadline_ms, need_ms, d->stop, &mine, e) < 0)
         return -1;
     if (!mine) {
         run_set_stop(r, run_is_signalled(d) ? RUN_SIGNAL : RUN_TURN);
         return 0;
     }
-    rc = begin(d, e) ? -1 : run_loop(r, most, need_ms, e);
+    rc = begin(d, e) < 0 ? -1 : run_loop(r, most, need_ms, e);
     pauses_write(&d->pauses, IN_PLACE_MS);
     turns_give(&d->turns, r->deadline_ms - ANSWER_MS);
     return rc;
@@ -306,7 +306,7 @@ static int run(struct drain *d, const json_t *event, int64_t deadline_ms, json_t
     int rc;
 
     d->queue.aws->deadline_ms = r.deadline_ms - LAST_WORD_MS;
-    if (wanted_messages(d, event, &most, e) || needed_ms(d->settings, have_ms, &need_ms, e))
+    if (wanted_messages(d, event, &most, e) < 0 || needed_ms(d->settings, have_ms, &need_ms, e) < 0)
         return -1;
     (void)pthread_mutex_init(&r.lock, NULL);
     rc = run_in_turn(&r, most, need_ms, e);

@@ -17,7 +17,7 @@ static int render_group(struct entry *e, const struct settings *s, const json_t 
 
     if (s->ingest.group == NULL)
         buf_puts(&text, DEFAULT_GROUP);
-    else if (template_render_text(s->ingest.group, values, TEMPLATE_PLAIN, &text, why))
+    else if (template_render_text(s->ingest.group, values, TEMPLATE_PLAIN, &text, why) < 0)
         return err_wrap(why, "group");
     if (buf_failed(&text))
         return err_set(why, ERR_PARSE, "group: its text is too long");
@@ -34,7 +34,7 @@ static int render_body(struct entry *e, const struct settings *s, const json_t *
 
     if (s->ingest.message == NULL)
         message = json_incref(json_object_get(values, "item"));
-    else if (template_render(s->ingest.message, values, &message, why))
+    else if (template_render(s->ingest.message, values, &message, why) < 0)
         return err_wrap(why, "message");
     exact_text(message, &plain);
     queue_safe_json(buf_str(&plain), plain.len, &safe);
@@ -50,8 +50,8 @@ void entry_make(struct entry *e, const struct settings *s)
     struct err why = { 0 };
 
     e->state = ENTRY_SEND;
-    if (stream_record_values(&e->record, s->table, &values, &why) ||
-        render_group(e, s, values, &why) || render_body(e, s, values, &why))
+    if (stream_record_values(&e->record, s->table, &values, &why) < 0 ||
+        render_group(e, s, values, &why) < 0 || render_body(e, s, values, &why) < 0)
         entry_reject(e, s, why.msg);
 }
 

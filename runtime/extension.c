@@ -31,7 +31,7 @@ static int ask_for_id(struct extension *x, struct http *http, const char *api, s
     auto_response r = { 0 };
     const char *id;
 
-    if (http_send(http, &q, &r, e))
+    if (http_send(http, &q, &r, e) < 0)
         return -1;
     id = http_header_get(&r, "lambda-extension-identifier");
     if (r.status != 200 || !id)
@@ -44,7 +44,7 @@ void extension_register(struct extension *x, struct http *http, const char *api)
 {
     struct err e;
 
-    if (ask_for_id(x, http, api, &e)) {
+    if (ask_for_id(x, http, api, &e) < 0) {
         log_event(LOG_DEBUG, "the end of this process will come without a signal", "reason", e.msg,
                   NULL);
         return;

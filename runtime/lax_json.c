@@ -83,13 +83,13 @@ json_t *lax_json(const char *text, size_t n)
     json_t *out = NULL;
     struct err unused;
 
-    if (n >= 3 && !memcmp(text, "\xef\xbb\xbf", 3)) {
+    if (n >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0) {
         text += 3;
         n -= 3;
     }
     repair(text, n, &repaired);
     if (buf_failed(&repaired) || json_too_deep(buf_str(&repaired)) ||
-        exact_parse(buf_str(&repaired), repaired.len, &out, &unused))
+        exact_parse(buf_str(&repaired), repaired.len, &out, &unused) < 0)
         return NULL;
     return out;
 }

@@ -58,7 +58,7 @@ bool group_hold(struct group *g, int64_t until_ms)
 
     if (head->lease_until_ms >= until_ms)
         return true;
-    if (queue_hide(&d->queue, handles, unsettled(g, handles), seconds, &e)) {
+    if (queue_hide(&d->queue, handles, unsettled(g, handles), seconds, &e) < 0) {
         message_log(LOG_WARN, "group abandoned: its lease could not be renewed", head, e.msg);
         group_abandon(g);
         return false;
@@ -79,7 +79,7 @@ void message_put_back(struct drain_run *r, struct message *m, int64_t delay_ms)
 
     seconds = seconds < 1 ? 1 : seconds > HIDE_MOST_S ? HIDE_MOST_S : seconds;
     /* when this fails it stays hidden until its lease ends: later than meant, but in order */
-    if (queue_hide(&r->drain->queue, &m->handle, 1, (long)seconds, &e))
+    if (queue_hide(&r->drain->queue, &m->handle, 1, (long)seconds, &e) < 0)
         message_log(LOG_WARN, "not put back before its lease ends", m, e.msg);
     leave(r->drain, m);
 }
@@ -97,7 +97,7 @@ void group_release(struct group *g)
 
     if (n == 0)
         return;
-    if (give_back(g->run, handles, n, &e))
+    if (give_back(g->run, handles, n, &e) < 0)
         message_log(LOG_WARN, "not released before the lease ends", group_current(g), e.msg);
     group_abandon(g);
 }
@@ -117,7 +117,7 @@ void groups_release(struct group *groups, size_t n)
     }
     if (n_handles == 0)
         return;
-    if (give_back(groups[0].run, handles, n_handles, &e))
+    if (give_back(groups[0].run, handles, n_handles, &e) < 0)
         log_event(LOG_WARN, "not released before the lease ends", "reason", e.msg, NULL);
 }
 
@@ -142,7 +142,7 @@ enum step group_delete(struct group *g)
     int tries = 0;
 
     last_ms = last_ms < m->lease_until_ms ? last_ms : m->lease_until_ms;
-    while (queue_delete(&d->queue, m->handle, &e)) {
+    while (queue_delete(&d->queue, m->handle, &e) < 0) {
         if (delete_again(last_ms, &e, tries++))
             continue;
         message_log(LOG_ERROR, "not deleted: a duplicate is possible", m, e.msg);

@@ -110,7 +110,7 @@ static void stop_releaser(struct host *h)
 
 static int drain_start(struct host *h, struct err *e)
 {
-    if (drain_init(&h->drain, &h->settings, &h->aws, send_to_destination, h, e)) {
+    if (drain_init(&h->drain, &h->settings, &h->aws, send_to_destination, h, e) < 0) {
         drain_done(&h->drain);
         return -1;
     }
@@ -171,7 +171,7 @@ static int renew_connections(struct host *h, const struct invocation *in, struct
 
     if (in->idle_ms < HELD_STILL_MS)
         return 0;
-    if (open_http(&fresh, e))
+    if (open_http(&fresh, e) < 0)
         return -1;
     http_free(h->http);
     h->http = h->aws.http = fresh;
@@ -181,7 +181,7 @@ static int renew_connections(struct host *h, const struct invocation *in, struct
 /* What needs the account. When it fails, the next invocation begins with it again. */
 static int first_invocation(const struct function *f, const struct invocation *in, struct err *e)
 {
-    if (take_account(&f->host->aws, in->function_arn, e))
+    if (take_account(&f->host->aws, in->function_arn, e) < 0)
         return -1;
     if (f->half->init(f->host, e) == 0)
         return 0;
@@ -194,11 +194,11 @@ static int handle(void *arg, const struct invocation *in, json_t **answer, struc
     const struct function *f = arg;
     auto_json json_t *event = NULL;
 
-    if (renew_connections(f->host, in, e))
+    if (renew_connections(f->host, in, e) < 0)
         return -1;
-    if (!f->host->aws.account && first_invocation(f, in, e))
+    if (!f->host->aws.account && first_invocation(f, in, e) < 0)
         return -1;
-    if (json_parse(in->body, in->body_len, &event, e))
+    if (json_parse(in->body, in->body_len, &event, e) < 0)
         return err_wrap(e, "the event");
     return f->half->run(f->host, event, in->deadline_ms, answer, e);
 }
@@ -241,8 +241,8 @@ static int open_aws(struct host *h, struct err *e)
 
     if (!region)
         return err_set(e, ERR_CONFIG, "AWS_REGION is not set");
-    if (creds_find(providers, NULL, &creds, e) || open_http(&h->http, e) ||
-        aws_init(&h->aws, &o, h->http, &creds, e)) {
+    if (creds_find(providers, NULL, &creds, e) < 0 || open_http(&h->http, e) < 0 ||
+        aws_init(&h->aws, &o, h->http, &creds, e) < 0) {
         creds_done(&creds);
         if (e->code == ERR_USAGE)
             e->code = ERR_CONFIG; /* a region or endpoint that is none */
@@ -262,7 +262,7 @@ static int host_init(struct host *h, const struct half **half, struct err *e)
     if (!*half)
         return err_set(e, ERR_USAGE, "the handler '%.40s' is neither 'ingest' nor 'drain'",
                        handler ? handler : "");
-    if (settings_load(file, &h->settings, e) || settings_environment(&h->settings, e) ||
+    if (settings_load(file, &h->settings, e) < 0 || settings_environment(&h->settings, e) < 0 ||
         (*half)->check(h, e))
         return -1;
     set_level(h->settings.log_level);
@@ -316,11 +316,11 @@ static int serve(struct lambda *l, const char *api)
     struct function f = { .host = &host };
     struct err e = { 0 };
 
-    if (host_init(&host, &f.half, &e))
+    if (host_init(&host, &f.half, &e) < 0)
         return give_up(l, &e);
     if (f.half->wants_signal)
         lambda_want_signal(l, api);
-    if (lambda_loop(l, handle, &f, &e)) {
+    if (lambda_loop(l, handle, &f, &e) < 0) {
         log_event(LOG_FATAL, "ended", "reason", e.msg, NULL);
         return 1;
     }
@@ -344,7 +344,7 @@ int main(void)
                   NULL);
         return 1;
     }
-    if (lambda_init(&l, api, &working, &stopping, &e)) {
+    if (lambda_init(&l, api, &working, &stopping, &e) < 0) {
         log_event(LOG_FATAL, "cannot start", "reason", e.msg, NULL);
         return 1;
     }

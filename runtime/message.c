@@ -9,7 +9,7 @@ static void read_value(struct message *m)
 
     if (json_too_deep(m->text))
         m->problem = "its body is nested deeper than 128 levels";
-    else if (exact_parse(m->text, m->text_len, &m->value, &why))
+    else if (exact_parse(m->text, m->text_len, &m->value, &why) < 0)
         m->problem = "its body is not JSON";
 }
 

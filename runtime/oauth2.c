@@ -22,7 +22,7 @@ static int form_value(const struct auth *a, const json_t *values, size_t member,
 {
     auto_buf text = BUF(MAX_FORM);
 
-    if (auth_render(&(struct auth_part){ a, member, 0, TEMPLATE_PLAIN }, values, &text, e))
+    if (auth_render(&(struct auth_part){ a, member, 0, TEMPLATE_PLAIN }, values, &text, e) < 0)
         return -1;
     buf_uri(out, buf_str(&text), text.len, false);
     return buf_failed(&text) ? err_set(e, ERR_CREDENTIALS, "a value is too long") : 0;
@@ -44,10 +44,10 @@ static int put_basic(const struct auth *a, const json_t *values, struct oauth2_r
     auto_buf pair = BUF(MAX_FORM);
     auto_secret char *code = NULL;
 
-    if (form_value(a, values, OAUTH2_ID, &pair, e))
+    if (form_value(a, values, OAUTH2_ID, &pair, e) < 0)
         return -1;
     buf_putc(&pair, ':');
-    if (form_value(a, values, OAUTH2_SECRET, &pair, e))
+    if (form_value(a, values, OAUTH2_SECRET, &pair, e) < 0)
         return -1;
     code = base64_encode(buf_str(&pair), pair.len);
     out->authorization = xasprintf("Basic %s", code);
@@ -69,7 +69,8 @@ static int put_more(const struct auth *a, const json_t *values, struct buf *form
 
     for (size_t i = 0; i < more->n_templates; i++) {
         auto_buf text = BUF(MAX_FORM);
-        if (auth_render(&(struct auth_part){ a, OAUTH2_FORM, i, TEMPLATE_PLAIN }, values, &text, e))
+        if (auth_render(&(struct auth_part){ a, OAUTH2_FORM, i, TEMPLATE_PLAIN }, values, &text,
+                        e) < 0)
             return -1;
         buf_putc(form, '&');
         buf_uri(form, more->names[i], strlen(more->names[i]), false);
@@ -87,12 +88,13 @@ static int put_form(const struct auth *a, const json_t *values, struct oauth2_re
 {
     auto_buf form = BUF(MAX_FORM);
 
-    if (put_more(a, values, &form, e) || form_add(a, values, OAUTH2_SCOPE, "scope", &form, e) ||
-        form_add(a, values, OAUTH2_AUDIENCE, "audience", &form, e))
+    if (put_more(a, values, &form, e) < 0 ||
+        form_add(a, values, OAUTH2_SCOPE, "scope", &form, e) < 0 ||
+        form_add(a, values, OAUTH2_AUDIENCE, "audience", &form, e) < 0)
         return -1;
-    if (style(a) != STYLE_BASIC && form_add(a, values, OAUTH2_ID, "client_id", &form, e))
+    if (style(a) != STYLE_BASIC && form_add(a, values, OAUTH2_ID, "client_id", &form, e) < 0)
         return -1;
-    if (style(a) == STYLE_BODY && form_add(a, values, OAUTH2_SECRET, "client_secret", &form, e))
+    if (style(a) == STYLE_BODY && form_add(a, values, OAUTH2_SECRET, "client_secret", &form, e) < 0)
         return -1;
     if (buf_failed(&form))
         return err_set(e, ERR_CREDENTIALS,
@@ -121,7 +123,7 @@ static int put_headers(const struct auth *a, const json_t *values, struct oauth2
     for (size_t i = 0; i < more->n_templates; i++) {
         auto_buf value = BUF(MAX_TOKEN);
         if (auth_render(&(struct auth_part){ a, OAUTH2_HEADERS, i, TEMPLATE_HEADER }, values,
-                        &value, e))
+                        &value, e) < 0)
             return -1;
         add_header(out, more->names[i], buf_steal(&value));
         out->n_own++;
@@ -135,9 +137,9 @@ static int put_trust(const struct destination *d, const json_t *values, struct o
 {
     const struct auth_value *ca = &d->auth.values[OAUTH2_CA];
 
-    if (client_pair(&d->mtls, values, &out->certificate, &out->key, e))
+    if (client_pair(&d->mtls, values, &out->certificate, &out->key, e) < 0)
         return err_wrap(e, "mtls");
-    if (ca->n_templates && ca_bundle(ca->templates[0], values, &out->ca, e))
+    if (ca->n_templates && ca_bundle(ca->templates[0], values, &out->ca, e) < 0)
         return -1;
     out->http.client_certificate = out->certificate;
     out->http.client_key = out->key;

@@ -267,7 +267,7 @@ int queue_receive(struct queue *q, int most, long visibility_s, const volatile s
                        "MaxNumberOfMessages", most, "VisibilityTimeout", (json_int_t)visibility_s,
                        "WaitTimeSeconds", WAIT_S, "ReceiveRequestAttemptId", attempt,
                        "MessageSystemAttributeNames", "All", "MessageAttributeNames", "All");
-    if (aws_call_how(q->aws, &aws_sqs, "ReceiveMessage", params, &how, &reply, e))
+    if (aws_call_how(q->aws, &aws_sqs, "ReceiveMessage", params, &how, &reply, e) < 0)
         return -1;
     list = jget_array(reply, "Messages");
     *messages = list ? json_incref(list) : json_array();
@@ -311,7 +311,7 @@ static int hide(struct queue *q, const char *const *handles, size_t n, long seco
     }
     json_object_set_new(params, "QueueUrl", json_string(q->url));
     json_object_set_new(params, "Entries", entries);
-    if (aws_call_how(q->aws, &aws_sqs, "ChangeMessageVisibilityBatch", params, how, &reply, e))
+    if (aws_call_how(q->aws, &aws_sqs, "ChangeMessageVisibilityBatch", params, how, &reply, e) < 0)
         return -1;
     failed = json_array_get(json_object_get(reply, "Failed"), 0);
     if (!failed && json_array_size(json_object_get(reply, "Successful")) == n)

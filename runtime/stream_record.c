@@ -44,7 +44,7 @@ static int attribute_list(const json_t *v, json_t **out, struct err *e)
         return err_set(e, ERR_PARSE, "a list is not an array");
     json_array_foreach(v, i, element) {
         json_t *plain = NULL;
-        if (attribute_value(element, &plain, e))
+        if (attribute_value(element, &plain, e) < 0)
             return -1;
         json_array_append_new(list, plain);
     }
@@ -73,7 +73,7 @@ static int attribute_map(const json_t *v, bool top, json_t **out, struct err *e)
         json_t *plain = NULL;
         if (top && str_starts(name, "aws:rep:"))
             continue;
-        if (attribute_value(element, &plain, e))
+        if (attribute_value(element, &plain, e) < 0)
             return top ? err_wrap(e, "attribute '%.80s'", name) : -1;
         map_set(map, name, plain);
     }
@@ -199,11 +199,11 @@ static int item_values(const struct stream_record *r, json_t *values, struct err
     auto_json json_t *item = NULL;
     auto_json json_t *old = NULL;
 
-    if (image(r, "NewImage", &item, e) || image(r, "OldImage", &old, e))
+    if (image(r, "NewImage", &item, e) < 0 || image(r, "OldImage", &old, e) < 0)
         return -1;
     if (!item && r->event == EVENT_REMOVE)
         item = json_incref(old);
-    if (!item && image(r, "Keys", &item, e))
+    if (!item && image(r, "Keys", &item, e) < 0)
         return -1;
     if (!item)
         return err_set(e, ERR_PARSE, "it has no image and no keys");
@@ -218,7 +218,7 @@ int stream_record_values(const struct stream_record *r, const char *table, json_
 {
     auto_json json_t *values = json_object();
 
-    if (item_values(r, values, e))
+    if (item_values(r, values, e) < 0)
         return -1;
     json_object_set_new(values, "event", event_values(r));
     json_object_set_new(values, "table", exact_string(table, strlen(table)));

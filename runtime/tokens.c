@@ -66,7 +66,7 @@ static int ask_endpoint(const struct token_ask *ask, struct oauth2_token *out,
     auto_response r = { 0 };
 
     *retry_after_ms = -1;
-    if (oauth2_request(ask->d, values, &q, e))
+    if (oauth2_request(ask->d, values, &q, e) < 0)
         return err_wrap(e, "auth.oauth2");
     if (ask->send(ask->to, &q.http, &r, e)) {
         if (e->code == ERR_PARSE) /* it went on and on */

@@ -66,7 +66,7 @@ static int make_if_empty(struct turns *t, struct err *e)
     auto_json json_t *reply = NULL;
     long long n = 0;
 
-    if (aws_call(t->queue.aws, &aws_sqs, "GetQueueAttributes", ask, &reply, e))
+    if (aws_call(t->queue.aws, &aws_sqs, "GetQueueAttributes", ask, &reply, e) < 0)
         return -1;
     for (size_t i = 0; i < COUNTOF(counts); i++) {
         const char *text = jget_str(jget_obj(reply, "Attributes"), counts[i]);
@@ -88,11 +88,11 @@ static bool renew(struct turns *t, const char *handle)
 {
     struct err e;
 
-    if (make(t, &e)) {
+    if (make(t, &e) < 0) {
         log_event(LOG_WARN, "the turn could not be renewed", "reason", e.msg, NULL);
         return false;
     }
-    if (queue_delete(&t->queue, handle, &e))
+    if (queue_delete(&t->queue, handle, &e) < 0)
         log_event(LOG_WARN, "the turn is free when its lease ends", "reason", e.msg, NULL);
     return true;
 }
@@ -106,7 +106,7 @@ static int receive(struct turns *t, int64_t deadline_ms, const volatile sig_atom
     const json_t *message;
     const char *handle;
 
-    if (queue_receive(&t->queue, 1, seconds_of(lease_ms), stop, &list, e))
+    if (queue_receive(&t->queue, 1, seconds_of(lease_ms), stop, &list, e) < 0)
         return -1;
     message = json_array_get(list, 0);
     handle = jget_str(message, "ReceiptHandle");
@@ -129,9 +129,9 @@ int turns_take(struct turns *t, int64_t deadline_ms, int64_t need_ms,
 
     *mine = !t->queue.url;
     while (!*mine && !(stop && *stop) && clock_mono_ms() < deadline_ms - need_ms) {
-        if (receive(t, deadline_ms, stop, mine, e))
+        if (receive(t, deadline_ms, stop, mine, e) < 0)
             return e->code == ERR_INTERRUPTED ? 0 : -1;
-        if (!*mine && !looked && make_if_empty(t, e))
+        if (!*mine && !looked && make_if_empty(t, e) < 0)
             return -1;
         looked = true;
     }
@@ -146,6 +146,6 @@ void turns_give(struct turns *t, int64_t deadline_ms)
     struct err e;
 
     t->handle = NULL;
-    if (handle && queue_give_back(&t->queue, handles, 1, seconds_of(rest_ms), deadline_ms, &e))
+    if (handle && queue_give_back(&t->queue, handles, 1, seconds_of(rest_ms), deadline_ms, &e) < 0)
         log_event(LOG_WARN, "the turn is free when its lease ends", "reason", e.msg, NULL);
 }

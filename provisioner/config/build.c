@@ -57,9 +57,9 @@ static struct config_start build_start(const char *text)
 {
     if (!text)
         return (struct config_start){ START_UNSET, 0 };
-    if (!strcmp(text, "oldest"))
+    if (strcmp(text, "oldest") == 0)
         return (struct config_start){ START_OLDEST, 0 };
-    if (!strcmp(text, "now"))
+    if (strcmp(text, "now") == 0)
         return (struct config_start){ START_NOW, 0 };
     return (struct config_start){ START_TIME, clock_parse_date(text) / 1000 };
 }
@@ -165,7 +165,7 @@ static void build_parameters(const json_t *all, struct config *out)
         p->name = xstrdup(name);
         p->source = build_text(from, "source");
         for (size_t i = 0; i < COUNTOF(sources); i++)
-            if (!strcmp(jget_str(from, "from"), sources[i]))
+            if (strcmp(jget_str(from, "from"), sources[i]) == 0)
                 p->from = (enum parameter_source)i;
         p->path = p->from == FROM_EXISTING ? xstrdup(p->source)
                                            : xasprintf("/%s/%s", out->pipeline, name);
@@ -193,7 +193,7 @@ void build_config(const json_t *tree, struct config *out)
         build_drain(jget_obj(tree, "drain"), &out->drain);
     build_queue(jget_obj(tree, "queue"), out);
     build_parameters(jget_obj(tree, "parameters"), out);
-    out->functions.arm64 = !strcmp(jget_str(functions, "architecture"), "arm64");
+    out->functions.arm64 = strcmp(jget_str(functions, "architecture"), "arm64") == 0;
     out->functions.memory_mb = build_number(functions, "memory");
     out->functions.log_retention_days = build_number(functions, "log_retention");
     out->functions.permissions_boundary = build_text(functions, "permissions_boundary");

@@ -35,7 +35,7 @@ static void check_table(const struct check *c)
     const char *key = jget_path_str(c->tree, "table.create.key.name");
     const char *sort_key = jget_path_str(c->tree, "table.create.sort_key.name");
 
-    if (key && sort_key && !strcmp(key, sort_key))
+    if (key && sort_key && strcmp(key, sort_key) == 0)
         check_wrong(c, "table.create.sort_key", "'%.80s' is the key already; the two must differ",
                     key);
 }
@@ -108,7 +108,7 @@ static void check_schedule_names(const struct check *c)
             auto_free char *made = at ? schedule_name(at) : NULL;
             auto_free char *path = xasprintf("drain.schedules[%zu].name", i);
             if (i != j && name && made && !jget_str(json_array_get(list, j), "name") &&
-                !strcmp(name, made))
+                strcmp(name, made) == 0)
                 check_wrong(c, path, "'%s' is what drain.schedules[%zu] is called; choose another",
                             name, j);
         }
@@ -221,8 +221,8 @@ static void check_ignored_tags(const struct check *c)
         auto_free char *path = xasprintf("ignore_tags[%zu]", i);
         const char *prefix = json_string_value(v);
 
-        if (prefix &&
-            (!strncasecmp(prefix, "fifoq:", strlen(prefix)) || !strncasecmp(prefix, "fifoq:", 6)))
+        if (prefix && (strncasecmp(prefix, "fifoq:", strlen(prefix)) == 0 ||
+                       strncasecmp(prefix, "fifoq:", 6) == 0))
             check_wrong(c, path,
                         "'%s' would ignore fifoq's own tags, by which it knows what it "
                         "made; use a longer prefix",
@@ -242,9 +242,9 @@ static void check_tags(const struct check *c)
         check_tag_text(c, path, key, TAG_KEY_MOST);
         check_tag_text(c, path, text ? text : "", TAG_VALUE_MOST);
         check_tag_twins(c, path, key);
-        if (!strncasecmp(key, "aws:", 4))
+        if (strncasecmp(key, "aws:", 4) == 0)
             check_wrong(c, path, "keys that begin with aws: belong to AWS");
-        if (!strncasecmp(key, "fifoq:", 6))
+        if (strncasecmp(key, "fifoq:", 6) == 0)
             check_wrong(
                 c, path,
                 "keys that begin with fifoq: are fifoq's own, by which it knows what it made");

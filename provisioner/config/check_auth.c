@@ -17,7 +17,7 @@ static size_t kinds_written(const struct check *c, const char *path)
     json_t *position;
 
     json_object_foreach((json_t *)c->positions, at, position)
-        n += !strncmp(at, path, len) && at[len] == '.' && !strpbrk(at + len + 1, ".[");
+        n += strncmp(at, path, len) == 0 && at[len] == '.' && !strpbrk(at + len + 1, ".[");
     return n;
 }
 
@@ -79,7 +79,7 @@ static void check_bearer(const struct check *c, const char *path, const json_t *
     const char *text = jget_str(auth, "bearer");
     auto_free char *at = xasprintf("%s.bearer", path);
 
-    if (text && !strncasecmp(text, "Bearer ", 7))
+    if (text && strncasecmp(text, "Bearer ", 7) == 0)
         check_warn(c, at, "fifoq adds 'Bearer ' itself, so it would be sent twice; remove it here");
 }
 
@@ -177,7 +177,7 @@ static bool names_secret(const char *name)
 
     for (size_t i = 0; i < COUNTOF(endings); i++) {
         size_t end = strlen(endings[i]);
-        if (n >= end && !strcasecmp(name + n - end, endings[i]))
+        if (n >= end && strcasecmp(name + n - end, endings[i]) == 0)
             return true;
     }
     return false;
@@ -193,7 +193,7 @@ static void check_reserved(const struct check *c, const char *path, const json_t
     json_object_foreach(jget_path(auth, member), name, value) {
         auto_free char *at = xasprintf("%s.%s.%s", path, member, name);
         for (size_t i = 0; names[i]; i++)
-            if (!strcasecmp(name, names[i]))
+            if (strcasecmp(name, names[i]) == 0)
                 check_wrong(c, at, "'%s' is written by fifoq itself; leave it out", name);
         check_only_param(c, at, json_string_value(value));
         if (names_secret(name))
@@ -270,15 +270,15 @@ static void check_sigv4(const struct check *c, const char *path, const json_t *d
     const char *service = jget_path_str(destination, "auth.sigv4.service");
     auto_free char *resource = config_sigv4_resource(destination);
 
-    if (service && !strcmp(service, "s3"))
+    if (service && strcmp(service, "s3") == 0)
         check_wrong(c, service_at, "S3 has rules of its own for signatures, which fifoq has not");
     if (!service || resource)
         return;
-    if (!strcmp(service, "lambda"))
+    if (strcmp(service, "lambda") == 0)
         check_wrong(c, at,
                     "the url does not say which function it leads to; write resource: NAME, so "
                     "that the role of drain may invoke it");
-    else if (!strcmp(service, "execute-api"))
+    else if (strcmp(service, "execute-api") == 0)
         check_wrong(c, at,
                     "the url does not say which API it leads to; write resource: ID-OF-THE-API, so "
                     "that the role of drain may invoke it");

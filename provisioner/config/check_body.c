@@ -72,7 +72,7 @@ static const char *content_type(const json_t *destination)
     json_t *value;
 
     json_object_foreach(jget_obj(destination, "headers"), name, value)
-        if (!strcasecmp(name, "Content-Type") && json_is_string(value) &&
+        if (strcasecmp(name, "Content-Type") == 0 && json_is_string(value) &&
             !strstr(json_string_value(value), "${"))
             return json_string_value(value);
     return NULL;
@@ -80,7 +80,8 @@ static const char *content_type(const json_t *destination)
 
 static bool has_ending(const char *type, size_t n, const char *ending)
 {
-    return n >= strlen(ending) && !strncasecmp(type + n - strlen(ending), ending, strlen(ending));
+    return n >= strlen(ending) &&
+           strncasecmp(type + n - strlen(ending), ending, strlen(ending)) == 0;
 }
 
 /* The body_type that a Content-Type means; BODY_JSON: or something that may as well be. */

@@ -46,7 +46,7 @@ static void walk_object(struct walk *w, enum level level, const char *path, cons
 static bool word_in(const char *word, const char *const *words, size_t n)
 {
     for (size_t i = 0; i < n; i++)
-        if (!strcmp(word, words[i]))
+        if (strcmp(word, words[i]) == 0)
             return true;
     return false;
 }
@@ -99,7 +99,9 @@ enum leaf { LEAF_TEXT, LEAF_NUMBER, LEAF_BOOL, LEAF_TRUE };
 
 static enum leaf leaf_of_type(const char *type)
 {
-    return !strcmp(type, "BOOL") ? LEAF_BOOL : !strcmp(type, "NULL") ? LEAF_TRUE : LEAF_TEXT;
+    return strcmp(type, "BOOL") == 0   ? LEAF_BOOL
+           : strcmp(type, "NULL") == 0 ? LEAF_TRUE
+                                       : LEAF_TEXT;
 }
 
 static bool value_possible(enum leaf leaf, const json_t *v)
@@ -143,11 +145,11 @@ static void check_operator(struct walk *w, const char *path, enum leaf leaf, con
     const json_t *arg = op ? json_object_get(v, op) : NULL, *first = json_array_get(arg, 0);
     bool number = json_is_number(first ? first : arg);
 
-    if (!op || !strcmp(op, "exists"))
+    if (!op || strcmp(op, "exists") == 0)
         return;
-    if (!strcmp(op, "anything-but") && number == (leaf == LEAF_NUMBER) && leaf <= LEAF_NUMBER)
+    if (strcmp(op, "anything-but") == 0 && number == (leaf == LEAF_NUMBER) && leaf <= LEAF_NUMBER)
         return;
-    if (!strcmp(op, "anything-but"))
+    if (strcmp(op, "anything-but") == 0)
         wrong(w, path, "%s is %s in a record, so this lets every value through; %s", type,
               leaf == LEAF_TEXT     ? "text"
               : leaf == LEAF_NUMBER ? "a number"
@@ -155,7 +157,7 @@ static void check_operator(struct walk *w, const char *path, enum leaf leaf, con
               leaf == LEAF_TEXT     ? "put the number in quotes"
               : leaf == LEAF_NUMBER ? "remove the quotes"
                                     : "write the value that is meant");
-    else if (leaf != (strcmp(op, "numeric") ? LEAF_TEXT : LEAF_NUMBER))
+    else if (leaf != (strcmp(op, "numeric") != 0 ? LEAF_TEXT : LEAF_NUMBER))
         wrong(w, path, "%s is %s in a record, so %s never matches", type,
               leaf == LEAF_TEXT     ? "text"
               : leaf == LEAF_NUMBER ? "a number"
@@ -166,8 +168,8 @@ static void check_operator(struct walk *w, const char *path, enum leaf leaf, con
 /* An image that the chosen events never have: only its absence matches. */
 static void check_image_there(struct walk *w, const char *path, const json_t *list)
 {
-    bool old = w->image && !strcmp(w->image, "OldImage");
-    bool new = w->image && !strcmp(w->image, "NewImage");
+    bool old = w->image && strcmp(w->image, "OldImage") == 0;
+    bool new = w->image &&strcmp(w->image, "NewImage") == 0;
 
     if (!w->sound || filter_leaf_match(list, NULL))
         return;
@@ -242,7 +244,7 @@ static void member_of_record(struct walk *w, const char *path, const char *key, 
 {
     if (!key_known(w, path, key, record_keys, COUNTOF(record_keys)))
         return;
-    if (!strcmp(key, "eventName"))
+    if (strcmp(key, "eventName") == 0)
         check_event_names(w, path, value);
     else if (strcmp(key, "dynamodb") != 0)
         return;
@@ -255,7 +257,7 @@ static void member_of_record(struct walk *w, const char *path, const char *key, 
 static void member_of_change(struct walk *w, const char *path, const char *key, const json_t *value)
 {
     static const char *const images[] = { "NewImage", "OldImage", "Keys" };
-    bool number = !strcmp(key, "SizeBytes") || !strcmp(key, "ApproximateCreationDateTime");
+    bool number = strcmp(key, "SizeBytes") == 0 || strcmp(key, "ApproximateCreationDateTime") == 0;
 
     if (!key_known(w, path, key, change_keys, COUNTOF(change_keys)))
         return;
@@ -292,7 +294,7 @@ static void member_of_image(struct walk *w, const char *path, const json_t *valu
 
 static void member_of_value(struct walk *w, const char *path, const char *type, const json_t *value)
 {
-    bool list = !strcmp(type, "L"), map = !strcmp(type, "M");
+    bool list = strcmp(type, "L") == 0, map = strcmp(type, "M") == 0;
 
     if (!word_in(type, types, COUNTOF(types)))
         wrong(w, path,
@@ -316,11 +318,11 @@ static void walk_object(struct walk *w, enum level level, const char *path, cons
 
     json_object_foreach((json_t *)object, key, value) {
         auto_free char *at = xasprintf("%s.%s", path, key);
-        for (size_t i = 0; !strcmp(key, "$or") && i < json_array_size(value); i++) {
+        for (size_t i = 0; strcmp(key, "$or") == 0 && i < json_array_size(value); i++) {
             auto_free char *below = xasprintf("%s[%zu]", at, i);
             walk_object(w, level, below, json_array_get(value, i));
         }
-        if (!strcmp(key, "$or"))
+        if (strcmp(key, "$or") == 0)
             continue;
         switch (level) {
         case RECORD: member_of_record(w, at, key, value); break;

@@ -16,7 +16,7 @@ static void check_header_name(const struct check *c, const char *path, const cha
                                            "Trailer",    "Expect" };
 
     for (size_t i = 0; i < COUNTOF(refused); i++)
-        if (!strcasecmp(name, refused[i]))
+        if (strcasecmp(name, refused[i]) == 0)
             check_wrong(c, path, "the header '%s' is written by fifoq itself; leave it out", name);
 }
 
@@ -26,7 +26,7 @@ static bool is_secret_header(const char *name)
                                           "Api-Key", "X-Auth-Token" };
 
     for (size_t i = 0; i < COUNTOF(secret); i++)
-        if (!strcasecmp(name, secret[i]))
+        if (strcasecmp(name, secret[i]) == 0)
             return true;
     return false;
 }

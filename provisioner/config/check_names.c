@@ -55,7 +55,7 @@ static void check_pipeline_name(const struct check *c)
  * https://docs.aws.amazon.com/systems-manager/latest/userguide/sysman-paramstore-su-create.html */
 static void check_reserved(const struct check *c)
 {
-    if (!strncasecmp(c->pipeline, "aws", 3) || !strncasecmp(c->pipeline, "ssm", 3))
+    if (strncasecmp(c->pipeline, "aws", 3) == 0 || strncasecmp(c->pipeline, "ssm", 3) == 0)
         check_wrong(c, "name",
                     "'%s' begins with %.3s, which the Parameter Store keeps for AWS: fifoq's lock "
                     "is the parameter /%s/fifoq/lock; use another name",

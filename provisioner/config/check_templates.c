@@ -35,7 +35,7 @@ static bool is_item(const char *root)
 static bool is_type(const char *step)
 {
     for (size_t i = 0; i < COUNTOF(types); i++)
-        if (!strcmp(step, types[i]))
+        if (strcmp(step, types[i]) == 0)
             return true;
     return false;
 }

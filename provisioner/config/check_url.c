@@ -61,7 +61,7 @@ static bool is_loopback(struct url_part host)
     static const char *const hosts[] = { "localhost", "127.0.0.1", "[::1]" };
 
     for (size_t i = 0; i < COUNTOF(hosts); i++)
-        if (host.n == strlen(hosts[i]) && !strncasecmp(host.s, hosts[i], host.n))
+        if (host.n == strlen(hosts[i]) && strncasecmp(host.s, hosts[i], host.n) == 0)
             return true;
     return false;
 }

@@ -21,7 +21,7 @@ static const char *const weekdays[] = { "SUN", "MON", "TUE", "WED", "THU", "FRI"
 static int crontab_weekday(const char *s, size_t n)
 {
     for (int i = 0; i < 7; i++)
-        if (n == 3 && !strncasecmp(s, weekdays[i], 3))
+        if (n == 3 && strncasecmp(s, weekdays[i], 3) == 0)
             return i;
     return n == 1 && *s >= '0' && *s <= '7' ? *s - '0' : -1;
 }
@@ -101,8 +101,8 @@ char *crontab_hint(const char *line)
     names = n == 5 && strcmp(f[4], "?") != 0 ? crontab_weekday_names(f[4]) : NULL;
     if (!names)
         return NULL;
-    any_day = !strcmp(f[2], "*") || !strcmp(f[2], "?");
-    any_weekday = !strcmp(names, "*");
+    any_day = strcmp(f[2], "*") == 0 || strcmp(f[2], "?") == 0;
+    any_weekday = strcmp(names, "*") == 0;
     if (any_weekday)
         return crontab_expression(f, any_day ? "*" : f[2], "?");
     by_weekday = crontab_expression(f, "?", names);

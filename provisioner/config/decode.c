@@ -119,7 +119,7 @@ static void decode_absent(const struct value *v, json_t *out)
         const struct field *f = &config_fields[i];
         const char *name = field_member(f, pattern_of(v));
         auto_free char *path = NULL;
-        if (!name || !strcmp(name, "*") || ynode_member(v->node, name))
+        if (!name || strcmp(name, "*") == 0 || ynode_member(v->node, name))
             continue;
         path = path_below(v->path, name);
         if (f->flags & FIELD_REQUIRED)

@@ -40,8 +40,8 @@ static void note_param(void *arg, const char *root, const char *path)
 {
     bool *odd = arg;
 
-    *odd = *odd ||
-           (!strcmp(root, "param") && (!str_starts(path, "param.") || strpbrk(path + 6, ".[:")));
+    *odd = *odd || (strcmp(root, "param") == 0 &&
+                    (!str_starts(path, "param.") || strpbrk(path + 6, ".[:")));
 }
 
 static bool template_fits(const struct value *v)

@@ -265,7 +265,7 @@ const size_t n_config_fields = COUNTOF(config_fields);
 const struct field *field_find(const char *path)
 {
     for (size_t i = 0; i < n_config_fields; i++)
-        if (!strcmp(config_fields[i].path, path))
+        if (strcmp(config_fields[i].path, path) == 0)
             return &config_fields[i];
     return NULL;
 }
@@ -286,9 +286,9 @@ const struct field *field_below(const char *parent, const char *name)
 
     for (size_t i = 0; i < n_config_fields; i++) {
         const char *member = field_member(&config_fields[i], parent);
-        if (member && !strcmp(member, name) && strcmp(name, "*") != 0)
+        if (member && strcmp(member, name) == 0 && strcmp(name, "*") != 0)
             return &config_fields[i];
-        if (member && !strcmp(member, "*"))
+        if (member && strcmp(member, "*") == 0)
             any = &config_fields[i];
     }
     return any;

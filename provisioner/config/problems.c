@@ -14,7 +14,7 @@
 static bool report_has(const struct report *r, const char *text)
 {
     for (size_t i = 0; i < r->found.n; i++)
-        if (!strcmp(r->found.list[i].text, text))
+        if (strcmp(r->found.list[i].text, text) == 0)
             return true;
     return false;
 }

@@ -71,7 +71,7 @@ static int cron_value(const struct cron_field *f, struct span t)
     int v = span_number(t, f->leading_zero);
 
     for (int i = 0; f->names && f->names[i]; i++)
-        if (t.n == strlen(f->names[i]) && !strncasecmp(t.s, f->names[i], t.n))
+        if (t.n == strlen(f->names[i]) && strncasecmp(t.s, f->names[i], t.n) == 0)
             v = f->min + i;
     return v >= f->min && v <= f->max ? v : -1;
 }
@@ -148,7 +148,7 @@ static const char *cron_list(const struct cron_field *f, struct span text, struc
 
 static bool span_is(struct span t, const char *word)
 {
-    return t.n == strlen(word) && !memcmp(t.s, word, t.n);
+    return t.n == strlen(word) && memcmp(t.s, word, t.n) == 0;
 }
 
 /* L, LW, nW; true when the text is one of them. */

@@ -17,7 +17,7 @@ static void schema_member(const struct field *f, const char *name, const struct 
 {
     json_t *schema = schema_of(f);
 
-    if (parent && !strcmp(name, "*"))
+    if (parent && strcmp(name, "*") == 0)
         (void)json_object_set_new(out->free_keys, parent->pattern, schema);
     else
         (void)json_object_set_new(out->properties, name, schema);
@@ -168,7 +168,7 @@ static void schema_default(const struct field *f, json_t *out)
 
     if (!f->fallback || f->type == FIELD_MAP || f->type == FIELD_LIST)
         return;
-    if (f->type == FIELD_INTEGER || !strcmp(f->fallback, "null"))
+    if (f->type == FIELD_INTEGER || strcmp(f->fallback, "null") == 0)
         value = json_loads(f->fallback, JSON_DECODE_ANY, NULL);
     (void)json_object_set_new(out, "default", value ? value : json_string(f->fallback));
 }

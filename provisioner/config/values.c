@@ -165,11 +165,11 @@ static json_t *value_rate(const struct value *v)
 {
     const char *text = v->node->text, *slash = strchr(text, '/');
     int64_t n = slash ? digits_value(text, (size_t)(slash - text)) : -1;
-    double per = !slash                 ? 0
-                 : !strcmp(slash, "/s") ? 1
-                 : !strcmp(slash, "/m") ? 60
-                 : !strcmp(slash, "/h") ? 3600
-                                        : 0;
+    double per = !slash                     ? 0
+                 : strcmp(slash, "/s") == 0 ? 1
+                 : strcmp(slash, "/m") == 0 ? 60
+                 : strcmp(slash, "/h") == 0 ? 3600
+                                            : 0;
 
     if (n <= 0 || per <= 0 || (double)n / per > (double)v->f->max)
         return value_not_allowed(v, "'%.60s' does not fit", text);
@@ -179,7 +179,7 @@ static json_t *value_rate(const struct value *v)
 static bool is_choice(const struct field *f, const char *text)
 {
     for (size_t i = 0; f->choices[i]; i++)
-        if (!strcmp(f->choices[i], text))
+        if (strcmp(f->choices[i], text) == 0)
             return true;
     return false;
 }
@@ -202,8 +202,8 @@ static const char *other_word(const char *text, const char *const *choices)
     };
 
     for (size_t i = 0; i < COUNTOF(words); i++)
-        for (size_t k = 0; !strcmp(text, words[i][0]) && choices[k]; k++)
-            if (!strcmp(choices[k], words[i][1]))
+        for (size_t k = 0; strcmp(text, words[i][0]) == 0 && choices[k]; k++)
+            if (strcmp(choices[k], words[i][1]) == 0)
                 return choices[k];
     return NULL;
 }
@@ -279,7 +279,7 @@ static json_t *value_source(const struct value *v)
     };
     const char *text = v->node->text;
 
-    if (!strcmp(text, "prompt"))
+    if (strcmp(text, "prompt") == 0)
         return json_pack("{s:s, s:n}", "from", "prompt", "source");
     for (size_t i = 0; i < COUNTOF(sources); i++) {
         const char *rest = text + strlen(sources[i].prefix);

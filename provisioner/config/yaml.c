@@ -186,7 +186,8 @@ static struct ynode *reader_alias(struct reader *r, const yaml_event_t *event)
 
 static bool tag_known(const yaml_char_t *tag)
 {
-    return !tag || !strcmp((const char *)tag, "!") || !strcmp((const char *)tag, YAML_STR_TAG);
+    return !tag || strcmp((const char *)tag, "!") == 0 ||
+           strcmp((const char *)tag, YAML_STR_TAG) == 0;
 }
 
 static struct ynode *reader_scalar(struct reader *r, const yaml_event_t *event)
@@ -274,7 +275,8 @@ static bool reader_member(struct reader *r, struct ynode *node, struct ynode *ba
     }
     value = reader_value(r, depth + 1);
     if (value)
-        ynode_add(key->plain && !strcmp(key->text, "<<") ? bases : node, key->text, key->at, value);
+        ynode_add(key->plain && strcmp(key->text, "<<") == 0 ? bases : node, key->text, key->at,
+                  value);
     return value != NULL;
 }
 
@@ -417,7 +419,7 @@ struct ynode *yaml_read(const char *text, size_t n, struct report *report)
                    "a file of %zu bytes is too large: at most %zu", n, YAML_BYTES_MAX);
         return NULL;
     }
-    if (n >= 3 && !memcmp(text, bom, 3)) {
+    if (n >= 3 && memcmp(text, bom, 3) == 0) {
         r.text += 3;
         r.len -= 3;
     }

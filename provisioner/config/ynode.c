@@ -11,7 +11,7 @@
 static bool one_of(const char *text, const char *const *words)
 {
     for (size_t i = 0; words[i]; i++)
-        if (!strcasecmp(text, words[i]))
+        if (strcasecmp(text, words[i]) == 0)
             return true;
     return false;
 }
@@ -47,9 +47,9 @@ enum yscalar ynode_scalar(const struct ynode *node)
         return YSCALAR_TEXT;
     if (one_of(node->text, nulls))
         return YSCALAR_NULL;
-    if (!strcasecmp(node->text, "true"))
+    if (strcasecmp(node->text, "true") == 0)
         return YSCALAR_TRUE;
-    if (!strcasecmp(node->text, "false"))
+    if (strcasecmp(node->text, "false") == 0)
         return YSCALAR_FALSE;
     if (one_of(node->text, ambiguous))
         return YSCALAR_AMBIGUOUS;
@@ -97,7 +97,7 @@ struct ynode *ynode_copy(const struct ynode *node)
 struct ymember *ynode_member(const struct ynode *node, const char *key)
 {
     for (size_t i = 0; node && node->kind == YNODE_MAP && i < node->n; i++)
-        if (node->members[i].key && !strcmp(node->members[i].key, key))
+        if (node->members[i].key && strcmp(node->members[i].key, key) == 0)
             return &node->members[i];
     return NULL;
 }

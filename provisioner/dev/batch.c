@@ -99,7 +99,7 @@ size_t batch_done(const char *answer, size_t len, const json_t *records, size_t 
         return n;
     struct err ignored = { 0 };
     auto_json json_t *tree = NULL;
-    if (json_parse(answer, len, &tree, &ignored) != 0)
+    if (json_parse(answer, len, &tree, &ignored) < 0)
         return 0;
     const json_t *failures = json_object_get(tree, "batchItemFailures");
     if (json_is_null(tree) || (json_is_object(tree) && (!failures || json_is_null(failures))))

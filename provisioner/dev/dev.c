@@ -64,7 +64,7 @@ static int check_queues(const struct dev *d, struct err *e)
     auto_free char *name = queue_name(d->o->config);
     auto_free char *turn = config_turn_queue(d->o->config);
 
-    if (check_queue(d, name, e) != 0)
+    if (check_queue(d, name, e) < 0)
         return -1;
     return turn ? check_queue(d, turn, e) : 0;
 }
@@ -74,7 +74,7 @@ static int check_stream(struct dev *d, struct err *e)
     const struct config *c = d->o->config;
     auto_json json_t *params = json_pack("{s:s}", "TableName", c->table.name);
     auto_json json_t *reply = NULL;
-    if (aws_call(d->o->aws, &aws_dynamodb, "DescribeTable", params, &reply, e) != 0) {
+    if (aws_call(d->o->aws, &aws_dynamodb, "DescribeTable", params, &reply, e) < 0) {
         if (e->code != ERR_NOT_FOUND)
             return -1;
         return err_set(e, ERR_NOT_FOUND, "table '%s' not found; %s", c->table.name,
@@ -93,9 +93,9 @@ static int check_stream(struct dev *d, struct err *e)
 static int prepare(struct dev *d, struct err *e)
 {
     const struct config *c = d->o->config;
-    if (!d->o->aws->account && aws_identify(d->o->aws, NULL, e) != 0)
+    if (!d->o->aws->account && aws_identify(d->o->aws, NULL, e) < 0)
         return -1;
-    if (check_queues(d, e) != 0 || (c->has_ingest && check_stream(d, e) != 0))
+    if (check_queues(d, e) < 0 || (c->has_ingest && check_stream(d, e) < 0))
         return -1;
     d->env = environment_make(d->o->aws);
     return unpack(c, d->o->bootstrap, &d->files, e);
@@ -160,9 +160,9 @@ static int start(struct dev *d, struct err *e)
 {
     const struct config *c = d->o->config;
     int64_t drain_ms = (int64_t)c->drain.timeout_s * 1000;
-    if (c->has_ingest && start_function(d, "ingest", INGEST_TIMEOUT_S * 1000, &d->ingest, e) != 0)
+    if (c->has_ingest && start_function(d, "ingest", INGEST_TIMEOUT_S * 1000, &d->ingest, e) < 0)
         return -1;
-    if (c->has_drain && start_function(d, "drain", drain_ms, &d->drain, e) != 0)
+    if (c->has_drain && start_function(d, "drain", drain_ms, &d->drain, e) < 0)
         return -1;
     if (c->has_ingest)
         d->has_stream = pthread_create(&d->stream_thread, NULL, stream_main, d) == 0;
@@ -279,7 +279,7 @@ static void release(struct dev *d)
 
 static int run(struct dev *d, struct err *e)
 {
-    if (prepare(d, e) != 0)
+    if (prepare(d, e) < 0)
         return -1;
     d->started_ms = clock_mono_ms();
     print_start(d);

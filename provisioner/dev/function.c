@@ -205,7 +205,7 @@ static void run_process(struct function *f)
     clear_last_lines(f);
     function_creds_take(&f->creds, &f->env);
     runtime_api_started(f->api);
-    if (process_start(f->bootstrap, f->dir, f->env, &pid, &fd, &e) != 0) {
+    if (process_start(f->bootstrap, f->dir, f->env, &pid, &fd, &e) < 0) {
         auto_free char *why = runtime_api_ended(f->api, e.msg);
         report_death(f, why, false);
         return;
@@ -273,7 +273,7 @@ int function_start(struct function **out, const struct function_options *o, stru
     function_creds_init(&f->creds, o->aws, o->say, o->who);
     (void)pthread_mutex_init(&f->turn, NULL);
     (void)pthread_mutex_init(&f->lock, NULL);
-    if (runtime_api_new(&f->api, o->arn, e) != 0) {
+    if (runtime_api_new(&f->api, o->arn, e) < 0) {
         function_free(f);
         return -1;
     }

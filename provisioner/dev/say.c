@@ -135,7 +135,7 @@ static json_t *record_parse(const char *line)
 {
     struct err ignored = { 0 };
     auto_json json_t *record = NULL;
-    if (json_parse(line, strlen(line), &record, &ignored) != 0 || !json_is_object(record))
+    if (json_parse(line, strlen(line), &record, &ignored) < 0 || !json_is_object(record))
         return NULL;
     return steal(record);
 }

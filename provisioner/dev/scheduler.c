@@ -19,7 +19,7 @@ static void run_succeeded(const struct scheduler_options *o, const struct invoke
 {
     struct err ignored = { 0 };
     auto_json json_t *result = NULL;
-    if (json_parse(r->body, r->len, &result, &ignored) != 0)
+    if (json_parse(r->body, r->len, &result, &ignored) < 0)
         result = json_object();
     json_int_t received = jget_int(result, "received", 0);
     json_int_t delivered = jget_int(result, "delivered", 0);

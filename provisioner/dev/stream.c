@@ -53,7 +53,7 @@ static int describe(struct stream *s, struct err *e)
     auto_free char *after = NULL;
     do {
         auto_json json_t *reply = NULL;
-        if (describe_page(s, after, &reply, e) != 0)
+        if (describe_page(s, after, &reply, e) < 0)
             return -1;
         json_t *page = jget_array(json_object_get(reply, "StreamDescription"), "Shards");
         (void)json_array_extend(all, page);
@@ -76,7 +76,7 @@ static int iterator_get(const struct stream *s, struct shard *x, struct err *e)
         json_pack("{s:s, s:s, s:s, s:s*}", "StreamArn", s->o->arn, "ShardId", x->id,
                   "ShardIteratorType", type, "SequenceNumber", x->sequence);
     auto_json json_t *reply = NULL;
-    if (aws_call(s->o->aws, &aws_streams, "GetShardIterator", params, &reply, e) != 0)
+    if (aws_call(s->o->aws, &aws_streams, "GetShardIterator", params, &reply, e) < 0)
         return -1;
     const char *iterator = jget_str(reply, "ShardIterator");
     if (!iterator)
@@ -120,12 +120,12 @@ static void add_records(const struct stream *s, struct shard *x, const json_t *r
 
 static int fetch(const struct stream *s, struct shard *x, struct err *e)
 {
-    if (!x->iterator && iterator_get(s, x, e) != 0)
+    if (!x->iterator && iterator_get(s, x, e) < 0)
         return -1;
     auto_json json_t *params =
         json_pack("{s:s, s:i}", "ShardIterator", x->iterator, "Limit", RECORDS_AT_ONCE);
     auto_json json_t *reply = NULL;
-    if (aws_call(s->o->aws, &aws_streams, "GetRecords", params, &reply, e) != 0)
+    if (aws_call(s->o->aws, &aws_streams, "GetRecords", params, &reply, e) < 0)
         return -1;
     const json_t *records = jget_array(reply, "Records");
     const char *next = jget_str(reply, "NextShardIterator");
@@ -203,7 +203,7 @@ static void step(void *arg, size_t i)
     struct shard *x = s->work[i];
     if (atomic_load(s->o->ending))
         return;
-    if (json_array_size(x->pending) == 0 && !x->closed && fetch(s, x, &s->errors[i]) != 0)
+    if (json_array_size(x->pending) == 0 && !x->closed && fetch(s, x, &s->errors[i]) < 0)
         return;
     if (json_array_size(x->pending) > 0)
         deliver(s, x);
@@ -273,7 +273,7 @@ static int work_do(struct stream *s, struct err *e)
     parallel_each(s->n_work, SHARDS_AT_ONCE, step, s);
     for (size_t i = 0; i < s->n_work; i++) {
         struct shard *x = s->work[i];
-        if (s->errors[i].code != ERR_OK && step_failed(s, x, &s->errors[i], e) != 0)
+        if (s->errors[i].code != ERR_OK && step_failed(s, x, &s->errors[i], e) < 0)
             return -1;
         if (s->errors[i].code == ERR_OK && json_array_size(x->pending) == 0)
             x->failures = 0;
@@ -312,11 +312,11 @@ static int describe_when_due(struct stream *s, struct err *e)
 static int loop(struct stream *s, struct err *e)
 {
     while (!atomic_load(s->o->ending)) {
-        if (describe_when_due(s, e) != 0)
+        if (describe_when_due(s, e) < 0)
             return -1;
         int64_t next = work_find(s);
         if (s->n_work > 0) {
-            if (work_do(s, e) != 0)
+            if (work_do(s, e) < 0)
                 return -1;
             continue;
         }

@@ -53,7 +53,7 @@ static int find_named_source(const struct asking *a, const char *name, struct cr
 static int check_cycle(const struct asking *a, const struct asking *source, struct err *e)
 {
     for (const struct asking *p = a; p; p = p->above)
-        if (!strcmp(p->profile, source->profile) && (p != a || !has_keys(source)))
+        if (strcmp(p->profile, source->profile) == 0 && (p != a || !has_keys(source)))
             return err_set(e, ERR_CREDENTIALS,
                            "profile '%s': source_profile '%s' leads back to itself; one profile of "
                            "the chain needs its own credentials",

@@ -54,7 +54,7 @@ bool container_url_allowed(const char *url)
     bool allowed = host && *host && (secure || is_loopback(host));
 
     for (size_t i = 0; host && i < COUNTOF(hosts); i++)
-        allowed = allowed || !strcasecmp(host, hosts[i]);
+        allowed = allowed || strcasecmp(host, hosts[i]) == 0;
     return allowed;
 }
 

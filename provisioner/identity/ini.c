@@ -171,7 +171,7 @@ static int begin_section(struct reading *r, struct span name, struct err *e)
 {
     struct ini_section *new = section_new(name);
 
-    if (!strcmp(new->name, DEFAULT_SECTION)) {
+    if (strcmp(new->name, DEFAULT_SECTION) == 0) {
         if (r->defaults)
             ini_free(new);
         else
@@ -180,7 +180,7 @@ static int begin_section(struct reading *r, struct span name, struct err *e)
         return 0;
     }
     for (struct ini_section *s = r->sections; s; s = s->next)
-        if (!strcmp(s->name, new->name)) {
+        if (strcmp(s->name, new->name) == 0) {
             ini_free(new);
             return err_set(e, ERR_CREDENTIALS, "line %zu: section [%s] is defined twice", r->line,
                            s->name);

@@ -42,7 +42,7 @@ static const char *setting(const struct asking *a, const char *variable, const c
 
 static bool is_true(const char *value)
 {
-    return value && !strcasecmp(value, "true");
+    return value && strcasecmp(value, "true") == 0;
 }
 
 static int read_number(const struct asking *a, const char *variable, const char *key, long *out,
@@ -65,7 +65,7 @@ static int read_endpoint(struct metadata *m, struct err *e)
         setting(m->a, "AWS_EC2_METADATA_SERVICE_ENDPOINT", "ec2_metadata_service_endpoint");
     const char *mode = setting(m->a, "AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE",
                                "ec2_metadata_service_endpoint_mode");
-    bool six = mode ? !strcasecmp(mode, "ipv6")
+    bool six = mode ? strcasecmp(mode, "ipv6") == 0
                     : is_true(setting(m->a, "AWS_IMDS_USE_IPV6", "imds_use_ipv6"));
 
     if (mode && !six && strcasecmp(mode, "ipv4") != 0)
@@ -185,12 +185,12 @@ static int request_role(const struct metadata *m, struct creds *out, struct err 
     auto_json json_t *body = NULL;
     auto_free char *path = NULL;
 
-    if (!metadata_get(m, ROLES, &role, e))
+    if (metadata_get(m, ROLES, &role, e) == 0)
         return 0;
     path = xasprintf("%s%s", ROLES, role.body);
     if (strpbrk(role.body, "\r\n \t"))
         path[strcspn(path, "\r\n \t")] = '\0';
-    if (!metadata_get(m, path, &answer, e))
+    if (metadata_get(m, path, &answer, e) == 0)
         return 0;
     if (json_parse(answer.body, answer.body_len, &body, e) < 0 ||
         creds_from_json(body, &creds_members_host, out, e) < 0)
@@ -209,7 +209,7 @@ static int metadata_ask(struct metadata *m, struct creds *out, struct err *e)
 {
     if (read_settings(m, e) < 0)
         return -1;
-    if (!request_token(m, e))
+    if (request_token(m, e) == 0)
         return 0;
     if (!m->token && m->v1_disabled)
         return err_set(e, ERR_CREDENTIALS,

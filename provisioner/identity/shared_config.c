@@ -45,7 +45,7 @@ static bool section_name(const char *head, const char **kind, char **name)
     for (size_t i = 0; i < COUNTOF(kinds) && !*kind; i++)
         if (str_starts(head, kinds[i]))
             *kind = kinds[i];
-    if (!*kind && !strcmp(head, "default")) {
+    if (!*kind && strcmp(head, "default") == 0) {
         *kind = kinds[0];
         *name = xstrdup(head);
         return true;
@@ -181,7 +181,7 @@ static const struct ini_section *config_section(const struct shared_config *c, c
                                                 const char *name)
 {
     for (size_t i = c->n_named; i > 0; i--)
-        if (!strcmp(c->named[i - 1].kind, kind) && !strcmp(c->named[i - 1].name, name))
+        if (strcmp(c->named[i - 1].kind, kind) == 0 && strcmp(c->named[i - 1].name, name) == 0)
             return c->named[i - 1].section;
     return NULL;
 }
@@ -190,7 +190,7 @@ static const struct ini_section *credentials_section(const struct shared_config 
                                                      const char *profile)
 {
     for (const struct ini_section *s = c->credentials; s; s = s->next)
-        if (!strcmp(s->name, profile))
+        if (strcmp(s->name, profile) == 0)
             return s;
     return NULL;
 }

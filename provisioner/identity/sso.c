@@ -67,7 +67,7 @@ static int role_call(const struct asking *a, const struct sso *s, const char *to
         return -1;
     rc = aws_call(&portal, &aws_sso, "GetRoleCredentials", params, &reply, e);
     aws_done(&portal);
-    if (rc < 0 && (e->status == 401 || !strcmp(e->aws_code, "UnauthorizedException")))
+    if (rc < 0 && (e->status == 401 || strcmp(e->aws_code, "UnauthorizedException") == 0))
         return sso_login_needed(a, "the SSO session expired", e);
     return rc < 0 ? -1 : creds_from_json(jget_obj(reply, "roleCredentials"), &members, out, e);
 }

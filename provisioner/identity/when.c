@@ -32,7 +32,8 @@ static bool parse_zone(const char *text, int *minutes)
     bool west = *text == '-';
 
     *minutes = 0;
-    if (!strcmp(text, "Z") || !strcmp(text, "z") || !strcmp(text, "UTC") || !strcmp(text, " UTC"))
+    if (strcmp(text, "Z") == 0 || strcmp(text, "z") == 0 || strcmp(text, "UTC") == 0 ||
+        strcmp(text, " UTC") == 0)
         return true;
     if (!west && *text != '+')
         return false;

@@ -53,7 +53,7 @@ static const struct space *space_here(const char *s, size_t n)
     for (size_t i = 0; i < COUNTOF(spaces); i++) {
         size_t len = strlen(spaces[i].bytes);
 
-        if (len <= n && !memcmp(s, spaces[i].bytes, len))
+        if (len <= n && memcmp(s, spaces[i].bytes, len) == 0)
             return &spaces[i];
     }
     return NULL;

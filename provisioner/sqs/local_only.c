@@ -16,7 +16,7 @@ static bool is_local(const char *host)
         size_t n = strlen(names[i]);
         const char *port = host + n;
 
-        if (!strncasecmp(host, names[i], n) &&
+        if (strncasecmp(host, names[i], n) == 0 &&
             (!*port || (*port == ':' && !port[1 + strspn(port + 1, "0123456789")])))
             return true;
     }

@@ -50,7 +50,7 @@ static void put_header(char sign, const struct http_header *h, struct buf *out)
     buf_printf(out, "  %c %s: ", sign, h->name);
     if (!is_secret(h->name))
         buf_puts(out, h->value);
-    else if (!strcasecmp(h->name, "Authorization") && str_starts(h->value, SIGNATURE))
+    else if (strcasecmp(h->name, "Authorization") == 0 && str_starts(h->value, SIGNATURE))
         put_signature(h->value, out);
     else
         buf_puts(out, HIDDEN);

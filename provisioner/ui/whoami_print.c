@@ -51,11 +51,11 @@ static char *region_text(const struct whoami *w)
 
     if (!w->aws->region)
         return NULL;
-    if (!strcmp(from, "option"))
+    if (strcmp(from, "option") == 0)
         return xasprintf("%s, from --region", w->aws->region);
-    if (!strcmp(from, "configuration"))
+    if (strcmp(from, "configuration") == 0)
         return xasprintf("%s, from %s", w->aws->region, w->file);
-    if (!strcmp(from, "profile"))
+    if (strcmp(from, "profile") == 0)
         return xasprintf("%s, from the profile", w->aws->region);
     return xasprintf("%s, from %s", w->aws->region, from);
 }

@@ -18,7 +18,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct oauth2_token t = { 0 };
     struct err e = { 0 };
 
-    if (oauth2_answer(&r, &t, &e)) {
+    if (oauth2_answer(&r, &t, &e) < 0) {
         if (t.value || e.status != r.status || !e.msg[0])
             abort();
         for (const char *s = e.msg; *s; s++)

@@ -32,7 +32,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
     if (p.url) {
         auto_free char *name = http_proxy_name(&p);
 
-        if (strcmp(p.url, proxy) != 0 || !strcmp(list, "*") || strchr(name, '@'))
+        if (strcmp(p.url, proxy) != 0 || strcmp(list, "*") == 0 || strchr(name, '@'))
             abort();
     }
     http_proxy_done(&p);

@@ -15,7 +15,7 @@ static void make_requests(const struct settings *s)
     auto_json json_t *message = NULL;
     struct err e;
 
-    if (exact_parse(text, strlen(text), &message, &e))
+    if (exact_parse(text, strlen(text), &message, &e) < 0)
         return;
     for (size_t i = 0; i < s->drain.n_destinations; i++) {
         struct outgoing m = { .id = "id",

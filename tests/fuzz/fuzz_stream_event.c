@@ -25,7 +25,7 @@ static void start(void)
 
     mem_init();
     log_setup(LOG_JSON, LOG_FATAL, 2);
-    if (settings_parse(text, strlen(text), &settings, &e))
+    if (settings_parse(text, strlen(text), &settings, &e) < 0)
         abort();
 }
 
@@ -37,8 +37,8 @@ static void check(const struct entry *entry)
 
     if (entry->state != ENTRY_SEND && entry->state != ENTRY_DEAD)
         return;
-    if (exact_parse(entry->body, strlen(entry->body), &body,
-                    &e)) /* numbers may be beyond a double */
+    if (exact_parse(entry->body, strlen(entry->body), &body, &e) <
+        0) /* numbers may be beyond a double */
         abort();
     for (const char *s = entry->group; *s; s++)
         if (*s <= ' ' || *s > '~')
@@ -56,11 +56,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 
     if (!settings.pipeline)
         start();
-    if (json_parse((const char *)data, n, &event, &e))
+    if (json_parse((const char *)data, n, &event, &e) < 0)
         return 0;
     json_array_foreach(json_object_get(event, "Records"), i, raw) {
         struct entry entry = { 0 };
-        if (stream_record_read(raw, &entry.record, &e))
+        if (stream_record_read(raw, &entry.record, &e) < 0)
             continue;
         entry_make(&entry, &settings);
         check(&entry);

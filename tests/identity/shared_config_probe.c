@@ -25,17 +25,17 @@ static json_t *answer(const struct shared_config *c, const json_t *ask)
 {
     const char *what = word(ask, 0), *a = word(ask, 1), *b = word(ask, 2), *d = word(ask, 3);
 
-    if (!strcmp(what, "has"))
+    if (strcmp(what, "has") == 0)
         return json_boolean(shared_config_has(c, a));
-    if (!strcmp(what, "says"))
+    if (strcmp(what, "says") == 0)
         return json_boolean(shared_config_says(c, a, b));
-    if (!strcmp(what, "get"))
+    if (strcmp(what, "get") == 0)
         return text(shared_config_get(c, a, b));
-    if (!strcmp(what, "get_config"))
+    if (strcmp(what, "get_config") == 0)
         return text(shared_config_get_config(c, a, b));
-    if (!strcmp(what, "get_credentials"))
+    if (strcmp(what, "get_credentials") == 0)
         return text(shared_config_get_credentials(c, a, b));
-    if (!strcmp(what, "section"))
+    if (strcmp(what, "section") == 0)
         return text(shared_config_section(c, a, b, d));
     return text(shared_config_service(c, a, b, d));
 }

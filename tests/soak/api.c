@@ -65,8 +65,8 @@ static void check_content(struct world *w, const struct request *r, struct item 
         world_violation(w, "%s comes as %s %s", it->id, r->method, r->url);
     if (it->body && strlen(it->body) == r->body_len && memcmp(it->body, r->body, r->body_len) == 0)
         return; /* the same as before */
-    if (exact_parse(r->body, r->body_len, &have, &e) ||
-        exact_parse(it->expected, strlen(it->expected), &want, &e) || !json_equal(have, want))
+    if (exact_parse(r->body, r->body_len, &have, &e) < 0 ||
+        exact_parse(it->expected, strlen(it->expected), &want, &e) < 0 || !json_equal(have, want))
         world_violation(w, "%s has another content: %.300s instead of %.300s", it->id, r->body,
                         it->expected);
     free(it->body);

@@ -115,7 +115,7 @@ static int read_answer(const struct http_request *q, const struct sim_answer *a,
         e->unknown = !a->unreachable;
         return -1;
     }
-    if (read_body(q, body, head.sized && n > head.length ? (size_t)head.length : n, &answer, e))
+    if (read_body(q, body, head.sized && n > head.length ? (size_t)head.length : n, &answer, e) < 0)
         return -1;
     answer.status = head.status;
     *r = answer;

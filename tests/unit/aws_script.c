@@ -143,7 +143,7 @@ const char *script_header(size_t i, const char *name)
     const struct recorded *r = request(i);
 
     for (size_t k = 0; k < r->n_headers; k++)
-        if (!strcasecmp(r->headers[k].name, name))
+        if (strcasecmp(r->headers[k].name, name) == 0)
             return r->headers[k].value;
     return NULL;
 }

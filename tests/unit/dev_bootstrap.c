@@ -70,7 +70,7 @@ int main(void)
     struct http_options o = { 0 };
     const char *handler = getenv("_HANDLER");
     mem_init();
-    if (!handler || http_new(&http, &o, &e) != 0)
+    if (!handler || http_new(&http, &o, &e) < 0)
         return 1;
     if (strcmp(handler, "broken") == 0) {
         auto_response r = { 0 };

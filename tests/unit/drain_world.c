@@ -139,7 +139,7 @@ void world_start(struct world *w, uint64_t seed, const char *drain, const char *
     w->fake.on_delete = check_delete;
     w->fake.arg = w;
     w->answer_ms = 20;
-    if (settings_parse(text, strlen(text), &w->settings, &e))
+    if (settings_parse(text, strlen(text), &w->settings, &e) < 0)
         fail_msg("%s", e.msg);
     assert_int_equal(drain_init(&w->drain, &w->settings, &w->fake.aws, send_request, w, &e), 0);
 }
@@ -169,7 +169,7 @@ long world_run(struct world *w, int64_t time_ms, const char *wanted)
     struct err e = { 0 };
     int64_t deadline_ms = clock_wall_ms() + time_ms;
 
-    if (drain_run(&w->drain, event, deadline_ms, &answer, &e))
+    if (drain_run(&w->drain, event, deadline_ms, &answer, &e) < 0)
         return -1;
     assert_int_equal(jget_int(answer, "received", -1), jget_int(answer, "delivered", -1) +
                                                            jget_int(answer, "rejected", -1) +

@@ -53,8 +53,8 @@ static void make(struct made *out, const char *settings, const char *body, const
     for (; params && params[0]; params += 2)
         json_object_set_new(values, params[0], exact_string(params[1], strlen(params[1])));
     m.parameters = values;
-    if (json_parse(text, strlen(text), &o, &out->e) ||
-        destination_parse(o, parameters, &out->d, &out->e))
+    if (json_parse(text, strlen(text), &o, &out->e) < 0 ||
+        destination_parse(o, parameters, &out->d, &out->e) < 0)
         fail_msg("%s: %s", out->e.msg, text);
     assert_int_equal(exact_parse(body, strlen(body), &message, &out->e), 0);
     m.message = message;

@@ -181,9 +181,9 @@ static int by_name(void *to, const struct aws_service *s, const char *action, co
 {
     (void)to;
     (void)s;
-    if (!strcmp(action, "Missing"))
+    if (strcmp(action, "Missing") == 0)
         return err_set(e, ERR_NOT_FOUND, "gone");
-    if (!strcmp(action, "Denied"))
+    if (strcmp(action, "Denied") == 0)
         return err_set(e, ERR_AWS, "no");
     *reply = json_pack("{s:s, s:O}", "action", action, "params", params);
     return 0;

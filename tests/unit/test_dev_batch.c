@@ -13,7 +13,7 @@ static json_t *tree(const char *text)
 {
     struct err e = { 0 };
     json_t *t = NULL;
-    if (json_parse(text, strlen(text), &t, &e) != 0)
+    if (json_parse(text, strlen(text), &t, &e) < 0)
         fail_msg("%s: %s", text, e.msg);
     return t;
 }

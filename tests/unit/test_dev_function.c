@@ -48,7 +48,7 @@ static struct function *start(struct fixture *x, const char *who, int64_t timeou
         .say = &x->say
     };
     struct function *f = NULL;
-    if (function_start(&f, &o, &e) != 0)
+    if (function_start(&f, &o, &e) < 0)
         fail_msg("%s", e.msg);
     return f;
 }
@@ -122,7 +122,7 @@ static bool has_entry(struct function *f, const char *entry, pid_t *pid)
     bool found = false;
     size_t i;
     json_array_foreach(env, i, v) {
-        found = found || !strcmp(json_string_value(v), entry);
+        found = found || strcmp(json_string_value(v), entry) == 0;
         if (str_starts(json_string_value(v), "AWS_ACCESS_KEY_ID="))
             assert_string_not_equal(json_string_value(v), "AWS_ACCESS_KEY_ID=AKIDEXAMPLE");
     }

@@ -10,7 +10,7 @@ static void update(struct shards *s, const char *described, enum shard_start sta
 {
     struct err e = { 0 };
     auto_json json_t *list = NULL;
-    if (json_parse(described, strlen(described), &list, &e) != 0)
+    if (json_parse(described, strlen(described), &list, &e) < 0)
         fail_msg("%s: %s", described, e.msg);
     shards_update(s, list, start);
 }

@@ -13,7 +13,7 @@ static struct config_schedule schedule(char *name, const char *expression, unsig
 {
     struct err e = { 0 };
     struct config_schedule s = { .name = name, .max_messages = max };
-    if (schedule_parse(expression, &s.when, &e) != 0)
+    if (schedule_parse(expression, &s.when, &e) < 0)
         fail_msg("%s", e.msg);
     return s;
 }

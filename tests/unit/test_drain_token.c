@@ -68,7 +68,7 @@ static void world_start(struct world *w, long visibility_ms)
     fake_start(&w->fake, 1);
     json_object_set_new(w->fake.parameters, "/k", json_string("first"));
     w->token_status = w->api_status = 200;
-    if (settings_parse(text, strlen(text), &w->settings, &e))
+    if (settings_parse(text, strlen(text), &w->settings, &e) < 0)
         fail_msg("%s", e.msg);
     assert_int_equal(drain_init(&w->drain, &w->settings, &w->fake.aws, send_request, w, &e), 0);
 }
@@ -87,7 +87,7 @@ static const char *run(struct world *w, int64_t have_ms, json_t **answer)
     struct err e = { 0 };
     const char *stopped;
 
-    if (drain_run(&w->drain, event, clock_wall_ms() + have_ms, answer, &e))
+    if (drain_run(&w->drain, event, clock_wall_ms() + have_ms, answer, &e) < 0)
         return said;
     stopped = jget_str(*answer, "stopped");
     return stopped ? stopped : "no";

@@ -145,7 +145,7 @@ static void expect_whole(const struct answer *a, bool single)
     auto_response r = { 0 };
     struct err e = { 0 };
 
-    if (ask(a->method ? a->method : "GET", a->bytes, strlen(a->bytes), single, &r, &e))
+    if (ask(a->method ? a->method : "GET", a->bytes, strlen(a->bytes), single, &r, &e) < 0)
         fail_msg("%s: %s", a->bytes, e.msg);
     assert_int_equal(r.status, a->status);
     assert_string_equal(r.body, a->body);

@@ -57,7 +57,7 @@ static long number_of(const struct fake_message *m)
     auto_json json_t *body = NULL;
     struct err e;
 
-    if (json_parse(m->body, strlen(m->body), &body, &e))
+    if (json_parse(m->body, strlen(m->body), &body, &e) < 0)
         return -1;
     return (long)jget_int(body, "n", -1);
 }

@@ -233,10 +233,10 @@ static int oracle_number(const char *s, size_t n)
                       months[] = "JANFEBMARAPRMAYJUNJULAUGSEPOCTNOVDEC";
 
     for (size_t i = 0; n == 3 && i < 7; i++)
-        if (!strncasecmp(names + 3 * i, s, 3))
+        if (strncasecmp(names + 3 * i, s, 3) == 0)
             return (int)i + 1;
     for (size_t i = 0; n == 3 && i < 12; i++)
-        if (!strncasecmp(months + 3 * i, s, 3))
+        if (strncasecmp(months + 3 * i, s, 3) == 0)
             return (int)i + 1;
     return (int)strtoll(s, NULL, 10);
 }
@@ -305,9 +305,9 @@ static bool oracle_day(const char *dom, const char *dow, const struct tm *t)
     const char *hash = strchr(dow, '#');
     int last = oracle_last_day(t), day = t->tm_mday, weekday = t->tm_wday + 1;
 
-    if (!strcmp(dom, "L"))
+    if (strcmp(dom, "L") == 0)
         return day == last;
-    if (!strcmp(dom, "LW")) {
+    if (strcmp(dom, "LW") == 0) {
         while (oracle_weekday(t, last) % 6 == 0)
             last--;
         return day == last;
@@ -316,7 +316,7 @@ static bool oracle_day(const char *dom, const char *dow, const struct tm *t)
         return day == oracle_nearest(t, (int)strtoll(dom, NULL, 10));
     if (strcmp(dom, "?") != 0)
         return oracle_list(dom, day, 1, 31);
-    if (!strcmp(dow, "L"))
+    if (strcmp(dow, "L") == 0)
         return weekday == 7;
     if (dow[n - 1] == 'L')
         return weekday == oracle_number(dow, n - 1) && day + 7 > last;

@@ -26,7 +26,7 @@ static struct sqs_faults *make(const char *text, uint64_t seed)
     auto_json json_t *rules = rules_of(text);
     struct sqs_faults *f = NULL;
     struct err e = { 0 };
-    if (sqs_faults_new(rules, seed, &f, &e) != 0)
+    if (sqs_faults_new(rules, seed, &f, &e) < 0)
         fail_msg("%s: %s", text, e.msg);
     return f;
 }

@@ -14,7 +14,7 @@ static json_t *parse(const char *text)
     json_t *v = NULL;
     struct err e = { 0 };
 
-    if (json_parse(text, strlen(text), &v, &e))
+    if (json_parse(text, strlen(text), &v, &e) < 0)
         fail_msg("%s: %s", e.msg, text);
     return v;
 }

@@ -113,7 +113,7 @@ static bool take(size_t process)
     struct err e = { 0 };
     bool mine = true;
 
-    if (turns_take(&turns[process], now_ms + 60000, 10000, NULL, &mine, &e))
+    if (turns_take(&turns[process], now_ms + 60000, 10000, NULL, &mine, &e) < 0)
         fail_msg("%s", e.msg);
     return mine;
 }

@@ -60,10 +60,10 @@ static json_t *limiter_answer(const json_t *in)
         int64_t at_ms = json_integer_value(json_array_get(step, 0)), wait_ms = 0;
         const char *what = json_string_value(json_array_get(step, 1));
 
-        if (!strcmp(what, "take"))
+        if (strcmp(what, "take") == 0)
             wait_ms = retry_limiter_take(l, at_ms);
         else
-            retry_limiter_seen(l, at_ms, !strcmp(what, "throttled"));
+            retry_limiter_seen(l, at_ms, strcmp(what, "throttled") == 0);
         json_array_append_new(rates,
                               json_pack("[f, I]", retry_limiter_rate(l), (json_int_t)wait_ms));
     }
@@ -112,7 +112,7 @@ static json_t *read_answer(const json_t *in)
     struct err e = { 0 };
 
     for (size_t i = 0; i < COUNTOF(services); i++)
-        s = !strcmp(services[i].name, name) ? services[i].service : s;
+        s = strcmp(services[i].name, name) == 0 ? services[i].service : s;
     if (!s || s->codec->decode(s, action, &r, &raw, &e) < 0 ||
         aws_answer_read(s, action, raw, s->codec->text, &reply, &e) < 0)
         return json_pack("{s:s, s:b}", "error", e.msg, "parse", e.code == ERR_PARSE);
