@@ -1,8 +1,9 @@
 """The whole pipeline on this machine: python tests/demo/demo.py build/fifoq
 
-An emulated AWS on free ports (moto, and `fifoq sqs` for its queues), a small HTTP API, `fifoq up`,
-`fifoq dev`, thirty items written by boto3, their arrival in order, `fifoq plan`, `fifoq down`. Exit
-status 0 means that all of it was seen to be true. Nothing outlives the demo, however it ends.
+Starts an emulated AWS on free ports (moto, and `fifoq sqs` for its queues) and a small HTTP API.
+Runs `fifoq up` and `fifoq dev`, writes thirty items with boto3, checks that they arrive in order,
+and runs `fifoq plan` and `fifoq down`. Exit status 0 means that every check passed. All processes
+and files of the demo are removed, however it ends.
 """
 
 import os
@@ -35,11 +36,11 @@ SERVES = re.compile(r"listening on (\S+)")
 
 
 class DemoFailed(Exception):
-    """Something that the demo promises was not so."""
+    """A check of the demo failed."""
 
 
 class Screen:
-    """One line at a time, from any thread, never wider than the screen."""
+    """Prints one line at a time, from any thread, cut at the width of the screen."""
 
     def __init__(self):
         self.lock = threading.Lock()
@@ -81,7 +82,7 @@ class Demo:
     # Running fifoq
 
     def start(self, *args):
-        """Start the command, say so, and show what it says as it says it."""
+        """Print the command, start it, and print its output line by line."""
         self.screen.line("  $ fifoq " + " ".join(args))
         process = subprocess.Popen(
             [str(self.fifoq), *args], env=self.env, cwd=self.folder, stdin=subprocess.DEVNULL,
@@ -104,10 +105,10 @@ class Demo:
         try:
             code = process.wait(timeout)
         except subprocess.TimeoutExpired as late:
-            raise DemoFailed(f"fifoq did not end within {timeout} s") from late
+            raise DemoFailed(f"fifoq did not finish within {timeout} s") from late
         process.reader.join(10)
         if code not in codes:
-            raise DemoFailed(f"fifoq ended with exit status {code}")
+            raise DemoFailed(f"fifoq exited with status {code}")
         return "".join(process.said)
 
     def run(self, *args):
@@ -123,7 +124,7 @@ class Demo:
         )  # fmt: skip
 
     def start_sqs(self):
-        """FIFO queues that keep order as AWS's do; moto's do not."""
+        """Start FIFO queues that keep order as AWS's do; moto's do not."""
         process = subprocess.Popen(
             [str(self.fifoq), "sqs", "--region", REGION], env=self.env, cwd=self.folder,
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True, start_new_session=True,
@@ -136,7 +137,7 @@ class Demo:
         self.sqs_url = self.env["AWS_ENDPOINT_URL_SQS"] = ready.group(1)
 
     def prepare(self):
-        self.screen.line("An emulated AWS, a table in it, and an HTTP API, all on this machine.")
+        self.screen.line("Start an emulated AWS with a table, and an HTTP API, all on this machine.")
         self.moto = MotoServer()
         self.env["AWS_ENDPOINT_URL"] = self.moto.url
         self.start_sqs()
@@ -176,20 +177,20 @@ class Demo:
         deadline = time.monotonic() + ARRIVE_S
         while len(got := self.api.requests()) < COUNT:
             if dev.poll() is not None:
-                raise DemoFailed(f"fifoq dev ended by itself, with {len(got)} items delivered")
+                raise DemoFailed(f"fifoq dev exited after {len(got)} delivered items")
             if time.monotonic() > deadline:
-                raise DemoFailed(f"{len(got)} of {COUNT} items within {ARRIVE_S} s")
+                raise DemoFailed(f"{len(got)} of {COUNT} items arrived within {ARRIVE_S} s")
             time.sleep(0.05)
         dev.send_signal(signal.SIGINT)
         self.finish(dev, codes=(0, 130))
 
     def check_arrivals(self):
-        """Each item once, in the order of writing for each customer, with the access key."""
+        """Each item arrived once, in order for each customer, with the access token."""
         requests = self.api.requests()
         if len(requests) != COUNT:
-            raise DemoFailed(f"{len(requests)} requests arrived, not {COUNT}")
+            raise DemoFailed(f"{len(requests)} requests arrived, expected {COUNT}")
         if any(got.headers["Authorization"] != f"Bearer {TOKEN}" for got in requests):
-            raise DemoFailed("a request came without the access key")
+            raise DemoFailed("a request arrived without the access token")
         numbers = {}
         for got in requests:
             body = got.json()
@@ -200,11 +201,11 @@ class Demo:
                 raise DemoFailed(f"the items of '{customer}' did not arrive in order")
         if sorted(sum(numbers.values(), [])) != list(range(COUNT)):
             raise DemoFailed("not every item arrived exactly once")
-        self.screen.line(f"    {COUNT} of {COUNT}, each once, in order for each customer")
+        self.screen.line(f"    {COUNT} of {COUNT} arrived, each once, in order for each customer")
 
     def check_plan(self):
         if "nothing to change" not in self.run("plan"):
-            raise DemoFailed("fifoq plan did not say 'nothing to change'")
+            raise DemoFailed("fifoq plan did not print 'nothing to change'")
 
     def check_gone(self):
         left = [
@@ -217,23 +218,23 @@ class Demo:
             self.client("ssm").describe_parameters()["Parameters"],
         ]
         if any(left):
-            raise DemoFailed(f"fifoq down left something: {[each for each in left if each]}")
+            raise DemoFailed(f"fifoq down left resources: {[each for each in left if each]}")
         items = self.client("dynamodb").scan(TableName=TABLE)["Count"]
         if items != COUNT:
-            raise DemoFailed(f"the table has {items} items, not {COUNT}")
-        self.screen.line(f"    boto3 finds nothing either, and the table has its {COUNT} items")
+            raise DemoFailed(f"the table has {items} items, expected {COUNT}")
+        self.screen.line(f"    boto3 finds no resources, and the table still has its {COUNT} items")
 
     def play(self):
         self.prepare()
-        self.screen.step("Make the pipeline: queues, roles, functions, mapping, rules.")
+        self.screen.step("Create the pipeline: queues, roles, functions, mapping, rules.")
         self.run("up", "--yes")
-        self.screen.step(f"Run it here, and write {COUNT} items into the table.")
+        self.screen.step(f"Run it on this machine, and write {COUNT} items to the table.")
         self.deliver()
-        self.screen.step("What arrived, by customer:")
+        self.screen.step("Items in order of arrival, by customer:")
         self.check_arrivals()
-        self.screen.step("Has anything moved?")
+        self.screen.step("Check that nothing has changed.")
         self.check_plan()
-        self.screen.step("Take it away again.")
+        self.screen.step("Delete the pipeline.")
         self.run("down", "--yes")
         self.check_gone()
 
@@ -244,7 +245,7 @@ def main():
         return 64
     fifoq = pathlib.Path(sys.argv[1]).resolve()
     if not os.access(fifoq, os.X_OK):
-        print(f"'{fifoq}' is not there: run `make` first", file=sys.stderr)
+        print(f"'{fifoq}' not found; run 'make' first", file=sys.stderr)
         return 64
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     screen, began = Screen(), time.monotonic()
@@ -252,13 +253,13 @@ def main():
         demo = Demo(fifoq, pathlib.Path(folder), screen)
         try:
             demo.play()
-            screen.step(f"The demo is done, after {time.monotonic() - began:.0f} s.")
+            screen.step(f"The demo finished in {time.monotonic() - began:.0f} s.")
             return 0
         except (DemoFailed, RuntimeError, TimeoutError) as error:
             screen.step(f"The demo failed: {error}")
             return 1
         except KeyboardInterrupt:
-            screen.step("Interrupted; what the demo started is being stopped.")
+            screen.step("Interrupted; stopping what the demo started.")
             return 130
         finally:
             demo.close()
