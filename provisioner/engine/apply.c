@@ -1,7 +1,7 @@
 /*
- * Applying a plan: a few workers take whichever row is ready. One lock guards every step's
- * progress; kinds run outside it. Of one thing and its parts one row is changed at a time: services
- * refuse changes of the same thing side by side, or lose one of them.
+ * apply.c: applies a plan. A few workers take whichever row is ready. One lock guards the progress
+ * of every step; kinds run outside it. A resource and its parts are changed one row at a time:
+ * services refuse or lose concurrent changes of the same resource.
  */
 #include "clock.h"
 #include "engine/diff.h"
@@ -14,10 +14,10 @@
 #include <pthread.h>
 #include <string.h>
 
-/* As many rows as may be under way at once; the threads mostly wait for answers. */
+/* Rows applied in parallel; the threads mostly wait for responses. */
 #define APPLY_WIDTH 32
 
-#define SEEN_MS     15000 /* until a read shows what is there */
+#define SEEN_MS     15000 /* how long to wait for a read to show an existing resource */
 
 enum progress { WAITING, RUNNING, OVER };
 
@@ -34,7 +34,7 @@ struct run {
     pthread_cond_t moved;
 };
 
-/* Whether `row` stands for the row that `need` means: itself, or a found one of a LEFTOVERS row. */
+/* Whether `row` is `need` itself or was found by it (a LEFTOVERS row). */
 static bool stands_for(const struct plan *p, const struct row *row, const struct row *need)
 {
     if (row == need)
@@ -58,7 +58,8 @@ static bool needs(const struct plan *p, const struct step *s, const struct step 
     return stands_in(p, other->row, s->row->needs, s->row->n_needs);
 }
 
-/* What is needed comes first; what goes away waits for those that used it and those it outlives. */
+/* A row waits for the rows it needs. A deleted row waits for those that need it and those it
+ * outlives. */
 static bool must_wait(const struct plan *p, const struct step *s, const struct step *other)
 {
     if (s->action == DROP)
@@ -79,13 +80,13 @@ static bool *wait_table(const struct plan *p)
     return waits;
 }
 
-/* What a row belongs to: a part and its whole are one thing to whoever changes it. */
+/* The resource that a row changes: a part's whole, otherwise the row itself. */
 static const struct row *whole_of(const struct row *row)
 {
     return (row->kind->flags & KIND_PART) && row->n_needs ? row->needs[0] : row;
 }
 
-/* Under the lock: whether the thing that this step changes is being changed. */
+/* Under the lock: whether another step is changing the same resource. */
 static bool is_busy(const struct run *r, size_t i)
 {
     const struct row *whole = whole_of(r->plan->steps[i].row);
@@ -122,16 +123,14 @@ static void skip(struct run *r, size_t i, const struct step *because)
     struct step *s = &r->plan->steps[i];
 
     if (because)
-        (void)err_set(&s->err, ERR_REFUSED, "not tried, as '%s' was not done", because->row->id);
+        (void)err_set(&s->err, ERR_REFUSED, "skipped because '%s' failed", because->row->id);
     else
-        (void)err_set(&s->err, ERR_INTERRUPTED, "not begun, as you asked to stop");
+        (void)err_set(&s->err, ERR_INTERRUPTED, "not started: interrupted");
     finish(r, i, APPLY_SKIPPED);
 }
 
-/*
- * Under the lock: the next step to run, having finished what cannot run or has nothing to do. false
- * in *left once every step is over; -1 while all that is left must wait.
- */
+/* Under the lock: the next step to run, or -1 when none is ready. Finishes steps that cannot run or
+ * have nothing to do. *left: false once every step is over. */
 static ptrdiff_t next_step(struct run *r, bool *left)
 {
     size_t n = r->plan->n;
@@ -165,13 +164,13 @@ static ptrdiff_t next_step(struct run *r, bool *left)
     return -1;
 }
 
-/* It is there, and want has been asked: ours is brought to what is wanted. */
+/* For a resource that exists already, with want filled in: updates it if it is ours. */
 static int take_over(struct step *s, const struct ctx *c, struct err *e)
 {
     const struct kind *k = s->row->kind;
 
     if ((k->flags & KIND_TAGGED) && !has_our_tag(s, c))
-        return err_set(e, ERR_REFUSED, "it came into being meanwhile, and is not this pipeline's");
+        return err_set(e, ERR_REFUSED, "somebody else created it in the meantime");
     if (diff_step(s, c, e) < 0)
         return -1;
     return s->n_changes ? k->update(c, s->row, &s->state, s->delta, e) : 0;
@@ -198,9 +197,9 @@ static bool wait_a_little(const struct ctx *c, int look)
     return true;
 }
 
-/* Where create() finds it there, an earlier attempt made it and its answer was lost, or the plan's
- * read was too early to show it. While read() does not show it still, or no more, one of the two
- * lags behind; if it stays like that, *e is what create() said. */
+/* create() reports an existing resource when the response to an earlier attempt was lost, or when
+ * the plan's read came too early to show it. Until read() shows it too, one of the two lags
+ * behind; if that lasts, *e is create()'s error. */
 static int create(struct step *s, const struct ctx *c, struct err *e)
 {
     const struct kind *k = s->row->kind;
@@ -296,8 +295,7 @@ static int outcome(const struct run *r, struct err *e)
     }
     if (r->stopped && left)
         return err_set(e, ERR_INTERRUPTED,
-                       "interrupted: %zu done, %zu left; run it again to go on from here", done,
-                       left);
+                       "interrupted: %zu done, %zu left; run it again to continue", done, left);
     if (r->first_failed) {
         *e = r->first_failed->err;
         return -1;

@@ -1,4 +1,4 @@
-/* drift.c: from a plan's steps to findings. */
+/* drift.c: turns a plan's steps into findings. */
 #include "engine/drift.h"
 #include "engine/drift_parts.h"
 #include "mem.h"
@@ -15,8 +15,8 @@ static const struct step *whole_of(const struct plan *p, const struct step *s)
     return NULL;
 }
 
-/* What keeps a row from being compared: it could not be read, its wish is not known, or it is a
- * part of a thing that could not be read. The caller's; NULL: nothing. */
+/* Why a row was not compared: it could not be read, the wanted state is unknown, or its whole could
+ * not be read. The caller frees it; NULL: it was compared. */
 static char *reason(const struct plan *p, const struct step *s)
 {
     const struct step *whole = whole_of(p, s);
@@ -27,11 +27,11 @@ static char *reason(const struct plan *p, const struct step *s)
     if (failed && s->state.have && !(s->row->kind->flags & KIND_OTHERS))
         return xstrdup(s->err.msg);
     if (whole && !whole->known && s->state.have)
-        return xasprintf("not compared, as '%s' could not be read", whole->row->id);
+        return xasprintf("not compared because '%s' could not be read", whole->row->id);
     return NULL;
 }
 
-/* A row that is there or not there as a whole. true: that is all there is to say. */
+/* Findings about the row as a whole. Returns true if its properties need no look. */
 static bool look_at_row(const struct drifting *of)
 {
     const struct step *s = of->step;
@@ -49,7 +49,7 @@ static bool look_at_row(const struct drifting *of)
     return !s->state.have;
 }
 
-/* What a kind reports and no wish stands against. */
+/* Reports status properties that the wanted state does not mention. */
 static void look_at_status(const struct drifting *of)
 {
     const struct state *state = &of->step->state;
@@ -109,7 +109,7 @@ void drift_done(struct drift *d)
     *d = (struct drift){ 0 };
 }
 
-/* "Tags" lists "Tags" and all that is below it. */
+/* "Tags" lists "Tags" and every "Tags.KEY". */
 static bool lists_property(const char *listed, const char *property)
 {
     size_t n = strlen(listed);

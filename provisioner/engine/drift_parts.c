@@ -1,4 +1,4 @@
-/* drift_parts.c: one finding, with its name. */
+/* drift_parts.c: adds one finding with its id. */
 #include "engine/drift_parts.h"
 
 #include "encode.h"

@@ -1,6 +1,6 @@
 /*
- * drift_split.c: one change of a property, taken apart: a member of an object, an element of a set,
- * a statement of a document are findings of their own.
+ * drift_split.c: splits the change of a property into findings: each member of an object, element
+ * of a set or statement of a document is its own finding.
  */
 #include "encode.h"
 #include "engine/drift_parts.h"
@@ -30,7 +30,7 @@ static const char *tag(const json_t *side, const char *name)
     return jget_str(json_object_get(side, "Tags"), name);
 }
 
-/* Whose the other code is: the tags beside it say what an `up` wrote last. */
+/* Where the other code is from: the tags beside it say what the last 'up' wrote. */
 static char *code_note(const struct state *s, const json_t *have, enum drift_what *what)
 {
     const char *wrote = tag(s->have, CODE_HASH_TAG), *is = json_string_value(have);
@@ -40,7 +40,7 @@ static char *code_note(const struct state *s, const json_t *have, enum drift_wha
         return xstrdup("tampered: no 'fifoq up' wrote this code");
     if (build && ours && strcmp(build, ours) != 0) {
         *what = DRIFT_BUILD;
-        return xasprintf("another fifoq build: it is of %s, this is %s", build, ours);
+        return xasprintf("another fifoq build: %s is deployed, this is %s", build, ours);
     }
     return xstrdup("the configuration has changed since the last 'fifoq up'");
 }
@@ -68,7 +68,7 @@ static bool code_differs(const struct step *s)
     return false;
 }
 
-/* Tags that only go along with something else that is a finding already. */
+/* Tags that only follow another difference, which is a finding already. */
 static bool tells_nothing(const struct drifting *of, const char *name)
 {
     if (strcmp(name, VERSION_TAG) == 0)
@@ -105,7 +105,7 @@ static void split_object(const struct drifting *of, const struct prop *p, const 
     }
 }
 
-/* What an element is called: itself, its name, or the beginning of its hash; the caller's. */
+/* An element's name: itself, its name, or the first digits of its hash. The caller frees it. */
 static char *element_name(const struct prop *p, const json_t *v)
 {
     const char *name = p->form && p->form->named_by ? jget_str(v, p->form->named_by) : NULL;
@@ -120,7 +120,7 @@ static char *element_name(const struct prop *p, const json_t *v)
     return xstrndup(hex, SHORT_HASH);
 }
 
-/* The elements of `all` that `others` does not have, each by its name; the caller's. */
+/* The elements of `all` that are missing in `others`, by name. A new reference. */
 static json_t *only_in(const struct prop *p, const json_t *all, const json_t *others)
 {
     json_t *out = json_object(), *v, *other;
@@ -150,8 +150,8 @@ static bool shares_a_name(const json_t *a, json_t *b)
     return false;
 }
 
-/* A set is taken apart where one side only has more, or where elements have names that stay; else
- * there is no saying which became which, and false is the answer. */
+/* Splits a set when one side only has additional elements, or when names match. Otherwise returns
+ * false: nothing says which element became which. */
 static bool split_set(const struct drifting *of, const struct prop *p, const char *path,
                       const json_t *want, const json_t *have)
 {
@@ -175,7 +175,7 @@ static bool split_set(const struct drifting *of, const struct prop *p, const cha
     return json_object_size(missing) + json_object_size(extra) > 0;
 }
 
-/* A document in its normal form, where all that differs is one list in it. */
+/* Splits a document whose normal forms differ in exactly one list. */
 static bool split_document(const struct drifting *of, const struct change *c)
 {
     auto_json json_t *want = c->prop->form->normal(c->to), *have = c->prop->form->normal(c->from);

@@ -1,4 +1,4 @@
-/* lock.c: at most one run changes a pipeline at a time. */
+/* lock.c: takes, renews, breaks and releases the lock of a pipeline. */
 #include "engine/lock.h"
 
 #include "buf.h"
@@ -15,14 +15,14 @@
 #include <time.h>
 
 enum {
-    TERM_MS = 900000, /* also more than runs' clocks may differ by, three times over */
-    BREAK_MS = 60000, /* the right to break a lock: some requests long */
-    RENEWALS = 3,     /* a term */
-    ATTEMPTS = 5,    /* at giving back, or at a lock that changes hands in a store without rest() */
-    PATIENT = 7,     /* where a renewal of credentials failed: 6 s, after which it is tried anew */
+    TERM_MS = 900000, /* three times the largest difference expected between clocks */
+    BREAK_MS = 60000, /* the right to break a lock lasts for a few requests */
+    RENEWALS = 3,     /* per term */
+    ATTEMPTS = 5,     /* to release, or to take in a store without rest() */
+    PATIENT = 7, /* to release while credentials cannot be renewed: 6 s, then renewal is retried */
     MOST_NESTED = 2, /* a lock, the right to break it, and the right to break that */
     FRESH_MS = 5000,
-    PAUSE_MS = 100, /* before giving back is tried again; then twice, four times that */
+    PAUSE_MS = 100, /* before the next attempt to release; doubled each time */
     MARK_HEX = 16,
 };
 
@@ -41,9 +41,9 @@ struct lock {
     bool threaded, end, lost;
 };
 
-/* What a lock's text says; strings are the record's own. */
+/* A parsed lock text; its strings belong to the record. */
 struct record {
-    json_t *all; /* NULL: nothing that we wrote */
+    json_t *all; /* NULL: not written by fifoq */
     const char *token, *who, *process, *command, *since, *until;
     long long pid;
 };
@@ -78,7 +78,7 @@ static struct record record_of(const char *text)
     };
 }
 
-/* Whole seconds, as clock_parse_date takes them back. */
+/* In whole seconds, the format that clock_parse_date reads. */
 static void time_text(int64_t ms, char *out)
 {
     char fine[CLOCK_TEXT];
@@ -87,7 +87,7 @@ static void time_text(int64_t ms, char *out)
     (void)snprintf(out, CLOCK_TEXT, "%.19sZ", fine);
 }
 
-/* The caller's. */
+/* The text of our lock. The caller frees it. */
 static char *own_text(const struct lock *l, int64_t until_ms)
 {
     char since[CLOCK_TEXT], until[CLOCK_TEXT];
@@ -109,15 +109,16 @@ static bool is_own(const struct lock *l, const char *text)
     return strcmp(r.token, l->token) == 0;
 }
 
-/* A text that is none of ours is nothing that anybody may break unasked. */
+/* Why a lock may be broken; NULL: it may not. A text that fifoq did not write is broken only with
+ * --break-lock. */
 static const char *why_over(const struct lock *l, const struct record *r)
 {
     int64_t until_ms = clock_parse_date(r->until);
 
     if (until_ms >= 0 && until_ms <= l->store.now_ms(l->store.to))
-        return "its time was up";
+        return "it had expired";
     if (*r->process && l->owner.ended && l->owner.ended(r->process))
-        return "its process is no more";
+        return "its process has exited";
     return NULL;
 }
 
@@ -127,21 +128,21 @@ static int refuse(const struct lock *l, const char *text, struct err *e)
 
     if (!r.all)
         return err_set(e, ERR_REFUSED,
-                       "the lock holds a text that fifoq has not written; if nothing is at work, "
-                       "run 'fifoq %s --break-lock'",
+                       "the lock was not written by fifoq; if no run is in progress, run 'fifoq %s "
+                       "--break-lock'",
                        l->owner.command);
-    return err_set(e, ERR_REFUSED,
-                   "'fifoq %s' is at work on this pipeline: %s, process %lld, since %s: wait for "
-                   "its end; if it is dead, its lock ends at %s, or at once with 'fifoq %s "
-                   "--break-lock'",
-                   r.command, r.who, r.pid, r.since, r.until, l->owner.command);
+    return err_set(
+        e, ERR_REFUSED,
+        "'fifoq %s' is running on this pipeline: %s, process %lld, since %s. Wait for it to "
+        "finish; if it crashed, the lock expires at %s, or run 'fifoq %s --break-lock' now",
+        r.command, r.who, r.pid, r.since, r.until, l->owner.command);
 }
 
 static int acquire(struct lock *l, const char *key, int64_t term_ms, bool force, int depth,
                    struct err *e);
 
-/* Only if it is still ours. One that was taken a moment ago is: nobody can have seen reason to
- * break it. */
+/* Removes the lock only if it is still ours. A fresh one is ours without a read: nobody has had a
+ * reason to break it. */
 static int give_back(const struct lock *l, const char *key, struct err *e)
 {
     bool fresh = l->store.now_ms(l->store.to) - l->since_ms < FRESH_MS;
@@ -163,7 +164,7 @@ static int give_back(const struct lock *l, const char *key, struct err *e)
     }
 }
 
-/* Whoever holds the right may: nobody else removes exactly this text. */
+/* Removes exactly this text. The caller holds the right to break it, so nobody else does. */
 static int replace(struct lock *l, const char *key, const char *text, struct err *e)
 {
     auto_free char *now = NULL;
@@ -171,7 +172,7 @@ static int replace(struct lock *l, const char *key, const char *text, struct err
     if (l->store.read(l->store.to, key, &now, e) < 0)
         return -1;
     if (!now || strcmp(now, text) != 0)
-        return 0; /* it has changed hands: look again */
+        return 0; /* another run holds it now: the caller looks again */
     return l->store.remove(l->store.to, key, e);
 }
 
@@ -200,7 +201,7 @@ static void remember_broken(struct lock *l, const char *text, const char *why)
                          r.since, why);
 }
 
-/* 1: look again; 0: it is ours; -1. */
+/* Returns 1 to try again, 0 when the lock is ours, -1 on failure. */
 static int try_once(struct lock *l, const char *key, int64_t term_ms, bool force, int depth,
                     struct err *e)
 {
@@ -214,7 +215,7 @@ static int try_once(struct lock *l, const char *key, int64_t term_ms, bool force
         return -1;
     if (there && !text)
         return 1;
-    if (!there || is_own(l, text)) { /* ours already: the answer to the first attempt was lost */
+    if (!there || is_own(l, text)) { /* ours already: the response to the first attempt was lost */
         if (depth == 0)
             l->until_ms = until_ms;
         return 0;
@@ -242,12 +243,12 @@ static int acquire(struct lock *l, const char *key, int64_t term_ms, bool force,
             return rc;
         if (l->store.rest ? !l->store.rest(l->store.to, look) : look + 1 >= ATTEMPTS)
             return err_set(e, ERR_REFUSED,
-                           "the lock can neither be created nor read, or changes hands all the "
-                           "time: try again in a minute");
+                           "the lock can neither be created nor read, or other runs keep taking "
+                           "it; try again in a minute");
     }
 }
 
-/* Under the mutex, which is let go for the requests. */
+/* Under the mutex, which is released during the requests. */
 static void renew(struct lock *l)
 {
     int64_t until_ms = l->store.now_ms(l->store.to) + l->term_ms;
@@ -263,7 +264,7 @@ static void renew(struct lock *l)
     pthread_mutex_lock(&l->mutex);
     if (done)
         l->until_ms = until_ms;
-    /* others may have broken it the moment its time was up */
+    /* others may have broken it as soon as it expired */
     l->lost = l->lost || lost || l->store.now_ms(l->store.to) >= l->until_ms;
 }
 
@@ -327,7 +328,7 @@ int lock_take(struct lock **l, const struct lock_store *store, const struct lock
         lock_free(mine);
         return -1;
     }
-    /* without a thread it ends after one term */
+    /* without a thread the lock expires after one term */
     mine->threaded = pthread_create(&mine->thread, NULL, renewer, mine) == 0;
     *l = mine;
     return 0;

@@ -1,4 +1,4 @@
-/* own.c: whose a thing is, and what a row's state holds. */
+/* own.c: ownership by tag, ignored tags, and a row's state. */
 #include "engine/own.h"
 
 #include "text.h"

@@ -1,6 +1,6 @@
 /*
- * Making a plan: all rows are read side by side, what nothing asks for is looked up, and each row's
- * wish is held against its reality.
+ * plan.c: makes a plan. Reads all rows in parallel, searches for leftovers, and compares each row's
+ * state with the wanted one.
  */
 #include "engine/plan.h"
 #include "aws_memo.h"
@@ -13,14 +13,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* As many rows as may be read at once; the threads mostly wait for answers. */
+/* Rows read in parallel; the threads mostly wait for responses. */
 #define READ_WIDTH 32
 
-/* What is read and where it goes. */
+/* The arguments of read_one. */
 struct reading {
     const struct ctx *ctx;
     struct step *steps;
-    json_t **names; /* of each step that is a LEFTOVERS row: what list() found */
+    json_t **names; /* for each step of a LEFTOVERS row: what list() found */
     bool removal;
 };
 
@@ -58,8 +58,8 @@ static bool same_whole(const struct row *a, const struct row *b)
            a->needs[0] == b->needs[0];
 }
 
-/* The kind of what somebody else made is called like ours with more behind it: what has become
- * theirs is no leftover. A part is known by its whole as well. */
+/* Whether a row of `rows` already covers this name, as our kind or as its "-existing" variant. A
+ * part must also have the same whole. */
 static bool is_known(const struct row *rows, size_t n, const struct row *of, const char *name)
 {
     for (size_t i = 0; i < n; i++) {
@@ -91,7 +91,7 @@ static struct row found_row(const struct row *search, const char *name)
     };
 }
 
-/* A row for each name that a LEFTOVERS row's kind found and that no other row has. */
+/* Adds a row for each name that a LEFTOVERS row found and that no other row covers. */
 static void add_found(struct plan *p, const struct row *rows, size_t n, json_t *const *names)
 {
     size_t most = 0, j;
@@ -143,7 +143,7 @@ static const struct step *step_of(const struct plan *p, const struct row *row)
     return NULL;
 }
 
-/* Only what the configuration asks for is ever adopted, and never to be removed. */
+/* Only wanted resources are adopted, and never in order to remove them. */
 static bool is_adopted(const struct plan *p, const struct step *s, const struct ctx *c)
 {
     return c->consents & CONSENT_ADOPT && !p->removal && s->row->presence == PRESENT;
@@ -185,7 +185,8 @@ static int decide(const struct plan *p, struct step *s, const struct ctx *c)
     if (s->state.have && !is_ours(p, s, c)) {
         s->action = KEEP;
         return wanted && (s->row->kind->flags & KIND_TAGGED)
-                   ? err_set(&s->err, ERR_REFUSED, "%s '%s' is there, but without the tag %s=%s",
+                   ? err_set(&s->err, ERR_REFUSED,
+                             "%s '%s' already exists, but without the tag %s=%s",
                              s->row->kind->name, s->row->name, OWNER_TAG, c->pipeline)
                    : 0;
     }
@@ -209,7 +210,7 @@ void step_done(struct step *s)
     free(s->kept);
 }
 
-/* Things that nothing wants and that are not there, or not ours, are nobody's business. */
+/* Drops steps for resources that are unwanted and absent, or not ours. */
 static void leave_out_nothing(struct plan *p, const struct ctx *c)
 {
     size_t n = 0;
@@ -231,8 +232,7 @@ static void leave_out_nothing(struct plan *p, const struct ctx *c)
     free(drop);
 }
 
-/* What stands in the way of a plan: the first real failure, else everything that is refused in one
- * line. */
+/* Fails with the first real failure, otherwise with all refusals in one line. */
 static int verdict(const struct plan *p, const struct ctx *c, struct err *e)
 {
     auto_buf foreign = BUF(BUF_SMALL), fixed = BUF(BUF_SMALL);
@@ -256,13 +256,12 @@ static int verdict(const struct plan *p, const struct ctx *c, struct err *e)
             buf_printf(to, "%s '%s'", s->row->kind->name, s->row->name);
     }
     if (foreign.len)
-        return err_set(
-            e, ERR_REFUSED,
-            "not this pipeline's, as the tag %s=%s is not on it: %s; %sdelete what is in "
-            "the way or choose another name%s%s",
-            OWNER_TAG, c->pipeline, buf_str(&foreign),
-            p->removal ? "" : "take it over with 'fifoq up --adopt', ", fixed.len ? "; also: " : "",
-            buf_str(&fixed));
+        return err_set(e, ERR_REFUSED,
+                       "not owned by this pipeline (tag %s=%s is missing): %s; %sdelete it or "
+                       "choose another name%s%s",
+                       OWNER_TAG, c->pipeline, buf_str(&foreign),
+                       p->removal ? "" : "take it over with 'fifoq up --adopt', ",
+                       fixed.len ? "; also: " : "", buf_str(&fixed));
     return fixed.len ? err_set(e, ERR_REFUSED, "%s", buf_str(&fixed)) : 0;
 }
 
@@ -278,7 +277,7 @@ int plan_make(struct plan *p, const struct row *rows, size_t n, bool removal, co
     for (size_t i = 0; i < p->n; i++) {
         struct step *s = &p->steps[i];
 
-        /* a failed decision stands in the step */
+        /* the step holds the error of a failed decision */
         if (s->err.code == ERR_OK && s->row->presence != LEFTOVERS)
             (void)decide(p, s, c);
     }

@@ -1,4 +1,4 @@
-/* process_id.c: a name for this process that tells whether it still runs. */
+/* process_id.c: identifies a process through /proc. */
 #include "engine/process_id.h"
 
 #include "encode.h"
@@ -14,7 +14,7 @@
 
 #define PLACE_HEX 16
 #define STAT_MAX  1024
-/* https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html, counted after the name's ')' */
+/* https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html, counted from the ')' of the name */
 enum { STATE_FIELD = 1, STARTED_FIELD = 20 };
 
 static bool read_start(const char *path, char *out, size_t size)
@@ -28,7 +28,7 @@ static bool read_start(const char *path, char *out, size_t size)
     return n > 0;
 }
 
-/* The boot and the process-number space: in both, a number means one process. */
+/* A hash of the boot and the PID namespace: within both, a PID and its start are unique. */
 static bool place(char out[static PLACE_HEX + 1])
 {
     char text[256], hash[65];
@@ -46,7 +46,7 @@ static bool place(char out[static PLACE_HEX + 1])
     return true;
 }
 
-/* The process's state and when it started, in ticks since the boot; false when it is not there. */
+/* The state of a process and its start in ticks since boot; false if it does not exist. */
 static bool process_stat(long pid, char *state, unsigned long long *started)
 {
     char path[64], text[STAT_MAX];
@@ -90,7 +90,7 @@ bool process_ended(const char *id)
     if (pid <= 0 || *end != '-')
         return false;
     wanted = strtoull(end + 1, NULL, 10);
-    if (!process_stat((long)pid, &state, &started)) /* /proc may hide what others run */
+    if (!process_stat((long)pid, &state, &started)) /* /proc may hide other users' processes */
         return kill((pid_t)pid, 0) < 0 && errno == ESRCH;
     return started != wanted || state == 'Z' || state == 'X';
 }

@@ -1,17 +1,16 @@
-/* process_id.h: a name for this process that tells whether it still runs, here and later. */
+/* process_id.h: an identifier that tells later whether its process still runs. */
 #ifndef FIFOQ_ENGINE_PROCESS_ID_H
 #define FIFOQ_ENGINE_PROCESS_ID_H
 
 #include <stdbool.h>
 
 /*
- * Names the machine's boot, the process-number space, the number and the start of this process:
- * proc(5). The caller's; "" where /proc does not say.
+ * Identifies this process by the machine's boot, the PID namespace, the PID and the start time:
+ * proc(5). The caller frees it; "" if /proc cannot be read.
  */
 char *process_id(void);
 
-/* True only when id was made on this machine, since it last started, among the processes that we
- * see, and the process is no more. */
+/* True only if id is of this machine, boot and PID namespace, and the process has exited. */
 bool process_ended(const char *id);
 
 #endif

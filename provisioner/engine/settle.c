@@ -1,6 +1,6 @@
 /*
- * settle.c: see settle.h. A service may answer reads with an earlier state for some time, a minute
- * in the worst documented case, and show a deleted thing for as long.
+ * settle.c: see settle.h. A service may return an earlier state, or a deleted resource, for some
+ * time: a minute in the worst documented case.
  */
 #include "engine/settle.h"
 
@@ -14,16 +14,16 @@
 
 #include <stdlib.h>
 
-#define WIDTH      32    /* as many rows as are read at once */
-#define SHOWS_MS   90000 /* "up to 60 seconds", and some */
-#define GONE_LOOKS 3     /* one read of a deleted thing that finds nothing proves little */
+#define WIDTH      32    /* rows read in parallel */
+#define SHOWS_MS   90000 /* AWS documents "up to 60 seconds"; with a margin */
+#define GONE_LOOKS 3     /* a single read that finds nothing proves little */
 #define NAP_MS     200
 
 struct look {
     const struct step *step;
-    int gone; /* times in a row that it was not there */
+    int gone; /* consecutive reads that did not find it */
     bool shown;
-    struct err err; /* ERR_OK unless what was kept is gone */
+    struct err err; /* ERR_OK unless a kept resource is gone */
 };
 
 struct round {
@@ -31,7 +31,7 @@ struct round {
     struct look *looks;
 };
 
-/* Secrets are known by words only, and health is not what was written. */
+/* Ignores secrets, whose values are not compared, and health, which was not written. */
 static bool is_shown(const struct step *now)
 {
     for (size_t i = 0; i < now->n_changes; i++) {
@@ -50,8 +50,8 @@ static bool has_secret(const struct kind *k)
     return p->name != NULL;
 }
 
-/* What is there as it was wanted. To recognise a secret's value is slow, and it is not looked at.
- */
+/* Whether the resource exists as wanted. Recognising a secret's value is slow, so its earlier want
+ * is reused. */
 static bool compare(struct step *now, const struct step *done, const struct ctx *c)
 {
     struct err unused = { 0 };
@@ -65,7 +65,7 @@ static bool compare(struct step *now, const struct step *done, const struct ctx 
     return diff_step(now, c, &unused) == 0 && is_shown(now);
 }
 
-/* A read that fails is waited for no longer: AWS said that the work was done. */
+/* A failed read ends the wait: AWS has already confirmed the change. */
 static void look_once(void *arg, size_t i)
 {
     const struct round *r = arg;
@@ -110,7 +110,8 @@ static size_t first_looks(const struct plan *p, struct look *looks)
     return n;
 }
 
-/* Those that do not show stay; *e has the first that is gone. */
+/* Keeps the looks that do not show yet and returns their number. *e: the first kept resource that
+ * is gone. */
 static size_t look_round(const struct ctx *c, struct look *looks, size_t n, struct err *e)
 {
     struct ctx look = *c;
@@ -137,7 +138,7 @@ static bool nap(const struct ctx *c, int64_t ms)
     return ms <= 0;
 }
 
-/* Nothing is said of what is gone and only looked at once more. */
+/* Does not report deletions that were not found once and are only confirmed. */
 static void tell(settle_event_fn *on, void *arg, const struct look *looks, size_t n,
                  int64_t left_ms)
 {
@@ -171,7 +172,7 @@ int plan_settle(const struct plan *p, const struct ctx *c, settle_event_fn *on, 
             break;
         if (!nap(c, delay_ms))
             return err_set(e, ERR_INTERRUPTED,
-                           "all is done; AWS may show the old state for a while");
+                           "everything was applied; AWS may show the old state for a while");
     }
     if (gone.code == ERR_OK)
         return 0;

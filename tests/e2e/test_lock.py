@@ -47,8 +47,8 @@ def test_the_second_run_is_refused_with_the_name_of_the_first(fifoq, aws, proxy,
     with Held(fifoq, proxy, a_write, "up", "--yes") as first:
         result = fifoq.run(second, "--yes")
         refused(
-            result, REFUSED, "'fifoq up' is at work", f"process {first.process.pid}", "since",
-            "its lock ends at", f"'fifoq {second} --break-lock'",
+            result, REFUSED, "'fifoq up' is running", f"process {first.process.pid}", "since",
+            "the lock expires at", f"'fifoq {second} --break-lock'",
         )  # fmt: skip
         result = first.finish()
     assert result.code == 0, result.text
@@ -89,7 +89,7 @@ def test_a_run_with_nothing_to_do_takes_away_what_a_dead_one_left(fifoq, aws, ta
 def test_a_lock_from_elsewhere(fifoq, aws, proxy, table):
     leave_lock(aws, when(600))
     result = fifoq.run("up", "--yes")
-    refused(result, REFUSED, "'fifoq down' is at work", ELSEWHERE["who"], "4711", "2026-01-01T12:00")
+    refused(result, REFUSED, "'fifoq down' is running", ELSEWHERE["who"], "4711", "2026-01-01T12:00")
     assert lock_names(aws) == [LOCK] and reality.queues(aws) == {}
     result = fifoq.good("up", "--yes", "--break-lock")
     assert "joe@elsewhere" in result.err
@@ -100,7 +100,7 @@ def test_a_lock_from_elsewhere(fifoq, aws, proxy, table):
 def test_a_lock_whose_time_is_up(fifoq, aws, proxy, table):
     leave_lock(aws, when(-1))
     result = fifoq.good("up", "--yes")
-    assert "joe@elsewhere" in result.err and "time was up" in result.err
+    assert "joe@elsewhere" in result.err and "had expired" in result.err
     assert lock_names(aws) == []
     leave_lock(aws, when(-1))
     fifoq.good("down", "--yes")
@@ -111,7 +111,7 @@ def test_a_run_that_was_killed_here_is_in_nobodys_way(fifoq, aws, proxy, table):
     at = At(fifoq, proxy, a_write, lambda process, _: process.kill())
     assert at.run("up", "--yes").code == -9
     assert lock_names(aws) == [LOCK]
-    assert "its process is no more" in fifoq.good("up", "--yes").err
+    assert "its process has exited" in fifoq.good("up", "--yes").err
     assert_whole(aws)
     assert lock_names(aws) == []
 

@@ -172,7 +172,7 @@ static void code_says_whose_it_is(void **state)
     } rows[] = {
         { "theirs", "1-b", "ours", "tampered", DRIFT_CODE },
         { "theirs", "1-b", "theirs", "configuration", DRIFT_CODE },
-        { "theirs", "0-a", "theirs", "another fifoq build: it is of 0-a, this is 1-b",
+        { "theirs", "0-a", "theirs", "another fifoq build: 0-a is deployed, this is 1-b",
           DRIFT_BUILD },
         { "theirs", "0-a", "older", "tampered", DRIFT_CODE },
     };
