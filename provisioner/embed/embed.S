@@ -1,6 +1,6 @@
 /*
- * embed.S: the table of embedded files that embed.c searches. The list, one line `blob NAME, FILE` for each, is
- * written by CMake. An assembler takes two megabytes in no time; a C compiler does not.
+ * embed.S: the table of embedded files that embed.c searches. CMake writes the list, one line `blob NAME, FILE` for
+ * each. An assembler includes two megabytes at once; a C compiler is slow.
  */
 .macro blob name, file
     .section .rodata

@@ -1,5 +1,4 @@
-/* embed.h: the files that fifoq carries inside itself, so that it is one file that runs from
- * anywhere. */
+/* embed.h: the files inside fifoq's executable, which needs no other files. */
 #ifndef FIFOQ_EMBED_H
 #define FIFOQ_EMBED_H
 
@@ -10,12 +9,10 @@ struct blob {
     size_t len;                /* without that NUL */
 };
 
-/* The zip that holds the static bootstrap for "arm64" or "x86_64" (as AWS spells them); NULL for
- * any other. */
+/* The zip with the static bootstrap for "arm64" or "x86_64" (AWS's spelling); NULL for others. */
 const struct blob *embed_bootstrap_zip(const char *arch);
 
-/* A file of templates/ by its name there, "ingest-policy.json" for example; NULL when there is none
- * of that name. */
+/* A file of templates/ by its name there, such as "ingest-policy.json"; NULL: not found. */
 const struct blob *embed_template(const char *name);
 
 #endif

@@ -1,12 +1,12 @@
 /*
- * mkzip.c: a build-time tool: `mkzip OUT.zip FILE` makes a zip with FILE in it as `bootstrap`,
- * executable, whose bytes depend on nothing but FILE's. Compressing here, once, keeps the package's
- * digest the same whatever zlib the user has.
+ * mkzip.c: a build-time tool: `mkzip OUT.zip FILE` writes a zip with FILE as the executable
+ * `bootstrap`. Its bytes depend only on FILE's: compressing at build time keeps the package's
+ * digest independent of the user's zlib.
  */
 #include <stdio.h>
 #include <zip.h>
 
-#define DOS_DATE_1980_01_01 0x21 /* the earliest there is: day 1, month 1, year 0 */
+#define DOS_DATE_1980_01_01 0x21 /* the earliest date of a zip: year, month and day */
 #define UNIX_EXECUTABLE     (0100755u << 16)
 
 static int fail(const char *what, const char *why)

@@ -1,4 +1,4 @@
-/* trial.c: the secrets at hand, and each destination as drain would build it. */
+/* trial.c: reads the secrets that are available and builds each destination as drain would. */
 #include "trial/trial.h"
 
 #include "kinds/secret.h"
@@ -12,7 +12,7 @@ struct trial {
     const struct config *config;
     struct problems *problems;
     json_t *values; /* NAME -> value, or null */
-    size_t i;       /* the destination that is tried */
+    size_t i;       /* the destination under trial */
 };
 
 int trial_read(const struct config *c, json_t *values, struct err *e)
@@ -31,7 +31,7 @@ int trial_read(const struct config *c, json_t *values, struct err *e)
     return 0;
 }
 
-/* "; ${param.k} is from env:KEY" for each parameter of the field whose value is at hand. */
+/* Appends "; ${param.k} is from env:KEY" for each parameter of the field that has a value. */
 struct sources {
     const struct trial *trial;
     const char *path;

@@ -1,7 +1,6 @@
 /*
- * trial.h: can this ever work? Asks the runtime's own code (runtime/try.h) about every destination,
- * with the secrets that are at hand, and looks at these for what people get wrong with them. No
- * network here.
+ * trial.h: finds destinations that can never work, without network. It runs the runtime's own code
+ * (runtime/try.h) with the secrets that are available and checks these for common mistakes.
  */
 #ifndef FIFOQ_TRIAL_TRIAL_H
 #define FIFOQ_TRIAL_TRIAL_H
@@ -9,9 +8,8 @@
 #include "config/config.h"
 
 /*
- * Adds what can never work, and what hardly is meant, to *p, each at its field; never a value.
- * Values come from variables and files; nobody is asked for one. -1: a source is broken, as
- * secret_get says.
+ * Adds errors and warnings to *p, each at its field; never a value. Values are read from variables
+ * and files; nothing is prompted for. -1: a source is broken, as secret_get says.
  */
 CHECKED int trial_config(const struct config *c, struct problems *p, struct err *e);
 

@@ -1,4 +1,5 @@
-/* trial_live.c: secrets from where they are, and each destination asked as drain would ask it. */
+/* trial_live.c: reads secrets from their sources and sends each destination the requests of drain.
+ */
 #include "trial/trial_live.h"
 
 #include "kinds/secret.h"
@@ -18,7 +19,7 @@ enum { SIDE_BY_SIDE = 10, NAMES_A_CALL = 10 };
 struct asked {
     const struct config *config;
     const json_t *values;    /* NAME -> value, or null */
-    const struct err *store; /* why the Parameter Store gave none; code ERR_OK: it was not asked */
+    const struct err *store; /* why the Parameter Store gave none; code ERR_OK: not asked */
     struct try_wire wire;
     struct live *found; /* one for each destination */
     struct err *errors;
@@ -49,8 +50,8 @@ static void note(void *to, const char *what, bool works, const char *text)
     add(t->out, t->destination, what, works ? LIVE_WORKS : LIVE_FAILED, xstrdup(text));
 }
 
-/* The destination with its `check` in the place of what it does to messages: no body, no header
- * that depends on a message. */
+/* The destination with its `check` instead of what it does to messages: no body, no header that
+ * depends on a message. */
 static json_t *harmless(const struct config_destination *d)
 {
     static const char *const same[] = { "url", "method", "success" };
@@ -83,7 +84,7 @@ static void note_missing(void *arg, const char *path, const char *text, const js
             json_object_set_new(missing, name, json_true());
 }
 
-/* Parameters of the destination whose values nobody has: said, and then there is nothing to ask. */
+/* Reports the destination's parameters without a value; a request without them is pointless. */
 static bool say_missing(const struct asked *a, const struct config_destination *d,
                         const json_t *settings, struct live *out)
 {
@@ -96,12 +97,12 @@ static bool say_missing(const struct asked *a, const struct config_destination *
     trial_fields(settings, note_missing, arg);
     if (!json_object_size(missing))
         return false;
-    buf_puts(&text, "not tried: no value is at hand for");
+    buf_puts(&text, "skipped: no value found for");
     json_object_foreach(missing, name, unused)
         buf_printf(&text, "%s ${param.%s}",
                    name == json_object_iter_key(json_object_iter(missing)) ? "" : ",", name);
     buf_printf(&text, "; %s",
-               a->store->code == ERR_OK ? "set its variable or file, or give AWS credentials"
+               a->store->code == ERR_OK ? "set its variable or file, or provide AWS credentials"
                                         : a->store->msg);
     add(out, d->name, "secret", LIVE_FAILED, buf_steal(&text));
     return true;
@@ -118,7 +119,7 @@ static void ask_one(void *arg, size_t i)
         return;
     if (d->check && jget_path(d->settings, "auth.sigv4"))
         add(t.out, d->name, "request", LIVE_UNTRIED,
-            xstrdup("not tried: only the role of drain can sign it"));
+            xstrdup("skipped: only the role of drain can sign this request"));
     else
         a->results[i] =
             try_live(settings, a->values, d->check != NULL, &a->wire, note, &t, &a->errors[i]);
@@ -142,7 +143,7 @@ static void take_stored(const struct config *c, const json_t *reply, json_t *val
         }
 }
 
-/* What no source has; a failure is left in *why. */
+/* Reads what no other source has; a failure is left in *why. */
 static void read_store(const struct config *c, struct aws *aws, json_t *values, struct err *why)
 {
     for (size_t i = 0; i < c->n_parameters;) {
@@ -157,7 +158,7 @@ static void read_store(const struct config *c, struct aws *aws, json_t *values, 
         if (aws_call(aws, &aws_ssm, "GetParameters", params, &reply, why) < 0)
             return;
         take_stored(c, reply, values);
-        (void)err_set(why, ERR_NOT_FOUND, "the Parameter Store has none");
+        (void)err_set(why, ERR_NOT_FOUND, "not found in the Parameter Store");
     }
 }
 

@@ -1,6 +1,6 @@
 /*
- * trial_live.h: what cannot be known without asking: `check --live` gets a token, connects, and
- * sends each destination's own harmless request, all by the runtime's code (runtime/try.h).
+ * trial_live.h: what only a request can show: `check --live` gets a token, connects, and sends each
+ * destination's own harmless request, all with the runtime's code (runtime/try.h).
  */
 #ifndef FIFOQ_TRIAL_TRIAL_LIVE_H
 #define FIFOQ_TRIAL_TRIAL_LIVE_H
@@ -23,10 +23,10 @@ struct live {
 };
 
 /*
- * Asks for every destination, several at a time. Values come from variables and files; those that
- * are not at hand are read, decrypted, from the Parameter Store with aws (NULL: they are not). -1:
- * ERR_INTERRUPTED when stop said so, or what secret_get and http_new say. *out needs live_done in
- * either case. No value is in it.
+ * Checks every destination, several at a time. Values are read from variables and files; the others
+ * are read, decrypted, from the Parameter Store with aws (NULL: they are missing). -1:
+ * ERR_INTERRUPTED when stop said so, or the errors of secret_get and http_new. *out needs live_done
+ * in either case. It holds no value.
  */
 CHECKED int trial_live(const struct config *c, struct aws *aws, bool (*stop)(void),
                        struct live *out, struct err *e);

@@ -1,6 +1,6 @@
 /*
- * trial_values.c: a quote or a space that came along, the word before a token, a PEM text that lost
- * its line breaks: values that can be stored and sent, but not accepted.
+ * trial_values.c: values that can be stored and sent, but not accepted: quotes or spaces copied
+ * along with a secret, 'Bearer ' before a token, a PEM text that lost its line breaks.
  */
 #include "trial/trial_values.h"
 
@@ -20,7 +20,8 @@
 
 enum use { USE_TEXT = 1, USE_HEADER = 2, USE_BEARER = 4, USE_PEM = 8 };
 
-/* What becomes of a field's text; the first row whose path begins it. What no row names is data. */
+/* How a field's text is used: the first row whose path is a prefix counts. Other fields are data.
+ */
 static const struct {
     const char *path;
     unsigned use;
@@ -98,7 +99,7 @@ void trial_fields(const json_t *destination, trial_field_fn *fn, void *arg)
     field_each("", destination, fn, arg);
 }
 
-/* One parameter with all that it is used for. */
+/* One parameter and all its uses. */
 struct looked {
     const struct config *config;
     const struct config_parameter *parameter;
@@ -146,13 +147,12 @@ static void look_at_text(const struct looked *l)
     bool quoted = n > 1 && (*s == '"' || *s == '\'') && s[n - 1] == *s;
 
     if (quoted)
-        warn(l, "begins and ends with a quote, which is sent as a part of it; remove both quotes");
+        warn(l, "begins and ends with a quote, which would be sent too; remove both quotes");
     if (isspace((unsigned char)*s) || isspace((unsigned char)s[n - 1]))
-        warn(l, "begins or ends with a space or a line break, which is sent as a part of it; "
-                "remove it");
+        warn(l, "begins or ends with a space or a line break, which would be sent too; remove it");
     if ((l->use & USE_HEADER) && has_byte(s, is_beyond_ascii))
-        warn(l, "holds characters beyond ASCII, which many servers refuse in a header; check that "
-                "it was copied whole");
+        warn(l, "holds non-ASCII characters, which many servers refuse in a header; check that it "
+                "was copied correctly");
     if ((l->use & USE_BEARER) && strncasecmp(s, "Bearer ", 7) == 0)
         warn(l, "begins with 'Bearer ', which auth.bearer adds itself; remove that word");
 }
@@ -168,10 +168,10 @@ static void look_at_dates(const struct looked *l, const X509 *x)
     else if (X509_cmp_time(until, &now) < 0)
         warn(l, "is a certificate that has expired; renew it");
     else if (X509_cmp_time(until, &soon) < 0)
-        warn(l, "is a certificate that expires in less than 14 days; renew it");
+        warn(l, "is a certificate that expires in less than 14 days; renew it soon");
 }
 
-/* False: it cannot be read as it is. */
+/* False: the value cannot be used. */
 static bool look_at_pem(const struct looked *l)
 {
     bool pem = strstr(l->value, "-----BEGIN ") != NULL;
@@ -183,7 +183,7 @@ static bool look_at_pem(const struct looked *l)
     if (broken) {
         config_wrong(l->config, l->problems, path, "the value is PEM, but %s; %s",
                      escaped ? "its line breaks are written as \\n" : "on one line",
-                     "keep its line breaks, best with file:PATH");
+                     "keep its line breaks, for example with file:PATH");
         return false;
     }
     in = BIO_new_mem_buf(l->value, -1);

@@ -73,7 +73,7 @@ def test_what_can_never_work(local, case, verb):
 WARNED = {
     "quotes": ({"bearer": "${param.k}"}, '"token"', "begins and ends with a quote"),
     "a space": ({"header": {"name": "X-K", "value": "${param.k}"}}, "token ", "a space or a line"),
-    "beyond ascii": ({"bearer": "${param.k}"}, "tokén", "characters beyond ASCII"),
+    "beyond ascii": ({"bearer": "${param.k}"}, "tokén", "non-ASCII characters"),
     "the word twice": ({"bearer": "${param.k}"}, "Bearer token", "begins with 'Bearer '"),
     "hmac": ({"hmac": {"secrets": ["${param.k}"]}}, "sup3rsecret\n\n", "a space or a line break"),
 }

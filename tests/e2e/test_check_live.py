@@ -97,8 +97,8 @@ def test_text_says_the_same(local, api):
     configure(local, {"check": api.url, "auth": {"bearer": "${param.k}"}})
     result = local.run("check", "--live", "--offline")
     assert result.code == FAILED and result.out.endswith("failed\n")
-    assert "asked now\n  failed   request         d0: GET: answered 401" in result.out
-    assert "asked now" not in local.good("check", "--offline").out
+    assert "tested now\n  failed   request         d0: GET: answered 401" in result.out
+    assert "tested now" not in local.good("check", "--offline").out
 
 
 def test_only_a_connection_without_check(local, api, tmp_path, authorities):
@@ -159,7 +159,7 @@ def test_a_value_that_nobody_has(local, api):
     configure(local, {"check": api.url, "auth": {"bearer": "${param.k}"}})
     ((_, what, verdict, text),) = live(local, FAILED, env={"K": None})
     assert (what, verdict) == ("secret", "failed")
-    assert "no value is at hand for ${param.k}; set its variable or file" in text
+    assert "no value found for ${param.k}; set its variable or file" in text
     assert api.requests() == []
 
 
