@@ -61,7 +61,7 @@ static size_t find(const struct acked *a, const unsigned char digest[static DIGE
     return s;
 }
 
-/* Linear probing without tombstones: what stood behind the hole moves up when it may. */
+/* Linear probing without tombstones: the entries after the hole move up where they can. */
 static void slot_clear(struct acked *a, size_t hole)
 {
     size_t s = hole;

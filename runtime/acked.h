@@ -1,5 +1,5 @@
 /*
- * acked.h: the last 65,536 things that somebody has said yes to, for as long as this process lives.
+ * acked.h: the last 65,536 things that were accepted, for as long as this process lives.
  *
  * Ingest keeps the records that the queue has taken: a stream batch that is tried again more than
  * five minutes after its first try is beyond the queue's own deduplication. Drain keeps what its

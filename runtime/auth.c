@@ -28,7 +28,7 @@ static const struct auth_kind *find_kind(const char *name, struct err *e)
     if (kind)
         return kind;
     auth_kinds_put(&all);
-    (void)err_set(e, ERR_CONFIG, "'%.40s' is none of %s", name, buf_str(&all));
+    (void)err_set(e, ERR_CONFIG, "unknown kind '%.40s'; expected one of %s", name, buf_str(&all));
     return NULL;
 }
 
@@ -44,7 +44,7 @@ static int read_text(const struct auth_member *m, const json_t *v, struct auth_v
     const char *text = json_string_value(v);
 
     if (!text || !member_fits(m, text))
-        return err_set(e, ERR_CONFIG, "'%.80s' does not fit", text ? text : "");
+        return err_set(e, ERR_CONFIG, "invalid value '%.80s'", text ? text : "");
     out->text = xstrdup(text);
     return 0;
 }
@@ -53,7 +53,7 @@ static int read_template(const json_t *v, const struct template_root *roots, str
                          struct err *e)
 {
     if (!json_is_string(v))
-        return err_set(e, ERR_CONFIG, "a string was expected");
+        return err_set(e, ERR_CONFIG, "expected a string");
     if (template_compile(v, &out->templates[out->n_templates], e) < 0)
         return -1;
     return template_check(out->templates[out->n_templates++], roots, e);
@@ -66,12 +66,12 @@ static int read_map(const struct auth_member *m, const json_t *v, const struct t
     json_t *value;
 
     if (!json_is_object(v) || json_object_size(v) > MAP_MOST)
-        return err_set(e, ERR_CONFIG, "an object with at most %d members was expected", MAP_MOST);
+        return err_set(e, ERR_CONFIG, "expected an object with at most %d members", MAP_MOST);
     out->templates = xcalloc(MAP_MOST, sizeof(struct template *));
     out->names = xcalloc(MAP_MOST, sizeof(char *));
     json_object_foreach((json_t *)v, name, value) {
         if (!member_fits(m, name))
-            return err_set(e, ERR_CONFIG, "'%.80s' does not fit", name);
+            return err_set(e, ERR_CONFIG, "invalid name '%.80s'", name);
         out->names[out->n_templates] = xstrdup(name);
         if (read_template(value, roots, out, e) < 0)
             return err_wrap(e, "%.80s", name);
@@ -94,7 +94,7 @@ static int read_value(const struct auth_member *m, const json_t *v,
     if (m->type == AUTH_TEMPLATE)
         return read_template(v, m->roots ? m->roots : roots, out, e);
     if (n == 0 || n > LIST_MOST)
-        return err_set(e, ERR_CONFIG, "a list of 1 to %d was expected", LIST_MOST);
+        return err_set(e, ERR_CONFIG, "expected a list of 1 to %d", LIST_MOST);
     for (i = 0; i < n; i++)
         if (read_template(json_array_get(v, i), roots, out, e) < 0)
             return -1;
@@ -108,7 +108,7 @@ static int read_members(const json_t *v, const struct template_root *roots, stru
     bool whole = !*members[0].name;
 
     if (!whole && !json_is_object(v))
-        return err_set(e, ERR_CONFIG, "an object was expected");
+        return err_set(e, ERR_CONFIG, "expected an object");
     for (size_t i = 0; i < AUTH_MEMBERS && members[i].name; i++) {
         const json_t *member = whole ? v : json_object_get(v, members[i].name);
         if (read_value(&members[i], member, roots, &a->values[i], e) < 0)
@@ -139,7 +139,7 @@ int auth_parse(const json_t *auth, const struct template_root *roots, struct aut
     if (!auth || json_is_null(auth))
         return 0;
     if (json_object_size(auth) != 1)
-        return err_set(e, ERR_CONFIG, "auth: an object with one kind was expected");
+        return err_set(e, ERR_CONFIG, "auth: expected an object with one kind");
     out->kind = find_kind(name, e);
     if (!out->kind)
         return err_wrap(e, "auth");

@@ -1,4 +1,4 @@
-/* auth.h: how a destination knows us: its settings, and what a request gets by them. No network
+/* auth.h: how a request proves its origin: the settings, and what they add to a request. No network
  * here. */
 #ifndef FIFOQ_AUTH_H
 #define FIFOQ_AUTH_H
@@ -16,7 +16,8 @@ struct outgoing;
 CHECKED int auth_parse(const json_t *auth, const struct template_root *roots, struct auth *out,
                        struct err *e);
 void auth_done(struct auth *a);
-/* Those that hold what a destination's templates hold; a signature's own are not among them. */
+/* Templates that hold what a destination's templates hold; those of a signature are not included.
+ */
 void auth_each_template(const struct auth *a, void (*fn)(void *arg, const struct template *t),
                         void *arg);
 

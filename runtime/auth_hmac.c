@@ -1,7 +1,7 @@
 /*
  * auth_hmac.c: requests that are signed with a shared key: as Standard Webhooks has it, where each
  * key makes a signature over id, time and body and the receiver takes any of them, so that keys can
- * be rotated; or in a form that the settings describe (docs/guides/authentication.md has those of
+ * be rotated; or in a format that the settings describe (docs/guides/authentication.md has those of
  * GitHub, Shopify, Slack and Stripe).
  * https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md
  */
@@ -39,7 +39,7 @@ static int render_secret(const struct auth_job *j, size_t i, struct buf *out, st
                     e) < 0)
         return -1;
     if (buf_failed(out) || !out->len)
-        return err_set(e, ERR_CREDENTIALS, "secrets[%zu]: it is empty or too long", i);
+        return err_set(e, ERR_CREDENTIALS, "secrets[%zu]: empty or too long", i);
     return 0;
 }
 
@@ -72,8 +72,7 @@ static int sign(const struct auth_job *j, size_t i, const struct buf *content,
         return -1;
     key = key_of(buf_str(&secret), &n);
     if (!key || n == 0)
-        return err_set(e, ERR_CREDENTIALS,
-                       "secrets[%zu]: it begins with " PREFIX " and does not go on in base64", i);
+        return err_set(e, ERR_CREDENTIALS, "secrets[%zu]: expected base64 after " PREFIX, i);
     code = mac_text(EVP_sha256(), key, n, content, false);
     buf_printf(signatures, "%sv1,%s", i ? " " : "", code);
     return 0;
@@ -95,7 +94,7 @@ static int standard_webhook(const struct auth_job *j, char *id, char *time, stru
     return 0;
 }
 
-/* A form of the receiver's own. */
+/* A format that the settings describe. */
 
 static const EVP_MD *algorithm(const char *name)
 {

@@ -1,5 +1,5 @@
 /*
- * auth_mtls.c: a client certificate and its key, both PEM, looked at before a connection is tried,
+ * auth_mtls.c: a client certificate and its key, both PEM, checked before a connection is tried,
  * so that the log says what is wrong with them.
  */
 #include "auth_kinds.h"
@@ -11,7 +11,7 @@
 
 #define MAX_PEM ((size_t)64 << 10)
 
-/* Nobody is there to be asked for a passphrase. */
+/* Nobody can be asked for a passphrase. */
 static int no_passphrase(char *out, int size, int writing, void *unused)
 {
     (void)out;
@@ -46,12 +46,11 @@ static int check_pair(const struct buf *certificate, const struct buf *key, stru
     int rc = 0;
 
     if (!x)
-        rc = err_set(e, ERR_CREDENTIALS, "certificate: it is no PEM certificate");
+        rc = err_set(e, ERR_CREDENTIALS, "certificate: expected a PEM certificate");
     else if (!k)
-        rc = err_set(e, ERR_CREDENTIALS,
-                     "key: it is no PEM private key; one with a passphrase cannot be used");
+        rc = err_set(e, ERR_CREDENTIALS, "key: expected a PEM private key without a passphrase");
     else if (X509_check_private_key(x, k) != 1)
-        rc = err_set(e, ERR_CREDENTIALS, "key: it is not the key of the certificate");
+        rc = err_set(e, ERR_CREDENTIALS, "key: does not match the certificate");
     X509_free(x);
     EVP_PKEY_free(k);
     ERR_clear_error();

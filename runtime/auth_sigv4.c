@@ -1,5 +1,5 @@
 /*
- * auth_sigv4.c: requests to AWS services behind a URL of one's own (API Gateway, Lambda URLs),
+ * auth_sigv4.c: requests to AWS services behind a custom URL (API Gateway, Lambda URLs),
  * signed with the function's own credentials.
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
  */
@@ -64,7 +64,7 @@ int auth_sigv4(const struct auth_job *j, struct err *e)
     size_t n = 0;
 
     if (!j->m->creds || !j->m->creds->key_id || !j->m->creds->secret || !j->m->region)
-        return err_set(e, ERR_CREDENTIALS, "there are no AWS credentials to sign with");
+        return err_set(e, ERR_CREDENTIALS, "no AWS credentials to sign with");
     clock_iso_basic(j->m->now_ms, time);
     sha256_hex(j->out->http.body ? j->out->http.body : "", j->out->http.body_len, hash);
     n = put(headers, n, "Host", host);

@@ -36,7 +36,7 @@ int auth_basic(const struct auth_job *j, struct err *e)
                     &pair, e) < 0)
         return -1;
     if (strchr(buf_str(&pair), ':'))
-        return err_set(e, ERR_PARSE, "the user's name holds a colon");
+        return err_set(e, ERR_PARSE, "the username contains a colon");
     buf_putc(&pair, ':');
     if (auth_render(&(struct auth_part){ j->auth, BASIC_PASSWORD, 0, TEMPLATE_HEADER }, j->values,
                     &pair, e) < 0 ||

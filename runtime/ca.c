@@ -1,5 +1,5 @@
 /*
- * ca.c: the certificates of a destination's own authority, looked at before a connection is tried,
+ * ca.c: the certificates of a destination's own authority, checked before a connection is tried,
  * so that the log says what is wrong with them.
  */
 #include "auth_kinds.h"
@@ -10,7 +10,7 @@
 
 #define MAX_PEM ((size_t)64 << 10)
 
-/* How many there are; -1: one of them cannot be read. */
+/* The number of certificates; -1: one of them cannot be read. */
 static int count_certificates(const char *pem, size_t n)
 {
     BIO *in = BIO_new_mem_buf(pem, (int)n);
@@ -35,7 +35,7 @@ int ca_bundle(const struct template *ca, const json_t *values, char **out, struc
         return err_wrap(e, "ca");
     }
     if (buf_failed(&pem) || count_certificates(buf_str(&pem), pem.len) < 1)
-        return err_set(e, ERR_CREDENTIALS, "ca: one or more certificates in PEM are expected");
+        return err_set(e, ERR_CREDENTIALS, "ca: expected one or more PEM certificates");
     *out = buf_steal(&pem);
     return 0;
 }

@@ -1,4 +1,4 @@
-/* deliver.c: one message to its destinations, one after the other, each asked until it has it. */
+/* deliver.c: one message to its destinations, one after the other, each until it accepts. */
 #include "deliver.h"
 
 #include "clock.h"
@@ -11,17 +11,17 @@ enum { LATE_MS = 500 };
 
 struct answer {
     enum verdict verdict;
-    int status;             /* 0: none came */
+    int status;             /* 0: no answer */
     int64_t retry_after_ms; /* -1: not asked for */
-    bool unknown;           /* none came, but the request may have arrived */
+    bool unknown;           /* no answer, but the request may have arrived */
     unsigned generation;    /* of the parameters that were sent */
     unsigned token;         /* generation of the token that was sent; 0: none */
     char reason[256];
 };
 
 enum turn {
-    TURN_AGAIN, /* on with this message: its next destination, or the same once more */
-    TURN_NEXT,  /* it is dealt with */
+    TURN_AGAIN, /* continue with this message: its next destination, or the same again */
+    TURN_NEXT,  /* the message is done */
     TURN_END,   /* its group ends here */
 };
 
@@ -50,7 +50,7 @@ static int64_t later(int64_t a_ms, int64_t b_ms)
     return a_ms > b_ms ? a_ms : b_ms;
 }
 
-/* Waits until a request that may take so long may go out. False: not in this run. */
+/* Waits until a request that may take request_ms can be sent. False: not in this run. */
 static bool wait_for_turn(const struct delivery *x, int64_t request_ms)
 {
     struct drain_run *r = x->run;
@@ -76,7 +76,7 @@ static bool wait_for_turn(const struct delivery *x, int64_t request_ms)
         if (!group_hold(x->group, at_ms + need_ms))
             return false;
         run_sleep_until(r, at_ms);
-        now_ms = clock_mono_ms(); /* much may have changed while it slept */
+        now_ms = clock_mono_ms(); /* everything may have changed during the sleep */
         if (now_ms <= at_ms + LATE_MS && paused_until_ms(x) <= now_ms && !run_is_stopped(r) &&
             pace_take(pace, now_ms))
             return true;
@@ -93,7 +93,7 @@ static void take_answer(const struct destination *d, const struct http_response 
                    r->status);
 }
 
-/* Nothing was sent, or nothing came back. */
+/* Nothing was sent, or no answer was received. */
 static void no_answer(const struct err *why, struct answer *a)
 {
     a->verdict = why->code == ERR_CREDENTIALS ? VERDICT_AUTH : VERDICT_AGAIN;
@@ -101,8 +101,8 @@ static void no_answer(const struct err *why, struct answer *a)
     (void)snprintf(a->reason, sizeof(a->reason), "%.255s", why->msg);
 }
 
-/* When the destination wants one. -1: there is none, and *a says why. *waited: it had to be asked
- * for. */
+/* A token, where the destination wants one. -1: failed, *a says why. *waited: it was requested
+ * now. */
 static int get_token(const struct delivery *x, struct token_copy *out, struct answer *a,
                      bool *waited)
 {
@@ -187,7 +187,7 @@ static enum turn try_later(const struct delivery *x, const struct answer *a)
     message_log(LOG_INFO, "once more", m, a->reason);
     run_sleep_until(r, now_ms + delay_ms);
     if (run_is_stopped(r)) {
-        /* no sooner than it was to be */
+        /* not visible before the wait is over */
         message_put_back(r, m, now_ms + delay_ms - clock_mono_ms());
         return TURN_END;
     }
@@ -272,7 +272,7 @@ static enum turn answered(const struct delivery *x, const struct answer *a)
     return TURN_AGAIN;
 }
 
-/* A token that had to be asked for took the turn: the message waits for another one. */
+/* A request for a token uses up the slot of the rate: the message waits for another one. */
 static enum turn ask_destination(const struct delivery *x)
 {
     __attribute__((cleanup(token_done))) struct token_copy token = { 0 };
@@ -305,7 +305,7 @@ static enum turn ask_next(struct group *g)
                                                .index = m->taken });
 }
 
-/* Of what asks no destination: those that do wait for their turn. */
+/* For what asks no destination. The others check in wait_for_turn. */
 static bool may_begin(struct drain_run *r)
 {
     if (clock_mono_ms() >= r->deadline_ms - MARGIN_MS)
@@ -318,7 +318,7 @@ enum step deliver(struct group *g)
     struct drain *d = g->run->drain;
     struct message *m = group_current(g);
     size_t n = d->settings->n_destinations;
-    bool before = m->taken == n; /* it was delivered, but not deleted */
+    bool before = m->taken == n; /* delivered before, but not deleted */
     enum turn turn = TURN_AGAIN;
 
     if (!m->value && !before)

@@ -14,7 +14,7 @@
 #define MAX_URL    ((size_t)16 << 10)
 #define MAX_HEADER ((size_t)16 << 10)
 #define MAX_ANSWER                                                                                 \
-    ((size_t)64 << 10) /* read so that the connection can be used again, never looked at */
+    ((size_t)64 << 10) /* read so that the connection can be reused; the content is ignored */
 
 enum { OWN_HEADERS = 5 };
 
@@ -81,7 +81,7 @@ bool url_take_scheme(char *url)
     return true;
 }
 
-/* A header of ours gives way to a configured one of the same name. */
+/* A configured header replaces ours of the same name. */
 static void header_default(struct builder *b, const char *name, const char *value)
 {
     if (!configured(b->d, name))
@@ -150,7 +150,7 @@ static int put_url(struct builder *b, struct err *e)
         url.len = n;
     }
     if (buf_failed(&url))
-        return err_set(e, ERR_PARSE, "url: it is longer than %zu bytes", MAX_URL);
+        return err_set(e, ERR_PARSE, "url: longer than %zu bytes", MAX_URL);
     if (url_climbs(buf_str(&url)))
         return err_set(e, ERR_PARSE, "url: a value is '.' or '..', which would change the path");
     b->out->url = buf_steal(&url);
@@ -179,7 +179,7 @@ static int put_body(struct builder *b, struct err *e)
     return 0;
 }
 
-/* https://curl.se/libcurl/c/CURLOPT_CAINFO_BLOB.html: in the place of all others. */
+/* https://curl.se/libcurl/c/CURLOPT_CAINFO_BLOB.html: replaces all others. */
 static int put_ca(struct builder *b, struct err *e)
 {
     b->out->http.trust_hint =

@@ -43,9 +43,9 @@ struct destination_request {
 };
 
 /* ERR_NOT_FOUND or ERR_PARSE: this message cannot become a request (a reject). ERR_CREDENTIALS:
- * none can, as the authentication is. e never holds a value; behind "destination 'NAME': " it
- * begins with the field's path as settings.json has it, a step or more before each ": " (try.h
- * counts on it). */
+ * no message can, because of the authentication. e never holds a value; after "destination 'NAME':
+ * " it begins with the field's path in settings.json, a step or more before each ": " (try.h relies
+ * on it). */
 CHECKED int destination_request(const struct destination *d, const struct outgoing *m,
                                 struct destination_request *out, struct err *e);
 void destination_request_done(struct destination_request *q); /* cleanses */
@@ -64,7 +64,7 @@ char *header_safe(const char *value);
 /* RFC 9110 section 5.6.2: what methods and headers' names are. */
 bool is_token(const char *s);
 
-/* Whether its requests carry a body at all: those of GET, DELETE and HEAD do not. */
+/* Whether its requests have a body: those of GET, DELETE and HEAD do not. */
 bool destination_has_body(const struct destination *d);
 /* "." and ".." stay themselves under percent-encoding: whether a segment of the path is one. */
 bool url_climbs(const char *url);
@@ -73,7 +73,7 @@ bool url_climbs(const char *url);
 bool url_take_scheme(char *url);
 
 bool destination_accepts(const struct destination *d, int status);
-/* How long a message may take at it, with the request for a token where there is one. */
+/* How long a message may take, including the request for a token where there is one. */
 int64_t destination_needs_ms(const struct destination *d);
 
 #endif

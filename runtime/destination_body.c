@@ -1,6 +1,6 @@
 /*
  * destination_body.c: the body of a request out of its template: JSON, a form, text or XML. Values
- * stay values: what comes out of a message is encoded for where it stands.
+ * stay values: what a message supplies is encoded for its place.
  */
 #include "destination.h"
 
@@ -8,7 +8,7 @@
 
 static const struct {
     const char *content_type;
-    enum template_use use; /* of those that are one text */
+    enum template_use use; /* for types that are one text */
 } types[] = {
     [BODY_JSON] = { "application/json", TEMPLATE_PLAIN },
     [BODY_FORM] = { "application/x-www-form-urlencoded", TEMPLATE_PLAIN },
@@ -65,7 +65,7 @@ static int put_form(const json_t *body, struct buf *out, struct err *e)
     json_t *value;
 
     if (!json_is_object(body))
-        return err_set(e, ERR_PARSE, "a form is made from an object, this is not one");
+        return err_set(e, ERR_PARSE, "expected an object to make a form from");
     json_object_foreach((json_t *)body, key, value)
         if (form_member(key, value, out, e) < 0)
             return -1;

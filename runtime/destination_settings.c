@@ -20,7 +20,7 @@ static void add_literal(void *arg, const char *literal, const char *path)
     buf_puts(arg, literal ? literal : "x");
 }
 
-/* What the url alone makes wrong is no message's fault. */
+/* A URL that is invalid for every message is an error of the settings. */
 static int check_url(const struct destination *d, struct err *e)
 {
     auto_buf text = BUF(BUF_LARGE);
@@ -30,7 +30,7 @@ static int check_url(const struct destination *d, struct err *e)
     url = xstrdup(buf_str(&text));
     url[strcspn(url, "#")] = '\0';
     if (!url_take_scheme(url))
-        return err_set(e, ERR_CONFIG, "url: it must begin with https:// or http://");
+        return err_set(e, ERR_CONFIG, "url: expected https:// or http://");
     if (url_climbs(url))
         return err_set(e, ERR_CONFIG,
                        "url: the path has a segment '.' or '..'; write the path that it leads to");
@@ -58,7 +58,7 @@ static int read_headers(const json_t *o, const struct template_root *roots, stru
         struct destination_header *h = &d->headers[d->n_headers++];
         h->name = xstrdup(name);
         if (!is_token(name) || !json_is_string(value))
-            return err_set(e, ERR_CONFIG, "headers: '%.80s' is no header with a string", name);
+            return err_set(e, ERR_CONFIG, "headers: '%.80s' is not a header with a string", name);
         if (read_one(value, roots, &h->value, e))
             return err_wrap(e, "headers.%s", name);
     }
@@ -72,14 +72,13 @@ static int read_success(const json_t *o, struct destination *d, struct err *e)
     size_t i;
 
     if (json_array_size(list) == 0)
-        return err_set(e, ERR_CONFIG, "success: ranges of statuses were expected");
+        return err_set(e, ERR_CONFIG, "success: expected ranges of statuses");
     d->success = xcalloc(json_array_size(list), sizeof(*d->success));
     json_array_foreach(list, i, range) {
         json_int_t from = json_integer_value(json_array_get(range, 0));
         json_int_t to = json_integer_value(json_array_get(range, 1));
         if (json_array_size(range) != 2 || from < 100 || to > 599 || from > to)
-            return err_set(e, ERR_CONFIG,
-                           "success[%zu]: two statuses from 100 to 599 were expected", i);
+            return err_set(e, ERR_CONFIG, "success[%zu]: expected two statuses from 100 to 599", i);
         d->success[d->n_success][0] = (int)from;
         d->success[d->n_success++][1] = (int)to;
     }
@@ -94,11 +93,11 @@ static int check_body(const json_t *o, const struct destination *d, struct err *
     if (!d->body && d->body_type != BODY_JSON)
         return err_set(e, ERR_CONFIG, "body: this body_type expects one");
     if (one_text && !json_is_string(json_object_get(o, "body")))
-        return err_set(e, ERR_CONFIG, "body: one text was expected");
+        return err_set(e, ERR_CONFIG, "body: expected one text");
     return 0;
 }
 
-/* mtls may stand beside another kind, and is read like one. */
+/* mtls can be combined with another kind and is read like one. */
 static int read_auth(const json_t *o, const struct template_root *roots, struct destination *d,
                      struct err *e)
 {
@@ -122,7 +121,7 @@ int destination_parse(const json_t *o, const char *const *parameters, struct des
     destination_roots_fill(roots, parameters);
     *out = (struct destination){ 0 };
     if (!json_is_object(o))
-        return err_set(e, ERR_CONFIG, "an object was expected");
+        return err_set(e, ERR_CONFIG, "expected an object");
     if (rows_read(destination_rows, o, roots, out, e) < 0 || check_url(out, e) < 0 ||
         check_body(o, out, e) < 0 || read_headers(o, roots, out, e) < 0 ||
         read_auth(o, roots, out, e) < 0 || read_success(o, out, e) < 0)

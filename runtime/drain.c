@@ -1,5 +1,5 @@
-/* drain.c: receive, sort into groups, deliver the groups side by side; again, until there is a
- * reason to end. */
+/* drain.c: receive, sort into groups, deliver the groups side by side; repeat until there is a
+ * reason to stop. */
 #include "drain.h"
 
 #include "clock.h"
@@ -46,7 +46,7 @@ void drain_done(struct drain *d)
     *d = (struct drain){ 0 };
 }
 
-/* False when it was given back meanwhile. */
+/* False: it was given back in the meantime. */
 static bool group_begin(struct group *g)
 {
     struct drain *d = g->run->drain;
@@ -59,7 +59,7 @@ static bool group_begin(struct group *g)
     return mine;
 }
 
-/* When the run goes on, what is left of a group is wanted by others; at a signal there is no time
+/* While the run continues, other runs can use what is left of a group; at a signal there is no time
  * to wait for the other groups. Otherwise one call gives back what is left of all. */
 static void group_end(struct group *g)
 {
@@ -85,7 +85,7 @@ static void deliver_group(void *groups, size_t i)
     group_end(g);
 }
 
-/* The group of that name, made when it is not there yet. */
+/* The group of that name, created when it is missing. */
 static struct group *group_of(struct group *groups, size_t *n, const struct message *m)
 {
     struct group *g;
@@ -121,7 +121,7 @@ static void deliver_messages(struct drain_run *r, struct message *messages, size
     for (size_t i = 0; i < n; i++) {
         struct group *g = group_of(groups, &n_groups, &messages[i]);
         g->run = r;
-        if (g->n > 0) /* received before only because of those in front of it, and never sent */
+        if (g->n > 0) /* never sent: only received with those before it */
             messages[i].receives = 1;
         g->messages[g->n++] = &messages[i];
     }
@@ -135,8 +135,8 @@ static void deliver_messages(struct drain_run *r, struct message *messages, size
         free(groups[i].messages);
 }
 
-/* All of the list; *n of them were read, also when one cannot be. That is unheard of: what was
- * received comes back when its lease ends. */
+/* The whole list; *n of them were read, also when one is invalid. That has never been seen: what
+ * was received becomes visible when its lease ends. */
 static int read_messages(struct drain_run *r, const json_t *list, int64_t lease_until_ms,
                          struct message *messages, size_t *n, struct err *e)
 {
@@ -144,8 +144,7 @@ static int read_messages(struct drain_run *r, const json_t *list, int64_t lease_
     size_t i;
 
     if (json_array_size(list) > RECEIVE_MOST)
-        return err_set(e, ERR_PARSE,
-                       "sqs:ReceiveMessage: it gave more messages than were asked for");
+        return err_set(e, ERR_PARSE, "sqs:ReceiveMessage: more messages than requested");
     json_array_foreach(list, i, raw) {
         struct message *m = &messages[*n];
         if (message_read(raw, m, e) < 0)
@@ -159,7 +158,7 @@ static int read_messages(struct drain_run *r, const json_t *list, int64_t lease_
     return 0;
 }
 
-/* Received and delivered, as far as it goes; *n is how many came. */
+/* Received and delivered, as far as possible; *n is how many were received. */
 static int receive_once(struct drain_run *r, long most, size_t *n, struct err *e)
 {
     long seconds = r->drain->settings->visibility_ms / 1000;
@@ -186,7 +185,7 @@ static int receive_once(struct drain_run *r, long most, size_t *n, struct err *e
     return rc;
 }
 
-/* The time that a message has to have before it is taken: all its destinations, or at least the
+/* The time that must be left before a message is received: all its destinations, or at least the
  * slowest of them. */
 static int needed_ms(const struct settings_drain *s, int64_t have_ms, int64_t *out, struct err *e)
 {
@@ -216,8 +215,7 @@ static int wanted_messages(const struct drain *d, const json_t *event, long *out
     if (!given || json_is_null(given))
         return 0;
     if (n < 1 || n > INT32_MAX)
-        return err_set(e, ERR_PARSE,
-                       "the event's max_messages: a whole number of at least 1 was expected");
+        return err_set(e, ERR_PARSE, "the event's max_messages: expected an integer of at least 1");
     *out = (long)n;
     return 0;
 }
@@ -226,7 +224,7 @@ static int run_loop(struct drain_run *r, long most, int64_t need_ms, struct err 
 {
     size_t n = 1;
 
-    /* a destination that asked to be left alone for long is not even tried */
+    /* a destination with a long pause is not tried */
     if (pauses_any(&r->drain->pauses, IN_PLACE_MS))
         run_set_stop(r, RUN_PAUSED);
     while (n > 0 && r->counts.received < most && !run_is_stopped(r)) {
@@ -253,7 +251,7 @@ static json_t *make_answer(const struct drain_run *r)
                      reasons[r->stop]);
 }
 
-/* What a run has to know before it receives, side by side. */
+/* What a run reads before it receives, side by side. */
 struct beginning {
     struct drain *drain;
     int rc;
@@ -278,7 +276,7 @@ static int begin(struct drain *d, struct err *e)
     return b.rc;
 }
 
-/* Holds the turn from before pauses are read until they are written: who has it next knows them. */
+/* Holds the turn from before pauses are read until they are written: the next holder knows them. */
 static int run_in_turn(struct drain_run *r, long most, int64_t need_ms, struct err *e)
 {
     struct drain *d = r->drain;

@@ -1,5 +1,5 @@
-/* drain.h: the oldest messages of the queue to the destinations, in order, deleted only after every
- * yes. */
+/* drain.h: sends the oldest messages of the queue to the destinations, in order; a message is
+ * deleted only after all of them accepted it. */
 #ifndef FIFOQ_DRAIN_H
 #define FIFOQ_DRAIN_H
 
@@ -15,7 +15,7 @@
 
 #include <signal.h>
 
-/* How requests leave: http_send, or a test's own. */
+/* How requests are sent: http_send, or a test's function. */
 typedef int drain_send_fn(void *to, const struct http_request *q, struct http_response *r,
                           struct err *e);
 
@@ -33,9 +33,9 @@ struct drain {
     struct metrics *metrics; /* borrowed; may be NULL */
     struct taken taken;
     const volatile sig_atomic_t
-        *stop; /* set from outside: take no more, give the rest back; may be NULL */
+        *stop; /* set from outside: receive nothing more, give the rest back; may be NULL */
 
-    pthread_mutex_t held_lock; /* guards what follows, and is held while it is given back */
+    pthread_mutex_t held_lock; /* guards what follows; also held while messages are given back */
     struct group *held;        /* what was received last and is being delivered */
     size_t n_held;
 };
@@ -55,11 +55,11 @@ CHECKED int drain_run(struct drain *d, const json_t *event, int64_t deadline_ms,
                       struct err *e);
 
 /*
- * From another thread, while a run goes on and *stop was set: gives back, at once and in one call,
- * all groups of which nothing was begun. A group with a request on its way is left to its thread:
- * what is behind that request stays behind it in the queue as well, and the request's message must
- * not be given to another drain while a destination may still be working on it. If the process is
- * ended before the answer comes, the lease, which is longer than any request, keeps it hidden.
+ * From another thread, during a run, after *stop was set: gives back, at once and in one call,
+ * all groups that were not started. A group with a request in flight is left to its thread:
+ * the messages after it stay behind it in the queue, and its message must not be given to another
+ * drain while a destination may still be working on it. If the process ends before the answer, the
+ * lease, which is longer than any request, keeps it hidden.
  */
 void drain_let_go(struct drain *d);
 

@@ -5,8 +5,8 @@
 #include "drain.h"
 #include "message.h"
 
-/* LAST_WORD_MS before the deadline every call has ended but the one that gives back what is left;
- * that one has until ANSWER_MS before it. */
+/* LAST_WORD_MS before the deadline every call is over, except the one that gives back what is
+ * left: that one has until ANSWER_MS before the deadline. */
 enum { MARGIN_MS = SEND_MARGIN_S * 1000, IN_PLACE_MS = 5000, LAST_WORD_MS = 300, ANSWER_MS = 100 };
 
 enum run_stop { RUN_GOES, RUN_TIME, RUN_PAUSED, RUN_REFUSED, RUN_SIGNAL, RUN_TURN };
@@ -17,7 +17,7 @@ struct run_counts {
 
 struct drain_run {
     struct drain *drain;
-    int64_t deadline_ms;  /* monotonic clock: the answer is to be there */
+    int64_t deadline_ms;  /* monotonic clock: the answer is due */
     pthread_mutex_t lock; /* guards what follows */
     enum run_stop stop;
     struct run_counts counts;
@@ -29,7 +29,7 @@ void run_set_stop(struct drain_run *r, enum run_stop why); /* the first reason s
 bool run_is_signalled(const struct drain *d);
 bool run_is_stopped(struct drain_run *r);
 void run_count(struct drain_run *r, long *counter);
-/* Sleeps until then (monotonic clock), or until the run is stopped. */
+/* Sleeps until until_ms (monotonic clock), or until the run is stopped. */
 void run_sleep_until(struct drain_run *r, int64_t until_ms);
 void message_log(enum log_level level, const char *what, const struct message *m,
                  const char *reason);

@@ -1,4 +1,4 @@
-/* entry.c: rendering, and what becomes of a record that cannot be rendered. */
+/* entry.c: rendering, and rejects: what happens to a record that cannot be rendered. */
 #include "entry.h"
 
 #include "log.h"
@@ -20,7 +20,7 @@ static int render_group(struct entry *e, const struct settings *s, const json_t 
     else if (template_render_text(s->ingest.group, values, TEMPLATE_PLAIN, &text, why) < 0)
         return err_wrap(why, "group");
     if (buf_failed(&text))
-        return err_set(why, ERR_PARSE, "group: its text is too long");
+        return err_set(why, ERR_PARSE, "group: the text is too long");
     queue_identifier(buf_str(&text), text.len, e->group);
     return 0;
 }
@@ -39,7 +39,7 @@ static int render_body(struct entry *e, const struct settings *s, const json_t *
     exact_text(message, &plain);
     queue_safe_json(buf_str(&plain), plain.len, &safe);
     if (buf_failed(&plain) || safe.len > WAVE_BYTES)
-        return err_set(why, ERR_PARSE, "message: it would be larger than SQS takes, 1 MiB");
+        return err_set(why, ERR_PARSE, "message: larger than 1 MiB, the most that SQS accepts");
     e->body = buf_steal(&safe);
     return 0;
 }
@@ -55,7 +55,7 @@ void entry_make(struct entry *e, const struct settings *s)
         entry_reject(e, s, why.msg);
 }
 
-/* The whole record, so that nothing is lost, with where it comes from and why it is here. */
+/* The whole record, so that nothing is lost, with its origin and the reason. */
 static int make_dead_letter(struct entry *e, const char *reason)
 {
     auto_free char *raw = json_text(e->record.raw);

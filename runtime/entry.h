@@ -1,4 +1,4 @@
-/* entry.h: one stream record, made ready for the queue before anything is sent. */
+/* entry.h: one stream record, prepared for the queue before anything is sent. */
 #ifndef FIFOQ_ENTRY_H
 #define FIFOQ_ENTRY_H
 
@@ -7,7 +7,7 @@
 #include "stream_record.h"
 
 enum entry_state {
-    ENTRY_SKIP,    /* nothing to send: not an event that is wanted, sent before, or dropped */
+    ENTRY_SKIP,    /* nothing to send: an unwanted event, sent before, or dropped */
     ENTRY_SEND,    /* to the queue */
     ENTRY_DEAD,    /* to the dead letters */
     ENTRY_BLOCKED, /* cannot be sent, and nothing after it may be */
@@ -26,7 +26,7 @@ struct entry {
  * says. record is in e->record. */
 void entry_make(struct entry *e, const struct settings *s);
 /* By on_reject: blocked, a dead letter, or dropped. Logs which and why. A dead letter that is
- * refused is blocked. */
+ * refused becomes blocked. */
 void entry_reject(struct entry *e, const struct settings *s, const char *reason);
 void entry_done(struct entry *e);
 

@@ -1,5 +1,5 @@
-/* extension.c: registered once, and asked for an event that never comes: Lambda takes both as the
- * end of its start. */
+/* extension.c: registered once, then a request for an event that never arrives: Lambda takes both
+ * as the end of its start. */
 #include "extension.h"
 
 #include "log.h"

@@ -1,7 +1,6 @@
 /*
  * extension.h: an internal extension that wants no events. Lambda ends a process with SIGKILL,
- * without a word, unless an extension is registered: then SIGTERM comes first, and 500 ms for what
- * is to be brought to an end.
+ * without warning, unless an extension is registered: then it sends SIGTERM first and waits 500 ms.
  * https://docs.aws.amazon.com/lambda/latest/dg/runtimes-extensions-api.html
  */
 #ifndef FIFOQ_EXTENSION_H
@@ -17,8 +16,8 @@ struct extension {
     struct http_request next; /* in flight as long as the process lives */
 };
 
-/* Before the first invocation is asked for. api: host:port. Where it is refused or not offered,
- * nothing is lost but the signal. */
+/* To be called before the first invocation is requested. api: host:port. Where registration is
+ * refused or unavailable, only the signal is lost. */
 void extension_register(struct extension *x, struct http *http, const char *api);
 /* After http_free. */
 void extension_done(struct extension *x);

@@ -1,5 +1,5 @@
-/* ingest.c: a few threads that take batches from the wave (wave.h), send them, and tell it the
- * answers. */
+/* ingest.c: a few threads that take batches from the wave (wave.h), send them, and report the
+ * answers to it. */
 #include "ingest.h"
 
 #include "clock.h"
@@ -64,7 +64,7 @@ static void settle_refused(struct run *r, size_t i, bool alone, const char *reas
     struct entry *entry = &r->entries[i];
     struct queue_message m;
 
-    if (!alone) { /* it may be a neighbour's fault */
+    if (!alone) { /* another message of the batch may be the cause */
         wave_again(r->wave, i, 0, true);
         return;
     }
@@ -79,7 +79,7 @@ static void settle_refused(struct run *r, size_t i, bool alone, const char *reas
     }
 }
 
-/* Whether this one was taken is not known: when it was sent for the first time is what counts. */
+/* Unknown whether the queue has this one: the time of the first try is what counts. */
 static void note_unknown(struct ingest *in, const char *id, int64_t sent_ms)
 {
     if (json_object_get(in->unknown, id))
@@ -89,8 +89,8 @@ static void note_unknown(struct ingest *in, const char *id, int64_t sent_ms)
     json_object_set_new(in->unknown, id, json_integer((json_int_t)sent_ms));
 }
 
-/* The queue has it now. If the first one arrived too, and that is longer ago than the queue
- * remembers, it has it twice. */
+/* The queue has it now. If an earlier try arrived too, longer ago than the queue remembers, the
+ * queue has it twice. */
 static void check_unknown(struct ingest *in, const char *id)
 {
     int64_t first_ms = jget_int(in->unknown, id, -1);
@@ -157,8 +157,8 @@ static void send_batch(struct run *r, const struct wave_batch *b, struct queue_r
                results);
 }
 
-/* With the lock held, which it gives up meanwhile. One thread sleeps until something is due, the
- * others until an answer comes. */
+/* With the lock held, which it releases while it waits. One thread sleeps until something is due,
+ * the others until there is an answer. */
 static void wait_for_work(struct run *r, int64_t wait_ms)
 {
     int64_t left_ms = r->last_send_ms - clock_mono_ms();
@@ -206,7 +206,7 @@ static void sender(void *arg, size_t unused)
     (void)pthread_mutex_unlock(&r->lock);
 }
 
-/* All records are read before the first is sent: an event that is not ours is refused as a whole.
+/* All records are read before the first is sent: an event from elsewhere is refused as a whole.
  */
 static int read_records(struct run *r, const json_t *records, struct err *e)
 {
@@ -217,7 +217,7 @@ static int read_records(struct run *r, const json_t *records, struct err *e)
     return 0;
 }
 
-/* Of the same second is not before: rather twice than never. */
+/* The same second is not before: better twice than never. */
 static bool is_before_start(struct run *r, const struct stream_record *record)
 {
     int64_t start_s = r->in->settings->ingest.start_s;
@@ -229,8 +229,8 @@ static bool is_before_start(struct run *r, const struct stream_record *record)
     return true;
 }
 
-/* Makes every record ready. After one that blocks, nothing is: what was sent then would be sent
- * again with each try. */
+/* Prepares every record, up to one that blocks: whatever is sent after that would be sent again
+ * with each try. */
 static void make_entries(struct run *r)
 {
     const struct settings *s = r->in->settings;
@@ -325,7 +325,7 @@ static int run(struct ingest *in, const json_t *event, int64_t deadline_ms, json
 
     if (!records)
         return err_set(e, ERR_PARSE,
-                       "the event has no Records: ingest wants the events of a DynamoDB stream");
+                       "the event has no Records; expected an event of a DynamoDB stream");
     r.n = json_array_size(records);
     r.entries = xcalloc(r.n, sizeof(*r.entries));
     r.wave = wave_new(r.n);

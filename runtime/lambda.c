@@ -82,7 +82,7 @@ static int post(struct lambda *l, const char *path, struct http_request q, int *
     return 0;
 }
 
-/* A connection that was idle for long may die under the first. */
+/* After a long idle time the first connection may break. */
 static int post_twice(struct lambda *l, const char *path, struct http_request q, int *status,
                       struct err *e)
 {
@@ -116,8 +116,8 @@ void lambda_init_error(struct lambda *l, const struct err *why)
         log_event(LOG_ERROR, "the Runtime API cannot be told", "reason", e.msg, NULL);
 }
 
-/* "response" or "error". A refusal concerns that invocation only: it is logged and the next one is
- * asked for. -1: the environment is broken. */
+/* "response" or "error". A refusal concerns that invocation only: it is logged, and the next one is
+ * requested. -1: the environment is broken. */
 static int report(struct lambda *l, const struct http_response *next, const char *kind,
                   const char *type, const char *body, struct err *e)
 {
@@ -135,7 +135,7 @@ static int report(struct lambda *l, const struct http_response *next, const char
         headers[q.n_headers++] = (struct http_header){ "Lambda-Runtime-Function-Error-Type", type };
     if (post_twice(l, path, q, &status, e) < 0) {
         log_event(LOG_ERROR, "the answer could not be handed over", "reason", e->msg, NULL);
-        return 0; /* unanswered, the same invocation is given again */
+        return 0; /* without an answer, Lambda gives the same invocation again */
     }
     if (status >= 500)
         return err_set(e, ERR_NET, "the Runtime API answered %d to the %s", status, kind);
@@ -158,7 +158,7 @@ static void set_context(const struct http_response *next)
         (void)unsetenv("_X_AMZN_TRACE_ID");
 }
 
-/* Ten minutes from now when the header is missing or no number. */
+/* Ten minutes from now when the header is missing or not a number. */
 static int64_t deadline_of(const struct http_response *next)
 {
     const char *text = http_header_get(next, "lambda-runtime-deadline-ms");
@@ -191,7 +191,7 @@ static int work(struct lambda *l, const struct http_response *next, int64_t idle
     return report(l, next, "error", lambda_error_type(&why), body, e);
 }
 
-/* Waits as long as it takes: the process may be held still meanwhile. */
+/* Waits without a timeout: Lambda may freeze the process in the meantime. */
 static int ask_next(struct lambda *l, struct http_response *out, struct err *e)
 {
     auto_free char *url = xasprintf("%s/runtime/invocation/next", l->base);

@@ -1,4 +1,4 @@
-/* lax_json.c: what breaks a strict reader is replaced where it stands; the structure has to be
+/* lax_json.c: replaces what a strict parser refuses; the structure has to be
  * right.
  */
 #include "lax_json.h"

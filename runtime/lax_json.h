@@ -1,4 +1,4 @@
-/* lax_json.h: JSON as careless servers write it. */
+/* lax_json.h: JSON of servers that do not follow the standard. */
 #ifndef FIFOQ_LAX_JSON_H
 #define FIFOQ_LAX_JSON_H
 

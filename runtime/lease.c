@@ -1,6 +1,6 @@
 /*
- * lease.c: a received message is hidden from others for a while, and with it all that is behind it
- * in its group. Nothing is sent unless that holds beyond the answer.
+ * lease.c: a received message is hidden from others for a while, and with it all messages behind it
+ * in its group. Nothing is sent unless it stays hidden until after the answer.
  * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-visibility-timeout.html
  */
 #include "lease.h"
@@ -20,7 +20,7 @@ struct message *group_current(const struct group *g)
     return g->messages[g->at];
 }
 
-/* Handles of all that is ours, from the last to the current one; their number. */
+/* Handles of all messages that we hold, from the last to the current one; their number. */
 static size_t unsettled(const struct group *g, const char **handles)
 {
     size_t n = 0;
@@ -31,12 +31,12 @@ static size_t unsettled(const struct group *g, const char **handles)
     return n;
 }
 
-/* It stays in the queue and is not ours any more. */
+/* The message stays in the queue, and we no longer hold it. */
 static void leave(struct drain *d, struct message *m)
 {
     if (!m->settled)
         taken_remember(&d->taken, m);
-    if (!m->settled && m->taken > m->recalled) /* this process knows, another one would not */
+    if (!m->settled && m->taken > m->recalled) /* this process knows that; another one does not */
         metrics_count(d->metrics, METRIC_DUPLICATE_POSSIBLE, METRICS_WHOLE);
     m->settled = true;
 }
@@ -78,7 +78,7 @@ void message_put_back(struct drain_run *r, struct message *m, int64_t delay_ms)
     struct err e;
 
     seconds = seconds < 1 ? 1 : seconds > HIDE_MOST_S ? HIDE_MOST_S : seconds;
-    /* when this fails it stays hidden until its lease ends: later than meant, but in order */
+    /* on failure it stays hidden until its lease ends: later than intended, but in order */
     if (queue_hide(&r->drain->queue, &m->handle, 1, (long)seconds, &e) < 0)
         message_log(LOG_WARN, "not put back before its lease ends", m, e.msg);
     leave(r->drain, m);
@@ -104,7 +104,7 @@ void group_release(struct group *g)
 
 void groups_release(struct group *groups, size_t n)
 {
-    const char *handles[GROUP_MOST]; /* all groups together have no more than one call gives */
+    const char *handles[GROUP_MOST]; /* all groups together hold at most what one call receives */
     size_t n_handles = 0;
     struct err e;
 

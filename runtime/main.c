@@ -52,7 +52,7 @@ static int ingest_check(const struct host *h, struct err *e)
     return h->settings.has_ingest ? 0 : err_set(e, ERR_CONFIG, "settings.json has no ingest");
 }
 
-/* Its own loop repeats calls, with one eye on the deadline. */
+/* Its own loop repeats calls until the deadline. */
 static int ingest_start(struct host *h, struct err *e)
 {
     (void)e;
@@ -88,14 +88,14 @@ static void *release_on_signal(void *drain)
     return NULL;
 }
 
-/* Without it (no thread to be had) messages are given back as soon as the request on its way is
- * answered. */
+/* Without it (no thread could be started) messages are given back as soon as the request in flight
+ * is answered. */
 static void start_releaser(struct host *h)
 {
     sigset_t all, before;
 
     (void)sigfillset(&all);
-    (void)pthread_sigmask(SIG_SETMASK, &all, &before); /* signals are the main thread's */
+    (void)pthread_sigmask(SIG_SETMASK, &all, &before); /* the main thread handles signals */
     h->has_releaser = pthread_create(&h->releaser, NULL, release_on_signal, &h->drain) == 0;
     (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
 }
@@ -131,7 +131,7 @@ static const struct half halves[] = {
     { "drain", drain_start, drain_event, drain_check, true },
 };
 
-/* NULL for a handler that is none. */
+/* NULL: unknown handler. */
 static const struct half *find_half(const char *handler)
 {
     for (size_t i = 0; handler && i < COUNTOF(halves); i++)
@@ -164,7 +164,7 @@ static int take_account(struct aws *a, const char *arn, struct err *e)
     return 0;
 }
 
-/* While Lambda holds the process still, the other ends may have closed their connections. */
+/* While the process was frozen, the servers may have closed their connections. */
 static int renew_connections(struct host *h, const struct invocation *in, struct err *e)
 {
     struct http *fresh;
@@ -178,7 +178,7 @@ static int renew_connections(struct host *h, const struct invocation *in, struct
     return 0;
 }
 
-/* What needs the account. When it fails, the next invocation begins with it again. */
+/* What needs the account. After a failure the next invocation tries it again. */
 static int first_invocation(const struct function *f, const struct invocation *in, struct err *e)
 {
     if (take_account(&f->host->aws, in->function_arn, e) < 0)
@@ -218,7 +218,7 @@ static char *task_root(void)
     return n > 1 ? xstrndup(self, (size_t)n - 1) : xstrdup(".");
 }
 
-/* The more talkative of the two: what Lambda is set to leave out, it leaves out itself. */
+/* The more verbose of the two: Lambda itself drops what its own level excludes. */
 static void set_level(enum log_level level)
 {
     const char *lambda = getenv("AWS_LAMBDA_LOG_LEVEL");
@@ -245,7 +245,7 @@ static int open_aws(struct host *h, struct err *e)
         aws_init(&h->aws, &o, h->http, &creds, e) < 0) {
         creds_done(&creds);
         if (e->code == ERR_USAGE)
-            e->code = ERR_CONFIG; /* a region or endpoint that is none */
+            e->code = ERR_CONFIG; /* an invalid region or endpoint */
         return -1;
     }
     h->aws.timeout_ms = CALL_TIMEOUT_MS;
@@ -260,7 +260,7 @@ static int host_init(struct host *h, const struct half **half, struct err *e)
 
     *half = find_half(handler);
     if (!*half)
-        return err_set(e, ERR_USAGE, "the handler '%.40s' is neither 'ingest' nor 'drain'",
+        return err_set(e, ERR_USAGE, "unknown handler '%.40s'; expected 'ingest' or 'drain'",
                        handler ? handler : "");
     if (settings_load(file, &h->settings, e) < 0 || settings_environment(&h->settings, e) < 0 ||
         (*half)->check(h, e))
@@ -280,8 +280,8 @@ static void host_done(struct host *h)
     settings_done(&h->settings);
 }
 
-/* Waiting for an invocation there is nothing to finish; otherwise the work is brought to an orderly
- * end. */
+/* While it waits for an invocation there is nothing to finish; otherwise the work is stopped in an
+ * orderly way. */
 static void on_terminate(int signal_number)
 {
     (void)signal_number;
@@ -302,7 +302,7 @@ static void catch_signals(void)
     (void)sigaction(SIGPIPE, &act, NULL);
 }
 
-/* Says it where it can be seen, and to Lambda. */
+/* Logs it, and reports it to Lambda. */
 static int give_up(struct lambda *l, const struct err *e)
 {
     log_event(LOG_FATAL, "cannot start", "reason", e->msg, "type", lambda_error_type(e), NULL);

@@ -1,4 +1,4 @@
-/* message.h: a message as ReceiveMessage gives it, and what has become of it in this run. */
+/* message.h: a message as ReceiveMessage gives it, and its state in this run. */
 #ifndef FIFOQ_MESSAGE_H
 #define FIFOQ_MESSAGE_H
 
@@ -10,22 +10,23 @@
 struct message {
     const json_t *raw;
     const char *handle, *text, *group, *sequence;
-    const char *message_id; /* the queue's: of this message and no other; "" when it gave none */
-    const char *id;         /* of the stream's record: the same through retries and dead letters */
+    const char *message_id; /* the queue's, unique to this message; "": missing */
+    const char *id;         /* of the stream's record: the same for all retries and dead letters */
     size_t text_len;
-    int64_t sent_ms;     /* SentTimestamp, wall clock; 0: not given */
-    long receives;       /* ApproximateReceiveCount; 1 for what was never the first of its group */
-    json_t *value;       /* text as an exact tree; NULL: it is not JSON, problem says why */
+    int64_t sent_ms; /* SentTimestamp, wall clock; 0: missing */
+    long receives; /* ApproximateReceiveCount; 1 for a message that was never the first of its group
+                    */
+    json_t *value; /* text as an exact tree; NULL: it is not JSON, problem says why */
     const char *problem; /* static */
 
     long retries; /* in place, after a failure */
     size_t taken; /* destinations, in order, that have it; from this run or an earlier one */
     int64_t lease_until_ms; /* monotonic clock: hidden from others until then */
     size_t recalled;        /* of these, from an earlier run */
-    bool settled;           /* deleted, put back or lost: not ours any more */
+    bool settled;           /* deleted, put back or lost: no longer held */
 };
 
-/* ERR_PARSE: it has no receipt handle, so nothing can be done with it. */
+/* ERR_PARSE: it has no receipt handle, without which nothing can be done. */
 CHECKED int message_read(const json_t *raw, struct message *out, struct err *e);
 void message_done(struct message *m);
 

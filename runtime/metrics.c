@@ -13,8 +13,8 @@
 enum { VALUES_MOST = 100 /* of one metric in one document */ };
 enum { OF_INGEST = 1, OF_DRAIN = 2, OF_DESTINATION = 4, OF_DESTINATION_ONLY = 8, OF_START = 16 };
 
-/* In which documents a count stands. All stand there in every run, 0 or not, so that an alarm sees
- * an end. OF_DESTINATION adds up to the pipeline's as well, OF_START is of an ingest that has one.
+/* Which documents have a count. Every run writes all of them, also zeros, so that an alarm can end.
+ * OF_DESTINATION also counts for the pipeline; OF_START only with ingest.start.
  */
 static const struct {
     const char *name;
@@ -33,7 +33,7 @@ static const struct {
 struct tally {
     long counts[METRICS];
     int64_t latency_ms[VALUES_MOST], largest_ms;
-    long latencies; /* seen; the first VALUES_MOST are kept, the others take their places by lot */
+    long latencies; /* seen; the first VALUES_MOST are kept, the others replace them at random */
 };
 
 struct metrics {
@@ -82,7 +82,7 @@ void metrics_latency(struct metrics *m, size_t destination, int64_t ms)
 
     if (!m || destination >= m->n)
         return;
-    ms = ms > 0 ? ms : 0; /* the queue's clock is not ours */
+    ms = ms > 0 ? ms : 0; /* the queue's clock may differ */
     random_bytes(&lot, sizeof(lot));
     (void)pthread_mutex_lock(&m->lock);
     t = &m->destinations[destination];
@@ -118,7 +118,7 @@ static void add_counts(const struct tally *t, unsigned where, json_t *metrics, j
             add_metric(metrics, counts[i].name, "Count", document, json_integer(t->counts[i]));
 }
 
-/* A directive with those dimensions; its metrics, which are to be filled. */
+/* A directive with those dimensions; returns its metrics, still empty. */
 static json_t *add_directive(json_t *document, json_t *dimensions)
 {
     json_t *metrics = json_array();
@@ -131,7 +131,7 @@ static json_t *add_directive(json_t *document, json_t *dimensions)
 
 /*
  * Level and timestamp are for Lambda, which, where it is set to JSON logs, drops lines below its
- * own level: a line of metrics has to pass whatever that is.
+ * own level: a line of metrics must always pass.
  * https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-log-level.html
  */
 static json_t *new_document(const struct metrics *m)

@@ -1,6 +1,6 @@
 /*
- * metrics.h: what one run did, as lines of CloudWatch's embedded metric format: no call of an API,
- * no permission.
+ * metrics.h: what one run did, as lines of CloudWatch's embedded metric format: needs no API
+ * call and no permission.
  * https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
  */
 #ifndef FIFOQ_METRICS_H
@@ -9,12 +9,12 @@
 #include "settings.h"
 
 enum metric {
-    METRIC_SENT,               /* ingest: messages that the queue has taken */
+    METRIC_SENT,               /* ingest: messages that the queue has accepted */
     METRIC_BEFORE_START,       /* ingest: records from before ingest.start, which are left out */
     METRIC_DELIVERED,          /* of a destination: accepted; of the pipeline: by all of them */
     METRIC_RETRIED,            /* tries that have to be repeated, now or in a later run */
-    METRIC_REJECTED,           /* final noes */
-    METRIC_DEAD_LETTERED,      /* messages that the dead letters have taken */
+    METRIC_REJECTED,           /* messages and records that were rejected */
+    METRIC_DEAD_LETTERED,      /* messages in the dead-letter queue */
     METRIC_BLOCKED,            /* refused messages that stay, and hold up what is behind them */
     METRIC_DUPLICATE_POSSIBLE, /* something may have been sent, or may be sent, a second time */
     METRICS
@@ -31,13 +31,14 @@ struct metrics *metrics_new(const struct settings *s, bool drain);
 void metrics_free(struct metrics *m);
 
 void metrics_count(struct metrics *m, enum metric what, size_t destination);
-/* From the message's arrival in the queue to the destination's yes. Of a run, the values of 100
- * deliveries, drawn by lot, are kept for each destination, the largest among them. */
+/* From the message's arrival in the queue to the destination's success. Per run and destination 100
+ * values are kept, drawn at random, always with the largest. */
 void metrics_latency(struct metrics *m, size_t destination, int64_t ms);
-/* The queue was asked and gave a message of that age, or none (0). */
+/* The queue returned a message of that age, or none (0). */
 void metrics_age(struct metrics *m, int64_t ms);
 
-/* The run is over: writes a line for the pipeline and one for each destination, and begins anew. */
+/* The run is over: writes a line for the pipeline and one for each destination, and starts again.
+ */
 void metrics_write(struct metrics *m);
 
 #endif

@@ -16,7 +16,7 @@ enum { USUAL_LASTS_S = 300, MOST_LASTS_S = 24 * 60 * 60 };
 #define MAX_TOKEN  ((size_t)12 << 10)
 #define MAX_ANSWER ((size_t)64 << 10)
 
-/* One member as the form has it (percent-encoding is a form's encoding too). */
+/* One member in the form's encoding (percent-encoding is valid in a form). */
 static int form_value(const struct auth *a, const json_t *values, size_t member, struct buf *out,
                       struct err *e)
 {
@@ -117,7 +117,7 @@ static int put_headers(const struct auth *a, const json_t *values, struct oauth2
 
     add_header(out, "Content-Type", "application/x-www-form-urlencoded");
     add_header(out, "Accept", "application/json");
-    add_header(out, "Accept-Encoding", "identity"); /* RFC 9110 section 12.5.3: nothing packed */
+    add_header(out, "Accept-Encoding", "identity"); /* RFC 9110 section 12.5.3: no compression */
     if (out->authorization)
         add_header(out, "Authorization", out->authorization);
     for (size_t i = 0; i < more->n_templates; i++) {
@@ -211,7 +211,7 @@ static int refused(const struct http_response *r, const json_t *o, struct err *e
     return -1;
 }
 
-/* RFC 6750 section 2.1, and whatever else can stand in a header without doubt. */
+/* RFC 6750 section 2.1, and whatever else is safe in a header. */
 static bool is_access_token(const char *s)
 {
     size_t n = 0;
@@ -221,8 +221,8 @@ static bool is_access_token(const char *s)
     return n > 0 && !s[n] && n <= MAX_TOKEN;
 }
 
-/* Seconds, as a number or as text. What is not positive means as much as nothing: some servers
- * say 0 or -1 for a token that does not end. */
+/* Seconds, as a number or as text. Zero and negative mean unknown: some servers
+ * send 0 or -1 for a token without expiry. */
 static int64_t lasts_ms(const json_t *v)
 {
     size_t n;
@@ -257,7 +257,7 @@ static const char *not_json(const struct http_response *r)
     const char *packed = http_header_get(r, "content-encoding");
 
     return packed && strcasecmp(packed, "identity") != 0
-               ? "packed it (Content-Encoding), which was not asked for"
+               ? "compressed it (Content-Encoding), which was not requested"
                : "not with a JSON object";
 }
 
@@ -277,7 +277,7 @@ int oauth2_answer(const struct http_response *r, struct oauth2_token *out, struc
     if (!token)
         return unusable(r->status, "without an access_token", e);
     if (!is_access_token(token) || strlen(token) != n)
-        return unusable(r->status, "its access_token cannot stand in a header", e);
+        return unusable(r->status, "its access_token is not valid in a header", e);
     if (needs_proof(jget_str(o, "token_type")))
         return unusable(r->status, "its token_type is not Bearer", e);
     *out = (struct oauth2_token){ .value = xstrdup(token),
@@ -288,7 +288,7 @@ int oauth2_answer(const struct http_response *r, struct oauth2_token *out, struc
 int auth_oauth2(const struct auth_job *j, struct err *e)
 {
     if (!j->m->token)
-        return err_set(e, ERR_CREDENTIALS, "there is no token");
+        return err_set(e, ERR_CREDENTIALS, "missing token");
     request_header(j->out, "Authorization", xasprintf("Bearer %s", j->m->token));
     return 0;
 }

@@ -23,13 +23,13 @@ CHECKED int oauth2_request(const struct destination *d, const json_t *values,
 void oauth2_request_done(struct oauth2_request *q); /* cleanses */
 
 struct oauth2_token {
-    char *value;      /* what goes behind "Bearer "; the caller's (free_cleansed) */
-    int64_t lasts_ms; /* from when it was asked for */
+    char *value;      /* what follows "Bearer "; the caller's (free_cleansed) */
+    int64_t lasts_ms; /* from when it was requested */
 };
 
 /*
- * ERR_NET: not now (5xx, 429, 408, 403 with Retry-After). ERR_CREDENTIALS: refused, or no token
- * that could be used. e->status is the answer's; e->msg says what is wrong and holds nothing of the
+ * ERR_NET: not now (5xx, 429, 408, 403 with Retry-After). ERR_CREDENTIALS: refused, or no usable
+ * token. e->status is the answer's; e->msg says what is wrong and holds nothing of the
  * answer but the error codes of RFC 6749 section 5.2.
  */
 CHECKED int oauth2_answer(const struct http_response *r, struct oauth2_token *out, struct err *e);

@@ -39,7 +39,7 @@ void pace_rest(struct pace *p, int64_t now_ms)
     (void)pthread_mutex_unlock(&p->lock);
 }
 
-/* Counts on from the exact moment when the clock, which ticks in milliseconds, is all that is late.
+/* Continues from the exact time when only the clock, which counts in milliseconds, is late.
  */
 bool pace_take(struct pace *p, int64_t now_ms)
 {

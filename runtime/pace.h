@@ -1,5 +1,5 @@
-/* pace.h: at most so many requests a second, evenly, shared by all threads: between two of them
- * there is never less than the interval (to the millisecond), whatever held one of them up. */
+/* pace.h: an even rate of requests, shared by all threads: between two of them
+ * there is never less than the interval (to the millisecond), whatever delayed one of them. */
 #ifndef FIFOQ_PACE_H
 #define FIFOQ_PACE_H
 
@@ -15,7 +15,7 @@ struct pace {
 
 void pace_init(struct pace *p, double per_s);
 void pace_done(struct pace *p);
-/* When the next request may leave, if no other thread is faster; in the past: at once. */
+/* When the next request may leave, unless another thread is faster; in the past: now. */
 int64_t pace_next_ms(struct pace *p);
 int64_t pace_interval_ms(const struct pace *p); /* rounded up; 0: no limit */
 /* Another process may have sent until now: the next request leaves an interval later. */

@@ -47,7 +47,7 @@ bool parameters_any(const struct parameters *p)
     return json_object_size(p->paths) > 0;
 }
 
-/* One ask for each ten different paths; the number of asks. */
+/* One call for each ten different paths; returns the number of calls. */
 static size_t make_asks(const struct parameters *p, struct aws_ask *asks)
 {
     auto_json json_t *paths = json_object();
@@ -69,8 +69,8 @@ static size_t make_asks(const struct parameters *p, struct aws_ask *asks)
     return n;
 }
 
-/* What was asked for may come back under its name, its name with the version asked for, or its ARN.
- * One line break at a value's end is an editor's or a shell's. */
+/* A parameter may be returned under its name, its name with the requested version, or its ARN. One
+ * line break at a value's end is from an editor or a shell. */
 static void take_value(const json_t *one, json_t *by_path)
 {
     const char *name = jget_str(one, "Name"), *selector = jget_str(one, "Selector");
@@ -141,7 +141,7 @@ static void replace(struct parameters *p, json_t *values)
     json_decref(old);
 }
 
-/* With `fetching` held. Whoever sends meanwhile goes on with what there is. */
+/* With `fetching` held. Threads that send in the meantime use the old values. */
 static int fetch(struct parameters *p, struct err *e)
 {
     size_t most = json_object_size(p->paths) / NAMES_A_CALL + 1, n;

@@ -14,9 +14,9 @@ struct parameters {
     struct aws *aws;          /* borrowed */
     json_t *paths;            /* NAME -> path, only what a destination uses */
     pthread_mutex_t fetching; /* held for as long as a fetch takes */
-    int64_t fetched_ms;       /* wall clock, which goes on while Lambda holds us still */
+    int64_t fetched_ms;       /* wall clock, which continues while the process is frozen */
 
-    pthread_mutex_t lock; /* guards what follows; never held while somebody waits for AWS */
+    pthread_mutex_t lock; /* guards what follows; never held during a call of AWS */
     json_t *values;       /* NAME -> exact string; NULL: not fetched yet */
     unsigned generation;  /* how often they have been fetched */
 };
@@ -26,10 +26,10 @@ CHECKED int parameters_init(struct parameters *p, struct aws *aws, const struct 
                             struct err *e);
 void parameters_done(struct parameters *p);
 
-/* Makes sure that there are values that are not too old. When the Parameter Store cannot be asked,
- * older ones do. */
+/* Fetches the values when they are missing or too old. When the Parameter Store cannot be reached,
+ * old values are used. */
 CHECKED int parameters_ensure(struct parameters *p, struct err *e);
-/* Fetches again unless that was done since the caller took its copy. */
+/* Fetches again, unless another thread did since the caller took its copy. */
 CHECKED int parameters_refresh(struct parameters *p, unsigned seen, struct err *e);
 /* A copy, the caller's, and its generation. */
 json_t *parameters_copy(struct parameters *p, unsigned *generation);

@@ -64,7 +64,7 @@ static struct aws_how hasty(const struct pauses *p)
                                  given_ms && given_ms < deadline_ms ? given_ms : deadline_ms };
 }
 
-/* Another machine's clock may be wrong: nobody is left alone for longer than one answer can ask. */
+/* Another machine's clock may be wrong: no pause is longer than one answer can ask for. */
 static void take(struct pauses *p, const json_t *all)
 {
     int64_t most_ms = clock_wall_ms() + p->settings->retry_after_max_ms;
@@ -86,8 +86,8 @@ static void failed(const char *what, const struct err *e)
     log_event(LOG_WARN, what, "reason", e->msg, NULL);
 }
 
-/* https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_GetParameters.html: a name
- * that is not there is no error; then nobody has asked for a pause yet. */
+/* https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_GetParameters.html: an
+ * unknown name is not an error: then no destination asked for a pause yet. */
 void pauses_read(struct pauses *p)
 {
     static const char what[] = "pauses that other runs were asked for could not be read";
@@ -111,7 +111,7 @@ void pauses_read(struct pauses *p)
     take(p, all);
 }
 
-/* What is to be written, with the pauses of others that are still on; NULL: nothing is new. The
+/* What is to be written, including pauses of others that still last; NULL: nothing new. The
  * caller's. */
 static json_t *news(struct pauses *p, int64_t after_ms)
 {
@@ -131,8 +131,8 @@ static json_t *news(struct pauses *p, int64_t after_ms)
 
 /*
  * https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_PutParameter.html
- * The last to write wins: two runs that end at the same time, each told of another destination, may
- * lose one of the two pauses; that destination is then asked once more by the next run.
+ * The last writer wins: two runs that end at the same time with pauses of different destinations
+ * may lose one of them; the next run then asks that destination once more.
  */
 void pauses_write(struct pauses *p, int64_t ms)
 {

@@ -1,5 +1,5 @@
 /*
- * pause.h: until when each destination wants to be left alone (Retry-After). All processes of drain
+ * pause.h: until when each destination wants no requests (Retry-After). All processes of drain
  * share it through one parameter of the Parameter Store, text such as {"crm": 1790000000000}: epoch
  * ms by the destination's name. What is read or written there too late, or not at all, costs a
  * request that the destination refuses again, never a message; so no failure here stops a run.
@@ -14,7 +14,7 @@
 
 struct pauses {
     struct aws *aws;                       /* borrowed */
-    const struct settings_drain *settings; /* borrowed; pause NULL: this process alone knows */
+    const struct settings_drain *settings; /* borrowed; pause NULL: pauses are not shared */
     pthread_mutex_t lock;                  /* guards what follows */
     int64_t *until_ms;                     /* by destination, wall clock; 0: no pause is known */
     int64_t *shared_ms;                    /* the same, as the parameter has it */
@@ -23,17 +23,17 @@ struct pauses {
 void pauses_init(struct pauses *p, struct aws *aws, const struct settings_drain *s);
 void pauses_done(struct pauses *p);
 
-/* Leaves the destination alone for ms from now, or longer where that was known. */
+/* No requests to the destination for ms from now; a longer pause stays. */
 void pauses_ask(struct pauses *p, size_t destination, int64_t ms);
 /* Wall clock, ms; in the past or 0: it may be asked. */
 int64_t pauses_until_ms(struct pauses *p, size_t destination);
-/* Whether a destination wants to be left alone for longer than ms from now. */
+/* Whether a destination's pause lasts longer than ms from now. */
 bool pauses_any(struct pauses *p, int64_t ms);
 
-/* At a run's start: learns what other processes were told. Ends within PAUSES_CALL_MS. */
+/* At a run's start: reads the pauses of other processes. Ends within PAUSES_CALL_MS. */
 #define PAUSES_CALL_MS 2000
 void pauses_read(struct pauses *p);
-/* At a run's end: tells the others what lasts longer than ms and is not in the parameter yet. */
+/* At a run's end: writes pauses that last longer than ms and are not in the parameter yet. */
 void pauses_write(struct pauses *p, int64_t ms);
 
 #endif

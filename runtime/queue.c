@@ -13,7 +13,7 @@
 #include <strings.h>
 
 #define WAIT_S          1
-#define RECEIVE_TIMEOUT 10000 /* ms; has to be longer than the wait */
+#define RECEIVE_TIMEOUT 10000 /* ms; must be longer than the wait */
 #define ATTRIBUTE_MAX   1024
 
 void queue_init(struct queue *q, struct aws *aws, const char *name)
@@ -74,7 +74,7 @@ size_t queue_message_size(const struct queue_message *m)
     return size;
 }
 
-/* Bytes that SQS takes in an attribute: what is odd becomes '?'. */
+/* Bytes that SQS accepts in an attribute: others become '?'. */
 void queue_attribute(json_t *attributes, const char *name, const char *text)
 {
     auto_buf value = BUF(ATTRIBUTE_MAX + 1);
@@ -86,7 +86,7 @@ void queue_attribute(json_t *attributes, const char *name, const char *text)
                             json_pack("{s:s, s:s}", "DataType", "String", "StringValue", value.s));
 }
 
-/* Codes that speak of a message's content. Anything else that is not worth another try stops all.
+/* Codes about a message's content. Any other permanent error stops all messages.
  */
 static const char *const content_codes[] = {
     "InvalidMessageContents", "InvalidParameterValue", "InvalidParameterValueException",
@@ -274,8 +274,8 @@ int queue_receive(struct queue *q, int most, long visibility_s, const volatile s
     return 0;
 }
 
-/* What AWS says of a handle whose lease has run out; from other programs' reports, so all in this
- * one place. */
+/* What AWS says about a receipt handle whose lease has expired. From reports of other programs,
+ * therefore all in one place. */
 static bool handle_is_gone(const struct err *e)
 {
     return strstr(e->aws_code, "ReceiptHandleIsInvalid") ||

@@ -18,8 +18,8 @@ void queue_done(struct queue *q);
 
 #define QUEUE_ID_MAX 128
 /*
- * Any text as an SQS identifier: what SQS does not allow is percent-encoded, what is then longer
- * than 128 characters becomes the SHA-256 of the text, and an empty text is "fifoq".
+ * Any text as an SQS identifier: what SQS does not allow is percent-encoded, a result of more than
+ * 128 characters is replaced by the SHA-256 of the text, and an empty text is "fifoq".
  */
 void queue_identifier(const char *text, size_t n, char out[static QUEUE_ID_MAX + 1]);
 /* JSON text with the few characters that SQS refuses (U+FFFE, U+FFFF) escaped; appended to out. */
@@ -40,15 +40,15 @@ struct queue_message {
 void queue_trace(const char *header, char out[static QUEUE_TRACE]);
 
 enum queue_outcome {
-    QUEUE_SENT,    /* it is in the queue, and the bytes are ours */
-    QUEUE_AGAIN,   /* it is not, or nobody knows: send it again, with the same deduplication id */
-    QUEUE_REFUSED, /* the message itself cannot be taken */
-    QUEUE_STOPPED, /* no message can: credentials, permissions, no such queue */
+    QUEUE_SENT,  /* it is in the queue, with the right bytes */
+    QUEUE_AGAIN, /* it is not, or that is unknown: send it again, with the same deduplication id */
+    QUEUE_REFUSED, /* the message itself is refused */
+    QUEUE_STOPPED, /* every message is refused: credentials, permissions, missing queue */
 };
 
 struct queue_result {
     enum queue_outcome outcome;
-    bool unknown;     /* QUEUE_AGAIN: nobody knows whether it is in the queue */
+    bool unknown;     /* QUEUE_AGAIN: it may be in the queue */
     char reason[256]; /* why not, for the log; never content */
 };
 
@@ -62,7 +62,7 @@ enum queue_outcome queue_failure(const struct err *e);
 /* An answer of SendMessageBatch as results. Pure. */
 void queue_send_results(const json_t *reply, const struct queue_message *messages, size_t n,
                         struct queue_result *results);
-/* What a message takes of a batch's megabyte. */
+/* What a message counts towards a batch's limit of 1 MiB. */
 size_t queue_message_size(const struct queue_message *m);
 
 /* Adds the attribute to a MessageAttributes object; text is cut at 1,024 bytes and made fit for
@@ -70,11 +70,11 @@ size_t queue_message_size(const struct queue_message *m);
 void queue_attribute(json_t *attributes, const char *name, const char *text);
 
 /* Up to `most` messages, hidden from others for visibility_s: an array, the caller's; empty when
- * there are none. ERR_INTERRUPTED once *stop is set (NULL: never): then nothing more is asked for.
+ * there are none. ERR_INTERRUPTED once *stop is set (NULL: never): then nothing more is requested.
  */
 CHECKED int queue_receive(struct queue *q, int most, long visibility_s,
                           const volatile sig_atomic_t *stop, json_t **messages, struct err *e);
-/* ERR_NOT_FOUND: the lease has run out, so it may have been given to somebody else. */
+/* ERR_NOT_FOUND: the lease has expired, and another process may hold the message. */
 CHECKED int queue_delete(struct queue *q, const char *handle, struct err *e);
 /* Hides up to ten messages for seconds from now; fails when one of them fails. */
 CHECKED int queue_hide(struct queue *q, const char *const *handles, size_t n, long seconds,

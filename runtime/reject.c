@@ -1,4 +1,4 @@
-/* reject.c: what becomes of a message that cannot be delivered, ever. */
+/* reject.c: messages that can never be delivered. */
 #include "reject.h"
 
 #include "verdict.h"
@@ -8,7 +8,7 @@
 
 enum { ATTRIBUTES_MOST = 10 };
 
-/* Ours come first; of the message's own as many as there is room for. */
+/* Ours first, then as many of the message's own as there is room for. */
 static json_t *dead_attributes(const struct message *m, const struct refusal *why)
 {
     json_t *attributes = json_object();
@@ -30,7 +30,7 @@ static json_t *dead_attributes(const struct message *m, const struct refusal *wh
     return attributes;
 }
 
-/* One that cannot be deleted comes again, and may become a second dead letter. */
+/* A message that cannot be deleted is received again, and may become a second dead letter. */
 static enum step delete_dead(struct group *g)
 {
     const struct message *m = group_current(g);
@@ -42,10 +42,10 @@ static enum step delete_dead(struct group *g)
 }
 
 /*
- * The dead letter is in its queue before the message is deleted: twice, perhaps, but never not at
- * all. Its deduplication id is the message's own MessageId, so that a try that is repeated makes no
+ * The dead letter is in its queue before the message is deleted: perhaps in both, but never in
+ * neither. Its deduplication id is the message's own MessageId, so that a repeated try makes no
  * second one. It is not the record's id: a dead letter that was put back and is refused again
- * within five minutes would be taken for the first one, and be lost.
+ * within five minutes would be dropped as a duplicate, and lost.
  */
 static enum queue_outcome send_dead(struct queue *dead, const struct message *m,
                                     const struct refusal *why, struct queue_result *result)

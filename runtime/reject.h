@@ -1,4 +1,4 @@
-/* reject.h: a final no, by on_reject. */
+/* reject.h: a message that is refused permanently, by on_reject. */
 #ifndef FIFOQ_REJECT_H
 #define FIFOQ_REJECT_H
 
@@ -10,7 +10,7 @@ struct refusal {
     const char *reason;
 };
 
-/* What on_reject wants done with the current message. */
+/* Does with the current message what on_reject says. */
 enum step reject(struct group *g, const struct refusal *why);
 
 #endif

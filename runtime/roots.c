@@ -22,7 +22,8 @@ static pthread_once_t roots_once = PTHREAD_ONCE_INIT;
 static X509_LOOKUP_METHOD *roots_method; /* NULL: could not be made */
 
 static pthread_mutex_t parsed_lock = PTHREAD_MUTEX_INITIALIZER;
-static X509 **parsed; /* by position; when first asked for, then kept, so what is borrowed stays */
+static X509 *
+    *parsed; /* by position; parsed on first use, then kept, so that borrowed pointers stay valid */
 
 static unsigned u16_at(const unsigned char *p)
 {
@@ -56,7 +57,7 @@ static X509 *root_parse(unsigned i, const struct root *r)
 
 /*
  * OpenSSL borrows what *found points to. The one setter that there is takes a reference of its own,
- * so that one is given back here; `parsed` holds the one that counts.
+ * which is released here; `parsed` holds the other.
  */
 static int found_set(X509_OBJECT *found, X509 *x)
 {
@@ -68,8 +69,8 @@ static int found_set(X509_OBJECT *found, X509 *x)
 
 /*
  * All roots of that name go into the store, where the chain builder looks for more than the first.
- * Names are compared by OpenSSL's own rules, by which two may be the same although their bytes are
- * not.
+ * Names are compared by OpenSSL's own rules, by which two may be equal although their bytes
+ * differ.
  */
 static int roots_by_subject(X509_LOOKUP *lookup, X509_LOOKUP_TYPE type, const X509_NAME *name,
                             X509_OBJECT *found)

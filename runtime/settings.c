@@ -1,5 +1,5 @@
-/* settings.c: reading settings.json. What is wrong in it is a fault of the build, so the first
- * problem is enough. */
+/* settings.c: reading settings.json. An error in it is a fault of the build, so the first one is
+ * enough. */
 #include "settings.h"
 
 #include "clock.h"
@@ -16,7 +16,7 @@ static int read_destinations(const json_t *o, struct settings_drain *d, const ch
     const json_t *list = jget_array(o, "destinations");
 
     if (json_array_size(list) == 0)
-        return err_set(e, ERR_CONFIG, "destinations: there are none");
+        return err_set(e, ERR_CONFIG, "destinations: empty");
     d->destinations = xcalloc(json_array_size(list), sizeof(*d->destinations));
     for (size_t i = 0; i < json_array_size(list); i++) {
         d->n_destinations = i + 1;
@@ -43,7 +43,7 @@ static int read_parameters(const json_t *o, struct settings *s, struct err *e)
     s->parameters = json_object();
     json_object_foreach((json_t *)all, name, path) {
         if (!json_is_string(path))
-            return err_set(e, ERR_CONFIG, "parameters.%s: a path was expected", name);
+            return err_set(e, ERR_CONFIG, "parameters.%s: expected a path", name);
         json_object_set(s->parameters, name, path);
     }
     return 0;
@@ -52,7 +52,7 @@ static int read_parameters(const json_t *o, struct settings *s, struct err *e)
 static int read_top(const json_t *o, struct settings *s, struct err *e)
 {
     if (jget_int(o, "version", 0) != SETTINGS_VERSION)
-        return err_set(e, ERR_CONFIG, "version: %d was expected", SETTINGS_VERSION);
+        return err_set(e, ERR_CONFIG, "version: expected %d", SETTINGS_VERSION);
     if (rows_read(settings_rows, o, NULL, s, e) < 0)
         return -1;
     return read_parameters(o, s, e);
@@ -77,7 +77,7 @@ static int check_dead_letters(const struct settings *s, struct err *e)
                 (s->has_drain && s->drain.on_reject == REJECT_DEAD_LETTER);
 
     return used && !s->dead_letters
-               ? err_set(e, ERR_CONFIG, "on_reject is dead-letter but there is no dead_letters")
+               ? err_set(e, ERR_CONFIG, "on_reject is dead-letter, but dead_letters is missing")
                : 0;
 }
 
@@ -106,7 +106,7 @@ int settings_parse(const char *text, size_t n, struct settings *out, struct err 
     if (json_parse(text, n, &o, e))
         return err_set(e, ERR_CONFIG, "settings.json: not JSON; build the package again");
     if (!json_is_object(o))
-        return err_set(e, ERR_CONFIG, "settings.json: an object was expected");
+        return err_set(e, ERR_CONFIG, "settings.json: expected an object");
     if (settings_decode(o, out, e) == 0)
         return 0;
     e->code = ERR_CONFIG;

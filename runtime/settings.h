@@ -11,7 +11,7 @@ CHECKED int settings_load(const char *file, struct settings *out, struct err *e)
 CHECKED int settings_parse(const char *text, size_t n, struct settings *out, struct err *e);
 void settings_done(struct settings *s);
 /* What the function's environment adds: FIFOQ_START (2026-01-31T08:00:00Z), which is not in the
- * package as that depends on nothing but the configuration. ERR_CONFIG: it is not a time. */
+ * package because that depends on the configuration alone. ERR_CONFIG: it is not a time. */
 CHECKED int settings_environment(struct settings *s, struct err *e);
 
 #endif

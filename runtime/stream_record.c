@@ -68,7 +68,7 @@ static int attribute_map(const json_t *v, bool top, json_t **out, struct err *e)
 
     if (!json_is_object(v))
         return err_set(e, ERR_PARSE, "a map is not an object");
-    /* the macro wants it writable, and only reads */
+    /* the macro needs a writable pointer, and only reads */
     json_object_foreach((json_t *)v, name, element) {
         json_t *plain = NULL;
         if (top && str_starts(name, "aws:rep:"))
@@ -92,7 +92,7 @@ static int attribute_scalar(const char *type, const json_t *v, json_t **out, str
         return 0;
     }
     if (!json_is_string(v) || strlen(type) != 1 || !strchr("SNB", *type))
-        return err_set(e, ERR_PARSE, "no value of the type '%.16s'", type);
+        return err_set(e, ERR_PARSE, "invalid value of type '%.16s'", type);
     *out = *type == 'N' ? exact_number(json_string_value(v)) : scalar_string(v);
     return 0;
 }
@@ -105,7 +105,7 @@ static int attribute_value(const json_t *typed, json_t **out, struct err *e)
     const json_t *v;
 
     if (!only || json_object_size(typed) != 1)
-        return err_set(e, ERR_PARSE, "not one value with one type");
+        return err_set(e, ERR_PARSE, "expected one value with one type");
     type = json_object_iter_key(only);
     v = json_object_iter_value(only);
     if (strcmp(type, "M") == 0)
@@ -122,7 +122,7 @@ static bool is_digits(const char *s)
     return s && *s && s[strspn(s, "0123456789")] == '\0';
 }
 
-/* What SQS takes as an identifier: 1 to 128 of the visible ASCII characters. */
+/* What SQS accepts as an identifier: 1 to 128 of the visible ASCII characters. */
 static bool is_identifier(const char *s)
 {
     size_t n = 0;
@@ -158,12 +158,12 @@ int stream_record_read(const json_t *raw, struct stream_record *out, struct err 
     const char *sequence = jget_path_str(raw, "dynamodb.SequenceNumber");
 
     if (!json_is_object(raw))
-        return err_set(e, ERR_PARSE, "not an object");
+        return err_set(e, ERR_PARSE, "expected an object");
     if (!source || strcmp(source, "aws:dynamodb") != 0)
-        return err_set(e, ERR_PARSE, "it comes from '%.80s', not from a DynamoDB stream",
+        return err_set(e, ERR_PARSE, "from '%.80s', expected a DynamoDB stream",
                        source ? source : "nowhere");
     if (!is_digits(sequence))
-        return err_set(e, ERR_PARSE, "it has no dynamodb.SequenceNumber of decimal digits");
+        return err_set(e, ERR_PARSE, "dynamodb.SequenceNumber: expected decimal digits");
     *out = (struct stream_record){ .raw = raw, .name = name ? name : "", .sequence = sequence };
     out->event = event_bit(out->name);
     out->created_s = created_s(raw);
@@ -206,7 +206,7 @@ static int item_values(const struct stream_record *r, json_t *values, struct err
     if (!item && image(r, "Keys", &item, e) < 0)
         return -1;
     if (!item)
-        return err_set(e, ERR_PARSE, "it has no image and no keys");
+        return err_set(e, ERR_PARSE, "no image and no keys");
     json_object_set(values, "item", item);
     if (old)
         json_object_set(values, "old", old);

@@ -13,11 +13,11 @@ struct stream_record {
     unsigned event;       /* EVENT_* of contract.h; 0 for a name that is none of them */
     const char *name;     /* "INSERT" */
     const char *sequence; /* decimal digits */
-    char id[129];         /* eventID, or a SHA-256 when there is none that SQS takes */
-    double created_s;     /* ApproximateCreationDateTime, since 1970; 0: it does not say */
+    char id[129];         /* eventID, or a SHA-256 when that is missing or invalid for SQS */
+    double created_s;     /* ApproximateCreationDateTime, since 1970; 0: missing */
 };
 
-/* What identifies and places a record. ERR_PARSE: raw is no record of a DynamoDB stream. */
+/* What identifies and places a record. ERR_PARSE: raw is not a record of a DynamoDB stream. */
 CHECKED int stream_record_read(const json_t *raw, struct stream_record *out, struct err *e);
 
 /*

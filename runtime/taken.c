@@ -1,13 +1,13 @@
 /*
  * taken.c: which destinations have accepted a message already, for as long as the process lives. So
- * a message that comes again is not sent to them again; and one that all of them have, but that
- * could not be deleted, is only deleted.
+ * a message that is received again is not sent to them again; and one that all of them have, but
+ * that could not be deleted, is only deleted.
  *
- * A message is what the queue's MessageId says. It stays the same however often the message is
- * received, and no other message ever has it: a dead letter that is put back, or another message
- * with the same deduplication id, is sent to every destination. That is also why nothing has to be
- * forgotten after a deletion. Only what a destination has confirmed is here, and only messages that
- * leave this run without being deleted; what falls out of the ring is sent again.
+ * A message is identified by the queue's MessageId. That stays the same however often the message
+ * is received, and no other message ever has it: a dead letter that is put back, or another message
+ * with the same deduplication id, is sent to every destination. So nothing has to be forgotten
+ * after a deletion. Only what a destination has confirmed is here, and only messages that leave
+ * this run without being deleted; what drops out of the ring is sent again.
  */
 #include "taken.h"
 

@@ -15,9 +15,9 @@ struct taken {
 void taken_init(struct taken *t);
 void taken_done(struct taken *t);
 
-/* Before a message leaves this run for the queue. */
+/* Before a message is given back to the queue. */
 void taken_remember(struct taken *t, const struct message *m);
-/* Sets m->taken, at most n_destinations, to what is known from earlier runs. */
+/* Sets m->taken, at most n_destinations, to what earlier runs know. */
 void taken_recall(struct taken *t, struct message *m, size_t n_destinations);
 
 #endif

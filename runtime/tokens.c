@@ -1,4 +1,4 @@
-/* tokens.c: one token a destination, asked for by one thread at a time. */
+/* tokens.c: one token a destination, requested by one thread at a time. */
 #include "tokens.h"
 
 #include "clock.h"
@@ -11,10 +11,10 @@ enum { EARLY_MS = 60000, EARLY_PART = 10 };
 
 struct token {
     char *value;              /* NULL: none */
-    int64_t got_ms, until_ms; /* wall clock, which goes on while Lambda holds us still */
-    unsigned generation;      /* how often one was got */
+    int64_t got_ms, until_ms; /* wall clock, which continues while the process is frozen */
+    unsigned generation;      /* how often one was received */
     bool asking;
-    unsigned rounds;        /* how often it was asked for, with whatever outcome */
+    unsigned rounds;        /* how often it was requested, with any outcome */
     int refusals;           /* tokens in a row that the destination did not take */
     struct err why;         /* the last failure */
     int64_t retry_after_ms; /* of the last failure */
@@ -69,7 +69,7 @@ static int ask_endpoint(const struct token_ask *ask, struct oauth2_token *out,
     if (oauth2_request(ask->d, values, &q, e) < 0)
         return err_wrap(e, "auth.oauth2");
     if (ask->send(ask->to, &q.http, &r, e)) {
-        if (e->code == ERR_PARSE) /* it went on and on */
+        if (e->code == ERR_PARSE) /* the answer has no end */
             e->code = ERR_CREDENTIALS;
         return err_wrap(e, "token_url");
     }
@@ -77,7 +77,7 @@ static int ask_endpoint(const struct token_ask *ask, struct oauth2_token *out,
     return oauth2_answer(&r, out, e);
 }
 
-/* With the lock held, which it gives up meanwhile. */
+/* With the lock held, which it releases while it waits. */
 static void token_ask(struct tokens *t, struct token *k, const struct token_ask *ask)
 {
     struct oauth2_token got = { 0 };
@@ -122,8 +122,8 @@ int tokens_get(struct tokens *t, const struct token_ask *ask, struct token_copy 
     } else {
         *e = k->why;
         *retry_after_ms = k->retry_after_ms;
-        if (e->code == ERR_OK) /* got, and refused already */
-            (void)err_set(e, ERR_NET, "the token was refused meanwhile");
+        if (e->code == ERR_OK) /* received, and already refused */
+            (void)err_set(e, ERR_NET, "the token was refused in the meantime");
     }
     (void)pthread_mutex_unlock(&t->lock);
     return out->value ? 0 : -1;

@@ -7,7 +7,7 @@
 
 #include <pthread.h>
 
-/* How requests leave (drain.h). */
+/* How requests are sent (drain.h). */
 typedef int token_send_fn(void *to, const struct http_request *q, struct http_response *r,
                           struct err *e);
 
@@ -39,15 +39,15 @@ struct token_copy {
 void token_done(struct token_copy *c); /* cleanses; zeroed is fine */
 
 /*
- * The token that is kept, or a new one. Of several threads one asks, and the others share what it
- * gets, so that nobody waits longer than one request may take. ERR_CREDENTIALS: refused; anything
- * else: not now, and *retry_after_ms is what was asked for (-1: nothing).
+ * The cached token, or a new one. Of several threads one sends the request and the others share its
+ * result, so that no thread waits longer than one request may take. ERR_CREDENTIALS: refused;
+ * anything else: not now, and *retry_after_ms is what Retry-After says (-1: missing).
  */
 CHECKED int tokens_get(struct tokens *t, const struct token_ask *ask, struct token_copy *out,
                        int64_t *retry_after_ms, struct err *e);
 
-/* The destination did not take (took) the token of that generation. True: another one is worth a
- * try; it is not when the last two were refused. */
+/* The destination refused (accepted) the token of that generation. True: try with a new one; false
+ * when the last two were refused. */
 bool tokens_refused(struct tokens *t, size_t destination, unsigned generation);
 void tokens_accepted(struct tokens *t, size_t destination, unsigned generation);
 

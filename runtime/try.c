@@ -1,4 +1,4 @@
-/* try.c: destinations built as drain builds them, for a made-up message. */
+/* try.c: destinations built as drain builds them, for a sample message. */
 #include "try.h"
 
 #include "clock.h"
@@ -14,15 +14,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Fields whose text is read out, so that a stand-in for a parameter says nothing about them. */
+/* Fields whose text is parsed, so that a placeholder for a parameter's value proves nothing. */
 static const char *const formed[] = { "auth.mtls", "auth.oauth2.ca", "ca" };
 
 struct attempt {
     struct destination d;
     const json_t *parameters;
     json_t *values; /* what templates see: an exact tree */
-    bool agree;     /* they suit all templates */
-    bool guessed;   /* one of its parameters has a stand-in */
+    bool agree;     /* they fit all templates */
+    bool guessed;   /* one of its parameters has a placeholder value */
     try_report_fn *report;
     void *to;
 };
@@ -82,7 +82,7 @@ static void fill_values(struct attempt *a)
     a->values = json_pack("{s:{}, s:o}", "message", "param", parameters);
     a->agree = true;
     destination_each_template(&a->d, sample, a);
-    /* a placeholder may be the whole form, for which a text is no sample */
+    /* one ${...} may be the whole form, for which a text is not a sample */
     a->agree = a->agree && a->d.body_type != BODY_FORM;
 }
 
@@ -127,7 +127,7 @@ static void try_token(const struct attempt *a)
     struct err e;
 
     if (!auth_wants_token(&a->d.auth) || oauth2_request(&a->d, a->values, &q, &e) == 0 ||
-        str_starts(e.msg, "mtls: ")) /* which the request itself says */
+        str_starts(e.msg, "mtls: ")) /* which the request reports itself */
         return;
     (void)err_wrap(&e, "auth.oauth2");
     tell(a, e.msg);
@@ -196,7 +196,7 @@ static int send_one(void *to, const struct http_request *q, struct http_response
     return http_send(w->http, &copy, r, e);
 }
 
-/* What is asked, and who is told. */
+/* What is requested, and where results go. */
 struct asking {
     struct attempt *a;
     const struct try_wire *w;
@@ -204,7 +204,7 @@ struct asking {
     void *to;
 };
 
-/* -1 when asked to stop; else it was said. */
+/* -1: interrupted; otherwise the failure was reported. */
 static int say_failed(const struct asking *q, const char *what, struct err *e)
 {
     if (e->code == ERR_INTERRUPTED)
@@ -243,7 +243,7 @@ static int ask_token(const struct asking *q, struct token_copy *token, bool *go,
     *go = rc == 0;
     if (rc)
         return say_failed(q, "token", e);
-    q->said(q->to, "token", true, "the token endpoint gave one");
+    q->said(q->to, "token", true, "received one from the token endpoint");
     return 0;
 }
 
@@ -265,8 +265,7 @@ static int ask_api(const struct asking *q, const char *token, bool send, struct 
     if (send)
         say_status(q, r.http.method, answer.status);
     else
-        q->said(q->to, what, true,
-                "connected; whether it takes the key shows only with 'check: URL'");
+        q->said(q->to, what, true, "connected; to test the key, set 'check: URL'");
     return 0;
 }
 

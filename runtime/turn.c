@@ -11,7 +11,7 @@
 
 enum {
     IN_RUN_MS = 1000,     /* an interval up to this is waited for in the run */
-    OLD_MS = 7 * 86400000 /* SQS deletes it after 14 days, also while somebody holds it */
+    OLD_MS = 7 * 86400000 /* SQS deletes it after 14 days, also while a run holds it */
 };
 
 void turns_init(struct turns *t, struct aws *aws, const char *name, struct pace *pace)
@@ -41,8 +41,8 @@ static int64_t hidden_ms(const struct turns *t)
     return ms > IN_RUN_MS ? ms : 0;
 }
 
-/* Behind what is in the queue already. The same id on every try: two runs that find the queue empty
- * make one message; and two would do no harm. */
+/* After what is in the queue already. The same id on every try: two runs that find the queue empty
+ * make one message, and two would be harmless. */
 static int make(struct turns *t, struct err *e)
 {
     const struct queue_message m = { .body = "turn", .group = "turn", .dedup = "turn" };
@@ -82,8 +82,8 @@ static bool is_old(const json_t *message)
     return sent && clock_wall_ms() - strtoll(sent, NULL, 10) > OLD_MS;
 }
 
-/* A new message takes its place. True: the old one is gone, or may be, and the turn is whoever's
- * receives the new one. */
+/* A new message replaces it. True: the old one is deleted, or may be, and the turn belongs to the
+ * run that receives the new one. */
 static bool renew(struct turns *t, const char *handle)
 {
     struct err e;

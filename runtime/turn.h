@@ -19,7 +19,7 @@
 struct turns {
     struct queue queue; /* url NULL: this process keeps the rate by itself */
     struct pace *pace;  /* borrowed */
-    char *handle;       /* NULL: somebody else's turn */
+    char *handle;       /* NULL: another run has the turn */
 };
 
 /* name: the queue's, or NULL. */
@@ -28,13 +28,13 @@ void turns_done(struct turns *t);
 
 /*
  * Waits for the turn until need_ms before deadline_ms (monotonic clock), or until *stop is set
- * (NULL: never); then *mine is false. The turn is held beyond deadline_ms, so nobody else has it as
- * long as this run may send. Makes the message where the queue is empty. Without a queue it is mine
- * at once. Errors: those of aws_call.
+ * (NULL: never); then *mine is false. The turn is held beyond deadline_ms, so no other run has it
+ * as long as this run may send. Creates the message where the queue is empty. Without a queue *mine
+ * is true. Errors: those of aws_call.
  */
 CHECKED int turns_take(struct turns *t, int64_t deadline_ms, int64_t need_ms,
                        const volatile sig_atomic_t *stop, bool *mine, struct err *e);
-/* Once nothing is on its way any more. When it fails, the turn is free when its lease ends. */
+/* To be called when no request is in flight. If it fails, the turn is free when its lease ends. */
 void turns_give(struct turns *t, int64_t deadline_ms);
 
 #endif

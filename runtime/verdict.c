@@ -6,7 +6,7 @@
 enum { BACKOFF_MS = 1000, BLOCK_MS = 10000, MOST_MS = 15 * 60 * 1000 };
 
 /*
- * What is not here: 5xx come again, all the rest is final. Some APIs answer a rate limit with 403:
+ * Not in the table: 5xx are retried, all others are final. Some APIs answer a rate limit with 403:
  * https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api; 413 may be
  * temporary: RFC 9110, section 15.5.14. Only Retry-After tells these apart.
  */

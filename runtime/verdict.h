@@ -1,5 +1,5 @@
-/* verdict.h: what an answer of a destination means, and how long to wait before the next try. Pure
- * but for the jitter. */
+/* verdict.h: what an answer of a destination means, and how long to wait before the next try. Pure,
+ * except for the jitter. */
 #ifndef FIFOQ_VERDICT_H
 #define FIFOQ_VERDICT_H
 
@@ -7,12 +7,12 @@
 
 enum verdict {
     VERDICT_TAKEN,   /* the destination has it */
-    VERDICT_AGAIN,   /* not now; or nobody knows */
-    VERDICT_AUTH,    /* our credentials are refused: nothing to do with the message */
-    VERDICT_REFUSED, /* this message, never */
+    VERDICT_AGAIN,   /* not now, or unknown */
+    VERDICT_AUTH,    /* our credentials are refused, whatever the message */
+    VERDICT_REFUSED, /* this message is refused permanently */
 };
 
-/* status 0: no answer came. asked_ms: what Retry-After asks for, -1 when it does not: with it, 403
+/* status 0: no answer came. asked_ms: what Retry-After asks for, -1: missing: with it, 403
  * and 413 say "not now". */
 enum verdict verdict_of(const struct destination *d, int status, int64_t asked_ms);
 /* Retry-After beside 403, 429 and 503 holds for every message. */

@@ -15,7 +15,7 @@ struct item {
     bool alone;
     int target, failures;
     size_t size;
-    size_t before; /* must be acked first: the item of the same group before it that is sent too */
+    size_t before; /* must be acked first: the previous item of the same group that is sent too */
     int64_t not_before_ms;
 };
 

@@ -2,7 +2,7 @@
  * wave.h: which records may be sent now. Pure: no clock, no network, no locks.
  *
  * A record is sent only after the positive answer for the record before it in its group, so a batch
- * holds at most one record of a group and a group is never in two batches that are on their way.
+ * holds at most one record of a group and a group is never in two batches in flight.
  * Whatever fails, and whichever answer is lost, nothing overtakes anything.
  */
 #ifndef FIFOQ_WAVE_H
@@ -24,9 +24,9 @@ struct wave_batch {
 };
 
 enum wave_next {
-    WAVE_SEND, /* a batch; all of it is on its way until each item was answered */
+    WAVE_SEND, /* a batch; in flight until each item is answered */
     WAVE_WAIT, /* nothing yet: for *wait_ms, or until an answer comes when that is -1 */
-    WAVE_END,  /* nothing is on its way and nothing will be */
+    WAVE_END,  /* nothing is in flight and nothing will be */
 };
 
 /* n items that need no sending, until wave_add says otherwise. */
@@ -39,18 +39,18 @@ void wave_add(struct wave *w, size_t i, const char *group, size_t size, int targ
 
 enum wave_next wave_next(struct wave *w, int64_t now_ms, struct wave_batch *out, int64_t *wait_ms);
 
-/* Answers for items on their way. */
+/* Answers for items in flight. */
 void wave_acked(struct wave *w, size_t i);
-/* Not sent, or not known: again, not before that time; alone: in a batch of its own. */
+/* Not sent, or unknown: retry, not before that time; alone: in a batch of its own. */
 void wave_again(struct wave *w, size_t i, int64_t not_before_ms, bool alone);
-/* Again, but elsewhere. */
+/* Retry with another target. */
 void wave_elsewhere(struct wave *w, size_t i, size_t size, int target);
-/* Not to be sent: neither it nor anything after it. Also for items that were never on their way. */
+/* Not to be sent: neither this item nor any after it. Also for items that were never in flight. */
 void wave_block(struct wave *w, size_t i);
 /* Nothing more is sent. */
 void wave_stop(struct wave *w);
 
 bool wave_is_acked(const struct wave *w, size_t i);
-int wave_failures(const struct wave *w, size_t i); /* how often it was wave_again */
+int wave_failures(const struct wave *w, size_t i); /* number of wave_again calls */
 
 #endif

@@ -48,7 +48,7 @@ WRONG = {
     "two line breaks": ({"auth": {"bearer": "${param.k}"}}, {"K": "ab\n\n"}, ".auth.bearer: a value"),
     "a colon in the user": (
         {"auth": {"basic": {"username": "a:b", "password": "${param.k}"}}}, {},
-        ".auth.basic: the user's name holds a colon",
+        ".auth.basic: the username contains a colon",
     ),
     "not base64": (
         {"auth": {"hmac": {"secrets": ["${param.k}"]}}}, {"K": "whsec_!"}, ".auth.hmac.secrets[0]: ",
@@ -109,7 +109,7 @@ def test_client_certificates(local):
     assert "warning: parameters.cert.from: the value is a certificate that expires in less" in soon
     lines = check(local, {"CERT": certificate, "KEY": other}, USAGE)
     assert any(
-        "auth.mtls.key: it is not the key of the certificate" in line
+        "auth.mtls.key: does not match the certificate" in line
         and "${param.key} is from env:KEY" in line
         for line in lines
     )
@@ -118,7 +118,7 @@ def test_client_certificates(local):
     (line,) = check(local, {"KEY": key.replace("\n", "\\n")}, USAGE)
     assert "parameters.key.from: the value is PEM, but its line breaks are written as \\n" in line
     lines = check(local, {"CERT": "no certificate", "KEY": key}, USAGE)
-    assert any("auth.mtls.certificate: it is no PEM certificate" in line for line in lines)
+    assert any("auth.mtls.certificate: expected a PEM certificate" in line for line in lines)
     assert key.splitlines()[1] not in "".join(lines)
 
 

@@ -126,7 +126,7 @@ def test_a_token_is_got_and_used(local, api):
     api.script(Answer(body=token(expires_in=60)), Answer(204))
     configure(local, {"check": f"{api.url}/me", "auth": oauth2(api)})
     assert live(local) == [
-        ("d0", "token", "ok", "the token endpoint gave one"),
+        ("d0", "token", "ok", "received one from the token endpoint"),
         ("d0", "request", "ok", "GET: answered 204"),
     ]
     assert api.requests()[1].headers["Authorization"] == "Bearer t0ken"

@@ -301,14 +301,14 @@ static void test_mtls(void **state)
         { ec.certificate, ec.key, NULL },
         { rsa.certificate, rsa.key, NULL },
         { chain, ec.key, NULL },
-        { ec.certificate, rsa.key, "not the key of the certificate" },
-        { rsa.certificate, ec.key, "not the key of the certificate" },
-        { "s3cret", ec.key, "no PEM certificate" },
-        { half, ec.key, "no PEM certificate" },
-        { ec.certificate, "s3cret", "no PEM private key" },
+        { ec.certificate, rsa.key, "does not match the certificate" },
+        { rsa.certificate, ec.key, "does not match the certificate" },
+        { "s3cret", ec.key, "expected a PEM certificate" },
+        { half, ec.key, "expected a PEM certificate" },
+        { ec.certificate, "s3cret", "expected a PEM private key" },
         { ec.certificate, ec.locked_key, "passphrase" },
-        { ec.key, ec.certificate, "no PEM certificate" },
-        { "", "", "no PEM certificate" },
+        { ec.key, ec.certificate, "expected a PEM certificate" },
+        { "", "", "expected a PEM certificate" },
     };
     (void)state;
 

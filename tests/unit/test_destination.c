@@ -178,7 +178,7 @@ static void test_settings_that_are_wrong(void **state)
         { "\"url\": \"https://h/${item.id}\"", "item" },
         { "\"url\": \"https://h/${param.keys}\"", "keys" },
         { "\"url\": \"https://h/${\"", "url" },
-        { "\"url\": \"${message.id}://h/\"", "url: it must begin with https://" },
+        { "\"url\": \"${message.id}://h/\"", "url: expected https://" },
         { "\"url\": \"https://h/a/../${message.id}\"", "url: the path has a segment" },
         { URL ", \"method\": \"PO ST\"", "method" },
         { URL ", \"body_type\": \"raw\", \"body\": \"x\"", "body_type" },

@@ -21,7 +21,7 @@ static const struct {
     { URL, "" },
     { URL ", \"method\": \"GET\"", "" },
     { "\"url\": \"HTTPS://h.example/a\"", "" },
-    { "\"url\": \"ftp://h.example/a\"", "url: it must begin with https://" },
+    { "\"url\": \"ftp://h.example/a\"", "url: expected https://" },
     { "\"url\": \"https://h.example/a/../b\"", "url: the path has a segment '.' or '..'" },
     { "\"url\": \"https://h.example/a/./${message.id}\"", "url: the path has a segment" },
     { "\"url\": \"https://h.example/a/..${message.id}/..x\"", "" },
@@ -39,12 +39,12 @@ static const struct {
     { URL ", \"auth\": {\"bearer\": \"${param.two}\"}", "auth.bearer: a value holds" },
     { URL ", \"auth\": {\"bearer\": \"${param.none}\"}", "auth.bearer: '${param.none}'" },
     { URL ", \"auth\": {\"basic\": {\"username\": \"a:b\", \"password\": \"${param.k}\"}}",
-      "auth.basic: the user's name holds a colon" },
+      "auth.basic: the username contains a colon" },
     { URL ", \"auth\": {\"hmac\": {\"secrets\": [\"${param.k}\", \"whsec_${param.two}\"]}}",
       "auth.hmac.secrets[1]: " },
     { URL ", \"auth\": {\"hmac\": {\"secrets\": [\"${param.gone}\"]}}", "" },
     { URL ", \"auth\": {\"mtls\": {\"certificate\": \"${param.k}\", \"key\": \"${param.k}\"}}",
-      "auth.mtls.certificate: it is no PEM certificate" },
+      "auth.mtls.certificate: expected a PEM certificate" },
     { URL ", \"auth\": {\"mtls\": {\"certificate\": \"${param.gone}\", \"key\": \"${param.k}\"}}",
       "" },
     { URL ", \"auth\": {\"oauth2\": {\"token_url\": \"HTTPS://h.example/t\", \"client_id\": \"x\", "
@@ -64,17 +64,17 @@ static const struct {
     { URL ", \"body\": {\"a\": \"${message.M.a}\", \"b\": \"x${message.M:fromjson.a}\"}", "" },
     /* what can be said of PEM and tokens without the value is nothing */
     { URL ", \"ca\": \"${param.gone}\"", "" },
-    { URL ", \"ca\": \"${param.k}\"", "ca: one or more certificates in PEM are expected" },
+    { URL ", \"ca\": \"${param.k}\"", "ca: expected one or more PEM certificates" },
     { URL ", \"auth\": {\"oauth2\": {\"token_url\": \"https://h.example/t\", \"client_id\": \"x\", "
           "\"client_secret\": \"y\", \"ca\": \"${param.k}\"}}",
-      "auth.oauth2.ca: one or more" },
+      "auth.oauth2.ca: expected one or more" },
     { URL ", \"auth\": {\"oauth2\": {\"token_url\": \"https://h.example/t\", \"client_id\": \"x\", "
           "\"client_secret\": \"y\", \"headers\": {\"X-T\": \"${param.two}\"}}}",
       "auth.oauth2.headers.X-T: a value holds" },
     { URL ", \"auth\": {\"mtls\": {\"certificate\": \"${param.k}\", \"key\": \"${param.k}\"}, "
           "\"oauth2\": {\"token_url\": \"https://h.example/t\", \"client_id\": \"x\", \"style\": "
           "\"tls\"}}",
-      "auth.mtls.certificate: it is no PEM certificate" },
+      "auth.mtls.certificate: expected a PEM certificate" },
     { URL ", \"auth\": {\"hmac\": {\"secrets\": [\"${param.k}\"], \"header\": \"X-S\", \"signed\": "
           "\"${timestamp}.${body}\"}}",
       "" },
