@@ -1,4 +1,4 @@
-/* canary.c: one item through the whole pipeline. */
+/* canary.c: sends a test item through the whole pipeline. */
 #include "pipeline/canary.h"
 
 #include "clock.h"
@@ -15,12 +15,12 @@
 
 enum {
     LOOK_MS = 1000,
-    LOOK_HERE_MS = 50, /* at an endpoint of our own */
+    LOOK_HERE_MS = 50, /* with a custom endpoint */
     LOOK_LOG_MS = 2000,
-    WAIT_HERE_MS = 60 * 1000, /* there no schedule is waited for */
+    WAIT_HERE_MS = 60 * 1000, /* with a custom endpoint, which has no schedules */
     WAIT_LEAST_MS = 2 * 60 * 1000,
     WAIT_MOST_MS = 15 * 60 * 1000,
-    WAIT_MORE_MS = 60 * 1000, /* on top of the next run */
+    WAIT_MORE_MS = 60 * 1000, /* added to the time until the next run */
 };
 
 void canary_done(struct canary *k)
@@ -30,7 +30,7 @@ void canary_done(struct canary *k)
     *k = (struct canary){ 0 };
 }
 
-/* A value of an exact tree in DynamoDB's words. */
+/* A value of an exact tree as a DynamoDB attribute. */
 static json_t *attribute(const json_t *value)
 {
     json_t *out, *v;
@@ -85,7 +85,7 @@ static int table_keys(const struct config *c, struct aws *a, json_t **keys, stru
     return 0;
 }
 
-/* "fifoq-canary-1764100000000", or that number alone, or its bytes as base64. */
+/* "fifoq-canary-1764100000000"; for N only the number, for B its digits as base64. */
 static json_t *key_value(const char *type)
 {
     long long now = (long long)clock_wall_ms();
@@ -94,12 +94,12 @@ static json_t *key_value(const char *type)
         auto_free char *digits = xasprintf("%lld", now);
         return exact_number(digits);
     }
-    if (strcmp(type, "B") == 0) /* sixteen characters of base64: twelve bytes */
+    if (strcmp(type, "B") == 0) /* sixteen characters of base64 are twelve bytes */
         return json_sprintf("%016lld", now);
     return json_sprintf("fifoq-canary-%lld", now);
 }
 
-/* As an exact tree. */
+/* *item: an exact tree. */
 static int plain_item(const char *file, const json_t *keys, json_t **item, struct err *e)
 {
     auto_free char *text = NULL;
@@ -115,17 +115,17 @@ static int plain_item(const char *file, const json_t *keys, json_t **item, struc
     if (file_read(file, &text, e) < 0)
         return -1;
     if (!text)
-        return err_set(e, ERR_CONFIG, "there is no file '%s'", file);
+        return err_set(e, ERR_CONFIG, "file '%s' not found", file);
     if (exact_parse(text, strlen(text), item, e) < 0) {
         e->code = ERR_CONFIG;
         return err_wrap(e, "%s", file);
     }
     if (json_is_object(*item))
         return 0;
-    return err_set(e, ERR_CONFIG, "'%s' is no item: write a JSON object", file);
+    return err_set(e, ERR_CONFIG, "'%s' is not an item: expected a JSON object", file);
 }
 
-/* DynamoDB's form of the item. Keys must be there and have the table's types. */
+/* Converts the item to DynamoDB's form. Its keys must exist and have the table's types. */
 static int typed_item(struct canary *k, const json_t *plain, const json_t *keys, struct err *e)
 {
     auto_json json_t *wrapped = attribute(plain);
@@ -143,13 +143,14 @@ static int typed_item(struct canary *k, const json_t *plain, const json_t *keys,
         if (text && strcmp(want, "B") == 0)
             json_object_set_new(k->item, name, json_pack("{s:s}", "B", text));
         else if (!json_object_get(value, want))
-            return err_set(e, ERR_CONFIG, "the table's key '%s' must be in it as a %s", name,
-                           strcmp(want, "N") == 0 ? "number" : "string");
+            return err_set(e, ERR_CONFIG,
+                           "the table's key '%s' is missing or has the wrong type; expected a %s",
+                           name, strcmp(want, "N") == 0 ? "number" : "string");
     }
     return 0;
 }
 
-/* What the mapping would see of it. */
+/* Whether the mapping's filter would accept the item. */
 static bool passes_filter(const json_t *filters, const json_t *item)
 {
     auto_json json_t *record = json_pack("{s:s, s:s, s:{s:O}}", "eventSource", "aws:dynamodb",
@@ -169,7 +170,7 @@ static int renders(const json_t *document, const json_t *values, json_t **out, s
     return rc;
 }
 
-/* A template that is one string. */
+/* For a template that is a single string. */
 static int text_renders(const json_t *text, const json_t *values, enum template_use use,
                         struct err *e)
 {
@@ -218,7 +219,8 @@ static int request_renders(const struct config_destination *d, const json_t *val
     return 0;
 }
 
-/* Whether each request can be made of the message. What stands for a secret is any text. */
+/* Checks that each request can be rendered from the message. Secrets are replaced by a dummy text.
+ */
 static int requests_render(const struct config *c, json_t *message, struct err *e)
 {
     json_t *parameters = json_object();
@@ -236,15 +238,15 @@ static int requests_render(const struct config *c, json_t *message, struct err *
     return 0;
 }
 
-/* An item that ingest cannot use would block the stream. */
+/* Refuses an item that ingest cannot process: it would block the stream. */
 static int check_goes(const struct canary *k, const struct config *c, json_t *plain, struct err *e)
 {
     auto_json json_t *message = NULL;
 
     if (!(c->ingest.events & EVENT_INSERT))
-        return err_set(e, ERR_CONFIG, "ingest.events has no INSERT: a new item is no event of it");
+        return err_set(e, ERR_CONFIG, "ingest.events has no INSERT, so a new item is not sent");
     if (!passes_filter(c->ingest.filter, k->item))
-        return err_set(e, ERR_CONFIG, "ingest.filter does not let it pass");
+        return err_set(e, ERR_CONFIG, "ingest.filter drops it");
     if (message_of(c, plain, &message, e) < 0 || requests_render(c, message, e) < 0) {
         e->code = ERR_CONFIG;
         return -1;
@@ -259,18 +261,18 @@ int canary_make(struct canary *k, const struct config *c, struct aws *a, const c
 
     *k = (struct canary){ 0 };
     if (!c->has_ingest)
-        return err_set(e, ERR_CONFIG, "canary: without 'ingest' nothing reads the table");
+        return err_set(e, ERR_CONFIG, "canary: 'ingest' is missing, so nothing reads the table");
     if (table_keys(c, a, &keys, e) < 0 || plain_item(file, keys, &plain, e) < 0 ||
         typed_item(k, plain, keys, e) < 0)
         return err_wrap(e, "canary");
     if (check_goes(k, c, plain, e) < 0)
-        return err_wrap(e, "canary: %s",
-                        file ? file
-                             : "an item of keys alone will not do, give one as --canary FILE");
+        return err_wrap(
+            e, "canary: %s",
+            file ? file : "an item with only the keys is not enough; pass one with --canary FILE");
     return 0;
 }
 
-/* One watch over the three queues. */
+/* The state of watching the three queues. */
 struct watch {
     const struct config *config;
     const struct pipeline *pipeline;
@@ -280,7 +282,7 @@ struct watch {
     const char *names[3];
     int64_t put_ms, log_due_ms; /* wall clock, monotonic clock */
     bool seen;                  /* in the queue */
-    bool delivered;             /* says drain's log */
+    bool delivered;             /* according to drain's log */
 };
 
 static int count(struct watch *w, long long *to, struct err *e)
@@ -341,30 +343,30 @@ static void tell(const struct watch *w, const char *before, const char *name, co
         w->say(text);
 }
 
-/* Too late, or the user wants out: where it is. */
+/* The error for a timeout or an interruption: where the item was last seen. */
 static int not_through(const struct watch *w, enum err_code code, int64_t waited_ms, struct err *e)
 {
-    const char *what = code == ERR_INTERRUPTED ? "stopped" : "not through";
+    const char *what = code == ERR_INTERRUPTED ? "interrupted" : "timed out";
     long long seconds = (long long)(waited_ms / SECOND_MS);
 
     if (w->seen)
         return err_set(e, code,
-                       "canary: %s after %lld s: it waits in '%s': the next runs of the schedules "
-                       "take it, --wait waits longer",
+                       "canary: %s after %lld s: it is waiting in '%s' for the next scheduled run; "
+                       "use a longer --wait",
                        what, seconds, w->names[0]);
     if (w->ctx->aws->endpoints.rest)
         return err_set(e, code,
-                       "canary: %s after %lld s: nothing was seen in '%s'. Does anything run the "
-                       "functions at this endpoint? 'fifoq dev' does",
+                       "canary: %s after %lld s: it was not seen in '%s'; run 'fifoq dev' if "
+                       "nothing runs the functions at this endpoint",
                        what, seconds, w->names[0]);
     return err_set(e, code,
-                   "canary: %s after %lld s: the item is in the table and was not seen in '%s': "
+                   "canary: %s after %lld s: the item is in the table, but was not seen in '%s'; "
                    "see the log of '%s-ingest'",
                    what, seconds, w->names[0], w->config->pipeline);
 }
 
-/* A message may come and go between two looks, but drain writes down what it delivered. Without an
- * answer there is no log: nothing is known then. */
+/* A message may be sent and delivered between two reads of the queue, but drain logs what it
+ * delivered. A failed request changes nothing: there may be no log yet. */
 static void read_log(struct watch *w)
 {
     auto_free char *group = xasprintf("/aws/lambda/%s-drain", w->config->pipeline);
@@ -390,14 +392,14 @@ static void read_log(struct watch *w)
     }
 }
 
-/* 1: through; 0: not yet. */
+/* Returns 1 when the item was delivered, 0 when not yet. */
 static int look(struct watch *w, struct err *e)
 {
     if (count(w, w->now, e) < 0)
         return -1;
     for (size_t i = 1; i < COUNTOF(w->now); i++)
         if (w->now[i] > w->before[i])
-            return err_set(e, ERR_AWS, "canary: given up: there is one more in '%s'", w->names[i]);
+            return err_set(e, ERR_AWS, "canary: given up: '%s' has one more message", w->names[i]);
     if (!w->seen && w->now[0] > w->before[0]) {
         w->seen = true;
         tell(w, "in", w->names[0], "");
@@ -421,7 +423,7 @@ int canary_run(struct canary *k, const struct config *c, const struct pipeline *
     if (put_item(k, c, ctx->aws, e) < 0)
         return err_wrap(e, "canary");
     if (k->found) {
-        tell(&w, "not put: an item with this", k->key, " is in the table already");
+        tell(&w, "not put: an item with this", k->key, " already exists in the table");
         return 0;
     }
     tell(&w, "put into table", c->table.name, "");
@@ -437,7 +439,7 @@ int canary_run(struct canary *k, const struct config *c, const struct pipeline *
     if (through < 0 && e->code == ERR_INTERRUPTED)
         return not_through(&w, ERR_INTERRUPTED, clock_mono_ms() - began, e);
     if (through > 0)
-        tell(&w, "through:", w.names[0],
+        tell(&w, "done:", w.names[0],
              c->has_drain ? " is empty again" : " has it for its consumer");
     return through < 0 ? -1 : 0;
 }

@@ -1,8 +1,7 @@
 /*
  * lock_parameter.c: a pipeline's locks as SSM parameters.
  * https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_PutParameter.html
- *
- * Without Overwrite a parameter is only ever made by one of several that try at once.
+ * Without Overwrite only one of several concurrent PutParameter calls creates the parameter.
  */
 #include "pipeline/lock_parameter.h"
 
@@ -15,14 +14,14 @@
 
 enum {
     RESTS_MS = 45000,
-    QUIET_LOOKS = 2, /* before anybody is told */
+    QUIET_LOOKS = 2, /* before the wait is reported */
     NAP_MS = 50,
 };
 
-/* What was taken is given back, also after Ctrl-C. */
+/* A lock is released even after Ctrl-C. */
 static const struct aws_how finish = { .finish = true };
-/* The same, for what must not be repeated: a second attempt, after an answer that was lost, could
- * take what another run has made. */
+/* The same without retries: after a lost response, a second deletion could remove the lock of
+ * another run. */
 static const struct aws_how finish_once = { .finish = true, .max_attempts = 1 };
 
 static char *name_of(const struct lock_parameters *p, const char *key)
@@ -36,9 +35,9 @@ static int put(struct lock_parameters *p, const char *key, const char *text, boo
     auto_free char *name = name_of(p, key);
     auto_json json_t *ask =
         json_pack("{s:s, s:s, s:s, s:s, s:b}", "Name", name, "Value", text, "Type", "String",
-                  "Description", "fifoq: a run is at work", "Overwrite", over);
+                  "Description", "fifoq: a run is in progress", "Overwrite", over);
 
-    /* only a new parameter takes them */
+    /* accepted only for a new parameter */
     if (!over && json_object_size(p->tags))
         json_object_set_new(ask, "Tags", tags_to_list(p->tags));
     return aws_call_how(p->aws, &aws_ssm, "PutParameter", ask, &finish, NULL, e);
@@ -82,12 +81,12 @@ static int remove_it(void *to, const char *key, struct err *e)
     if (aws_call_how(p->aws, &aws_ssm, "DeleteParameter", ask, &finish_once, NULL, e) == 0 ||
         e->code == ERR_NOT_FOUND)
         return 0;
-    return err_wrap(e, "cannot give the lock back");
+    return err_wrap(e, "cannot release the lock");
 }
 
 /*
- * A name may rest for 30 s after its parameter was deleted: "If you delete a parameter, wait for at
- * least 30 seconds to create a parameter with the same name."
+ * A name may be unusable for 30 s: "If you delete a parameter, wait for at least 30 seconds to
+ * create a parameter with the same name."
  * https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_DeleteParameter.html
  */
 static bool rest(void *to, int look)

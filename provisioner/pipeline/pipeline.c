@@ -1,6 +1,6 @@
 /*
- * The whole pipeline in one table. Names depend on nothing but the configuration, so every ARN is
- * known before the first request: no second pass, no state.
+ * pipeline.c: the whole pipeline in one table. Names depend only on the configuration, so every ARN
+ * is known before the first request. There is no second pass and no state file.
  */
 #include "pipeline/pipeline.h"
 #include "kinds/kinds.h"
@@ -49,7 +49,7 @@ static size_t tables(const struct config *c)
     return c->table.name && (c->has_ingest || c->table.create);
 }
 
-/* Our own queue, from the time before the configuration named an existing one. */
+/* Our own queue, which may be left from before the configuration named an existing one. */
 static size_t queues_before(const struct config *c)
 {
     auto_free char *own = xasprintf("%s.fifo", c->pipeline);
@@ -67,7 +67,7 @@ static size_t schedules(const struct config *c)
     return c->has_drain ? c->drain.n_schedules : 0;
 }
 
-/* What follows the line's id and path in each of its rows. */
+/* Appends the item's part to the id and path of a row. */
 
 static void parameter_item(const struct making *m, struct buf *id, struct buf *path)
 {
@@ -81,7 +81,7 @@ static void schedule_item(const struct making *m, struct buf *id, struct buf *pa
     buf_printf(path, "[%zu]", m->i);
 }
 
-/* Names that are not made of P alone. */
+/* Names that are not P with a prefix and suffix. */
 
 static char *table_name(const struct making *m)
 {
@@ -125,7 +125,7 @@ static char *any_name(const struct making *m)
     return xstrdup("");
 }
 
-/* The kind of what somebody else made. */
+/* The kind of an existing resource; NULL: fifoq owns it. */
 
 static const struct kind *existing_table(const struct making *m)
 {
@@ -147,18 +147,19 @@ static const struct kind *existing_parameter(const struct making *m)
 enum { MOST_TIES = 8 };
 
 /*
- * A row needs only rows above it; where it is part of another (KIND_PART), that one is its first
- * need. outlives is removal's order beyond the needs: what brings messages in stops before what
- * takes them out; a queue's last users are gone before it is looked at and deleted; a run that is
- * still under way keeps its rights until then; and a function that writes makes its log group
- * again.
+ * A row needs only rows above it; a KIND_PART row's first need is its whole. outlives is the order
+ * of removal beyond needs:
+ * - what sends messages is deleted before what receives them;
+ * - a queue is read and deleted only after its last users are gone;
+ * - a role keeps its rights for a run in progress until the queues are gone;
+ * - a log group is deleted after the role, because a function that still logs recreates it.
  */
 struct line {
     const char *id;
     const struct kind *kind;
-    const struct kind *(*existing)(const struct making *m); /* NULL, or NULL from it: kind */
+    const struct kind *(*existing)(const struct making *m); /* if it returns one, instead of kind */
     const char *before, *after;                             /* of P in the name; NULL: nothing */
-    char *(*name)(const struct making *m); /* in the place of the two; the caller's */
+    char *(*name)(const struct making *m); /* instead of before and after; the caller frees it */
     const char *path;                      /* in the configuration */
     void (*item)(const struct making *m, struct buf *id, struct buf *path); /* NULL: nothing */
     spec_fn *spec;                                       /* NULL: the kind needs none */
@@ -223,7 +224,7 @@ static void add_row(const struct making *m, enum row_line line)
     };
 }
 
-/* A line means all of its rows. */
+/* All rows of the lines in `list`. */
 static size_t rows_of(const struct pipeline *p, const unsigned char *list, const size_t *first,
                       const struct row ***out)
 {

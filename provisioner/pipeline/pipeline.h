@@ -1,4 +1,4 @@
-/* pipeline.h: THE table: a configuration as rows, in dependency order. */
+/* pipeline.h: turns a configuration into rows in dependency order. */
 #ifndef FIFOQ_PIPELINE_PIPELINE_H
 #define FIFOQ_PIPELINE_PIPELINE_H
 
@@ -6,7 +6,7 @@
 #include "kinds/kind.h"
 #include "pipeline/role_names.h"
 
-/* What a row is: row.line, in the order of the table. */
+/* row.line: the line of the table that a row is made from. */
 enum row_line {
     ROW_NONE,
     ROW_TABLE,
@@ -38,18 +38,18 @@ struct pipeline {
     struct row *rows; /* a row needs only rows above it */
     size_t n;
     json_t *tags; /* the configuration's and fifoq's own */
-    json_t *kept; /* what rows' specs borrow from */
+    json_t *kept; /* values that the rows' specs borrow */
 };
 
 /*
- * All rows: those that the configuration asks for (PRESENT), those of the half that it leaves out
- * (ABSENT), and the places to look for what it no longer names (LEFTOVERS). Borrows c and roles;
- * without roles they are P-ingest and P-drain.
+ * Makes all rows: those that the configuration asks for (PRESENT), those of a half that it omits
+ * (ABSENT), and searches for what it no longer names (LEFTOVERS). Borrows c and roles. roles NULL:
+ * the roles are P-ingest and P-drain.
  */
 void pipeline_build(struct pipeline *p, const struct config *c, const struct role_names *roles);
 void pipeline_done(struct pipeline *p);
 
-/* The first row of the line; NULL: it has none. */
+/* The first row of the line, or NULL. */
 const struct row *pipeline_row(const struct pipeline *p, enum row_line line);
 
 #endif

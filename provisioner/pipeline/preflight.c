@@ -12,8 +12,8 @@
 #include <string.h>
 
 #define DAY_MS         86400000LL
-#define LOOK_DAYS      28   /* runs are counted over four weeks, */
-#define GAP_RUNS       3000 /* and waits between this many of them looked at */
+#define LOOK_DAYS      28   /* runs are counted over four weeks */
+#define GAP_RUNS       3000 /* runs whose distances are compared */
 #define FEW_UNRESERVED 10
 
 enum { NEW_ACCOUNT_EXECUTIONS = 10, NEW_ACCOUNT_MEMORY_MB = 3008 };
@@ -28,7 +28,7 @@ static void put_count(struct buf *out, long long n)
     }
 }
 
-/* "40 s", "6 min", "2.5 h", "3 d": near enough to plan with. */
+/* Appends an approximate time span: "40 s", "6 min", "2.5 h", "3 d". */
 static void put_span(struct buf *out, double seconds)
 {
     static const struct {
@@ -56,7 +56,7 @@ static const json_t *have_of(const struct preflight_facts *f, enum row_line line
     return s ? s->state.have : NULL;
 }
 
-/* What SQS says of a queue; -1 when there is none. */
+/* A queue's attribute as a number; -1 if it is unknown. */
 static long long attribute(const json_t *have, const char *name)
 {
     const char *text = jget_str(have, name);
@@ -64,7 +64,7 @@ static long long attribute(const json_t *have, const char *name)
     return text ? strtoll(text, NULL, 10) : -1;
 }
 
-/* What could not be read is no reason to say no. */
+/* A failed read gives UNKNOWN rather than a refusal. */
 static enum preflight_verdict verdict_of(const struct step *s)
 {
     switch (s->err.code) {
@@ -82,7 +82,8 @@ static enum preflight_verdict check_account(const struct preflight_facts *f, str
     if (!f->aws)
         return PREFLIGHT_NONE;
     buf_printf(out, "%s, %s%s", f->aws->account, f->aws->region,
-               f->config->account ? ", as configured" : "; 'account' is not set, so any would do");
+               f->config->account ? ", as configured"
+                                  : "; 'account' is not set, so any account is accepted");
     return PREFLIGHT_OK;
 }
 
@@ -97,11 +98,11 @@ static enum preflight_verdict check_concurrency(const struct preflight_facts *f,
     put_count(out, f->limits->unreserved);
     buf_puts(out, " of ");
     put_count(out, f->limits->executions);
-    buf_puts(out, " executions at once are unreserved; fifoq reserves none");
+    buf_puts(out, " concurrent executions are unreserved; fifoq reserves none");
     if (f->limits->unreserved >= FEW_UNRESERVED)
         return PREFLIGHT_OK;
-    buf_puts(out, ", so its functions share these with all others: lower other reservations, or "
-                  "ask for a higher quota");
+    buf_puts(out, ", so its functions share them with all others; lower other reservations or "
+                  "request a higher quota");
     return PREFLIGHT_WARNING;
 }
 
@@ -116,18 +117,18 @@ static enum preflight_verdict check_visibility(const struct preflight_facts *f, 
     if (s)
         hidden_s = attribute(s->state.have, "VisibilityTimeout");
     if (hidden_s < 0)
-        return PREFLIGHT_NONE; /* no such queue: said elsewhere */
+        return PREFLIGHT_NONE; /* a missing queue is reported by its row */
     buf_puts(out, "a message is hidden for ");
     put_span(out, (double)hidden_s);
-    buf_puts(out, " at a time, and a run takes at most ");
+    buf_puts(out, ", and a run takes at most ");
     put_span(out, c->drain.timeout_s);
     if (!s || verdict_of(s) != PREFLIGHT_REFUSAL)
         return PREFLIGHT_OK;
-    buf_puts(out, ": raise VisibilityTimeout or lower drain.timeout");
+    buf_puts(out, "; raise VisibilityTimeout or lower drain.timeout");
     return PREFLIGHT_REFUSAL;
 }
 
-#define USUAL_KEEP_S (4 * 86400) /* what SQS keeps a message for unless it is told otherwise */
+#define USUAL_KEEP_S (4 * 86400) /* SQS's default MessageRetentionPeriod */
 #define LARGEST      1048576
 
 static void put_clause(struct buf *out, const char *text)
@@ -135,7 +136,7 @@ static void put_clause(struct buf *out, const char *text)
     buf_printf(out, "%s%s", out->len ? "; " : "", text);
 }
 
-/* SQS counts receives, also those of messages that only waited behind another of their group. */
+/* SQS also counts receives of messages that only waited behind another one of their group. */
 static void tell_redrive(const json_t *have, struct buf *out)
 {
     const char *text = jget_str(have, "RedrivePolicy");
@@ -145,11 +146,10 @@ static void tell_redrive(const json_t *have, struct buf *out)
 
     if (!policy)
         return;
-    buf_printf(
-        out,
-        "%sits RedrivePolicy (maxReceiveCount %s) moves a message away after %s receives, and "
-        "the next of its group overtakes it: the order holds only without that",
-        out->len ? "; " : "", n ? n : "?", n ? n : "?");
+    buf_printf(out,
+               "%sits RedrivePolicy (maxReceiveCount %s) moves a message away after %s receives, "
+               "and the next of its group overtakes it; remove it to keep the order",
+               out->len ? "; " : "", n ? n : "?", n ? n : "?");
 }
 
 static void tell_consumers(const json_t *have, struct buf *out)
@@ -158,13 +158,13 @@ static void tell_consumers(const json_t *have, struct buf *out)
     json_t *arn;
 
     json_object_foreach(jget_obj(have, "EventSourceMappings"), uuid, arn)
-        buf_printf(
-            out,
-            "%sfunction '%s' (mapping %s) takes messages out of it too, which drain never sees",
-            out->len ? "; " : "", json_string_value(arn), uuid);
+        buf_printf(out,
+                   "%sfunction '%s' (mapping %s) also receives from it, and drain never sees those "
+                   "messages",
+                   out->len ? "; " : "", json_string_value(arn), uuid);
 }
 
-/* What somebody else's queue is set to, and what that does to what is promised. */
+/* Settings of an existing queue that weaken fifoq's guarantees. */
 static enum preflight_verdict check_existing(const struct preflight_facts *f, struct buf *out)
 {
     const struct step *s = step_of(f, ROW_QUEUE), *before = step_of(f, ROW_QUEUE_BEFORE);
@@ -186,7 +186,7 @@ static enum preflight_verdict check_existing(const struct preflight_facts *f, st
         tell_consumers(have, out);
     }
     if (keep_s >= 0 && keep_s < USUAL_KEEP_S) {
-        put_clause(out, "a message that waits, or blocks its group, is deleted after ");
+        put_clause(out, "a message that waits or blocks its group is deleted after ");
         put_span(out, (double)keep_s);
         buf_puts(out, " (MessageRetentionPeriod)");
     }
@@ -194,18 +194,19 @@ static enum preflight_verdict check_existing(const struct preflight_facts *f, st
         put_clause(out, "of two equal messages within five minutes the second is dropped "
                         "(ContentBasedDeduplication)");
     if (delay_s > 0)
-        buf_printf(out, "%severy message waits for %lld s first (DelaySeconds)",
-                   out->len ? "; " : "", delay_s);
+        buf_printf(out, "%severy message is delayed by %lld s (DelaySeconds)", out->len ? "; " : "",
+                   delay_s);
     if (c->has_ingest && most >= 0 && most < LARGEST)
-        buf_printf(out, "%sa message above %lld bytes is refused (MaximumMessageSize)",
+        buf_printf(out, "%sa message over %lld bytes is refused (MaximumMessageSize)",
                    out->len ? "; " : "", most);
     if (out->len)
         return PREFLIGHT_WARNING;
-    buf_printf(out, "'%s' is read and written, and never changed", c->queue.existing);
+    buf_printf(out, "fifoq sends to and receives from '%s', but never changes its settings",
+               c->queue.existing);
     return PREFLIGHT_OK;
 }
 
-/* The ARNs of the queues that a drain policy lets the role receive from, borrowed. */
+/* The ARNs of the queues that a drain policy allows to receive from; borrowed. */
 static const json_t *received_from(const json_t *policy)
 {
     const json_t *statements = json_object_get(policy, "Statement"), *v;
@@ -220,8 +221,8 @@ static const json_t *received_from(const json_t *policy)
     return NULL;
 }
 
-/* A queue of somebody else's that the deployed drain empties and the next one will not. Its depth
- * is not asked for: with the new configuration nobody grants that. */
+/* Warns about an existing queue that the deployed drain receives from and the next one will not.
+ * Its depth is not read: the policy of the new configuration does not allow that. */
 static enum preflight_verdict check_queue_before(const struct preflight_facts *f, struct buf *out)
 {
     const struct step *role = step_of(f, ROW_DRAIN_ROLE);
@@ -237,15 +238,14 @@ static enum preflight_verdict check_queue_before(const struct preflight_facts *f
     name = arn ? strrchr(arn, ':') : NULL;
     if (!name || !want || json_equal(have, want) || strcmp(name, own) == 0)
         return PREFLIGHT_NONE;
-    buf_printf(
-        out,
-        "drain receives from '%s' so far, and no longer after 'up': its messages stay there, "
-        "undelivered. Let drain empty it first; 'aws sqs get-queue-attributes' counts them",
-        name + 1);
+    buf_printf(out,
+               "drain receives from '%s' now, but not after 'up', so its messages stay "
+               "undelivered. Let drain empty it first; 'aws sqs get-queue-attributes' counts them",
+               name + 1);
     return PREFLIGHT_WARNING;
 }
 
-/* How long the queue keeps a message, in seconds; -1 when that is not known. */
+/* How long the queue keeps a message, in seconds; -1 if unknown. */
 static long long retention_s(const struct preflight_facts *f)
 {
     return f->config->queue.existing ? attribute(have_of(f, ROW_QUEUE), "MessageRetentionPeriod")
@@ -272,7 +272,7 @@ static bool changes(const struct step *s, const char *property)
     return s && s->action == UPDATE && json_object_get(s->delta, property);
 }
 
-/* What is lost when one stream takes the place of another. */
+/* Describes what is lost when one stream replaces another. */
 static bool tell_switch(const struct preflight_facts *f, const struct step *table, struct buf *out)
 {
     bool on = jget_bool(table->state.have, "StreamEnabled", false);
@@ -281,12 +281,13 @@ static bool tell_switch(const struct preflight_facts *f, const struct step *tabl
     if (!goes && !changes(step_of(f, ROW_MAPPING), "EventSourceArn"))
         return false;
     buf_printf(out,
-               "another stream of '%s' is read, from its oldest record (TRIM_HORIZON): what ingest "
-               "has not read of the old one is read by nobody",
+               "'up' switches to another stream of '%s' and reads it from its oldest record "
+               "(TRIM_HORIZON). Records of the old one that ingest has not read are lost",
                table->row->name);
     if (goes)
-        buf_puts(out, ", and what is written to the table in the seconds between the two is in no "
-                      "stream: let its writers pause");
+        buf_puts(
+            out,
+            ", and so are writes to the table in the seconds between the two; pause its writers");
     return true;
 }
 
@@ -304,13 +305,14 @@ static enum preflight_verdict check_stream(const struct preflight_facts *f, stru
     if (tell_switch(f, s, out))
         return PREFLIGHT_WARNING;
     if (jget_bool(s->state.have, "StreamEnabled", false))
-        buf_printf(out, "the stream of '%s' is on, with %s", s->row->name, view ? view : "no view");
+        buf_printf(out, "the stream of '%s' is enabled, with %s", s->row->name,
+                   view ? view : "no view");
     else
-        buf_printf(out, "'up' switches the stream of '%s' on", s->row->name);
+        buf_printf(out, "'up' enables the stream of '%s'", s->row->name);
     return PREFLIGHT_OK;
 }
 
-/* A pipeline that was renamed, or a second one, delivers every item beside the first. */
+/* A renamed or second pipeline delivers every item again. */
 static enum preflight_verdict check_readers(const struct preflight_facts *f, struct buf *out)
 {
     const struct step *s = step_of(f, ROW_TABLE);
@@ -322,14 +324,14 @@ static enum preflight_verdict check_readers(const struct preflight_facts *f, str
     json_array_foreach(readers, i, v)
         buf_printf(out, "%s'%s'", i ? ", " : "", json_string_value(v));
     buf_printf(out,
-               " also read%s the stream of '%s': every item is delivered twice, and a new pipeline "
-               "delivers the last 24 hours again. If this pipeline was renamed, run 'fifoq down' "
-               "with its old name",
+               " also read%s the stream of '%s', so every item is delivered twice, and a new "
+               "pipeline delivers the last 24 hours again. If this pipeline was renamed, run "
+               "'fifoq down' with its old name",
                i == 1 ? "s" : "", s->row->name);
     return PREFLIGHT_WARNING;
 }
 
-/* New accounts begin with few executions and less memory; Lambda tells only the first.
+/* New accounts have few executions and less memory; Lambda reports only the former.
  * https://github.com/alexcasalboni/aws-lambda-power-tuning/issues/181 */
 static enum preflight_verdict check_memory(const struct preflight_facts *f, struct buf *out)
 {
@@ -338,17 +340,16 @@ static enum preflight_verdict check_memory(const struct preflight_facts *f, stru
     if (!f->limits || f->limits->executions > NEW_ACCOUNT_EXECUTIONS ||
         memory_mb <= NEW_ACCOUNT_MEMORY_MB)
         return PREFLIGHT_NONE;
-    buf_printf(
-        out,
-        "functions.memory is %u MB, and an account with %lld executions at once often has at "
-        "most %u MB: lower it, or ask AWS Support for more",
-        memory_mb, (long long)f->limits->executions, (unsigned)NEW_ACCOUNT_MEMORY_MB);
+    buf_printf(out,
+               "functions.memory is %u MB, but an account with %lld concurrent executions often "
+               "allows at most %u MB; lower it, or ask AWS Support for more",
+               memory_mb, (long long)f->limits->executions, (unsigned)NEW_ACCOUNT_MEMORY_MB);
     return PREFLIGHT_WARNING;
 }
 
-#define STREAM_KEEPS_MS DAY_MS /* a record of a stream is kept for 24 hours */
+#define STREAM_KEEPS_MS DAY_MS /* DynamoDB keeps a stream record for 24 hours */
 
-/* How far back a stream goes: "24 h", or as long as it is on. */
+/* Which records will be read: up to 24 h back, or since the stream was enabled. */
 static void put_reach(const struct preflight_facts *f, const struct start_of_mapping *m,
                       struct buf *out)
 {
@@ -362,16 +363,16 @@ static void put_reach(const struct preflight_facts *f, const struct start_of_map
         buf_printf(out, "those created at %.19sZ or later", text);
         return;
     }
-    buf_puts(out, "from the oldest record on, up to ");
+    buf_puts(out, "from the oldest record, up to ");
     if (on_ms >= 0 && on_ms < STREAM_KEEPS_MS) {
         put_span(out, (double)on_ms / 1000);
-        buf_puts(out, " back (the stream is on since then)");
+        buf_puts(out, " back (when the stream was enabled)");
     } else {
         buf_puts(out, "24 h back");
     }
 }
 
-/* Which of the records that the stream already holds become messages, before a mapping is made. */
+/* Reports which existing stream records become messages when the mapping is created. */
 static enum preflight_verdict check_start(const struct preflight_facts *f, struct buf *out)
 {
     const struct step *s = step_of(f, ROW_MAPPING);
@@ -382,25 +383,24 @@ static enum preflight_verdict check_start(const struct preflight_facts *f, struc
         return PREFLIGHT_NONE;
     start_of_mapping(&s->state, &m);
     if (!m.stream)
-        return PREFLIGHT_NONE; /* it holds nothing yet */
+        return PREFLIGHT_NONE; /* a stream that is off holds nothing yet */
     if (m.again) {
-        buf_printf(
-            out,
-            "function '%s' exists, its mapping does not: records that it has had come again, "
-            "behind newer ones: ",
-            s->row->name);
+        buf_printf(out,
+                   "function '%s' exists, but its mapping does not. Records it has already read "
+                   "are sent again, behind newer ones: ",
+                   s->row->name);
         put_reach(f, &m, out);
-        buf_printf(out, "; to leave them out, set ingest.start to %s",
+        buf_printf(out, "; to skip them, set ingest.start to %s",
                    kind == START_UNSET || kind == START_OLDEST ? "'now' or a time"
                                                                : "a later time");
         return PREFLIGHT_WARNING;
     }
-    buf_puts(out, "the stream is on already, and its records become messages: ");
+    buf_puts(out, "the stream is already enabled, and its records become messages: ");
     put_reach(f, &m, out);
     if (kind != START_UNSET)
         return PREFLIGHT_NOTE;
-    buf_puts(out, ", also those that a pipeline before this one has had; set ingest.start to 'now' "
-                  "to leave them out, or to 'oldest' to take them");
+    buf_puts(out, ", including those that an earlier pipeline delivered; set ingest.start to 'now' "
+                  "to skip them, or to 'oldest' to send them");
     return PREFLIGHT_WARNING;
 }
 
@@ -420,7 +420,7 @@ static enum preflight_verdict check_parameters(const struct preflight_facts *f, 
         worst = v > worst ? v : worst;
     }
     if (worst == PREFLIGHT_OK)
-        buf_printf(out, "%zu, each with a value to be written or one that is there", n);
+        buf_printf(out, "%zu, each with a value to write or an existing one", n);
     return worst;
 }
 
@@ -435,11 +435,11 @@ static enum preflight_verdict check_schedules(const struct preflight_facts *f, s
         if (schedule_next(&d->schedules[i].when, f->now_ms) < 0)
             buf_printf(out, "%s'%s'", dead++ ? ", " : "", d->schedules[i].name);
     if (dead)
-        buf_printf(out, " never fire%s again: take %s out, or give a year to come%s",
+        buf_printf(out, " never run%s again; remove %s or use a future year%s",
                    dead == 1 ? "s" : "", dead == 1 ? "it" : "them",
-                   dead == d->n_schedules ? "; nothing is delivered until then" : "");
+                   dead == d->n_schedules ? ". Nothing is delivered until then" : "");
     else
-        buf_printf(out, "%zu, each with a run to come", d->n_schedules);
+        buf_printf(out, "%zu, each with a future run", d->n_schedules);
     return dead ? PREFLIGHT_WARNING : PREFLIGHT_OK;
 }
 
@@ -455,7 +455,7 @@ static double runs_a_day(const struct schedule *when, int64_t now_ms)
     return runs / LOOK_DAYS;
 }
 
-/* What one run delivers at most: as many as it may, as the rate lets it, in its time. */
+/* The maximum that one run delivers, limited by max_messages and by the rate within its timeout. */
 static double messages_a_run(const struct config_drain *d, const struct config_schedule *s)
 {
     double most = s->max_messages, paced = d->rate_per_s * d->timeout_s;
@@ -470,11 +470,11 @@ static double messages_a_day(const struct preflight_facts *f)
 
     for (size_t i = 0; i < d->n_schedules; i++)
         sum += runs_a_day(&d->schedules[i].when, f->now_ms) * messages_a_run(d, &d->schedules[i]);
-    /* one run at a time has the turn, however many there are */
+    /* with a rate, only one run at a time delivers */
     return d->rate_per_s > 0 && sum > paced ? paced : sum;
 }
 
-/* The longest wait for a run, in ms. */
+/* The longest time between two runs, in ms. */
 static int64_t longest_gap(const struct preflight_facts *f)
 {
     const struct config_drain *d = &f->config->drain;
@@ -513,8 +513,8 @@ static void put_at_most(struct buf *out, double a_day)
                rare ? "in 28 days" : "a day");
 }
 
-/* What waits now must be through before the queue gives it up, and so must what comes right after a
- * run. */
+/* Messages waiting now must be delivered before the queue deletes them, and so must messages that
+ * arrive right after a run. */
 static enum preflight_verdict check_capacity(const struct preflight_facts *f, struct buf *out)
 {
     const struct config *c = f->config;
@@ -522,14 +522,14 @@ static enum preflight_verdict check_capacity(const struct preflight_facts *f, st
     long long waiting = waiting_now(f), keep_s = retention_s(f);
 
     if (a_day <= 0)
-        return PREFLIGHT_NONE; /* the schedules have their own check */
+        return PREFLIGHT_NONE; /* check_schedules reports this */
     put_at_most(out, a_day);
     backlog_s = (double)waiting / a_day * 86400;
     gap_s = (double)longest_gap(f) / 1000;
     if (waiting > 0) {
         buf_puts(out, "; ");
         put_count(out, waiting);
-        buf_puts(out, " wait now, which takes ");
+        buf_puts(out, " waiting now, which takes ");
         put_span(out, backlog_s);
     }
     if (keep_s < 0 || (backlog_s <= (double)keep_s && gap_s <= (double)keep_s))
@@ -541,8 +541,8 @@ static enum preflight_verdict check_capacity(const struct preflight_facts *f, st
     }
     buf_puts(out, "; but the queue keeps a message only for ");
     put_span(out, (double)keep_s);
-    buf_puts(out, ": raise queue.retention (up to 14d), or run drain more often or with more "
-                  "messages");
+    buf_puts(out,
+             "; raise queue.retention (up to 14d), or run drain more often or with more messages");
     return PREFLIGHT_WARNING;
 }
 

@@ -1,7 +1,7 @@
 /*
- * preflight.h: what is looked at before the first write: each check is a row that answers in one
- * sentence, with its numbers and the way out. What a configuration alone shows to be wrong is
- * refused earlier (config/check.h).
+ * preflight.h: the checks before the first write. Each check is a row that returns one sentence
+ * with its numbers and what to do. Errors of the configuration itself are refused earlier
+ * (config/check.h).
  */
 #ifndef FIFOQ_PIPELINE_PREFLIGHT_H
 #define FIFOQ_PIPELINE_PREFLIGHT_H
@@ -10,22 +10,22 @@
 #include "kinds/account.h"
 #include "pipeline/pipeline.h"
 
-/* What checks look at. What is NULL is not known, and the checks that need it are left out. */
+/* The input of the checks. A NULL member is unknown; checks that need it are skipped. */
 struct preflight_facts {
     const struct config *config;
     const struct pipeline *pipeline; /* its rows */
-    const struct plan *plan;         /* as plan_make left it, also when it failed */
+    const struct plan *plan;         /* from plan_make, even if it failed */
     const struct aws *aws;           /* with the account */
     const struct account_limits *limits;
-    const struct err *limits_err; /* why limits are not known, when they were asked for */
+    const struct err *limits_err; /* why limits could not be read */
     int64_t now_ms;               /* wall clock */
 };
 
 enum preflight_verdict {
-    PREFLIGHT_NONE, /* nothing to say */
+    PREFLIGHT_NONE, /* does not apply */
     PREFLIGHT_OK,
-    PREFLIGHT_NOTE,    /* right, and worth knowing before `up` */
-    PREFLIGHT_UNKNOWN, /* could not be checked; no reason to stop */
+    PREFLIGHT_NOTE,    /* correct, and worth knowing before `up` */
+    PREFLIGHT_UNKNOWN, /* could not be checked; does not stop `up` */
     PREFLIGHT_WARNING,
     PREFLIGHT_REFUSAL, /* `up` would fail or be refused */
 };

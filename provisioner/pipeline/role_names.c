@@ -1,4 +1,4 @@
-/* role_names.c: whose P-ingest and P-drain are, by the tags on them. */
+/* role_names.c: decides the names of the roles by the tags on P-ingest and P-drain. */
 #include "pipeline/role_names.h"
 
 #include "json.h"
@@ -14,12 +14,12 @@ enum { PLAIN, REGIONAL, FORMS };
 
 static const char *const halves[ROLE_HALVES] = { "ingest", "drain" };
 
-/* What is known of one half. */
+/* The answers about one half. */
 struct looking {
     struct aws *aws;
     const char *pipeline;
     char *name[FORMS];
-    const struct aws_ask *asks[FORMS]; /* REGIONAL: NULL when the name is too long for IAM */
+    const struct aws_ask *asks[FORMS]; /* REGIONAL: NULL if the name is too long for IAM */
 };
 
 static bool is_ours(const struct looking *l, int form)
@@ -31,8 +31,8 @@ static bool is_ours(const struct looking *l, int form)
     return owner && strcmp(owner, l->pipeline) == 0;
 }
 
-/* The region that a role's own policy speaks of: a function logs where it runs. The caller's, or
- * NULL. */
+/* The region in a role's own policy: a function logs where it runs. The caller frees it; or NULL.
+ */
 static char *region_of_policy(const json_t *document)
 {
     const json_t *statements = jget_array(document, "Statement"), *s;
@@ -49,7 +49,8 @@ static char *region_of_policy(const json_t *document)
     return NULL;
 }
 
-/* Builds before the tag fifoq:region wrote none. A role without a policy serves nobody yet. */
+/* For a role of a build that wrote no fifoq:region tag. A role without a policy is not in use yet.
+ */
 static int old_region(const struct looking *l, char **region, struct err *e)
 {
     auto_json json_t *reply = NULL, *document = NULL, *normal = NULL;
@@ -66,7 +67,7 @@ static int old_region(const struct looking *l, char **region, struct err *e)
     return 0;
 }
 
-/* Whether P-HALF is this pipeline's in another region. */
+/* Whether P-HALF belongs to this pipeline in another region. */
 static int serves_another(const struct looking *l, bool *another, struct err *e)
 {
     auto_json json_t *tags =
@@ -94,12 +95,11 @@ static int decide(const struct looking *l, const char **name, struct err *e)
     if (l->asks[PLAIN]->reply && is_ours(l, PLAIN) && !another)
         return 0;
     if (!l->asks[REGIONAL])
-        return another
-                   ? err_set(e, ERR_CONFIG,
-                             "role '%s' serves another region, and '%s' is longer than IAM's %d "
-                             "characters: use a shorter 'name' in this region",
-                             l->name[PLAIN], l->name[REGIONAL], IAM_ROLE_NAME_MOST)
-                   : 0;
+        return another ? err_set(e, ERR_CONFIG,
+                                 "role '%s' serves another region, and '%s' is longer than IAM's "
+                                 "%d characters; use a shorter 'name' in this region",
+                                 l->name[PLAIN], l->name[REGIONAL], IAM_ROLE_NAME_MOST)
+                       : 0;
     if (aws_ask_check(l->asks[REGIONAL], e) < 0)
         return -1;
     if (another || (l->asks[REGIONAL]->reply && is_ours(l, REGIONAL)))

@@ -1,6 +1,6 @@
 /*
- * role_names.h: what the pipeline's two roles are called in this region. IAM has no regions: a role
- * is P-HALF where that name is free or this region's, and P-HALF-REGION where P-HALF serves the
+ * role_names.h: the names of the pipeline's two roles in this region. IAM has no regions: a role is
+ * P-HALF if that name is free or belongs to this region, and P-HALF-REGION if P-HALF serves the
  * same pipeline in another region.
  */
 #ifndef FIFOQ_PIPELINE_ROLE_NAMES_H
@@ -11,14 +11,14 @@
 enum role_half { ROLE_INGEST, ROLE_DRAIN, ROLE_HALVES };
 
 struct role_names {
-    char *name[ROLE_HALVES]; /* never NULL once decided */
-    struct err
-        undecided[ROLE_HALVES]; /* why the name is only P-HALF by default; ERR_OK: it is known */
+    char *name[ROLE_HALVES];           /* not NULL after role_names_decide */
+    struct err undecided[ROLE_HALVES]; /* why the name could not be decided (it is P-HALF then);
+                                          ERR_OK: it is known */
 };
 
 /*
- * Asks IAM, all at once; only a role of an earlier build, which has no tag for its region, takes a
- * second question. Never fails as a whole: what is not known is in undecided. pipeline: P.
+ * Reads both roles from IAM in parallel. A role of an earlier build, without a region tag, needs a
+ * second request. Never fails as a whole: failures are in undecided. pipeline: P.
  */
 void role_names_decide(struct role_names *out, struct aws *a, const char *pipeline);
 void role_names_done(struct role_names *n);

@@ -9,7 +9,7 @@ int run_parameters_remove(struct aws *a, const struct config *c, struct err *e)
     auto_free char *pause = config_pause_parameter(c);
     auto_json json_t *ask = json_pack("{s:s}", "Name", pause);
 
-    /* read first: a run that finds nothing to take away writes nothing */
+    /* read first, so that a run with nothing to delete sends no write */
     if (aws_call(a, &aws_ssm, "GetParameter", ask, NULL, e) == 0 &&
         aws_call(a, &aws_ssm, "DeleteParameter", ask, NULL, e) == 0)
         return 0;

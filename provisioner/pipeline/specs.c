@@ -1,4 +1,4 @@
-/* What each row of the pipeline tells its kind: sizes, times, grants, filters. */
+/* specs.c: what each row passes to its kind: sizes, times, grants, filters. */
 #include "pipeline/specs.h"
 #include "config/filter.h"
 #include "kinds/kms.h"
@@ -15,7 +15,7 @@
              */
 #define USUAL_HIDE_S 30u
 
-/* A value that lives as long as the pipeline. */
+/* Keeps a value as long as the pipeline. */
 static json_t *keep(const struct making *m, json_t *v)
 {
     json_array_append_new(m->pipeline->kept, v);
@@ -120,7 +120,7 @@ void *spec_queue(const struct making *m)
                     .functions = { p_name(m, "-ingest"), p_name(m, "-drain") });
 }
 
-/* An absent one is only to be removed. */
+/* Also called for an absent turn queue, which is only deleted. */
 void *spec_turn(const struct making *m)
 {
     auto_free char *wanted = config_turn_queue(m->config);
@@ -178,7 +178,7 @@ static json_t *dead_letter_grant(const struct config *c, enum on_reject on_rejec
                                            : json_array();
 }
 
-/* NULL: the name of the half's role is known. */
+/* Why the name of the half's role is unknown; NULL: it is known. */
 static const struct err *undecided(const struct making *m, enum role_half half)
 {
     const struct err *why = m->roles ? &m->roles->undecided[half] : NULL;
@@ -249,8 +249,8 @@ static json_t *parameter_grants(const struct config *c)
     return list;
 }
 
-/* What destinations with sigv4 lead to, of one service. Every stage of an API, because the url of
- * some APIs names none; every alias of a function, as a url may belong to one. */
+/* The resources of one service that destinations with sigv4 call. Covers every stage of an API,
+ * because some URLs name none, and every alias of a function, because a URL may belong to one. */
 static json_t *invoke_grants(const struct config *c, const char *service)
 {
     json_t *list = json_array();
@@ -314,7 +314,7 @@ void *spec_drain(const struct making *m)
     return function(m, ROLE_DRAIN, "the queue to the destinations", m->config->drain.timeout_s);
 }
 
-/* Filters are alternatives of each other, so the events go into each. */
+/* Filters are alternatives (OR), so the events are added to each. */
 static json_t *filters(const struct config_ingest *in)
 {
     auto_json json_t *events = event_names(in->events);

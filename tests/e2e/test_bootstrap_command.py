@@ -107,16 +107,16 @@ def test_a_canary_goes_through(environment, aws, api, proxy):
     result = environment.good("bootstrap", "--yes", "--canary", name, timeout=120)
     assert "canary: put into table 'orders-table'" in result.err
     assert "canary: in 'orders.fifo'" in result.err
-    assert "canary: through: 'orders.fifo' is empty again" in result.err
+    assert "canary: done: 'orders.fifo' is empty again" in result.err
     (got,) = api.requests()
     assert got.json()["order"] == "canary-1" and float(got.json()["cents"]) == 12.5
     (stored,) = items(aws)
     assert stored["tags"] == {"L": [{"S": "a"}, {"NULL": True}, {"BOOL": True}]}
     assert stored["more"] == {"M": {"n": {"N": "1"}}}
     again = environment.good("bootstrap", "--yes", "--canary", name, timeout=120)
-    assert "canary: not put: an item with this 'id' is in the table already" in again.err
+    assert "canary: not put: an item with this 'id' already exists in the table" in again.err
     alone = environment.good("bootstrap", "--yes", "--canary", timeout=120)
-    assert "canary: through" in alone.err
+    assert "canary: done" in alone.err
     assert len(api.requests()) == 2 and len(items(aws)) == 2
     assert re.fullmatch(r"fifoq-canary-\d+", api.requests()[1].json()["order"])
     end(environment, process)
@@ -144,13 +144,13 @@ def test_what_no_look_at_the_queue_finds_is_in_drains_log(environment, aws, prox
     aws.logs.put_log_events(**drain, logEvents=events[2:])
     result = environment.finish(process, 60)
     assert result.code == 0, result.text
-    assert "canary: through: 'orders.fifo' is empty again" in result.err
+    assert "canary: done: 'orders.fifo' is empty again" in result.err
 
 
 def test_a_canary_without_functions_says_so(environment, aws):
     result = environment.run("bootstrap", "--yes", "--canary", "--wait", "2s")
     assert result.code == 1
-    assert "nothing was seen in 'orders.fifo'" in result.err
+    assert "it was not seen in 'orders.fifo'" in result.err
     assert "'fifoq dev'" in result.err
     assert len(items(aws)) == 1
 
@@ -161,7 +161,7 @@ def test_a_canary_that_the_api_refuses_waits(environment, aws, api):
     process = dev_beside(environment)
     result = environment.run("bootstrap", "--yes", "--canary", "--wait", "10s", timeout=60)
     assert result.code == 1, result.text
-    assert "it waits in 'orders.fifo'" in result.err
+    assert "it is waiting in 'orders.fifo'" in result.err
     end(environment, process)
 
 
@@ -175,7 +175,7 @@ def test_a_canary_that_is_given_up(environment, api, aws):
     process = dev_beside(environment)
     result = environment.run("bootstrap", "--yes", "--canary", "--wait", "60s", timeout=90)
     assert result.code == 1, result.text
-    assert "canary: given up: there is one more in 'orders-dead.fifo'" in result.err
+    assert "canary: given up: 'orders-dead.fifo' has one more message" in result.err
     end(environment, process)
 
 
@@ -187,17 +187,17 @@ def test_ctrl_c_says_where_the_canary_is(environment):
     interrupt(process)
     result = environment.finish(process)
     assert result.code == 130
-    assert "canary: stopped after" in result.err and "orders.fifo" in result.err
+    assert "canary: interrupted after" in result.err and "orders.fifo" in result.err
 
 
 @pytest.mark.parametrize(
     "item, said",
     [
-        (None, "there is no file 'item.json'"),
-        ("[1]", "'item.json' is no item: write a JSON object"),
+        (None, "file 'item.json' not found"),
+        ("[1]", "'item.json' is not an item: expected a JSON object"),
         ('{"id": ', "item.json: "),
-        ({"name": "x"}, "the table's key 'id' must be in it as a string"),
-        ({"id": 5}, "the table's key 'id' must be in it as a string"),
+        ({"name": "x"}, "the table's key 'id' is missing or has the wrong type; expected a string"),
+        ({"id": 5}, "the table's key 'id' is missing or has the wrong type; expected a string"),
         ({"id": "x", "customer": {"a": 1}, "total": 1}, "ingest.group"),
         ({"id": "x", "customer": "c"}, "ingest.message: "),
         ({"id": "x", "customer": "c", "total": 1, "status": "new"}, "ingest.filter"),

@@ -40,8 +40,8 @@ def test_check_says_what_up_would_meet(fifoq, proxy, table):
     found = rows(result)
     assert {word for word, _ in found.values()} == {"ok"}
     assert found["account"][1].startswith("123456789012, eu-west-1")
-    assert found["concurrency"][1].startswith("990 of 1,000 executions")
-    assert found["table's stream"][1] == "'up' switches the stream of 'orders-table' on"
+    assert found["concurrency"][1].startswith("990 of 1,000 concurrent executions")
+    assert found["table's stream"][1] == "'up' enables the stream of 'orders-table'"
     assert found["visibility"][1].startswith("a message is hidden for 6 min")
     assert set(found) == {
         "account", "concurrency", "table's stream", "parameters", "visibility", "dead letters",
@@ -69,7 +69,7 @@ def test_up_warns_and_goes_on(fifoq, proxy, table):
     result = fifoq.good("up", "--yes")
     warnings = " ".join(result.err.split())
     assert "warning: concurrency: 3 of 1,000" in warnings
-    assert "warning: schedules: 'cron-" in warnings and "never fires again" in warnings
+    assert "warning: schedules: 'cron-" in warnings and "never runs again" in warnings
     assert "warning: capacity:" in warnings and "a message may wait 20 d for a run" in warnings
     assert "warning" not in fifoq.good("up", "--yes", "--quiet").err
 
@@ -85,7 +85,7 @@ def test_the_backlog_counts(fifoq, aws, proxy, table):
         )
     word, text = rows(fifoq.good("check"))["capacity"]
     assert word == "warning"
-    assert text.startswith("at most 1 message a day at this schedule; 3 wait now, which takes 3 d;")
+    assert text.startswith("at most 1 message a day at this schedule; 3 waiting now, which takes 3 d;")
 
 
 def test_refusals_are_shown_and_refused(fifoq, aws, proxy):
@@ -117,4 +117,4 @@ def test_an_existing_queue_that_hides_too_shortly(fifoq, aws, proxy, table):
     result = fifoq.run("check")
     refused(result, REFUSED, "theirs.fifo", "31")
     word, text = rows(result)["visibility"]
-    assert word == "refused" and "hidden for 31 s at a time" in text
+    assert word == "refused" and "hidden for 31 s, and" in text

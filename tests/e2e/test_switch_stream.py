@@ -50,7 +50,7 @@ def test_the_plan_tells_the_replay_position(fifoq, aws, proxy, changed):
 
 def test_up_does_it_when_it_is_told_to(fifoq, aws, proxy, changed):
     result = fifoq.good("up", "--yes", "--switch-stream")
-    assert "read by nobody" in " ".join(result.err.split())
+    assert "has not read are lost" in " ".join(result.err.split())
     switched(fifoq, aws, changed)
 
 

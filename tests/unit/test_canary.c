@@ -116,12 +116,14 @@ static void what_would_not_pass_is_said(void **state)
     static const struct {
         const char *yaml, *item, *said;
     } rows[] = {
-        { HEAD "table: {name: items}\n", NULL, "without 'ingest' nothing reads the table" },
-        { OTHERS, "{\"a\": \"1\"}", "the table's key 'b' must be in it as a number" },
-        { OTHERS, "{\"a\": \"1\", \"b\": \"2\"}", "the table's key 'b' must be in it as a number" },
+        { HEAD "table: {name: items}\n", NULL, "'ingest' is missing, so nothing reads" },
+        { OTHERS, "{\"a\": \"1\"}",
+          "the table's key 'b' is missing or has the wrong type; expected a number" },
+        { OTHERS, "{\"a\": \"1\", \"b\": \"2\"}",
+          "the table's key 'b' is missing or has the wrong type; expected a number" },
         { HEAD "table: {name: items}\ningest: {events: [MODIFY]}\n", NULL, "has no INSERT" },
         { HEAD "table: {name: items}\ningest: {filter: [{dynamodb: {NewImage: {s: {S: [x]}}}}]}\n",
-          NULL, "keys alone will not do, give one as --canary FILE: ingest.filter" },
+          NULL, "only the keys is not enough; pass one with --canary FILE: ingest.filter" },
         { HEAD "table: {name: items}\ningest: {message: {id: '${item.no}'}}\n", NULL,
           "ingest.message: '${item.no}'" },
         { HEAD "table: {name: items}\ningest: {message: {no: 1}}\n", NULL,

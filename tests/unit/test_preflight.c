@@ -99,7 +99,7 @@ static void without_aws_only_what_the_configuration_says(void **state)
     assert_null(look("parameters"));
     assert_null(look("concurrency"));
     assert_found("visibility", PREFLIGHT_OK,
-                 "a message is hidden for 6 min at a time, and a run takes at most 60 s");
+                 "a message is hidden for 6 min, and a run takes at most 60 s");
     assert_found("dead letters", PREFLIGHT_OK, "dead letters are kept for 14 d, messages for 14 d");
     /* 10 a day, and 24 times what 5/s make in 60 s */
     assert_found("capacity", PREFLIGHT_OK, "at most 7,210 messages a day at this schedule");
@@ -110,7 +110,7 @@ static void concurrency_is_a_number_or_unknown(void **state)
     (void)state;
     limits = (struct account_limits){ .executions = 1000, .unreserved = 990 };
     assert_found("concurrency", PREFLIGHT_OK,
-                 "990 of 1,000 executions at once are unreserved; fifoq reserves none");
+                 "990 of 1,000 concurrent executions are unreserved; fifoq reserves none");
     limits.unreserved = 9;
     assert_int_equal(look("concurrency")->verdict, PREFLIGHT_WARNING);
     limits = (struct account_limits){ 0 };
@@ -125,11 +125,11 @@ static void schedules_that_are_over(void **state)
     (void)state;
     schedule(0, "cron(0 9 1 1 ? 2020)", 10);
     assert_found("schedules", PREFLIGHT_WARNING,
-                 "'day' never fires again: take it out, or give a year to come");
+                 "'day' never runs again; remove it or use a future year");
     schedule(1, "cron(0 9 1 1 ? 2020)", 10);
     assert_found("schedules", PREFLIGHT_WARNING,
-                 "'day', 'night.x' never fire again: take them out, or give a year to come; "
-                 "nothing is delivered until then");
+                 "'day', 'night.x' never run again; remove them or use a future year. "
+                 "Nothing is delivered until then");
     assert_null(look("capacity"));
 }
 
@@ -167,7 +167,7 @@ static void waits_that_are_longer_than_the_retention(void **state)
     s.config.drain.n_schedules = 1;
     assert_found("capacity", PREFLIGHT_WARNING,
                  "at most 14 messages a day at this schedule; a message may wait 7 d for a run; "
-                 "but the queue keeps a message only for 4 d: raise queue.retention (up to 14d), "
+                 "but the queue keeps a message only for 4 d; raise queue.retention (up to 14d), "
                  "or run drain more often or with more messages");
 }
 
@@ -181,24 +181,25 @@ static void the_backlog_of_now(void **state)
     put_queue("ApproximateNumberOfMessagesNotVisible", "40");
     make_plan();
     assert_found("capacity", PREFLIGHT_OK,
-                 "at most 240 messages a day at this schedule; 240 wait now, which takes 24 h");
+                 "at most 240 messages a day at this schedule; 240 waiting now, which takes 24 h");
     put_queue("ApproximateNumberOfMessages", "4760");
     make_plan();
-    assert_found("capacity", PREFLIGHT_WARNING,
-                 "at most 240 messages a day at this schedule; 4,800 wait now, which takes 20 d; "
-                 "but the queue keeps a message only for 14 d: raise queue.retention (up to 14d), "
-                 "or run drain more often or with more messages");
+    assert_found(
+        "capacity", PREFLIGHT_WARNING,
+        "at most 240 messages a day at this schedule; 4,800 waiting now, which takes 20 d; "
+        "but the queue keeps a message only for 14 d; raise queue.retention (up to 14d), "
+        "or run drain more often or with more messages");
 }
 
 static void the_table_and_its_stream(void **state)
 {
     (void)state;
     make_plan();
-    assert_found("table's stream", PREFLIGHT_OK, "'up' switches the stream of 'items' on");
+    assert_found("table's stream", PREFLIGHT_OK, "'up' enables the stream of 'items'");
     scene_up(&s);
     make_plan();
     assert_found("table's stream", PREFLIGHT_OK,
-                 "the stream of 'items' is on, with NEW_AND_OLD_IMAGES");
+                 "the stream of 'items' is enabled, with NEW_AND_OLD_IMAGES");
     fake_aws_put(&s.aws, "tables|items|StreamSpecification|StreamViewType",
                  json_string("KEYS_ONLY"));
     make_plan();
@@ -225,8 +226,8 @@ static void an_existing_queue_has_settings_of_its_own(void **state)
           "maxReceiveCount 5" },
         { "MessageRetentionPeriod", "3600", "is deleted after 60 min" },
         { "MessageRetentionPeriod", "345600", NULL },
-        { "DelaySeconds", "30", "waits for 30 s" },
-        { "MaximumMessageSize", "1024", "above 1024 bytes" },
+        { "DelaySeconds", "30", "delayed by 30 s" },
+        { "MaximumMessageSize", "1024", "over 1024 bytes" },
         { "ContentBasedDeduplication", "true", NULL }, /* ingest gives ids of its own */
     };
 
