@@ -1,4 +1,4 @@
-"""Fixtures of the end-to-end tests: boto3 as the witness, fifoq towards the proxy, a table."""
+"""Fixtures of the end-to-end tests: boto3 for verification, fifoq connected to the proxy, a table."""
 
 from types import SimpleNamespace
 
@@ -35,7 +35,7 @@ def clients(moto_server):
 
 @pytest.fixture
 def aws(moto, clients):
-    """boto3's clients, straight to the emptied AWS and not through the proxy."""
+    """boto3's clients, connected directly to the emptied AWS and not through the proxy."""
     return clients
 
 

@@ -1,5 +1,5 @@
-"""The same story in many AWS accounts side by side: each with its own proxy and its own layers, and
-each command under exactly the policy that is printed for it."""
+"""The same scenario in many AWS accounts in parallel: each with its own proxy and its own layers,
+and each command with exactly the policy that is printed for it."""
 
 import json
 import re
@@ -33,7 +33,7 @@ ROTATED = {"CRM_TOKEN": "another-secret-token"}
 
 
 def clients_of(moto, account):
-    """boto3's clients straight to moto, in an account of their own."""
+    """boto3's clients connected directly to moto, in their own account."""
 
     def into_account(params, **_):
         params["headers"]["x-moto-account-id"] = account
@@ -80,23 +80,23 @@ class Place:
         return next((each["FunctionArn"] for each in known if each["UUID"] == uuid), None)
 
     def run(self, command, *args, **how):
-        """As somebody who may do what `fifoq policy` prints for the command, and no more."""
+        """Run with the permissions that `fifoq policy` prints for the command, and no others."""
         printed = self.fifoq.good("policy", command, "--account", self.account)
         self.guard.use(json.loads(printed.out))
         return self.fifoq.run(command, *args, **how)
 
     def good(self, *args):
-        """run, and it must succeed."""
+        """Run; the command must succeed."""
         result = self.run(*args)
         assert (result.code, self.guard.denied) == (0, []), result.text
         return result
 
     def real(self):
-        """Everything that stands there, without what differs from one account and run to another."""
+        """Every existing resource, without what differs between accounts and runs."""
         found = reality.everything(self.aws)
         for mapping in found["mappings"]:
             mapping.pop("uuid")
-        # a lock whose removal failed too often ends by itself
+        # a lock whose removal failed too often expires by itself
         found["parameters"].pop("/orders/fifoq/lock", None)
         for parameter in found["parameters"].values():
             parameter["tags"].pop("fifoq:value")  # salted
@@ -133,10 +133,10 @@ STEPS = {
 
 
 def story(place, steps):
-    """Each of these steps: what it ended with, and what was there.
+    """The exit code and the state after each of these steps.
 
-    Time passes before what decides from what it sees what is to go or is there already: before the
-    change, before drift, before down and before the way back; `again` and `plan` follow at once.
+    Time passes before steps that decide by what they read: before the change, before drift, before
+    down and before the way back; `again` and `plan` follow at once.
     """
     told, real = {}, None
     for step in steps:

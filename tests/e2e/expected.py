@@ -1,4 +1,4 @@
-"""What `fifoq up` must have made of CONFIG, written from the contract and not from the code."""
+"""What `fifoq up` must have created from CONFIG, written from the contract and not from the code."""
 
 import hashlib
 

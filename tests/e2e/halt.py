@@ -1,4 +1,4 @@
-"""Stopping fifoq at a chosen request, and running it on a terminal."""
+"""Stops fifoq at a chosen request, and runs it on a terminal."""
 
 import os
 import pty
@@ -33,7 +33,7 @@ class At:
 
 
 def says(process, text):
-    """Wait until the process has said so on stderr."""
+    """Wait until the process has printed this on stderr."""
     wait_until(lambda: text in process_error(process), 20, f"not said: {text}")
 
 
@@ -111,7 +111,7 @@ class Terminal:
         self.process.send_signal(signal.SIGINT)
 
     def code(self):
-        """The exit code, once all that was shown has been read."""
+        """The exit code, after all output has been read."""
         status = self.process.wait(30)
         os.write(self.theirs, END)
         wait_until(lambda: END in self.shown, 30, "the terminal's end is not seen")

@@ -1,4 +1,4 @@
-"""What the tests of bad input and bad days look for."""
+"""Checks for the tests of bad input and bad days."""
 
 import expected
 import pytest
@@ -9,7 +9,7 @@ FAILED, REFUSED, USAGE, INTERRUPTED = 1, 4, 64, 130
 
 
 def one_error(result, *said):
-    """A line of stderr is the error, and it alone names all that has to be named."""
+    """One line of stderr is the error, and that line alone contains all expected words."""
     assert "(null)" not in result.text
     for line in result.err.splitlines():
         if line.strip() and all(text.lower() in line.lower() for text in said):

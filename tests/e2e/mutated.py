@@ -1,4 +1,4 @@
-"""One pipeline that others change: what fifoq finds, and whether `up` puts it right."""
+"""One pipeline that is changed outside of fifoq: what fifoq finds, and whether `up` corrects it."""
 
 import json
 import re
@@ -26,7 +26,7 @@ def judge(fifoq, *options):
 
 
 class World:
-    """The emulated AWS with one pipeline in it, and how it looked when it was new."""
+    """The emulated AWS with one pipeline in it, and its state when it was new."""
 
     def __init__(self, folder, server, clients):
         self.folder, self.server, self.aws, self.runs = folder, server, clients, 0
@@ -45,7 +45,7 @@ class World:
         return witness.differences(self.new, witness.whole(self.aws))
 
     def ours(self):
-        """The same without what a change made elsewhere to have something to hang on."""
+        """The same without the helper resources that a change created elsewhere."""
         return [each for each in self.differences() if not re.match("/[a-z]+/theirs[:/]", each)]
 
     def close(self):

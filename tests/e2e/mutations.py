@@ -1,7 +1,7 @@
-"""Changes that somebody makes past fifoq, each with the row and the property that tells of it.
+"""Changes outside of fifoq, each with the row and the property that reports it.
 
-The table is data: test_mutations.py makes each change with boto3, and docs/reference/drift-table.md is its
-printed form (python tests/e2e/mutations.py prints it).
+The table is data: test_mutations.py makes each change with boto3, and docs/reference/drift-table.md
+is its printed form (python tests/e2e/mutations.py prints it).
 """
 
 import io
@@ -31,11 +31,11 @@ def function_arn(name):
 
 @dataclass(frozen=True)
 class Mutation:
-    """property is None when the row itself is missing or extra.
+    """property is None if the row itself is missing or extra.
 
-    way is how it is put right: "up", "up --adopt", or the way out that a refusal names; then
-    way_out does what it says, and `up` follows. also: other rows tell of it too. terraform is only
-    set where it was measured.
+    way is how it is corrected: "up", "up --adopt", or the solution that a refusal names; then
+    way_out does what it says, and `up` follows. also: other rows that report it too. terraform is
+    only set if it was measured.
     """
 
     what: str
@@ -52,7 +52,7 @@ class Mutation:
         return f"{self.row}: {self.what}"
 
 
-# What the changes are made of
+# Helpers of the changes
 
 
 def url(aws, queue):
@@ -87,7 +87,7 @@ def inline(name, document, policy="fifoq"):
 
 
 def make_policy(aws):
-    """The ARN of a managed policy, made where there is none."""
+    """The ARN of a managed policy, created if there is none."""
     policy = f"arn:aws:iam::{ACCOUNT}:policy/theirs"
     try:
         aws.iam.get_policy(PolicyArn=policy)
@@ -177,7 +177,7 @@ def stream(aws, name=TABLE):
 
 
 def mapped(name, source, **params):
-    """Another mapping; source is an ARN or makes one."""
+    """Another mapping; source is an ARN or a function that returns one."""
 
     def change(aws):
         given = source(aws) if callable(source) else source
@@ -196,7 +196,7 @@ def other_function(aws):
 
 
 def eaten(queue_name):
-    """Somebody else's function takes what is in it."""
+    """Another function consumes the queue."""
 
     def change(aws):
         known = [each["FunctionName"] for each in aws.lambda_.list_functions()["Functions"]]
@@ -211,7 +211,7 @@ queue_eaten = eaten("orders.fifo")
 
 
 def other_stream(aws):
-    """The stream of a table that is not ours."""
+    """The stream of a table outside of the pipeline."""
     if "theirs" not in aws.dynamodb.list_tables()["TableNames"]:
         aws.dynamodb.create_table(
             TableName="theirs", BillingMode="PAY_PER_REQUEST",
@@ -243,7 +243,7 @@ def rule(**params):
 
 
 def target(**params):
-    """Our target with other members."""
+    """fifoq's target with other members."""
 
     def change(aws):
         (known,) = aws.events.list_targets_by_rule(Rule=NIGHT)["Targets"]
@@ -296,7 +296,7 @@ def rotated(aws):
 
 
 def rewritten(**params):
-    """The same value, put again with something else about it."""
+    """The same value, written again with another attribute changed."""
 
     def change(aws):
         known = aws.ssm.get_parameter(Name=TOKEN_PATH, WithDecryption=True)["Parameter"]
@@ -335,7 +335,7 @@ def table_tags(aws):
 
 
 def other_view(aws, name=TABLE):
-    """A stream's view cannot be changed, so whoever wants another makes another stream."""
+    """A stream's view cannot be changed; to change it, another stream is created."""
     aws.dynamodb.update_table(TableName=name, StreamSpecification={"StreamEnabled": False})
     view = {"StreamEnabled": True, "StreamViewType": "KEYS_ONLY"}
     aws.dynamodb.update_table(TableName=name, StreamSpecification=view)
@@ -417,7 +417,7 @@ MUTATIONS = [
     Mutation("code replaced", "ingest", "CodeSha256", function("update_function_code", "orders-ingest", ZipFile=other_zip())),
     Mutation("timeout", "ingest", "Timeout", function("update_function_configuration", "orders-ingest", Timeout=3)),
     Mutation("a mapping of our queue to it", "ingest", "EventSourceMappings", mapped("orders-ingest", arn("sqs", Q))),
-    # Who may call them
+    # Permissions to call the functions
     Mutation("anybody may call it", "drain-permission/theirs", None, allowed("orders-drain", "theirs", "*"), "no"),
     Mutation("anybody may call it", "ingest-permission/theirs", None, allowed("orders-ingest", "theirs", "*")),
     Mutation("permission removed", "drain-permission", None, function("remove_permission", StatementId="fifoq-schedules")),
@@ -473,36 +473,37 @@ MUTATIONS = [
     Mutation("tag changed", "parameter/crm-token", "Tags", parameter_tags(team="sales")),
     Mutation("deleted", "parameter/crm-token", None, drop_parameter),
     Mutation("one more, with our tag", "parameter/old-token", None, extra_parameter),
-    # The table, where fifoq made it
+    # The table, if fifoq created it
     Mutation("billing", "table", "BillingMode", table(BillingMode="PROVISIONED", ProvisionedThroughput={"ReadCapacityUnits": 1, "WriteCapacityUnits": 1})),
     Mutation("tag changed", "table", "Tags", table_tags),
     Mutation("stream switched off", "table", "StreamEnabled", stream_off, way="up --switch-stream"),
     Mutation("stream with another view", "table", "StreamViewType", other_view, way="up --switch-stream", also=True),
 ]  # fmt: skip
 
-# What is left alone, and why. A name, a change, a reason.
+# What is left alone, and why: a name, a change, a reason.
 NOT_OURS = [
     ("the table's deletion protection", table(DeletionProtectionEnabled=True), "it protects, and `down --delete-table` says so before it deletes anything (Terraform sees it)"),
-    ("a permissions boundary that `functions.permissions_boundary` does not name", bound, "it only takes rights away, and an organisation may demand it"),
+    ("a permissions boundary that `functions.permissions_boundary` does not name", bound, "it only restricts permissions, and an organisation may require it"),
     ("a metric filter on a log group", group("put_metric_filter", filterName="theirs", filterPattern="ERROR", metricTransformations=[{"metricName": "m", "metricNamespace": "n", "metricValue": "1"}]), "it counts lines and changes nothing"),
-    ("a published version", function("publish_version"), "nothing calls it; an alias, a URL, a permission or a mapping that would is found"),
-    ("a rule with our prefix, but without our tag", lambda aws: aws.events.put_rule(Name="orders-theirs", ScheduleExpression="rate(9 hours)"), "another pipeline's names may begin like ours; all that it could do is wake drain once more than our schedules do"),
-    ("a parameter below our path, but without our tag", lambda aws: aws.ssm.put_parameter(Name="/orders/theirs", Value="x", Type="String"), "no function of ours reads it"),
+    ("a published version", function("publish_version"), "nothing calls it; an alias, a URL, a permission or a mapping that would call it is detected"),
+    ("a rule with the pipeline's prefix, but without its tag", lambda aws: aws.events.put_rule(Name="orders-theirs", ScheduleExpression="rate(9 hours)"), "another pipeline's names may begin with the same prefix; the rule could at most start drain once more than the schedules do"),
+    ("a parameter below the pipeline's path, but without its tag", lambda aws: aws.ssm.put_parameter(Name="/orders/theirs", Value="x", Type="String"), "none of the pipeline's functions reads it"),
 ]  # fmt: skip
 
 
-HEAD = """# What drift finds
+HEAD = """# Changes that drift detects
 
-Each change below is made past fifoq by `tests/e2e/test_mutations.py`, one at a time, with boto3 on an emulated AWS (moto).
-`fifoq drift` must name the row and the property, `fifoq up` must put it right, and then boto3 must see the pipeline as it
-was. On a fresh pipeline, after an `up` that changes nothing, and with every default that AWS fills in, nothing must be found.
+`tests/e2e/test_mutations.py` makes each change below outside of fifoq, one at a time, with boto3 on an emulated AWS
+(moto). `fifoq drift` must name the row and the property, `fifoq up` must correct it, and then boto3 must read the
+pipeline as before. `fifoq drift` must find nothing on a fresh pipeline, after an `up` that changes nothing, and with
+every default that AWS fills in.
 
-The last column is what Terraform 1.11.4 with its AWS provider 5.100.0 says about the same change, `plan -detailed-exitcode` on the
-same pipeline in 16 resources on moto 5.2.1; an empty cell is a change that was not tried. What a module does not declare it
-does not see: a queue policy, for one, can be declared.
+The last column is the result of Terraform 1.11.4 with its AWS provider 5.100.0 for the same change: `plan
+-detailed-exitcode` on the same pipeline in 16 resources on moto 5.2.1. An empty cell is a change that was not tested.
+Terraform does not see what a module does not declare: a queue policy, for example, can be declared.
 
-`fifoq up --keep-extras` leaves what others added (policies, targets, mappings, statements, aliases, a URL, subscriptions,
-things of ours that left the configuration): the plan names it, and it stays.
+`fifoq up --keep-extras` leaves what others added (policies, targets, mappings, statements, aliases, a URL,
+subscriptions, resources of the pipeline that were removed from the configuration): the plan names it, and it stays.
 """
 
 
@@ -510,14 +511,14 @@ def markdown():
     lines = [
         *HEAD.splitlines(),
         "",
-        "| row | what somebody changed | the property that tells | put right by | Terraform sees it |",
+        "| row | change | property that reports it | corrected by | detected by Terraform |",
         "|---|---|---|---|---|",
     ]
     for m in MUTATIONS:
         tells = f"`{m.property}`" if m.property else "the row itself"
         way = f"`{m.way}`" if m.way.startswith("up") else m.way
         lines.append(f"| {m.row} | {m.what} | {tells} | {way} | {m.terraform} |")
-    lines += ["", "| left alone | why |", "|---|---|"]
+    lines += ["", "| left alone | reason |", "|---|---|"]
     lines += [f"| {name} | {why} |" for name, _, why in NOT_OURS]
     return "\n".join(lines) + "\n"
 

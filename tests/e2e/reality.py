@@ -1,4 +1,4 @@
-"""Everything of a pipeline that stands in AWS, read by boto3: one plain value to compare."""
+"""Everything of a pipeline that exists in AWS, read by boto3: one plain value to compare."""
 
 import json
 
@@ -186,7 +186,7 @@ KINDS = (queues, roles, functions, mappings, rules, parameters, log_groups)
 def everything(aws, mine=anything):
     """All but tables: {"queues": ..., "roles": ..., ...}; an empty AWS gives only empty members.
 
-    mine says of a name, an ARN or a URL whether it is looked at."""
+    mine(name, ARN or URL) says whether it is included."""
     return {read.__name__: read(aws, mine) for read in KINDS}
 
 

@@ -1,4 +1,4 @@
-"""`fifoq sqs` as a child process, with boto3 towards it."""
+"""`fifoq sqs` as a child process, with a boto3 client for it."""
 
 import json
 import re
@@ -28,7 +28,7 @@ class Sqs:
         )  # fmt: skip
 
     def own(self, path, body=None):
-        """A request to the server itself."""
+        """A control request to the server."""
         data = None if body is None else json.dumps(body).encode()
         with urllib.request.urlopen(f"{self.url}/_fifoq/{path}", data, timeout=30) as answer:
             return json.load(answer)

@@ -1,4 +1,4 @@
-"""What the end-to-end tests share: the configuration, fifoq as a child process, a table."""
+"""Shared by the end-to-end tests: the configuration, fifoq as a child process, a table."""
 
 import copy
 import json
@@ -23,7 +23,7 @@ HOST = "arm64" if platform.machine() in ("aarch64", "arm64") else "x86_64"
 TOKEN = "a-secret-token-that-nobody-may-see"
 SERVICES = "sqs iam lambda events logs ssm dynamodb dynamodbstreams".split()
 
-# Every section that design and tests speak of, with values that are not the defaults.
+# Every section that the design and the tests mention, with values that are not the defaults.
 CONFIG = {
     "name": "orders",
     "region": REGION,
@@ -66,7 +66,7 @@ CONFIG = {
 
 @dataclass
 class Result:
-    """code is negative when a signal ended the process."""
+    """code is negative if a signal killed the process."""
 
     code: int
     out: str
@@ -79,8 +79,8 @@ class Result:
         return self.out + self.err
 
 
-# Runs a command in a child of its own and writes the child's peak memory: the figure of a process
-# that Python starts directly would begin with Python's own.
+# Runs a command in its own child process and writes the child's peak memory: the value of a process
+# that Python starts directly would include Python's own.
 MEASURE = """
 import os, sys
 pid = os.fork()
@@ -94,7 +94,7 @@ raise SystemExit(os.waitstatus_to_exitcode(status) & 0xFF)
 
 
 class Fifoq:
-    """Runs the command in a folder of its own, with credentials, towards the proxy."""
+    """Runs the command in its own folder, with credentials, connected to the proxy."""
 
     def __init__(self, folder, endpoint):
         self.folder, self.endpoint, self.started = folder, endpoint, []
@@ -120,7 +120,7 @@ class Fifoq:
         return {name: value for name, value in env.items() if value is not None}
 
     def start(self, *args, env=None, cwd=None, command=None, umask=-1):
-        """The running process; its outputs go to files of its own."""
+        """The running process; its outputs are written to files."""
         number = len(self.started)
         out = open(self.folder / f"out-{number}", "w+b")
         err = open(self.folder / f"err-{number}", "w+b")
@@ -134,7 +134,7 @@ class Fifoq:
         return process
 
     def finish(self, process, timeout=60, began=None):
-        """Wait for it; a process that does not end in time is killed and is a failure."""
+        """Wait for it; a process that does not exit in time is killed, and the test fails."""
         try:
             code = process.wait(timeout)
         except subprocess.TimeoutExpired:
@@ -165,7 +165,7 @@ class Fifoq:
         return result
 
     def good(self, *args, **how):
-        """run, and it must succeed."""
+        """Run; the command must succeed."""
         result = self.run(*args, **how)
         assert result.code == 0, f"{args} ended with {result.code}:\n{result.text}"
         return result
@@ -191,7 +191,7 @@ class Fifoq:
 
 
 def merge(into, change):
-    """Objects are merged member by member, a member of None goes away, the rest is replaced."""
+    """Objects are merged member by member, a member that is None is removed, the rest is replaced."""
     for name, value in change.items():
         if value is None:
             into.pop(name, None)
@@ -202,7 +202,7 @@ def merge(into, change):
 
 
 def make_table(aws, name="orders-table", stream=False, region=None):
-    """A table with key id, an item and a tag, as somebody else made it."""
+    """A table with key id, an item and a tag, created outside of fifoq."""
     more = {}
     if stream:
         view = {"StreamEnabled": True, "StreamViewType": "NEW_AND_OLD_IMAGES"}
@@ -220,7 +220,7 @@ def make_table(aws, name="orders-table", stream=False, region=None):
 
 
 def wait_until(ready, timeout, said):
-    """Poll until ready() is true; its value."""
+    """Poll until ready() is true; returns its value."""
     deadline = time.monotonic() + timeout
     while time.monotonic() < deadline:
         if value := ready():

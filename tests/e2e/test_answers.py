@@ -1,7 +1,7 @@
-"""Answers that are not answers, and text from elsewhere: what `fifoq` makes of them.
+"""Invalid answers and text from other sources: how `fifoq` handles them.
 
-tests/wire/test_shapes.py damages every member of every answer; here whole commands meet a sample,
-with one difference staged that the damaged answer would show. FIFOQ_SWEEP=1 takes all."""
+tests/wire/test_shapes.py damages every member of every answer; here whole commands receive a
+sample, with one staged difference that the damaged answer would show. FIFOQ_SWEEP=1 runs all."""
 
 import copy
 import json
@@ -100,7 +100,7 @@ DIFFERENCES = [
 
 
 def mistyped(value):
-    """Each way to put a value of another type in one place of a JSON document."""
+    """Each way to replace one value of a JSON document by another type."""
     out = []
 
     def walk(node, path):
@@ -123,7 +123,7 @@ def mistyped(value):
 
 
 def damaged(body):
-    """Everything that may come in the place of an answer."""
+    """Everything that may arrive instead of an answer."""
     cuts = [body[: len(body) * n // 8] for n in range(1, 8)]
     lists = [re.sub(rb"<(Policy\w+|Attached\w+)>.*</\1>", rb"<\1>x</\1>", body, flags=re.S)]
     lists.append(re.sub(rb"<(Policy\w+|Attached\w+)>.*</\1>", b"", body, flags=re.S))
@@ -147,7 +147,7 @@ def test_no_difference_is_hidden(up, aws, proxy, change, service, action):
         fault.answer = page(new)
         result = up.run("drift", "--format", "json", env=env)
         assert result.code in (2, 3), (new, result.code, result.text)
-        if result.code == 2:  # it is told, or something that is not true of an answer that was read
+        if result.code == 2:  # it is reported, or an untrue statement about an answer that was read
             assert json.loads(result.out)["findings"], new
 
 
@@ -186,7 +186,7 @@ def test_a_queue_without_counts_is_not_taken_for_empty(up, aws, proxy):
     uncounted = page(json.dumps({"Attributes": {"FifoQueue": "true"}}).encode())
     looks = proxy.fault("sqs", "GetQueueAttributes", answer=uncounted)
     asked = looks.matches
-    # the plan's own look is whole; those right before the deletion are not
+    # the plan's own reads are whole; those right before the deletion are not
     looks.matches = lambda e: asked(e) and bool(proxy.calls("lambda", "DeleteFunction"))
     result = up.run("down", "--yes")
     assert result.code == 1, result.text
@@ -200,13 +200,13 @@ def test_an_answer_that_was_cut_off_is_asked_for_again(up, proxy):
     assert up.run("drift").code == 0
 
 
-# Text from elsewhere
+# Text from other sources
 
 HOSTILE = "a\x1b]0;PWNED\x07\x1b[2Jb\u009bc\u202ed\u2066e\u2028f"
 
 
 def is_plain(text):
-    """No control characters but line breaks, nothing that turns lines around."""
+    """No control characters but line breaks, no bidirectional characters."""
     bad = [c for c in text if c != "\n" and unicodedata.category(c) in ("Cc", "Cf", "Zl", "Zp")]
     return not bad
 

@@ -1,4 +1,4 @@
-"""How destinations know the bootstrap, judged by servers and libraries that are none of ours."""
+"""Authentication of destinations, verified by independent servers and libraries."""
 
 import base64
 import gzip
@@ -47,7 +47,7 @@ def lam(fifoq, aws, proxy, api):
 
 
 def pack(lam, *destinations, parameters=None, drain=None):
-    """A drain that logs all it can, with these parameters in the Parameter Store."""
+    """A drain with the most verbose log level, with these parameters in the Parameter Store."""
     for name, value in (parameters or {}).items():
         put(lam, name, value)
     lam.pack({
@@ -75,7 +75,7 @@ def drain(lam, runtime, **event):
 
 
 def logs(runtime):
-    """What it printed, and surely no secret."""
+    """Its output, checked to contain no secret."""
     runtime.wait_idle()
     text = "\n".join(runtime.logs())
     for secret in (CANARY, base64.b64encode(f"fifoq:{CANARY}".encode()).decode()):
@@ -87,7 +87,7 @@ def logs(runtime):
 
 
 class TokenServer:
-    """RFC 6749 section 4.4 as a server reads it: checks the client, gives numbered tokens."""
+    """RFC 6749 section 4.4 as a server implements it: checks the client, issues numbered tokens."""
 
     def __init__(self, client, secret):
         self.client, self.secret = client, secret
@@ -149,7 +149,7 @@ def test_a_token_serves_until_it_expires(lam, endpoint, style, secret):
 
 
 def test_an_expired_token_is_replaced(lam, endpoint):
-    """It lasts two seconds, and the API takes none that is older."""
+    """The token lasts two seconds, and the API refuses older ones."""
     endpoint.choose.lasts_s = 2
     given = {}
     endpoint.on_request = lambda got: given.setdefault(endpoint.choose.given, got.at)
@@ -303,7 +303,7 @@ def test_a_slow_token_endpoint_is_given_up_in_time(lam, endpoint):
 
 
 def webhook(secret, got):
-    """What the reference library says of a request."""
+    """The reference library's result for a request."""
     headers = {name.lower(): value for name, value in got.headers.items()}
     return Webhook(secret).verify(got.body.decode(), headers, json_parse=False)
 
@@ -333,7 +333,7 @@ def test_a_webhook_is_signed_with_each_key(lam, method):
 
 
 def test_webhook_keys_rotate(lam):
-    """The receiver changes over at any time while both keys are there."""
+    """The receiver may change over at any time while both keys are configured."""
     old, new = whsec(b"o" * 32), whsec(b"n" * 32)
     auth = {"hmac": {"secrets": ["${param.new}", "${param.old}"]}}
     pack(lam, to(lam, auth), parameters={"old": old, "new": new})
@@ -418,7 +418,7 @@ def test_the_region_is_the_functions_own(lam):
 
 
 def test_drains_role_may_invoke_what_sigv4_leads_to(fifoq, aws, table):
-    """As AWS gives it back after up; and the next plan finds nothing to change."""
+    """As AWS returns it after up; the next plan finds nothing to change."""
     host = "https://a1b2c3.execute-api.eu-west-1.amazonaws.com/prod"
     destinations = [
         {"name": "api", "url": host, "auth": {"sigv4": {"service": "execute-api"}}},
@@ -455,8 +455,8 @@ def authorities():
 
 @pytest.fixture(params=["packaged", "host"])
 def secure(request, lam, authorities, tmp_path):
-    """HTTPS that takes certificates of one authority, for the static bootstrap and for the one on
-    this machine's libraries."""
+    """HTTPS that accepts certificates of one CA, for the static bootstrap and for the one on this
+    machine's libraries."""
     open_apis = []
 
     def make(needed=True):
@@ -512,8 +512,8 @@ def test_a_chain_may_stand_in_a_parameter_of_its_own(lam, secure, authorities):
 
 @pytest.mark.parametrize("close", [False, True])
 def test_identities_are_never_mixed(lam, secure, authorities, close):
-    """Three destinations at one address, two of them with a certificate of their own: neither a
-    connection nor a TLS session of one serves another."""
+    """Three destinations at one address, two of them with their own certificate: no connection and
+    no TLS session of one is used for another."""
     api = secure.api(needed=False)
     api.choose = lambda got: Answer(headers={"Connection": "close"} if close else {})
     parameters, destinations = {}, []
@@ -533,7 +533,7 @@ def test_identities_are_never_mixed(lam, secure, authorities, close):
 
 
 def test_a_certificate_that_was_rotated_is_fetched_again(lam, secure, authorities):
-    """A key that is not the certificate's ends the run, until the parameters fit together."""
+    """A key that does not match the certificate ends the run, until the parameters match."""
     api = secure.api()
     certificate, key = authorities.ours.issue("first")
     other, other_key = authorities.ours.issue("second")
@@ -605,11 +605,11 @@ def test_redirects_are_never_followed(lam, endpoint, kind, status):
     logs(runtime)
 
 
-# A certificate beside a token, and authorities of one's own
+# A certificate together with a token, and private CAs
 
 
 def test_a_certificate_goes_with_a_token(lam, secure, authorities):
-    """RFC 8705: the token endpoint and the API ask for it; it may be all that the client has."""
+    """RFC 8705: the token endpoint and the API require it; it may be the client's only credential."""
     api, token_api = secure.api(), secure.api()
     token_api.choose = lambda got: Answer(
         body=json.dumps({"access_token": CANARY, "token_type": "BearerToken"}).encode()
@@ -633,8 +633,8 @@ def test_a_certificate_goes_with_a_token(lam, secure, authorities):
 
 
 def test_a_destinations_own_authority_is_the_only_one(lam, secure, authorities, tmp_path):
-    """Two destinations, each of an authority that the other does not trust, without and with the
-    right one. Neither is among those of the environment."""
+    """Two destinations, each with a CA that the other does not trust, without and with the right
+    one. Neither is in the environment's CA file."""
     apis, parameters, destinations = [], {}, []
     for name, authority in (("a", tls.Authority("first")), ("b", tls.Authority("second"))):
         api = Api(tls_context=authority.server_context(tmp_path))
@@ -698,7 +698,7 @@ def test_an_authority_that_cannot_be_read_is_not_the_messages_fault(lam, secure)
 
 @pytest.mark.skipif(not shutil.which("openssl"), reason="needs the openssl command")
 def test_a_server_with_http_2_only_is_named(lam, secure, authorities, tmp_path):
-    """Its TLS ends with the alert 120, no_application_protocol (RFC 7301, section 3.2)."""
+    """Its TLS ends with alert 120, no_application_protocol (RFC 7301, section 3.2)."""
     authorities.ours.server_context(tmp_path)
     command = ["openssl", "s_server", "-accept", "127.0.0.1:0", "-cert", tmp_path / "server.pem",
                "-key", tmp_path / "server.pem", "-alpn", "h2"]  # fmt: skip
@@ -716,7 +716,7 @@ def test_a_server_with_http_2_only_is_named(lam, secure, authorities, tmp_path):
     assert "does not accept HTTP/1.1" in logs(runtime)
 
 
-# Other signatures, as their receivers check them
+# Other signatures, verified as their receivers do
 
 
 def mac(secret, text, digest="sha256"):
@@ -765,7 +765,7 @@ def stripe_takes(got, secret):
 @pytest.mark.parametrize("method", ["POST", "GET"])
 @pytest.mark.parametrize("form", SIGNATURES)
 def test_a_signature_in_the_receivers_form(lam, form, method):
-    """Stripe's secrets begin with whsec_ too, and are the key as they are."""
+    """Stripe's secrets begin with whsec_ too, and are the key unchanged."""
     settings, takes = SIGNATURES[form]
     secret = "whsec_" + CANARY
     auth = {"hmac": {"secrets": ["${param.secret}"], **settings}}
@@ -819,7 +819,7 @@ def test_tokens_of_careless_servers_are_taken(lam, endpoint, case):
 
 
 def test_the_token_endpoint_gets_what_it_asks_for(lam, endpoint):
-    """And nothing packed is asked for; a server that packs all the same is named."""
+    """No compressed answer is requested; a server that compresses all the same is named."""
     packed = gzip.compress(b'{"access_token": "T"}')
     endpoint.choose = lambda got: Answer(headers={"Content-Encoding": "gzip"}, body=packed)
     form = {"grant_type": "account_credentials", "resource": "https://r/${param.tenant}"}

@@ -1,4 +1,5 @@
-"""Bad days: killed, interrupted, throttled, cut off; the next `up` or `down` finishes the work."""
+"""Bad days: killed, interrupted, throttled, disconnected; the next `up` or `down` finishes the
+work."""
 
 import signal
 
@@ -12,7 +13,7 @@ from fakes.wire import Headers, Response
 
 
 def kill_at(fifoq, proxy, number, *args, kind="reset", how=signal.SIGKILL):
-    """Run, and send a signal when it makes its number-th mutating call; the result."""
+    """Run, and send a signal at its number-th mutating call; returns the result."""
     running = []
 
     def matches(exchange):
@@ -81,7 +82,7 @@ ONCE_NAMES = ["unavailable", "throttled", "reset", "answer-lost"]
 
 @pytest.mark.parametrize("what", ONCE, ids=ONCE_NAMES)
 def test_each_call_of_up_fails_once(fifoq, aws, proxy, table, what):
-    """The first call of every action fails in one way, and `up` still gets there."""
+    """The first call of every action fails in one way, and `up` succeeds all the same."""
     proxy.fault(**what).matches = lambda exchange: exchange.nth == 1
     fifoq.good("up", "--yes", timeout=120)
     proxy.faults.clear()
@@ -142,7 +143,7 @@ def test_an_answer_that_is_no_answer(fifoq, aws, proxy, table):
 
 
 def test_everything_is_killed_by_hand_and_made_again(fifoq, aws, table):
-    """Somebody deleted half of it in the console: `up` puts it back, `down` does not stumble."""
+    """Half of it was deleted in the console: `up` restores it, `down` succeeds."""
     fifoq.good("up", "--yes")
     aws.lambda_.delete_function(FunctionName="orders-ingest")
     aws.logs.delete_log_group(logGroupName="/aws/lambda/orders-drain")

@@ -1,4 +1,4 @@
-"""Bad input: every mistake is said with its place, and nothing is asked of AWS."""
+"""Bad input: every mistake is reported with its place, and no request is sent to AWS."""
 
 import json
 

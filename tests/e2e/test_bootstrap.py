@@ -1,4 +1,4 @@
-"""The bootstrap out of the package, run as Lambda runs it: the Runtime API, the queue, the API."""
+"""The packaged bootstrap, run as Lambda runs it: the Runtime API, the queue, the API."""
 
 import json
 import os
@@ -80,7 +80,7 @@ class Lambda:
         return self.aws.sqs.get_queue_url(QueueName=queue)["QueueUrl"]
 
     def messages(self, queue="orders.fifo"):
-        """Every message that is visible, in order; they are deleted on the way."""
+        """Every visible message, in order; they are deleted."""
         found = []
         while True:
             answer = self.aws.sqs.receive_message(
@@ -212,7 +212,8 @@ def test_an_answer_that_is_lost_makes_no_second_message(lam):
 
 
 def test_ingest_says_where_to_go_on(lam):
-    """SQS refuses everything: the lowest record that was not taken is named, and it is no crash."""
+    """SQS refuses everything: the lowest unaccepted record is named, and the function does not
+    fail."""
     lam.pack()
     refuse = lam.proxy.fault(
         "sqs", kind="answer", answer=lambda e: error_for(e, "AccessDenied", status=403)
@@ -361,7 +362,7 @@ def test_a_wrong_key_is_not_tried_for_ever(lam):
 
 
 def test_the_deadline_is_kept(lam):
-    """The API is slow: what cannot be done in time goes back, and the answer comes in time."""
+    """The API is slow: what cannot be done in time is returned, and the answer is in time."""
     lam.pack({"drain": {"destinations": [
         {"name": "crm", "url": lam.api.url + "/x", "timeout": "2s"},
     ]}})  # fmt: skip
@@ -400,14 +401,14 @@ def test_drain_without_the_extensions_api(lam):
 
 
 def hidden(lam):
-    """How many messages nobody else can get."""
+    """How many messages are hidden from other consumers."""
     name = "ApproximateNumberOfMessagesNotVisible"
     answer = lam.aws.sqs.get_queue_attributes(QueueUrl=lam.url(), AttributeNames=[name])
     return int(answer["Attributes"][name])
 
 
 def test_at_its_end_drain_gives_back_what_it_has_not_begun(lam):
-    """Lambda's half second is over before the API answers: what was on its way stays hidden."""
+    """Lambda's half second ends before the API answers: the message in progress stays hidden."""
     lam.pack()
     for number in range(6):
         lam.send(number, f"g-{number % 3}")
@@ -444,7 +445,7 @@ CANARY = "canary-7f3a"
 
 
 def canary_items():
-    """The second has no `needed`, the third a list where a text is wanted."""
+    """The second has no `needed`, the third a list instead of a string."""
     one, two, three = items(3, groups=1)
     for item in (one, two, three):
         item.update(text=CANARY, nested={"deep": [CANARY]})
@@ -453,7 +454,7 @@ def canary_items():
 
 @pytest.mark.parametrize("level", ["info", "debug"])
 def test_what_is_in_a_message_is_never_logged(lam, level):
-    """Whatever becomes of it: sent, refused by a template, by the API, no JSON, no event."""
+    """Every outcome: sent, refused by a template, by the API, not JSON, not an event."""
     lam.pack(
         {"functions": {"log_level": level}},
         {"ingest": {"on_reject": "drop", "message": {
@@ -550,7 +551,7 @@ def test_an_unknown_handler_is_an_init_error(lam):
 
 
 def memory_of(pid):
-    """What a process has in its memory, but for the sanitizers'; None: even its user may not look."""
+    """The memory of a process, without the sanitizers'; None: even its user may not read it."""
     found = b""
     try:
         with open(f"/proc/{pid}/maps") as maps, open(f"/proc/{pid}/mem", "rb", 0) as memory:
@@ -567,7 +568,8 @@ def memory_of(pid):
 
 @pytest.mark.parametrize("number", [signal.SIGABRT, signal.SIGSEGV])
 def test_a_crash_with_a_secret_at_hand_leaves_no_core(lam, number):
-    """Whatever the limit allowed: no file beside it, nor the kernel's word that it wrote one."""
+    """Whatever the limit allows: no core file next to it, and no report of the kernel that it wrote
+    one."""
     waiting, go_on = threading.Event(), threading.Event()
 
     def hold(_):

@@ -28,7 +28,7 @@ def api():
 
 @pytest.fixture
 def environment(fifoq, api):
-    """A configuration for a new environment whose queues `fifoq sqs` serves."""
+    """A configuration for a new environment with the queues of `fifoq sqs`."""
     process = fifoq.start("sqs")
     served = wait_until(lambda: READY.search(shown_by(fifoq, process)), 30, "fifoq sqs is silent")
     fifoq.env["AWS_ENDPOINT_URL_SQS"] = served.group(1)
@@ -72,7 +72,7 @@ def items(aws):
 
 
 def dev_beside(fifoq):
-    """`fifoq dev` waits for no pipeline, so it starts once there is one."""
+    """`fifoq dev` does not wait for a pipeline, so it is started when the pipeline exists."""
     return fifoq.start("dev", "--every", "1s", "--for", "240s")
 
 
@@ -96,8 +96,8 @@ def test_again_it_changes_nothing_and_says_so(environment, proxy):
 
 
 def test_a_canary_goes_through(environment, aws, api, proxy):
-    """The whole way on this machine: table, stream, ingest, queue, drain, API. The API takes its
-    time, so that a look at the queue finds the message."""
+    """The whole pipeline on this machine: table, stream, ingest, queue, drain, API. The API is slow
+    enough that the message is seen in the queue."""
     api.choose = lambda got: Answer(200, delay_s=1.5)
     environment.good("bootstrap", "--yes")
     process = dev_beside(environment)
@@ -124,7 +124,7 @@ def test_a_canary_goes_through(environment, aws, api, proxy):
 
 
 def test_what_no_look_at_the_queue_finds_is_in_drains_log(environment, aws, proxy):
-    """A message may be gone before it is seen. Here nothing runs, and only the log says so."""
+    """A message may be deleted before it is seen. Here nothing runs, and only the log reports it."""
     environment.good("bootstrap", "--yes")
     process = environment.start("bootstrap", "--yes", "--canary", "--wait", "60s")
     wait_until(
@@ -166,7 +166,7 @@ def test_a_canary_that_the_api_refuses_waits(environment, aws, api):
 
 
 def test_a_canary_that_is_given_up(environment, api, aws):
-    """The dead letters are its end, and that is said."""
+    """It ends in the dead-letter queue, and this is reported."""
     text = (environment.folder / "fifoq.yaml").read_text()
     text = text.replace("  destinations:", "  on_reject: dead-letter\n  destinations:")
     environment.config(text=text)
@@ -262,7 +262,7 @@ def test_after_a_failure_it_goes_on(environment, proxy, aws):
 
 
 def test_parameters_are_asked_for_without_echo(fifoq, aws):
-    """On a terminal; what is typed is not to be seen there."""
+    """On a terminal; input must not be echoed."""
     fifoq.config(OWN, {"parameters": {"crm-token": {"from": "prompt"}}})
     main, terminal = pty.openpty()
     process = start_on(fifoq, terminal)
@@ -285,7 +285,7 @@ def start_on(fifoq, terminal):
 
 
 def talk(main, asked, answer):
-    """All that is shown until the other side ends; the answer is typed once it is asked for."""
+    """All output until the other side closes; the answer is typed when it is asked for."""
     shown = ""
     while True:
         ready, _, _ = select.select([main], [], [], 60)

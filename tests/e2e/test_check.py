@@ -1,5 +1,5 @@
-"""`fifoq check --offline` answers whether it can ever work, by the runtime's own code and with the
-secrets that are at hand. Each case is one that people met; none of it asks AWS."""
+"""`fifoq check --offline` reports whether a configuration can work, with the runtime's own code and
+the available secrets. Each case is a common mistake; none of it calls AWS."""
 
 import datetime
 
@@ -14,7 +14,7 @@ DESTINATION = {"name": "d", "url": "https://api.example.com/x"}
 
 @pytest.fixture
 def local(tmp_path):
-    """Without credentials, and an endpoint where nobody listens."""
+    """Without credentials, and an endpoint without a listener."""
     runner = Fifoq(tmp_path, "http://127.0.0.1:9")
     runner.env = {k: v for k, v in runner.env.items() if not k.startswith("AWS_")}
     yield runner

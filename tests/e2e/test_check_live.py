@@ -1,4 +1,5 @@
-"""`fifoq check --live`: asks what only the other side knows, with drain's code, and shows no secret."""
+"""`fifoq check --live`: checks what only the other side knows, with drain's code, and shows no
+secret."""
 
 import json
 import signal
@@ -164,7 +165,7 @@ def test_a_value_that_nobody_has(local, api):
 
 
 def test_values_from_the_parameter_store(fifoq, aws, proxy, table, api, authorities):
-    """Where its source has none; under a policy of its own."""
+    """If its source has none; with its own policy."""
     configure(fifoq, {"check": api.url, "auth": {"bearer": "${param.k}"}}, k="env:K", o="existing:/o/k")
     roots = fifoq.folder / "roots.pem"
     roots.write_text(tls.Authority.pem(authorities["ours"].root))

@@ -1,6 +1,5 @@
-"""Credentials as every AWS user has them: botocore, in a process of its own with the same variables
-and files, is the witness of which provider has them, and of what they are: fifoq's first request has
-to be signed by them."""
+"""Credentials compared with botocore, in its own process with the same variables and files: both
+must use the same provider and the same keys. fifoq's first request must be signed by them."""
 
 import json
 import os
@@ -68,7 +67,7 @@ def test_fifoq_finds_what_botocore_finds(world, row):
 
 
 def test_files_of_somebody_else_are_passed_over_and_told(world):
-    """As in a container whose HOME belongs to root; needs somebody else to be."""
+    """As in a container whose HOME belongs to root; needs another user."""
     if os.getuid() != 0:
         pytest.skip("only root can be somebody else")
     world.be(config="[profile p]\n" + KEYS, credentials="[default]\n" + KEYS)
@@ -126,7 +125,7 @@ def test_a_refreshed_sso_token_is_kept_for_all_tools(world):
     assert path.stat().st_mode & 0o777 == 0o600
     assert kept["refreshToken"].startswith("CANARY-after") and kept["expiresAt"] > world.fill("{IN_5MIN}")
     assert len(list(path.parent.iterdir())) == 1
-    witness = world.witness()  # botocore goes on with it
+    witness = world.witness()  # botocore continues with it
     assert world.fake.actions().count("/token") == 1
     world.run()
     world.asked_as(witness)
@@ -169,7 +168,7 @@ def test_the_path_of_a_container_endpoint_is_not_shown(world):
 
 
 def test_ctrl_c_at_a_terminal_reaches_the_program_too(world):
-    """It has ended by the signal before fifoq looks: that is no fault of the program."""
+    """It was killed by the signal before fifoq read it: that is not the program's fault."""
     world.be(config="[default]\ncredential_process = sh -c 'echo $$ > started; exec sleep 60'\n")
     started = world.folder / "started"
     process = world.fifoq.start("whoami")
@@ -238,7 +237,7 @@ def test_a_call_whose_credentials_have_expired_is_repeated_with_new_ones(world):
 
 @pytest.mark.parametrize("elsewhere", [(), (0,), (1, 2)], ids=["", "stdin", "outputs"])
 def test_an_mfa_code_is_asked_for_without_showing_it(world, elsewhere):
-    """Where the streams lead elsewhere, it is asked for on the terminal that the process belongs to."""
+    """If the streams are redirected, the code is asked for on the process's terminal."""
     world.be(config="[default]\n" + ROLE + "source_profile = s\nmfa_serial = arn:aws:iam::1:mfa/u\n", credentials="[s]\n" + KEYS)
     world.fake.requests.clear()
     pid, fd = pty.fork()

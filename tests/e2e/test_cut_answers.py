@@ -1,5 +1,5 @@
-"""Destinations and an AWS that answer with bytes that are no whole answer (RFC 9112): nobody may
-take them for one. The witness is a socket; what it writes is in the tests."""
+"""Destinations and an AWS that answer with incomplete HTTP messages (RFC 9112), which must never
+count as answers. A socket writes them; the bytes are in the tests."""
 
 import json
 import socket
@@ -18,7 +18,7 @@ AMBIGUOUS = [
     b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Length: 3\r\n\r\nok",
     b"HTTP/1.1 200 OK\r\nContent-Length: two\r\n\r\nok",
     b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n",
-    b"HTTP/1.1 200 OK\r\n Content-Length: 2\r\n\r\nok",  # libcurl 7.88 fell over this one
+    b"HTTP/1.1 200 OK\r\n Content-Length: 2\r\n\r\nok",  # libcurl 7.88 failed on this one
     b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n",
     b"HTTP/1.1 100 Continue\r\n\r\n",
     b"ok",
@@ -26,7 +26,7 @@ AMBIGUOUS = [
 
 
 class Raw:
-    """Answers each request with the bytes that `choose` gives for it, and closes the connection."""
+    """Answers each request with the bytes that `choose` returns for it, and closes the connection."""
 
     def __init__(self):
         self.got, self.lock = [], threading.Lock()
@@ -66,7 +66,7 @@ def raw():
 
 @pytest.fixture(params=["packaged", "host"])
 def lam(request, fifoq, aws, proxy, raw):
-    """The static bootstrap, and the one on this machine's libraries: each has a curl of its own."""
+    """The static bootstrap, and the one on this machine's libraries: each has its own curl."""
     made = Lambda(fifoq, aws, proxy, raw)
     destination = {"name": "crm", "url": raw.url + "/x", "timeout": "1s"}
     made.pack({"drain": {
@@ -85,9 +85,9 @@ def number_of(request):
 
 
 def test_a_message_is_deleted_after_a_whole_answer_only(lam, raw):
-    """Each message of a group of its own gets one of the answers, whenever it is sent: those that
-    are cut off after each of their bytes, a no among them that would drop the message. The runs are
-    too short for retries."""
+    """Each message, of its own group, gets one of the answers: each answer cut off after each of
+    its bytes, including a rejection that would drop the message. The runs are too short for
+    retries."""
     cut = [WHOLE[:n] for n in range(len(WHOLE))] + [REFUSED[:n] for n in (17, 20, 37, 39)]
     answers = [*cut, *AMBIGUOUS, WHOLE]
     everything = set(range(len(answers)))

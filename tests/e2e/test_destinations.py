@@ -1,5 +1,5 @@
-"""What destinations may ask for beside keys: statuses, pauses, bodies. Judged by servers and
-parsers that are none of ours."""
+"""What destinations may need in addition to keys: statuses, pauses, bodies. Verified by independent
+servers and parsers."""
 
 import json
 from urllib.parse import parse_qsl
@@ -30,7 +30,7 @@ def lam(fifoq, aws, proxy, api):
 
 
 class KnowsItsKeys:
-    """Takes what it has not seen, breaks after it has, and says 409 to what it has."""
+    """Accepts new messages, breaks the connection after accepting, and answers 409 to known ones."""
 
     def __init__(self):
         self.stored = []
@@ -80,7 +80,7 @@ def test_a_pause_may_have_a_fraction(lam, asked):
 
 
 def test_a_403_that_asks_for_a_pause_is_a_rate_limit(lam):
-    """The keys are kept, nothing is fetched again, and no other group goes there."""
+    """The keys are kept, nothing is fetched again, and no other group is sent there."""
     lam.api.choose = lambda got: Answer(403, {"Retry-After": "600"})
     pack(lam, to(lam, {"bearer": "${param.secret}"}), parameters={"secret": "k"},
          drain={"on_reject": "drop"})  # fmt: skip
@@ -109,7 +109,7 @@ ODD = "a&b=c d+é%\U0001f600<\"'\r\n\t;"
 
 
 def sent(lam, destination, **message):
-    """The one request that a message becomes."""
+    """The one request for a message."""
     pack(lam, destination)
     runtime = lam.start("drain")
     lam.send(1, "g", **message)
@@ -153,7 +153,7 @@ def test_members_keep_the_order_of_the_configuration(lam):
 
 
 def test_json_in_a_text_is_looked_into(lam):
-    """As SNS without raw delivery puts it into the queue."""
+    """As SNS without raw delivery sends it to the queue."""
     inner = {"id": 7, "total": 1.5, "lines": ["a", {"b": None}]}
     url = lam.api.url + "/${message.Message:fromjson.id}"
     body = {"whole": "${message.Message:fromjson}", "text": "${message.Message:fromjson:tojson}"}
@@ -193,7 +193,7 @@ def test_null_makes_no_path(lam):
 
 
 def test_a_name_may_hold_nul(lam):
-    """The message goes on byte for byte; a template has U+FFFD in its place."""
+    """The message is passed on byte for byte; a template has U+FFFD in its place."""
     body = lam.api.url + "/templates"
     destinations = [to(lam, None), {"name": "b", "url": body, "body": "${message}"}]
     pack(lam, *destinations)

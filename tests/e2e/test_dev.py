@@ -19,7 +19,7 @@ def api():
 
 @pytest.fixture
 def pipeline(fifoq, api, table):
-    """A pipeline towards the API, made in the emulated AWS."""
+    """A pipeline for the API, created in the emulated AWS."""
     fifoq.config(
         {
             "ingest": {
@@ -60,7 +60,7 @@ def put(aws, number, group):
 
 
 def write_items(aws, count, seed, first=0):
-    """Items over the groups in a random but repeatable mixture; {group: numbers in order}."""
+    """Items of all groups in a random but repeatable order; {group: numbers in order}."""
     mixture, written = random.Random(seed), {}
     for number in range(first, first + count):
         group = f"c-{mixture.randrange(GROUPS)}"
@@ -70,7 +70,7 @@ def write_items(aws, count, seed, first=0):
 
 
 def arrived(requests):
-    """{group: numbers in the order of arrival}, without the item that was there before."""
+    """{group: numbers in the order of arrival}, without the item that existed before."""
     found = {}
     for got in requests:
         body = got.json()
@@ -79,7 +79,7 @@ def arrived(requests):
 
 
 def end(fifoq, process):
-    """Ctrl-C, and a clean end."""
+    """Ctrl-C, and a clean exit."""
     process.send_signal(signal.SIGINT)
     result = fifoq.finish(process, timeout=60)
     assert result.code in (0, 130), result.text
@@ -117,7 +117,8 @@ def queue_depth(aws):
 
 
 def test_a_refusal_holds_its_group_and_no_other(pipeline, aws, api):
-    """The API fails for one group for a while: the others go on, and it comes in order later."""
+    """The API fails for one group for a while: the others continue, and its messages arrive in
+    order later."""
     open_again = []
 
     def choose(got):

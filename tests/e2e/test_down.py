@@ -19,7 +19,7 @@ QUEUE, DEAD, FAILURES = "orders.fifo", "orders-dead.fifo", "orders-ingest-failur
 
 
 class Queues:
-    """A pipeline whose queues are real ones, behind a proxy of their own; time runs fast."""
+    """A pipeline with real queues, behind their own proxy; time runs fast."""
 
     def __init__(self, fifoq, proxy, sqs):
         self.fifoq, self.proxy, self.sqs = fifoq, proxy, sqs
@@ -47,7 +47,7 @@ class Queues:
         return self.fifoq.run("down", "--yes", *args, env=self.env, timeout=120, **how)
 
     def files(self, *names):
-        """Per queue and group the bodies in the files, each message once; all lines are whole."""
+        """Per queue and group the bodies in the files, each message once; all lines are complete."""
         found, seen = {}, set()
         for name in names:
             for line in (self.fifoq.folder / name).read_text().splitlines():
@@ -84,7 +84,7 @@ def queues(fifoq, table):
 
 
 def fill(queues):
-    """More than a batch in one group, others beside it, and something in every queue."""
+    """More than a batch in one group, others in other groups, and something in every queue."""
     queues.send(QUEUE, "a", *[f"a{i}" for i in range(23)])
     queues.send(QUEUE, "b", "b0", 'quoted "\u00e4\U0001f600"\n', "b2")
     queues.send(QUEUE, "a", *[f"later-a{i}" for i in range(3)])
@@ -157,7 +157,7 @@ def test_what_is_in_flight_is_waited_for(queues):
 
 
 def test_saving_from_another_sqs(fifoq, aws, proxy, table):
-    """The emulated AWS has queues of its own kind, too."""
+    """The emulated AWS has its own kind of queues, too."""
     fifoq.good("up", "--yes")
     url = aws.sqs.get_queue_url(QueueName=QUEUE)["QueueUrl"]
     sent = [f"{i}" for i in range(14)]
@@ -255,7 +255,7 @@ def test_answers_that_are_lost_save_each_message_once(queues):
 
 
 def test_a_producer_that_goes_on_is_noticed(queues):
-    """What is sent after all was saved keeps its queue."""
+    """A message that is sent after everything was saved keeps its queue."""
     queues.send(QUEUE, "a", "1", "2")
 
     def is_last_look(exchange):
@@ -271,11 +271,11 @@ def test_a_producer_that_goes_on_is_noticed(queues):
     assert queues.files("first", "second") == queues.sent
 
 
-# The order, the end
+# Order, and the end
 
 
 def span(proxy, *actions, of=""):
-    """From the first to the last of these calls that name `of`."""
+    """From the first to the last of these calls that contain `of`."""
     calls = [e for e in proxy.mutating() if e.action in actions]
     calls = [e for e in calls if of in e.request.target + e.request.body.decode()]
     assert calls, (actions, of)
@@ -283,7 +283,7 @@ def span(proxy, *actions, of=""):
 
 
 def counts_lag(proxy):
-    """The queue's counts say 0, though a message was sent a moment ago."""
+    """The queue's counts are 0, although a message was sent a moment ago."""
 
     def layer(exchange, go_on):
         answer = go_on()
@@ -304,7 +304,7 @@ def test_a_message_that_is_not_counted_yet_is_found(queues, name, group):
     refused(queues.down(), REFUSED, "messages came meanwhile", "counts do not show", name)
     assert name in queues.names()
     got = queues.sqs.client.receive_message(QueueUrl=queues.url(name), WaitTimeSeconds=1)
-    assert [each["Body"] for each in got["Messages"]] == ["one"]  # not hidden by the look
+    assert [each["Body"] for each in got["Messages"]] == ["one"]  # not hidden by the check
 
 
 def test_what_goes_first(fifoq, proxy, table):
@@ -355,14 +355,14 @@ def test_a_protected_table_is_refused(fifoq, aws, proxy):
 
 
 def test_a_name_that_rests_is_counted_down(fifoq, aws, table):
-    """Everything else goes on meanwhile."""
+    """Everything else continues in the meantime."""
     sqs = Sqs(fifoq, "--virtual-clock")
     env = {"AWS_ENDPOINT_URL_SQS": sqs.url}
     fifoq.good("up", "--yes", env=env)
     down = fifoq.start("down", "--yes", env=env)
 
     def deleted():
-        """Each queue is looked into for a second before it goes."""
+        """Each queue is checked for a second before its deletion."""
         sqs.own("clock", {"advance_ms": 500})
         return not sqs.client.list_queues().get("QueueUrls")
 

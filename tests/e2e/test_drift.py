@@ -1,4 +1,4 @@
-"""`fifoq drift`: nothing after `up`; then what somebody else changed, in every format."""
+"""`fifoq drift`: no findings after `up`; then changes from outside, in every format."""
 
 import base64
 import datetime
@@ -28,14 +28,14 @@ ANYTHING = {
 
 @pytest.fixture
 def up(fifoq, table, proxy):
-    """fifoq with its pipeline made, and nothing recorded yet."""
+    """fifoq with its pipeline created, and nothing recorded yet."""
     fifoq.good("up", "--yes")
     proxy.clear()
     return fifoq
 
 
 def drift(fifoq, *args, code, **how):
-    """What a run found, as the JSON document; and it must end with that exit code."""
+    """What a run found, as the JSON document; it must exit with that code."""
     result = fifoq.run("drift", "--format", "json", *args, **how)
     assert result.code == code, result.text
     return json.loads(result.out)
@@ -56,7 +56,7 @@ def hide_for(aws, seconds):
 
 
 def upload(aws, content):
-    """Other code for drain; its zip's hash as Lambda says it."""
+    """Other code for drain; its zip's hash as Lambda reports it."""
     made = io.BytesIO()
     with zipfile.ZipFile(made, "w") as out:
         out.writestr("bootstrap", content)
@@ -70,7 +70,7 @@ def tag_drain(aws, **tags):
 
 
 def change_several(aws):
-    """Somebody at work; what drift has to find is SEVERAL."""
+    """Makes the changes from outside; drift must find SEVERAL."""
     hide_for(aws, 30)
     aws.iam.put_role_policy(
         RoleName="orders-drain", PolicyName="more", PolicyDocument=json.dumps(ANYTHING)
@@ -152,7 +152,7 @@ def test_the_ids_are_stable(up, aws, tmp_path):
 
 
 def test_a_rotation_shows_without_the_value(up, aws):
-    """Where CI runs, the variable that the value came from is not set."""
+    """In CI the variable with the value is not set."""
     aws.ssm.put_parameter(
         Name="/orders/crm-token", Value="rotated", Type="SecureString", Overwrite=True
     )
@@ -196,7 +196,7 @@ def test_nothing_made_yet(fifoq, table):
     assert {f["row"] for f in document["findings"] if f["what"] == "changed"} == {"table"}
 
 
-# What cannot be read
+# Unreadable rows
 
 
 def denied(proxy, **where):
@@ -231,7 +231,7 @@ def test_parts_of_what_cannot_be_read(up, aws, proxy):
     assert {"ingest", "drain", "mapping", "drain-async"} <= unreadable
 
 
-# Which differences count
+# Findings that count
 
 
 def test_fail_on(up, aws):
@@ -303,7 +303,7 @@ def test_formats_of_the_other_verbs(fifoq):
     refused(fifoq.run("drift", "--format", "xml"), USAGE, "xml", "text|json|junit|sarif")
 
 
-# All formats say the same
+# All formats contain the same
 
 
 @pytest.fixture

@@ -1,7 +1,8 @@
-"""Cores where the limit does not count: what the process may not lower, PR_SET_DUMPABLE makes up for.
+"""Core dumps if the limit does not apply: PR_SET_DUMPABLE replaces a limit that the process may not
+lower.
 
-Each program crashes under the same launcher, and one that forbids its cores by the limit alone is
-the witness that the kernel would have written one.
+Each program crashes with the same launcher. One that disables its core dumps by the limit only
+proves that the kernel would have written one.
 """
 
 import os
@@ -24,7 +25,7 @@ LAUNCHER = [sys.executable, str(ROOT / "tests" / "fakes" / "no_limit.py")]
 
 
 def crash(process):
-    """Aborts the process, whose limit was not lowered: whether the kernel wrote a core, it says."""
+    """Aborts the process, whose limit was not lowered; returns whether the kernel wrote a core."""
     limits = Path(f"/proc/{process.pid}/limits").read_text()
     os.kill(process.pid, signal.SIGABRT)
     _, status = os.waitpid(process.pid, 0)
@@ -36,7 +37,7 @@ def crash(process):
 
 @pytest.fixture(autouse=True)
 def cores(tmp_path):
-    """Only where a core could be written does its absence say anything."""
+    """The absence of a core is meaningful only if one could be written."""
     if resource.getrlimit(resource.RLIMIT_CORE)[1] == 0:
         pytest.skip("cores are not allowed here")
     lower = "import os, resource as r, sys\ntry: r.setrlimit(r.RLIMIT_CORE, (0, 0))\n"

@@ -9,7 +9,7 @@ from fakes.hard.base import as_json, function_name, succeeded, with_json
 
 
 def show(proxy, state, looks):
-    """orders-drain is shown in this state for so many looks; after Deleting it is gone."""
+    """orders-drain is shown in this state for so many reads; after Deleting it does not exist."""
     left = [looks]
 
     def layer(exchange, go_on):
@@ -46,7 +46,7 @@ def test_a_function_that_is_being_deleted_is_made_again(fifoq, table, aws, proxy
     looks = []
 
     def layer(exchange, go_on):
-        """Deleting until the third look of this run, and then really gone."""
+        """Deleting until the third read of this run, and then really deleted."""
         if exchange.name != "lambda:GetFunction" or function_name(exchange) != "orders-drain":
             return go_on()
         looks.append(exchange)

@@ -1,4 +1,4 @@
-"""fifoq on a difficult AWS (fakes/hard): whatever it does, all ends as on an easy one."""
+"""fifoq on a difficult AWS (fakes/hard): every scenario ends as on an easy one."""
 
 import json
 from concurrent.futures import ThreadPoolExecutor
@@ -12,8 +12,8 @@ from support import make_table
 from fakes import hard
 
 SIDE_BY_SIDE = 5
-# Of one and the same request in one run: before a change everything is read twice, and a deleted
-# queue is looked at until it is gone three times in a row.
+# Per request and run: before a change everything is read twice, and a deleted queue is read until
+# it is missing three times in a row.
 EASY_ATTEMPTS = 7
 ATTEMPTS = 12
 LAGGING = ("stale-reads", "stale-at-random", "together")
@@ -54,7 +54,7 @@ HARD_WORLDS = [name for name in WORLDS if name != "easy"]
 
 @pytest.fixture(scope="module")
 def accounts(moto_server, tmp_path_factory):
-    """Makes places, each in an account of its own."""
+    """Creates places, each in its own account."""
     moto_server.reset()
     folder = tmp_path_factory.mktemp("hard")
     numbers = iter(range(200000000000, 200000000100))
@@ -66,7 +66,7 @@ def accounts(moto_server, tmp_path_factory):
 
 
 def steps_of(name):
-    """The way back from `down` is only told where a queue's name is refused."""
+    """The message after `down` is expected only if a queue's name is refused."""
     away = ("easy", "queue-names", "queues-linger", "deletions-lag", "together")
     back = name.startswith(away)
     return [step for step in STEPS if back or step != "back"]
@@ -74,7 +74,7 @@ def steps_of(name):
 
 @pytest.fixture(scope="module")
 def stories(accounts):
-    """The future of each world's story, side by side."""
+    """The future of each world's scenario, in parallel."""
 
     def tell(name):
         with accounts(name, WORLDS[name]()) as place:
@@ -114,7 +114,7 @@ def test_it_does_not_hammer(stories, name):
 
 @pytest.mark.parametrize("name", HARD_WORLDS)
 def test_it_writes_nothing_again(stories, name):
-    """The second `up` and `plan` change nothing where reads tell the truth, and `plan` never does."""
+    """The second `up` and `plan` change nothing if reads are consistent, and `plan` never does."""
     told, _ = stories[name].result()
     assert told["plan"].writes == []
     if not name.startswith(LAGGING):
@@ -162,7 +162,7 @@ def test_a_retention_that_the_account_decides_is_no_drift(accounts):
 
 
 def put_extras(aws):
-    """Something on the second page of every list that is read for what should not be there."""
+    """Unexpected resources on the second page of every list that is read for extras."""
     for name in ("zz-a", "zz-b"):
         policy = json.dumps({"Version": "2012-10-17", "Statement": [SEND]})
         aws.iam.put_role_policy(RoleName="orders-drain", PolicyName=name, PolicyDocument=policy)
@@ -195,8 +195,8 @@ def make_boundary(aws):
 
 
 def test_an_organisations_account_where_everything_goes_wrong(accounts):
-    """Every layer that there is, together: what AWS does late, what it refuses, how often it may be
-    asked, and what the organisation demands; under the printed policies."""
+    """All layers together: delays of AWS, its refusals, its rate limits, and an organisation's
+    rules; with the printed policies."""
     layers = [*hard.an_organisation(), *hard.everything(seed=4)]
     with accounts("organisation", layers) as place:
         for changes, denied in (({"tags": None}, "ssm:PutParameter"), ({}, "iam:CreateRole")):
@@ -215,5 +215,5 @@ def test_an_organisations_account_where_everything_goes_wrong(accounts):
         left = place.real()
         assert left.pop("table")["items"] and reality.is_empty(left)
         place.good("up", "--yes")
-    # a slow machine asks for nothing too often
+    # a slow machine never exceeds a rate
     assert {type(each).__name__ for each in layers if not each.used} <= {"Rates"}

@@ -1,5 +1,5 @@
-"""`fifoq init`: the jobs for CI, judged by the schemas of both, by a linter of workflows, and by
-running their steps."""
+"""`fifoq init`: the jobs for CI, validated by the schemas of both services, by a linter of
+workflows, and by running their steps."""
 
 import json
 import re
@@ -85,7 +85,7 @@ def test_another_configuration(empty):
     assert job["variables"]["FIFOQ_FILE"] == name
 
 
-# Judged by others
+# External validation
 
 
 @pytest.fixture
@@ -114,8 +114,8 @@ def test_the_schemas_take_them(jobs, schema, path):
 
 
 def test_the_linter_finds_nothing(jobs):
-    """Template injection, credentials that stay behind, permissions that are too wide. That actions
-    are named by a major version, and not by a hash, is meant: the file is a start."""
+    """Template injection, persisted credentials, excessive permissions. Actions are named by a
+    major version instead of a hash on purpose: the file is a starting point."""
     result = judge(jobs, "zizmor", "--offline", "--no-progress", "--format", "json", GITHUB)
     found = {each["ident"] for each in json.loads(result.stdout)}
     assert found <= {"unpinned-uses"}, result.stdout
@@ -132,7 +132,7 @@ def test_the_workflow_may_do_little(jobs):
     writes = {name for name, right in job["permissions"].items() if right == "write"}
     assert writes == {"id-token", "security-events"}
     assert "head.repo.full_name == github.repository" in job["if"]
-    events = workflow[True]  # YAML 1.1 takes `on` for a boolean
+    events = workflow[True]  # YAML 1.1 reads `on` as a boolean
     assert set(events) == {"schedule", "pull_request", "workflow_dispatch"}
 
 
@@ -141,7 +141,7 @@ def test_the_workflow_may_do_little(jobs):
 
 @pytest.fixture
 def pipeline(jobs, aws):
-    """Both jobs beside a pipeline that is up."""
+    """Both jobs with an existing pipeline."""
     make_table(aws)
     jobs.config()
     jobs.good("up", "--yes")
@@ -165,7 +165,7 @@ GITHUB_VARIABLES, GITLAB_VARIABLES = ({**VARIABLES, name: "x"} for name in ("FIF
 
 
 class GitHub:
-    """The workflow's own steps, run as GitHub does: those whose `if` holds, until one fails."""
+    """The workflow's own steps, run as GitHub does: those whose `if` is true, until one fails."""
 
     def __init__(self, fifoq, event="schedule", **env):
         self.fifoq = fifoq
@@ -185,12 +185,12 @@ class GitHub:
         return shell(self.fifoq, self.step(name)["run"], **self.env, **env)
 
     def drift(self):
-        """The last step, which knows what the findings' step came to."""
+        """The last step, which reads the result of the findings' step."""
         assert self.step("Drift")["env"] == {"FINDINGS": "${{ steps.findings.outputs.code }}"}
         return self.run("Drift", FINDINGS=self.outputs()["code"])
 
     def outputs(self):
-        """Of the step of the findings; GitHub adds to the file."""
+        """Outputs of the findings' step; GitHub appends to the file."""
         lines = self.output.read_text().splitlines()
         return dict(line.split("=", 1) for line in lines)
 
@@ -226,7 +226,7 @@ def deny(proxy):
 
 @pytest.mark.parametrize("event", ["schedule", "pull_request"])
 def test_what_differs_does_not_hide_what_is_unread(pipeline, aws, proxy, event):
-    """fifoq ends with 2 for both. Code scanning takes no report of a run that did not succeed."""
+    """fifoq exits with 2 for both. Code scanning rejects a report of an unsuccessful run."""
     move(aws)
     deny(proxy)
     github = GitHub(pipeline, event=event)
@@ -258,7 +258,8 @@ def test_what_is_not_set_for_github_is_named(jobs, missing):
 @pytest.mark.parametrize("event", ["schedule", "pull_request"])
 @pytest.mark.parametrize("code", [1, 3, 4, 64])
 def test_nothing_else_is_taken_for_drift(jobs, event, code):
-    """A report that was not written is not uploaded, and no failure passes for a difference."""
+    """A report that was not written is not uploaded, and a failure is never treated as a
+    difference."""
     github = GitHub(jobs, event=event)
     program = jobs.folder / ".fifoq" / "build" / "fifoq"
     program.unlink()
@@ -271,7 +272,7 @@ def test_nothing_else_is_taken_for_drift(jobs, event, code):
 
 
 class GitLab:
-    """The job's scripts, with the program under its own name."""
+    """The job's scripts, with the program's path replaced."""
 
     def __init__(self, fifoq, program=FIFOQ, source="schedule"):
         self.fifoq = fifoq
@@ -322,7 +323,8 @@ def test_before_the_step_for_gitlab(jobs):
 
 
 def test_all_but_another_build_fails(jobs):
-    """What another machine's compiler makes of the same source is no drift (test_whose_code_it_is)."""
+    """Another machine's compiler builds another bootstrap from the same source: not drift
+    (test_whose_code_it_is)."""
     words = re.search(r"kinds of ([a-z,]+) that cause", " ".join(jobs.good("help", "drift").out.split()))
     expected = set(words[1].split(",")) - {"build"}
     for job, command in ((GitHub(jobs), "Findings"), (GitHub(jobs), "Drift"), (GitLab(jobs), None)):
@@ -332,7 +334,7 @@ def test_all_but_another_build_fails(jobs):
 
 
 def test_forks_are_left_out(jobs):
-    """In a fork's pipeline the source's and the own project are the same: only the target differs."""
+    """In a fork's pipeline source project and own project are the same: only the target differs."""
     rules = GitLab(jobs).job["rules"]
     asked = next(rule["if"] for rule in rules if "merge_request_event" in rule["if"])
     assert "$CI_MERGE_REQUEST_SOURCE_PROJECT_ID == $CI_MERGE_REQUEST_PROJECT_ID" in asked

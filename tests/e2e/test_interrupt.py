@@ -23,7 +23,7 @@ def last_line(result):
 
 
 def is_call(service, action, **members):
-    """A matcher: this call, whose JSON has these members."""
+    """A matcher: this call, with these members in its JSON."""
 
     def matches(exchange):
         if (exchange.service, exchange.action) != (service, action):
@@ -35,7 +35,8 @@ def is_call(service, action, **members):
 
 
 def stop_and_count(proxy, seen, how=signal.SIGINT):
-    """For At: sends the signal, waits until fifoq has noticed, and notes what was asked so far."""
+    """For At: sends the signal, waits until fifoq has handled it, and stores the requests made so
+    far."""
 
     def then(process, _):
         process.send_signal(how)
@@ -53,7 +54,7 @@ def test_the_request_in_flight_is_finished_and_none_begun(fifoq, aws, proxy, tab
     assert result.code == INTERRUPTED, result.text
     assert "left; run 'fifoq up' to continue" in last_line(result)
     assert "1 created" not in last_line(result) or "dead-letters" in result.err
-    # what was under way is there, and afterwards only the lock was given back
+    # requests in progress are finished, and afterwards only the lock was released
     assert "orders-dead.fifo" in reality.queues(aws)
     after = [e.name for e in proxy.calls()[seen[0] :]]
     assert [name for name in after if name != "ssm:GetParameter"] == ["ssm:DeleteParameter"]
@@ -97,7 +98,7 @@ def test_while_it_only_reads_nothing_is_changed(fifoq, aws, proxy, table, args):
     ],
 )
 def test_nobody_waits_for_an_answer_that_changes_nothing(fifoq, proxy, table, args, held):
-    """It does not come while fifoq runs."""
+    """No signal is sent while fifoq runs."""
     with Held(fifoq, proxy, is_call(*held), *args) as run:
         interrupt(run.process)
         result = fifoq.finish(run.process, timeout=30)
@@ -106,7 +107,7 @@ def test_nobody_waits_for_an_answer_that_changes_nothing(fifoq, proxy, table, ar
 
 
 def test_a_hang_up_that_is_ignored_stays_so(fifoq, aws, proxy, table):
-    """As under nohup: who logs out leaves it at work."""
+    """As with nohup: it continues after a logout."""
 
     def hang_up(process, _):
         process.send_signal(signal.SIGHUP)
@@ -128,7 +129,7 @@ def test_a_pause_between_attempts_ends_as_interrupted(fifoq, proxy):
 
 
 def test_a_wait_of_a_minute_ends_at_once(fifoq, aws, proxy, table):
-    """SQS refuses a queue's name for a minute after its deletion: that wait is no request."""
+    """SQS refuses a queue's name for a minute after its deletion: that wait is not a request."""
     old_code = [("x-amzn-query-error", "AWS.SimpleQueueService.QueueDeletedRecently;Sender")]
     refusal = aws_error("com.amazonaws.sqs#QueueDeletedRecently", headers=old_code)
     matches = is_call("sqs", "CreateQueue", QueueName="orders.fifo")
@@ -144,7 +145,7 @@ def test_a_wait_of_a_minute_ends_at_once(fifoq, aws, proxy, table):
 
 
 def test_waiting_for_a_state_ends_at_once(fifoq, aws, proxy, table):
-    """Lambda takes its time to make a function; moto does not."""
+    """Lambda needs time to create a function; moto does not."""
 
     def pending(exchange):
         answer = proxy._hand_on(exchange)
@@ -176,7 +177,7 @@ def test_the_second_one_ends_it_at_once(fifoq, aws, proxy, table, how):
     result = At(fifoq, proxy, matches, twice).run("up", "--yes")
     assert result.code == INTERRUPTED, result.text
     assert last_line(result).startswith(AT_ONCE) and "--break-lock" in last_line(result)
-    # its lock is still there; that the process is no more is known here
+    # its lock still exists; on this machine the process is known to be dead
     assert "/orders/fifoq/lock" in reality.parameters(aws)
     assert "took over the lock of" in fifoq.good("up", "--yes").err
     assert_whole(aws)
@@ -185,7 +186,7 @@ def test_the_second_one_ends_it_at_once(fifoq, aws, proxy, table, how):
 def test_the_second_one_while_it_reads(fifoq, aws, proxy, table):
     def twice(process, _):
         interrupt(process)
-        while process.poll() is None:  # two that come too soon after one another are one
+        while process.poll() is None:  # two signals in quick succession are merged into one
             interrupt(process)
 
     result = At(fifoq, proxy, is_call("sqs", "ListQueueTags"), twice).run("plan")
@@ -220,7 +221,7 @@ def test_while_it_asks_for_a_secret(fifoq, aws, proxy, table):
 
 
 def test_a_secret_is_asked_for_once(fifoq, aws, proxy, table):
-    """What is read again under the lock is not asked for again."""
+    """What is read again under the lock is not confirmed again."""
     fifoq.config({"parameters": {"crm-token": {"from": "prompt"}}})
     with Terminal(fifoq, "up") as terminal:
         terminal.shows("parameter 'crm-token' (not shown)")

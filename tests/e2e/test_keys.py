@@ -1,4 +1,4 @@
-"""Customer-managed keys: what the two roles are allowed, and what fifoq encrypts itself."""
+"""Customer managed keys: permissions of the two roles, and what fifoq encrypts itself."""
 
 import json
 
@@ -45,7 +45,7 @@ def test_aws_own_keys_need_nothing(fifoq, aws, table):
 
 @pytest.mark.parametrize("written", [KEY, KEY.rpartition("/")[2]])
 def test_the_key_of_an_existing_queue(fifoq, aws, table, written):
-    """SQS shows the key as it was given: as an ARN or an id."""
+    """SQS returns the key as it was given: as an ARN or an id."""
     make_queue(aws, written)
     fifoq.config(THEIRS)
     fifoq.good("up", "--yes")
@@ -149,7 +149,7 @@ def test_what_fifoq_makes_is_encrypted_with_the_configured_key(fifoq, aws, table
     fifoq.good("up", "--yes")
     printed = fifoq.good("policy", "up", "--account", ACCOUNT).out
     assert '"kms:Encrypt"' in printed and KEY in printed
-    fifoq.config({"drain": {"on_reject": "dead-letter"}})  # back to AWS's own
+    fifoq.config({"drain": {"on_reject": "dead-letter"}})  # back to AWS's own key
     fifoq.good("up", "--yes")
     fifoq.good("drift")
     (parameter,) = aws.ssm.describe_parameters()["Parameters"]

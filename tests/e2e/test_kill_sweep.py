@@ -1,9 +1,10 @@
-"""The kill sweep: whichever request fifoq dies at, the next run finishes what it began.
+"""The kill sweep: at whichever request fifoq is killed, the next run finishes the work.
 
-A killed run of `up`, of `up` after a change or with another stream, and of `down` is followed by one
-that is left alone, and then everything that boto3 reads is compared with what runs leave that were
-never killed. A kill point is a request and a side: killed before AWS sees it, or when AWS has done it and has not answered yet.
-`make kill-sweep` takes all of them (FIFOQ_KILL_SWEEP=all); otherwise it is a sample.
+`up`, `up` after a change or with another stream, and `down` are killed. A run that is not killed
+follows. Then everything that boto3 reads is compared with the result of runs that were never
+killed. A kill point is a request and a side: killed before AWS receives it, or after AWS has done
+it and before it answers. `make kill-sweep` runs all of them (FIFOQ_KILL_SWEEP=all); otherwise it is
+a sample.
 """
 
 import base64
@@ -29,7 +30,7 @@ from fakes.strict import as_strict_as_aws
 ALL = os.environ.get("FIFOQ_KILL_SWEEP") == "all"
 SEED = int(os.environ.get("FIFOQ_KILL_SEED", "4"))
 WORKERS = 4
-SAMPLE = {actions.WRITE: 4, actions.READ: 2}  # points of each phase, side and sort of table
+SAMPLE = {actions.WRITE: 4, actions.READ: 2}  # points for each phase, side and sort of table
 SIDES = ("before", "after")
 
 # Every kind of row has something to do.
@@ -60,7 +61,7 @@ ANYTHING = json.dumps({
 
 
 def meddle(aws, name, policy):
-    """What no change of the configuration reaches, changed by hand."""
+    """Changed manually, because no change of the configuration reaches it."""
     drain = f"{name}-drain"
     aws.lambda_.put_function_event_invoke_config(FunctionName=drain, MaximumRetryAttempts=2)
     aws.lambda_.remove_permission(FunctionName=drain, StatementId="fifoq-schedules")
@@ -70,7 +71,7 @@ def meddle(aws, name, policy):
 
 
 def differences(have, want, path=""):
-    """Where two values differ, as lines."""
+    """The differences of two values, as lines."""
     if isinstance(have, dict) and isinstance(want, dict):
         for key in sorted({*have, *want}):
             yield from differences(have.get(key), want.get(key), f"{path}.{key}")
@@ -79,7 +80,7 @@ def differences(have, want, path=""):
 
 
 class Pipeline:
-    """A pipeline of its own name, towards a proxy of its own, on the AWS that all share."""
+    """A pipeline with its own name, connected to its own proxy, on a shared AWS."""
 
     def __init__(self, name, folder, moto, clients, own_table, policy):
         self.name, self.aws, self.own_table, self.policy = name, clients, own_table, policy
@@ -126,7 +127,7 @@ class Pipeline:
         return "up", "--yes", *(["--switch-stream"] if phase == "switch" else [])
 
     def real(self):
-        """All that is there, with what differs from one run to the next taken out."""
+        """Every existing resource, without what differs between runs."""
         mine = lambda text: self.name in text  # noqa: E731
         real = reality.everything(self.aws, mine)
         for parameter in real["parameters"].values():
@@ -146,7 +147,7 @@ class Pipeline:
         return json.loads(text)
 
     def killed(self, phase, effect, number, side):
-        """Run, and kill it at its number-th request of that effect; whether it got there."""
+        """Run, and kill it at its number-th request of that effect; returns whether it got there."""
         running, seen = [], itertools.count(1)
 
         def matches(exchange):
@@ -167,7 +168,7 @@ class Pipeline:
         running.append(self.fifoq.start(*self.args(phase)))
         result = self.fifoq.finish(running[0])
         assert result.code == (-9 if fault.used else 0), result.text
-        # what was on its way when it died arrives all the same
+        # requests in flight when it was killed arrive all the same
         over = lambda: all(e.end for e in self.proxy.calls())  # noqa: E731
         wait_until(over, 10, "some request does not end")
         self.proxy.faults.clear()
@@ -178,7 +179,7 @@ PHASES = ("up", "change", "switch", "down")
 
 
 class Sweep:
-    """Runs that were never killed, the points that follow from them, and the others."""
+    """Runs that were never killed, the points derived from them, and the killed ones."""
 
     def __init__(self, folder, moto, clients):
         self.folder, self.moto, self.clients = folder, moto, clients
@@ -195,7 +196,7 @@ class Sweep:
         return Pipeline(name, folder, self.moto, self.clients, own_table, self.policy)
 
     def reference(self, own_table):
-        """phase: (what is there afterwards, how many requests of each effect it took)."""
+        """phase: (the state afterwards, how many requests of each effect it made)."""
         pipeline, wanted = self.pipeline(own_table), {}
         for phase in PHASES:
             pipeline.prepare(phase)
@@ -208,7 +209,7 @@ class Sweep:
         return wanted
 
     def points(self, phase, own_table):
-        """(effect, number, side): all of them, or a sample that the seed chooses."""
+        """(effect, number, side): all of them, or a sample chosen by the seed."""
         dice = random.Random(f"{SEED} {phase} {own_table}")
         chosen = []
         for effect, n in self.wanted[own_table][phase][1].items():
@@ -228,7 +229,7 @@ class Sweep:
                 yield own_table, [column[i % len(column)] for column in columns]
 
     def run(self, chain):
-        """None, or what went wrong."""
+        """None, or the problem."""
         own_table, points = chain
         pipeline = self.pipeline(own_table)
         at = "before the first run"

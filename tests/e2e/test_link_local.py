@@ -1,5 +1,5 @@
-"""Credentials from the addresses that AWS has on its hosts, for ECS, EKS and EC2: in a network
-namespace that has them, botocore and fifoq ask, and have to come to the same."""
+"""Credentials from the link-local addresses of AWS hosts, for ECS, EKS and EC2. In a network
+namespace with these addresses, botocore and fifoq must get the same result."""
 
 import json
 

@@ -78,7 +78,7 @@ def test_reading_takes_no_lock_and_heeds_none(fifoq, aws, proxy, table):
 
 @pytest.mark.parametrize("verb", ["up", "down"])
 def test_a_run_with_nothing_to_do_takes_away_what_a_dead_one_left(fifoq, aws, table, verb):
-    """One that was killed when all was done but giving back its lock."""
+    """A run that was killed when all was done but the release of its lock."""
     if verb == "up":
         fifoq.good("up", "--yes")
     leave_lock(aws, when(-1))

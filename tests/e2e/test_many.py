@@ -1,7 +1,8 @@
-"""Many parameters and schedules in one run, at the rates that AWS's APIs take (fakes/hard/rates.py).
+"""Many parameters and schedules in one run, at the rates that AWS's APIs accept
+(fakes/hard/rates.py).
 
-The rates are those of a clock on the wall, and no test can make them quicker without changing what
-is tested. So a few of each are always made, more than the buckets hold; FIFOQ_MANY=1 makes a hundred
+The rates use real time, and a test cannot speed them up without changing what is tested. The
+default is therefore a few of each, more than the buckets hold; FIFOQ_MANY=1 creates a hundred
 parameters and fifty schedules.
 """
 

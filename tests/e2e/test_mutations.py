@@ -1,6 +1,7 @@
-"""What others change is found, named by row and property, and put right: mutations.py, one by one.
+"""Changes from outside are found, named by row and property, and corrected: mutations.py, one by
+one.
 
-One pipeline serves all of them: what `up` repairs is held against what boto3 saw before, and where
+One pipeline is used for all of them: what `up` repairs is compared with what boto3 read before. If
 a test leaves something behind, the next one begins with a new pipeline.
 """
 
@@ -23,7 +24,7 @@ def shared(tmp_path_factory, moto_server, clients):
 @pytest.fixture
 def world(shared):
     shared.proxy.clear()
-    shared.dirty = True  # until the test has seen that it is not
+    shared.dirty = True  # until the test has checked that it is not
     yield shared
     assert shared.proxy.violations() == []
     if shared.dirty:
@@ -37,7 +38,7 @@ def test_nothing_is_found_after_up(world):
 
 
 def test_what_aws_fills_in_is_no_drift(world):
-    """First on a pipeline that never saw these defaults, then on one that was made among them."""
+    """First on a pipeline that never had these defaults, then on one that was created with them."""
     defaults = AwsDefaults()
     world.proxy.layers.append(defaults)
     assert_clean(world)
@@ -45,7 +46,7 @@ def test_what_aws_fills_in_is_no_drift(world):
     assert_clean(world)
     world.proxy.layers.remove(defaults)
     assert_clean(world)
-    settling = {"lambda:GetEventSourceMapping"}  # only asked while a mapping settles
+    settling = {"lambda:GetEventSourceMapping"}  # only called while a mapping settles
     assert {name for name, n in defaults.filled.items() if n} >= {*ANSWERS, *DOCUMENTS} - settling
 
 

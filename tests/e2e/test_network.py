@@ -1,5 +1,5 @@
-"""Proxies and certificates, with botocore on the same way: a company's proxy that opens TLS stands
-between fifoq and AWS's own host names."""
+"""Proxies and certificates, compared with botocore on the same path: a company's proxy that
+intercepts TLS is between fifoq and AWS's own host names."""
 
 import json
 import re
@@ -19,7 +19,7 @@ HOSTS = ["*.amazonaws.com", "*.eu-west-1.amazonaws.com"]
 STS = f"sts.{REGION}.amazonaws.com"
 PASSWORD = "canary-proxy-p@ss/9"
 QUOTED = "canary-proxy-p%40ss%2F9"
-# A user of botocore, in a process with the same environment.
+# botocore in a process with the same environment.
 WITNESS = f"""
 import boto3, botocore.config
 once = {{"total_max_attempts": 1}}
@@ -57,13 +57,13 @@ def company(tmp_path, authority, proxy):
 
 @pytest.fixture
 def far(fifoq, bundle):
-    """fifoq where AWS is reached at its own names."""
+    """fifoq with AWS's real host names."""
     fifoq.env |= {"AWS_ENDPOINT_URL": None, "AWS_CA_BUNDLE": str(bundle), "AWS_MAX_ATTEMPTS": "1"}
     return fifoq
 
 
 def witness(fifoq, env):
-    """What botocore came to in the same environment: its output, or its error's last line."""
+    """botocore's result in the same environment: its output, or its error's last line."""
     result = subprocess.run(
         [sys.executable, "-c", WITNESS], env=fifoq.environment(env), capture_output=True, text=True,
         timeout=60, cwd=fifoq.folder,
@@ -93,7 +93,7 @@ def test_everything_goes_through_it(far, company, proxy, aws):
 
 @pytest.mark.parametrize("name", ["HTTP_PROXY", "http_proxy"])
 def test_without_tls(fifoq, company, name):
-    """A proxy for http:// gets the whole URL. Only the proxy can know the host."""
+    """A proxy for http:// gets the whole URL. Only the proxy can resolve the host."""
     there = company()
     env = {"AWS_ENDPOINT_URL": "http://aws.example", name: there.url}
     result = fifoq.good("whoami", env=env)
@@ -116,7 +116,7 @@ def test_user_and_password(far, company):
 
 
 def test_a_proxy_behind_tls(far, company, authority, tmp_path, proxy):
-    """https://: the way to the proxy is encrypted, too, and its certificate has to be trusted."""
+    """https://: the connection to the proxy is encrypted, too, and its certificate must be trusted."""
     there = company(login=("user", PASSWORD), outer=authority.server_context(tmp_path))
     env = {"HTTPS_PROXY": f"https://user:{QUOTED}@{there.host}"}
     result = far.good("whoami", "-vv", env=env)
@@ -152,7 +152,7 @@ def test_behind_a_proxy_that_is_trusted_the_certificate_of_aws_counts(far, proxy
         env = {"HTTPS_PROXY": f"https://user:{QUOTED}@{there.host}"}
         result = far.run("whoami", "-vv", env=env)
         assert result.code == 1 and not witness(far, env)[0]
-    # curl 7.88 loses OpenSSL's reason where TLS is in TLS
+    # curl 7.88 loses OpenSSL's reason for TLS in TLS
     named = (f"the certificate of '{STS}' is not trusted", f"TLS with '{STS}' failed behind the proxy")
     assert any(words in result.err for words in named) and "AWS_CA_BUNDLE" in result.err
     assert "certificate of the proxy" not in result.err
@@ -187,7 +187,7 @@ def test_a_proxy_behind_tls_by_the_bundle_of_the_profile(far, company, authority
 
 
 def test_a_proxy_behind_tls_for_an_endpoint_without(fifoq, company, authority, tmp_path, bundle):
-    """Only the way to the proxy is encrypted: it gets the whole URL."""
+    """Only the connection to the proxy is encrypted: it gets the whole URL."""
     there = company(login=("user", PASSWORD), outer=authority.server_context(tmp_path))
     env = {
         "AWS_ENDPOINT_URL": "http://aws.example", "AWS_CA_BUNDLE": str(bundle),
@@ -270,7 +270,7 @@ def test_a_proxy_that_is_not_there(far, url, words):
     ],
 )  # fmt: skip
 def test_no_proxy(fifoq, proxy, company, no_proxy, through):
-    """An endpoint that can be reached either way: both take the same."""
+    """An endpoint that is reachable both ways: both programs choose the same."""
     there = company()
     env = {"http_proxy": there.url, "NO_PROXY": no_proxy.format(port=proxy.port)}
     fifoq.good("whoami", env=env)
@@ -300,7 +300,7 @@ def keys(got):
     ],
 )
 def test_what_is_nearby_is_asked_straight(fifoq, proxy, company, name, value, provider):
-    """What gives out credentials is never asked through a proxy, as that would see them."""
+    """Credential endpoints are never called through a proxy, because it would see the credentials."""
     proxy.keys[KEY_ID] = Key(SECRET, "a-session")
     there = company()
     with Api() as nearby:
@@ -353,7 +353,7 @@ def test_a_bundle_below_home(far, company, bundle, variable):
 
 @pytest.mark.parametrize("content", [None, "no certificate"])
 def test_a_file_for_openssl_that_is_of_no_use_is_passed_over(fifoq, content):
-    """nix-shell, for one, names a file that is not there, so that nothing is trusted by chance."""
+    """nix-shell, for example, names a missing file, so that nothing is trusted by accident."""
     if content:
         (fifoq.folder / "c.pem").write_text(content)
     env = {"SSL_CERT_FILE": "c.pem"}
@@ -372,7 +372,7 @@ def test_a_file_for_openssl_that_is_of_no_use_is_passed_over(fifoq, content):
     ],
 )
 def test_a_bundle_that_is_none(fifoq, proxy, tmp_path, content, words):
-    """Told before the first request, whatever the endpoint is."""
+    """Reported before the first request, whatever the endpoint is."""
     file = tmp_path / "bundle.pem"
     if content == "folder":
         file.mkdir()
@@ -380,11 +380,11 @@ def test_a_bundle_that_is_none(fifoq, proxy, tmp_path, content, words):
         file.write_text(content)
     result = fifoq.run("whoami", env={"AWS_CA_BUNDLE": str(file)})
     assert result.code == 64 and proxy.calls() == []
-    assert "region       eu-west-1" in result.out  # what is known here
+    assert "region       eu-west-1" in result.out  # known locally
     assert f"AWS_CA_BUNDLE: {words.format(file)}" in result.err
 
 
-# What AWS is told of us
+# The user agent
 
 
 def test_the_user_agent(fifoq, proxy):

@@ -1,4 +1,5 @@
-"""Writes to one function never overlap: Lambda refuses them with 409, or loses a statement of its policy."""
+"""Writes to one function never overlap: Lambda refuses them with 409, or loses a statement of its
+policy."""
 
 import pytest
 import reality

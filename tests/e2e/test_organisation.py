@@ -1,4 +1,5 @@
-"""What an organisation has beside one pipeline in one region: other regions, and rules about roles."""
+"""What an organisation has in addition to one pipeline in one region: other regions, and rules
+about roles."""
 
 import json
 
@@ -18,7 +19,7 @@ ROLES = ["orders-drain", "orders-ingest"]
 
 @pytest.fixture
 def there(moto_server, aws):
-    """boto3's clients of the other region, where the table has a namesake."""
+    """boto3's clients of the other region, which has a table of the same name."""
 
     class Clients:
         pass
@@ -86,7 +87,7 @@ def test_down_in_a_region_that_has_nothing(fifoq, aws, table, there):
 
 
 def forget_regions(aws):
-    """Roles as builds before the tag fifoq:region made them."""
+    """Roles as builds before the tag fifoq:region created them."""
     for name in ROLES:
         aws.iam.untag_role(RoleName=name, TagKeys=["fifoq:region"])
 
@@ -158,7 +159,7 @@ def boundaries(aws):
 
 
 def test_an_account_that_demands_a_boundary_and_tags(fifoq, aws, table, proxy):
-    """Each creating request carries both, that of the lock included."""
+    """Each creating request has both, including that of the lock."""
     demands = [DemandsBoundary(), DemandsTags("team")]
     switch_on(proxy, *demands)
     assert "explicit deny" in fifoq.run("up", "--yes").err
@@ -189,7 +190,7 @@ def test_another_boundary_is_put_right(fifoq, aws, table):
     aws.iam.delete_role_permissions_boundary(RoleName="orders-ingest")
     fifoq.good("up", "--yes")
     assert set(boundaries(aws).values()) == {arn}
-    fifoq.config()  # what is no longer configured is left alone: it takes no right away
+    fifoq.config()  # a boundary that is not configured any more is left alone: it only restricts permissions
     fifoq.good("drift")
     assert set(boundaries(aws).values()) == {arn}
 

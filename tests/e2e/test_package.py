@@ -121,7 +121,7 @@ def test_other_settings_give_other_bytes(fifoq):
 
 
 def test_a_device_or_a_pipe_is_written_into(fifoq):
-    """Whoever runs as root in a container must not lose its /dev/null."""
+    """As root in a container, /dev/null must not be replaced."""
     whole = package(fifoq)
     pipe = fifoq.folder / "pipe"
     os.mkfifo(pipe)

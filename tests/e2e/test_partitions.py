@@ -1,4 +1,4 @@
-"""The pipeline in other partitions: all ARNs that fifoq writes are of the region's partition."""
+"""The pipeline in other partitions: all ARNs that fifoq writes are in the region's partition."""
 
 import re
 import urllib.parse
@@ -25,7 +25,7 @@ def region(request, fifoq, moto):
 
 
 def texts(proxy):
-    """All that fifoq wrote, with what is percent-encoded decoded."""
+    """Everything that fifoq wrote, percent-decoded."""
     for exchange in proxy.exchanges:
         body = exchange.request.body.decode("utf-8", "replace")
         yield urllib.parse.unquote(exchange.request.target) + " " + urllib.parse.unquote(body)

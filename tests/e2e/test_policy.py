@@ -1,4 +1,4 @@
-"""`fifoq policy`: under exactly what it prints everything works, and nothing in it is idle."""
+"""`fifoq policy`: everything works with exactly what it prints, and all of it is needed."""
 
 import json
 import re
@@ -21,7 +21,7 @@ THEIRS = {"queue": {"existing": "theirs.fifo", "retention": None, "visibility": 
 
 
 def policy_of(fifoq, command, *args):
-    """What is printed, with nothing of AWS at hand."""
+    """The printed policy, without any AWS settings."""
     nothing = {"AWS_ACCESS_KEY_ID": None, "AWS_SECRET_ACCESS_KEY": None, "AWS_ENDPOINT_URL": None}
     result = fifoq.good("policy", command, "--account", ACCOUNT, *args, env=nothing)
     assert result.err == ""
@@ -45,7 +45,7 @@ def guard(fifoq, proxy, aws):
 
 
 def used_of(policy, needs):
-    """The pairs of the policy that allowed something of it."""
+    """The policy's pairs that allowed something of it."""
     used = set()
     for statement in policy["Statement"]:
         alone = {"Statement": [statement]}
@@ -55,7 +55,8 @@ def used_of(policy, needs):
 
 
 def under_its_policy(fifoq, guard, command, *args, **how):
-    """Run the command under the policy printed for it; what of that policy the run made use of."""
+    """Run the command with the policy printed for it; returns the pairs of the policy that the run
+    used."""
     policy = policy_of(fifoq, command)
     guard.use(policy)
     before = len(guard.needed)
@@ -75,7 +76,7 @@ def shape(pattern):
 @pytest.mark.parametrize("command", COMMANDS)
 @pytest.mark.parametrize("change", [{}, CREATED, THEIRS])
 def test_it_says_what_the_reference_knows_and_no_more(fifoq, command, change):
-    """An action takes the resources that AWS lists for it, and * only where there are none."""
+    """An action is allowed on the resources that AWS lists for it, and on * only if there are none."""
     fifoq.config(change)
     policy = policy_of(fifoq, command)
     assert policy["Version"] == "2012-10-17"
@@ -135,11 +136,11 @@ def test_what_cannot_be_printed(fifoq, args, said):
     assert result.code == 64 and said in result.err and result.out == ""
 
 
-# Under enforcement
+# With enforcement
 
 
 def disturb(aws, queues=("orders.fifo", "orders-dead.fifo")):
-    """Change something in everything that `up` made, and in each of its tags."""
+    """Change something in everything that `up` created, and in each of its tags."""
     arn = f"arn:aws:{{}}:{REGION}:{ACCOUNT}:{{}}".format
     for name in queues:
         url = aws.sqs.get_queue_url(QueueName=name)["QueueUrl"]
@@ -216,7 +217,7 @@ def attach(aws, role):
 
 
 def make_own_table(aws):
-    """A table that is ours by its tag, and has no stream."""
+    """A table with the pipeline's tag, without a stream."""
     make_table(aws)
     arn = f"arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/orders-table"
     tags = [{"Key": "fifoq:pipeline", "Value": "orders"}]
@@ -243,7 +244,7 @@ def pending_at_first(proxy):
 
 @pytest.mark.parametrize("change", [{}, CREATED], ids=["table-of-others", "own-table"])
 def test_up_is_enough_and_none_of_it_is_idle(fifoq, guard, aws, proxy, change):
-    """From nothing, with a change to everything, and with halves taken away."""
+    """From nothing, with a change to everything, and with halves removed."""
     make_own_table(aws) if change else make_table(aws)
     pending_at_first(proxy)
     fifoq.config(change)
@@ -264,7 +265,7 @@ def test_up_is_enough_and_none_of_it_is_idle(fifoq, guard, aws, proxy, change):
 
 @pytest.mark.parametrize("change", [{}, CREATED], ids=["table-of-others", "own-table"])
 def test_down_is_enough_and_none_of_it_is_idle(fifoq, guard, aws, change):
-    """With what others added, and with the table where it is ours."""
+    """With additions from outside, and with a table that fifoq owns."""
     if not change:
         make_table(aws)
     fifoq.config(change)
@@ -306,7 +307,7 @@ def api():
 
 
 def towards(api):
-    """A pipeline whose functions run here, and deliver to the API."""
+    """A pipeline whose functions run on this machine, and deliver to the API."""
     destination = {"name": "crm", "url": api.url + "/", "auth": {"bearer": "${param.crm-token}"}}
     return {
         "ingest": {"filter": None, "group": "${item.id}", "message": None, "start": "now"},
@@ -316,8 +317,8 @@ def towards(api):
 
 
 def test_dev_is_enough_and_none_of_it_is_idle(fifoq, guard, aws, api):
-    """The functions that it runs are the user's too: one message is refused, one is delivered, and
-    one makes the destination ask for a pause that other runs are told of."""
+    """The functions that it runs have the user's permissions too: one message is rejected, one is
+    delivered, and for one the destination requests a pause that other runs read."""
     make_table(aws)
     fifoq.config(towards(api))
     under_its_policy(fifoq, guard, "up", "--yes")
@@ -353,7 +354,7 @@ def test_bootstrap_is_enough_and_is_up_with_a_canary(fifoq, guard, aws, api):
 
 
 def without(policy, action):
-    """The policy, but for one action."""
+    """The policy without one action."""
     kept = [
         {**each, "Action": [other for other in each["Action"] if other != action]}
         for each in policy["Statement"]
@@ -388,7 +389,7 @@ def test_a_denial_says_which_action_on_what_and_where_to_look(
 
 
 def test_another_pipeline_is_out_of_reach(fifoq, guard, table):
-    """What is printed for one pipeline is of no use to another."""
+    """A policy printed for one pipeline does not work for another."""
     guard.use(policy_of(fifoq, "up"))
     fifoq.config({"name": "invoices"})
     result = fifoq.run("up", "--yes")

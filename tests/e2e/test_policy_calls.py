@@ -1,7 +1,8 @@
-"""What each command called, in every way that it can be run, against what `fifoq policy` prints for it.
+"""The calls of each command, with each of its options, compared with what `fifoq policy` prints for
+it.
 
-Two records: what the guard of the tests found to be needed (test_policy.py), and the plain names of
-all requests that went by the proxy, which the printed actions must name.
+Two records: what the guard of the tests required (test_policy.py), and the plain names of all
+requests through the proxy, which the printed actions must contain.
 """
 
 import json
@@ -25,13 +26,13 @@ from test_policy import (
 from fakes.iam import NAMES
 
 CANARY = {"id": "canary", "status": "paid", "customer": "c", "total": 1}
-FREE = {"sts:GetCallerIdentity"}  # AWS asks for no permission
+FREE = {"sts:GetCallerIdentity"}  # AWS requires no permission for it
 CHANGES = pytest.mark.parametrize("change", [{}, CREATED, THEIRS], ids=["theirs", "own", "queue"])
 
 
 class Record:
-    """Runs a command under the policy printed for it, as often as it is called; `idle` is what of
-    those policies no run has made use of."""
+    """Runs a command with the policy printed for it, as often as it is called; `idle` is the part
+    of those policies that no run has used."""
 
     def __init__(self, fifoq, guard, proxy):
         self.fifoq, self.guard, self.proxy = fifoq, guard, proxy
@@ -58,7 +59,7 @@ def record(fifoq, guard, proxy):
 
 
 def prepare(aws, change):
-    """What is there before the pipeline: a table, or nothing, or a queue too."""
+    """What exists before the pipeline: a table, or nothing, or also a queue."""
     if change != CREATED:
         make_table(aws)
     if change == THEIRS:
@@ -76,7 +77,7 @@ def switch_view(aws):
 
 
 def disown(aws):
-    """Without our tag, a queue and a function are somebody else's."""
+    """Without the pipeline's tag, a queue and a function belong to others."""
     url = aws.sqs.get_queue_url(QueueName="orders-dead.fifo")["QueueUrl"]
     aws.sqs.untag_queue(QueueUrl=url, TagKeys=["fifoq:pipeline"])
     (arn,) = [
@@ -107,7 +108,7 @@ def test_what_makes_and_changes(record, fifoq, aws, proxy, command, change):
     if change == CREATED:
         remove_table(aws)
         record.run(command, "--yes")
-    if command == "bootstrap":  # nobody runs the functions here, so it waits in vain
+    if command == "bootstrap":  # the functions do not run here, so the wait times out
         (fifoq.folder / "item.json").write_text(json.dumps(CANARY))
         record.run("bootstrap", "item.json", "--yes", "--canary", "--wait", "1s", codes=(1,))
     fifoq.config(change, {"ingest": None})
@@ -122,7 +123,7 @@ def test_what_makes_and_changes(record, fifoq, aws, proxy, command, change):
 def test_what_looks(record, fifoq, aws, command, change):
     prepare(aws, change)
     fifoq.config(change)
-    record.run(command, codes=(0, 2))  # nothing is there yet
+    record.run(command, codes=(0, 2))  # nothing exists yet
     record.run("up", "--yes")
     record.run(command)
     disturb(aws, ["orders-dead.fifo"])
@@ -154,7 +155,7 @@ WITHOUT_AWS = [
 
 
 def test_what_has_no_policy(fifoq, proxy, table):
-    """The rest of the commands ask AWS nothing, but for whose keys these are."""
+    """The other commands call AWS only to get the caller's identity."""
     for args in WITHOUT_AWS:
         fifoq.good(*args)
     assert proxy.calls() == []

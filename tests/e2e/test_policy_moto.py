@@ -1,8 +1,9 @@
-"""`fifoq policy` before moto's own judge, beside ours (test_policy.py): the actions are all there, and each is asked for.
+"""`fifoq policy` with moto's own policy evaluation, in addition to test_policy.py: all actions are
+present, and each is needed.
 
-moto looks at actions alone: it knows no resource of most services and no conditions, so here they
-are left out of what fifoq prints. It checks no signature either, as it would refuse every signed GET:
-the proxy has checked it over the bytes.
+moto evaluates actions only: it has no resources for most services and no conditions, so they are
+left out of what fifoq prints. It also checks no signature, because it would refuse every signed
+GET: the proxy has checked it over the bytes.
 """
 
 import json
@@ -21,7 +22,7 @@ EVERYTHING = [{"Effect": "Allow", "Action": "*", "Resource": "*"}]
 
 
 class Judged:
-    """An AWS that asks for permissions, and a fifoq that has those of its user."""
+    """An AWS that enforces permissions, and a fifoq with those of its user."""
 
     def __init__(self, folder, moto):
         self.moto, self.root = moto, {"Statement": EVERYTHING, "Version": "2012-10-17"}
@@ -109,13 +110,13 @@ def test_its_policy_is_enough(judged, command):
 
 
 BEFORE = {"up": ("down", "--yes"), "drift": ("up", "--yes"), "down": ("up", "--yes")}
-# AWS asks for no permission; moto has no such action
+# AWS requires no permission for it; moto has no such action
 UNJUDGED = {"sts:GetCallerIdentity", "lambda:GetAccountSettings"}
 
 
 @pytest.mark.parametrize("command", BEFORE)
 def test_without_any_one_of_its_actions_it_is_denied(judged, command):
-    """Each action that a run asks for is needed: taken away, that very action is denied, and told."""
+    """Each action of a run is needed: without it, exactly that action is denied, and reported."""
     judged.all_allowed("up", "--yes")
     args = (command,) if command == "drift" else (command, "--yes")
     all_of_them = judged.actions(command)
@@ -127,5 +128,5 @@ def test_without_any_one_of_its_actions_it_is_denied(judged, command):
             judged.all_allowed(*BEFORE[command])
         result, _, denied = judged.run(*args, actions=all_of_them - {action})
         assert denied == {action}, f"without {action}: {denied}\n{result.text}"
-        # `up` asks for the tags of what is not there yet, too, and can do without that answer
+        # `up` also requests the tags of what does not exist yet, and works without that answer
         assert action in result.text or (command, result.code) == ("up", 0), result.text

@@ -1,4 +1,4 @@
-"""`fifoq check` with credentials, and what `up` says before its first write."""
+"""`fifoq check` with credentials, and what `up` reports before its first write."""
 
 import json
 
@@ -53,7 +53,7 @@ def test_check_says_what_up_would_meet(fifoq, proxy, table):
 
 
 def test_what_cannot_be_asked_is_no_failure(fifoq, proxy, table):
-    """The emulated AWS does not know the call; a policy may not grant it."""
+    """The emulated AWS does not support the call; a policy may not allow it."""
     result = fifoq.good("check")
     assert rows(result)["concurrency"][0] == "unknown"
     limit(proxy, aws_error("AccessDeniedException", status=403))

@@ -1,4 +1,5 @@
-"""What `fifoq` will not do: without credentials, elsewhere, or to what is not ours."""
+"""What `fifoq` refuses: without credentials, in another account or region, or for resources of
+others."""
 
 import json
 import socket
@@ -193,7 +194,7 @@ def test_what_is_not_ours_can_be_taken_over(fifoq, aws, proxy, table, make):
 
 
 def test_what_cannot_be_changed_is_not_replaced(fifoq, aws, proxy, table):
-    """Ours by its tag, but made with another scope, to which SQS keeps for ever."""
+    """With the pipeline's tag, but created with another scope, which SQS never changes."""
     attributes = {
         "FifoQueue": "true",
         "DeduplicationScope": "messageGroup",
@@ -225,7 +226,7 @@ def test_messages_that_wait_are_not_thrown_away(fifoq, aws, proxy, table):
 
 
 def test_a_table_whose_stream_has_another_view(fifoq, aws, proxy):
-    """KEYS_ONLY cannot carry the item, and the view of a stream cannot be changed."""
+    """KEYS_ONLY does not contain the item, and the view of a stream cannot be changed."""
     make_table(aws)
     aws.dynamodb.update_table(
         TableName="orders-table",

@@ -1,4 +1,5 @@
-"""Credentials that end soon are renewed under way: whoever calls with a copy of the client waits for nobody in vain."""
+"""Credentials that expire soon are renewed during a run, and a caller with a copy of the client
+never waits without end."""
 
 import os
 import signal
@@ -29,7 +30,7 @@ print(json.dumps({{"Version": 1, "AccessKeyId": "{key_id}", "SecretAccessKey": "
 
 @pytest.fixture
 def renewing(fifoq, table):
-    """fifoq with a slow program whose credentials are always about to end."""
+    """fifoq with a slow program whose credentials are always about to expire."""
     program = fifoq.folder / "credentials"
     program.write_text(PROGRAM.format(python=sys.executable, key_id=KEY_ID, secret=SECRET))
     program.chmod(0o700)
@@ -59,7 +60,7 @@ print(json.dumps({{"Version": 1, "AccessKeyId": "{key_id}", "SecretAccessKey": "
 
 
 def test_ctrl_c_that_hits_a_renewal_leaves_no_lock(fifoq, aws, proxy, table):
-    """A terminal's signal ends the program that renews, as well: it is started once more."""
+    """A terminal's signal also kills the program that renews: it is started once more."""
     marks = fifoq.folder / "marks"
     marks.mkdir()
     program = fifoq.folder / "credentials"
@@ -74,7 +75,8 @@ def test_ctrl_c_that_hits_a_renewal_leaves_no_lock(fifoq, aws, proxy, table):
         return {int(mark.name) for mark in marks.iterdir()} - {0}
 
     def let_them_end(process, _):
-        """Until the credentials have ended; whoever renews them next is hit together with fifoq."""
+        """Until the credentials have expired; the renewal that follows receives the signal together
+        with fifoq."""
         time.sleep(4.5)
         before = renewals()
 
@@ -94,7 +96,7 @@ def test_ctrl_c_that_hits_a_renewal_leaves_no_lock(fifoq, aws, proxy, table):
 
 
 class ShortRole:
-    """STS in the proxy's place: each role's credentials last at most 3 s and have keys of their own."""
+    """STS instead of the proxy: each role's credentials last at most 3 s and have their own keys."""
 
     def __init__(self, proxy):
         self.proxy, self.given, self.ends = proxy, 0, 0.0
@@ -112,7 +114,7 @@ class ShortRole:
 
 
 def test_after_ctrl_c_what_is_under_way_still_gets_credentials(fifoq, aws, proxy, table):
-    """The lock is given back with credentials that are asked for after the signal."""
+    """The lock is released with credentials that are requested after the signal."""
     (fifoq.home / ".aws").mkdir()
     role = "[default]\nrole_arn = arn:aws:iam::123456789012:role/r\nsource_profile = s\n"
     keys = f"[profile s]\naws_access_key_id = {KEY_ID}\naws_secret_access_key = {SECRET}\n"

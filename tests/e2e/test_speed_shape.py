@@ -1,4 +1,5 @@
-"""How deep `up` and `drift` are: with every request 40 ms away, what counts is the longest chain of them."""
+"""The depth of `up` and `drift`: with a latency of 40 ms for each request, the longest chain of
+them determines the time."""
 
 import pytest
 import reality
@@ -7,7 +8,7 @@ from support import make_table
 from fakes.proxy import longest_chain
 
 DELAY_S = 0.040
-MOST_DEEP = 13  # two of them look whether it shows, beside the lock that is given back
+MOST_DEEP = 13  # two of them check that the change is visible, in parallel with the release of the lock
 MOST_MEMORY_KIB = 30 * 1024
 DRIFT_MOST_DEEP = 4
 DRIFT_MOST_MEMORY_KIB = 20 * 1024
@@ -15,7 +16,7 @@ DRIFT_MOST_MEMORY_KIB = 20 * 1024
 
 @pytest.fixture
 def far(fifoq, aws, moto, proxy, table):
-    """fifoq 40 ms away from an emulator that is empty, but has loaded all of its services."""
+    """fifoq with a latency of 40 ms to an empty emulator that has loaded all of its services."""
     fifoq.good("up", "--yes")
     moto.reset()
     make_table(aws)

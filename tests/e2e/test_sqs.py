@@ -1,4 +1,4 @@
-"""`fifoq sqs`: faults over real connections, time that is moved, and a pipeline's queues on it."""
+"""`fifoq sqs`: faults over real connections, the virtual clock, and a pipeline's queues on it."""
 
 import json
 import signal
@@ -169,7 +169,7 @@ def waiting_poll(sqs, url, **more):
 
 
 def test_a_long_poll_ends_with_a_message(start):
-    sqs = start("--virtual-clock")  # no time passes, so nothing but the message can end it
+    sqs = start("--virtual-clock")  # no time passes, so only the message can end it
     url = sqs.queue()
     thread, into = waiting_poll(sqs, url)
     assert into == []
@@ -197,7 +197,7 @@ def test_a_long_poll_ends_when_the_clock_is_moved(start):
 
 
 def test_a_long_poll_in_real_time(start):
-    sqs = start(read_timeout=15)  # it ends by the message, not by its 20 s
+    sqs = start(read_timeout=15)  # the message ends it, not its 20 s
     url = sqs.queue()
     sqs.send(url, "a")
     sqs.client.receive_message(QueueUrl=url, VisibilityTimeout=1)
@@ -275,7 +275,7 @@ def test_names_of_this_machine(start, name):
 
 
 def test_an_old_sdk_is_told_so(start):
-    """The protocol that SDKs spoke before: botocore's parser for it reads the answer."""
+    """The protocol of older SDKs: botocore's parser for it reads the answer."""
     sqs = start()
     form = urllib.parse.urlencode({"Action": "ListQueues", "Version": "2012-11-05"}).encode()
     for asked in (
@@ -315,6 +315,6 @@ def test_a_pipelines_queues(start, fifoq, table):
     assert "nothing to change" in again.text
     fifoq.good("down", "--yes", env=env)
     assert "QueueUrls" not in sqs.client.list_queues()
-    # names rest for 60 s after deletion, as on AWS
+    # names are unavailable for 60 s after deletion, as on AWS
     with pytest.raises(ClientError, match="QueueDeletedRecently"):
         sqs.queue("orders.fifo")

@@ -1,4 +1,4 @@
-"""ingest.start: from which moment on records become messages, and that no replay comes unannounced."""
+"""ingest.start: from when on records become messages, and that a replay is always announced."""
 
 import time
 from datetime import datetime, timezone
@@ -18,7 +18,7 @@ def words(result):
 
 
 def moment(aws):
-    """(what ingest is told, what the mapping keeps), each None when it is not there."""
+    """(ingest's environment value, the mapping's tag), each None if it is not set."""
     function = aws.lambda_.get_function(FunctionName="orders-ingest")["Configuration"]
     told = function.get("Environment", {}).get("Variables", {}).get("FIFOQ_START")
     kept = [tags_of(aws, m).get("fifoq:start") for m in mappings(aws)]
@@ -39,7 +39,7 @@ def seconds(text):
 
 
 def next_second():
-    """The moment is in whole seconds: a later one would be another."""
+    """The time is in whole seconds: a later one would differ."""
     was = int(time.time())
     wait_until(lambda: int(time.time()) > was + 1, 5, "the clock stands")
 
@@ -51,7 +51,7 @@ def unmap(aws):
 
 @pytest.fixture
 def streaming(aws):
-    """A table whose stream is on already."""
+    """A table whose stream is enabled already."""
     return make_table(aws, stream=True)
 
 
@@ -70,7 +70,7 @@ def test_now_is_chosen_once(fifoq, aws, streaming):
 
 
 def test_a_run_that_ends_before_the_mapping_keeps_its_moment(fifoq, aws, proxy, streaming):
-    """The function has it already; a later moment would lose what is written between the two runs."""
+    """The function has it already; a later time would lose what is written between the two runs."""
     fifoq.config(NOW)
     refused = aws_error("AccessDeniedException", status=403)
     proxy.fault("lambda", "CreateEventSourceMapping", kind="answer", answer=refused, times=1)
@@ -93,7 +93,7 @@ def test_the_mapping_keeps_it_when_the_function_is_gone(fifoq, aws, streaming):
 
 
 def test_now_leaves_a_mapping_that_began_with_the_oldest_record(fifoq, aws, streaming):
-    """What ingest has not read yet would be left out."""
+    """What ingest has not read yet would be skipped."""
     fifoq.good("up", "--yes")
     fifoq.config(NOW)
     assert "nothing to change" in fifoq.good("up", "--yes").text
@@ -138,7 +138,7 @@ def test_an_edited_now_goes_back_to_the_earlier_moment(fifoq, aws, streaming):
 
 @pytest.mark.parametrize("command", [["check"], ["plan"], ["up", "--yes"]])
 def test_the_first_up_says_how_far_back_it_reads(fifoq, aws, streaming, command):
-    """The stream was switched on a moment ago, so that is how far it reaches."""
+    """The stream was enabled a moment ago, so it contains only what was written since."""
     said = words(fifoq.good(*command))
     assert "start" in said and "the stream is already enabled" in said
     assert "from the oldest record, up to" in said and "when the stream was enabled" in said
@@ -183,7 +183,7 @@ def test_a_date_that_does_not_exist_is_refused(fifoq):
 
 
 def delivered(fifoq, aws, api, start):
-    """The ids that arrive of two items when `fifoq dev` runs with that start, and what it logs."""
+    """The ids of two items that arrive if `fifoq dev` runs with that start, and what it logs."""
     fifoq.config(
         {
             "ingest": {"filter": None, "message": {"id": "${item.id}", "total": None}, "start": start},
@@ -213,7 +213,7 @@ def test_dev_honours_a_time(fifoq, aws, streaming):
 
 
 def test_dev_honours_now_as_up_has_chosen_it(fifoq, aws, streaming):
-    """The item that was there before `up` is left out; those that came between `up` and `dev` arrive."""
+    """The item that existed before `up` is skipped; those written between `up` and `dev` arrive."""
     next_second()
     with Api() as api:
         process = delivered(fifoq, aws, api, "now")

@@ -1,4 +1,4 @@
-"""What a configuration or an account may be like, and what fifoq says of it."""
+"""Unusual configurations and accounts, and what fifoq reports for them."""
 
 import json
 import signal

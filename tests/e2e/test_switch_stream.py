@@ -1,4 +1,5 @@
-"""A stream gives way to another one only when the user says so, and the plan tells from where that is read."""
+"""A stream is replaced with another one only on request, and the plan reports from where that is
+read."""
 
 import json
 
@@ -21,7 +22,7 @@ def view(aws):
 
 @pytest.fixture(params=CHANGES)
 def changed(request, fifoq, aws, table):
-    """A pipeline whose table has been given another stream, or none; and the stream it had."""
+    """A pipeline whose table has got another stream, or none; and the stream it had."""
     fifoq.good("up", "--yes")
     old = stream(aws)
     CHANGES[request.param](aws)
@@ -29,7 +30,7 @@ def changed(request, fifoq, aws, table):
 
 
 def switched(fifoq, aws, old):
-    """It is as it should be, on another stream, and `up` has nothing to do."""
+    """It is as configured, on another stream, and `up` has nothing to do."""
     (mapping,) = mappings(aws)
     assert mapping["EventSourceArn"] == stream(aws) != old
     assert mapping["StartingPosition"] == "TRIM_HORIZON"
@@ -55,7 +56,7 @@ def test_up_does_it_when_it_is_told_to(fifoq, aws, proxy, changed):
 
 
 def test_up_alone_gives_no_stream_up(fifoq, aws, proxy, changed):
-    """One that is off is switched on, as items are lost until then; the mapping stays where it was."""
+    """A disabled stream is enabled, because items are lost until then; the mapping is unchanged."""
     for _ in range(2):
         result = fifoq.run("up", "--yes")
     assert result.code == REFUSED and "--switch-stream" in result.err, result.text

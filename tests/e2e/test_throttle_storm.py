@@ -1,5 +1,5 @@
-"""`up` where each service takes a few requests a second only: in the retry mode "adaptive" it gets
-there, and asks in vain less often than in the mode "standard"."""
+"""`up` if each service accepts only a few requests a second: the retry mode "adaptive" succeeds
+with fewer throttled requests than the mode "standard"."""
 
 from concurrent.futures import ThreadPoolExecutor
 
@@ -13,7 +13,7 @@ MODES = ("adaptive", "standard")
 
 
 def up(place, mode):
-    """In this mode and with patience; the limit has gone when it is over."""
+    """In this mode and with patience; the limit is removed at the end."""
     env = {"AWS_RETRY_MODE": mode, "AWS_MAX_ATTEMPTS": "10"}
     result = place.run("up", "--yes", env=env, timeout=240)
     place.proxy.layers.clear()
@@ -22,8 +22,8 @@ def up(place, mode):
 
 @pytest.fixture(scope="module")
 def storms(moto_server, tmp_path_factory):
-    """By mode: (its limiter, the result, what stands there, whether the signatures were good); and
-    "none" is without a limit. The modes run side by side, each in an account of its own."""
+    """By mode: (its limiter, the result, the resources, whether the signatures were valid); "none"
+    is without a limit. The modes run in parallel, each in its own account."""
     moto_server.reset()
     folder = tmp_path_factory.mktemp("storm")
 

@@ -1,4 +1,4 @@
-"""drain.rate is the pipeline's: runs side by side, and one after the other, keep it together."""
+"""drain.rate applies to the pipeline: parallel and consecutive runs keep it together."""
 
 import itertools
 
@@ -45,7 +45,7 @@ def gaps(api):
 
 
 def assert_paced(api):
-    # a request may be held up on its way by the machine, and the one after it not
+    # the machine may delay one request and not the next
     assert min(gaps(api)) > INTERVAL_S / 2, gaps(api)
     assert sum(gaps(api)) > INTERVAL_S * 0.9 * len(gaps(api)), gaps(api)
 
@@ -86,7 +86,7 @@ def test_the_turn_is_free_after_sigterm(lam, sqs, api):
 
 
 def test_a_rate_comes_and_goes(fifoq, aws, table):
-    """The turn's message is neither a difference nor in anybody's way."""
+    """The turn's message is not a difference and has no effect elsewhere."""
     sqs = Sqs(fifoq)
     env = {"AWS_ENDPOINT_URL_SQS": sqs.url}
 

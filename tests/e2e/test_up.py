@@ -20,7 +20,7 @@ def up(fifoq, table):
 
 
 def own_tags(tags):
-    """Checks the tags that everything carries; the rest of them."""
+    """Checks the tags that everything has; returns the rest of them."""
     rest = dict(tags)
     assert rest.pop("fifoq:pipeline") == "orders"
     assert rest.pop("team") == "billing"
@@ -158,13 +158,13 @@ def test_the_table_only_gets_its_stream(fifoq, aws, table):
 def test_every_request_is_signed_right_and_known(up, proxy):
     assert len(proxy.calls()) >= 20
     assert proxy.violations() == []
-    # also IAM's: at an endpoint that is set, botocore signs for the client's region
+    # also IAM's: at a custom endpoint, botocore signs for the client's region
     assert {e.scope.region for e in proxy.calls()} == {REGION}
     assert proxy.calls("iam") and proxy.calls("sts")
 
 
 def test_connections_are_reused(up, proxy):
-    """As many as ask side by side, at most 64 to one host; after that none is opened."""
+    """As many connections as parallel requests, at most 64 to one host; after that none is opened."""
     used = {exchange.connection for exchange in proxy.calls()}
     assert len(used) <= 64 < len(proxy.calls())
     assert not {e.connection for e in proxy.mutating()} - {
@@ -275,7 +275,8 @@ def test_a_schedule_that_left_the_configuration_is_taken_away(up, fifoq, aws):
 
 
 def test_one_statement_lets_all_rules_call_drain(up, fifoq, aws, proxy):
-    """Fifty rules fit into a function's policy; statements of single rules, as earlier builds wrote, go."""
+    """Fifty rules fit into a function's policy; statements of single rules, from earlier builds,
+    are removed."""
     schedules = [{"name": f"s{i:02}", "at": f"cron({i} 3 * * ? *)"} for i in range(50)]
     aws.lambda_.add_permission(
         FunctionName="orders-drain",
@@ -293,7 +294,7 @@ def test_one_statement_lets_all_rules_call_drain(up, fifoq, aws, proxy):
 
 
 def test_defaults(fifoq, aws, table):
-    """The least one can write, and what it means."""
+    """The minimal configuration, and its meaning."""
     text = (
         "name: small\nregion: eu-west-1\ntable: {name: orders-table}\ningest: {}\n"
         "drain:\n  schedules: [rate(5 minutes)]\n"

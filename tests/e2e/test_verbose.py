@@ -1,4 +1,4 @@
-"""-v and -vv: what they show, and that no secret is in it, nor in a core."""
+"""-v and -vv: what they show, and that the output and core files contain no secret."""
 
 import base64
 import json
@@ -25,7 +25,7 @@ LINE = re.compile(r"([a-z]+:[A-Za-z]+) +(\d{3}|---) +(\d+) ms  #(\d+)(?:  (\S+))
 
 
 def requests_of(text):
-    """(call, status, attempt, request id) of each line that shows a request."""
+    """(call, status, attempt, request id) of each line of a request."""
     found = [LINE.fullmatch(line) for line in text.splitlines()]
     return [(m[1], m[2], int(m[4]), m[5]) for m in found if m]
 
@@ -82,7 +82,7 @@ def test_headers(fifoq, proxy):
 
 @pytest.fixture
 def canaries(fifoq, proxy, aws, tmp_path):
-    """Everything goes through a proxy with a password, over TLS, under a session token."""
+    """Everything uses a proxy with a password, over TLS, with a session token."""
     authority = tls.Authority("company")
     (tmp_path / "company.pem").write_text(authority.pem(authority.root))
     names = ["amazonaws.com", f"{REGION}.amazonaws.com", f"dynamodb.{REGION}.amazonaws.com"]
@@ -125,7 +125,8 @@ def test_no_secret_is_shown(canaries, proxy, level):
 
 @pytest.mark.parametrize("level", ["-v", "-vv"])
 def test_dev_shows_no_secret(canaries, proxy, aws, level):
-    """The functions get the credentials and the way through the proxy, and send the parameter's value as a bearer token."""
+    """The functions get the credentials and the proxy variables, and send the parameter's value as
+    a bearer token."""
     with Api() as api:
         destination = {
             "name": "crm",
@@ -151,7 +152,8 @@ def test_dev_shows_no_secret(canaries, proxy, aws, level):
 
 @pytest.mark.parametrize("number", [signal.SIGABRT, signal.SIGSEGV])
 def test_a_crash_leaves_no_core(fifoq, proxy, number):
-    """Whatever the limit allowed: no file beside it, nor the kernel's word that it wrote one."""
+    """Whatever the limit allows: no core file next to it, and no report of the kernel that it wrote
+    one."""
     waiting, go_on = threading.Event(), threading.Event()
 
     def hold(_):
@@ -178,7 +180,7 @@ def test_a_crash_leaves_no_core(fifoq, proxy, number):
 
 
 def test_the_test_would_see_a_core(tmp_path):
-    """The same signal on a program that forbids nothing: the kernel says that it wrote a core."""
+    """The same signal for a program without protection: the kernel reports that it wrote a core."""
     if resource.getrlimit(resource.RLIMIT_CORE)[1] == 0:
         pytest.skip("cores are not allowed here")
     if not Path("/proc/sys/kernel/core_pattern").read_text().strip():

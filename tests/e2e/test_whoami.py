@@ -56,7 +56,7 @@ def test_it_says_what_boto3_says(bare, proxy, moto_server):
 
 @pytest.mark.parametrize("region", ["eu-west-1", "us-east-1", "cn-north-1", "us-gov-west-1"])
 def test_endpoints_are_those_of_boto3(bare, region):
-    """Nothing listens at the proxy, so that only what is known here is printed."""
+    """Nothing listens at the proxy, so only local information is printed."""
     env = {
         "AWS_ENDPOINT_URL": None, "AWS_REGION": region, "AWS_MAX_ATTEMPTS": "1",
         "HTTPS_PROXY": "http://127.0.0.1:9",
@@ -141,7 +141,7 @@ def test_aws_says_no(bare, proxy):
 
 
 def test_the_configuration_when_there_is_one(fifoq):
-    """Broken it is refused; one that was asked for has to be there; another account is a note."""
+    """An invalid file is refused; a requested one must exist; another account is a note."""
     fifoq.config({"account": "999999999999"})
     result = fifoq.good("whoami")
     assert "allows only account '999999999999'" in result.err

@@ -1,4 +1,5 @@
-"""Answers that say less, or something else, than what was configured: withheld for want of a right, overridden by the account."""
+"""Answers that differ from the configuration: withheld because of a missing permission, or
+overridden by the account."""
 
 import json
 
@@ -61,7 +62,7 @@ def test_what_is_withheld_could_not_be_read(fifoq, table, proxy, name, change, s
 
 
 def test_tags_that_are_left_out_without_a_word_are_asked_for(fifoq, table, proxy):
-    """GetFunction has no Tags where a function has none; only ListTags tells the two apart."""
+    """GetFunction has no Tags if a function has none; only ListTags distinguishes the two."""
     fifoq.good("up", "--yes")
     withhold(proxy, "lambda:GetFunction", lambda value: value.pop("Tags", None))
     proxy.clear()
@@ -85,7 +86,7 @@ def test_the_accounts_retention_is_not_compared(fifoq, table, proxy):
 
 
 def test_a_queue_that_only_lingered_is_not_taken_for_kept(fifoq, table, aws, proxy):
-    """Deleted by somebody a moment before: shown to the plan, gone at the end."""
+    """Deleted by somebody a moment before: visible to the plan, missing at the end."""
     fifoq.good("up", "--yes")
     deleted = []
 

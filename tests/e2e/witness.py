@@ -1,7 +1,7 @@
-"""Everything of a pipeline as boto3 tells it, whole answers and not chosen fields.
+"""Everything of a pipeline as boto3 returns it: whole answers, not chosen fields.
 
-What differs between two runs of the same pipeline (times, ids that AWS makes, counts) is left out;
-all the rest is compared, so that a change is seen also where nobody thought of it.
+What differs between two runs of the same pipeline (times, ids that AWS creates, counts) is left
+out; the rest is compared, so that unexpected changes are seen too.
 """
 
 import json
@@ -33,7 +33,7 @@ def plain(value):
 
 
 def asked(call, missing, **params):
-    """The answer, or None where there is no such thing."""
+    """The answer, or None if it does not exist."""
     try:
         return plain(call(**params))
     except missing:
@@ -74,7 +74,7 @@ def functions(aws):
         statements = policy.get("Policy", {}).get("Statement", [])
         answer = aws.lambda_.get_function(FunctionName=name)
         logs = {"LogFormat": "Text", "LogGroup": f"/aws/lambda/{name}"}
-        answer["Configuration"].setdefault("LoggingConfig", logs)  # moto only tells what was set
+        answer["Configuration"].setdefault("LoggingConfig", logs)  # moto returns only what was set
         found[name] = {
             **plain(answer),
             "policy": sorted(statements, key=lambda statement: statement["Sid"]),
@@ -113,7 +113,7 @@ def rules(aws):
 
 
 def parameters(aws):
-    """fifoq's two marks of a value are salted and count, so only that they are there is said."""
+    """fifoq's two digests of a value are salted and count, so only their presence is shown."""
     found = {}
     for parameter in aws.ssm.describe_parameters()["Parameters"]:
         name = parameter["Name"]
@@ -140,7 +140,7 @@ def tables(aws):
     for name in aws.dynamodb.list_tables()["TableNames"]:
         table = aws.dynamodb.describe_table(TableName=name)["Table"]
         tags = aws.dynamodb.list_tags_of_resource(ResourceArn=table["TableArn"])["Tags"]
-        # moto keeps the tags that were there before beside those that took their place
+        # moto keeps the old tags beside those that replaced them
         by_key = {tag["Key"]: tag["Value"] for tag in tags}
         found[name] = {**plain(table), "tags": by_key}
     return found
@@ -150,7 +150,7 @@ PARTS = (queues, roles, functions, mappings, rules, parameters, log_groups, tabl
 
 
 def _ordered(value):
-    """Lists of tags and targets in one order."""
+    """Lists of tags and targets in a fixed order."""
     if isinstance(value, dict):
         return {k: _ordered(v) for k, v in value.items()}
     if isinstance(value, list):
@@ -164,7 +164,7 @@ def whole(aws):
 
 
 def differences(one, other, path=""):
-    """Where two of them differ, for people to read."""
+    """The differences of two of them, in readable form."""
     if isinstance(one, dict) and isinstance(other, dict):
         found = []
         for key in sorted(set(one) | set(other)):

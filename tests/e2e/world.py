@@ -1,5 +1,5 @@
-"""A user's situation: HOME with its files, the variables, a fake AWS; botocore and fifoq are asked
-in it, each in a process of its own."""
+"""A user's environment: HOME with its files, the variables, a fake AWS; botocore and fifoq run in
+it, each in its own process."""
 
 import hashlib
 import json
@@ -31,8 +31,8 @@ except Exception as e:
 
 
 class World:
-    """One situation: HOME with its files, the variables, the fakes. inside: the command that runs
-    another where the fakes can be reached; none is needed on this machine's own network."""
+    """One environment: HOME with its files, the variables, the fakes. inside: a prefix command that
+    runs another where the fakes can be reached; not needed on this machine's own network."""
 
     def __init__(self, folder, fake, pem, inside=()):
         self.folder, self.fake, self.pem, self.inside = folder, fake, pem, list(inside)
@@ -75,7 +75,7 @@ class World:
         return self.again()
 
     def again(self):
-        """The files as they were in the beginning."""
+        """The files as they were at the beginning."""
         for name, text in self.written.items():
             self.file(name, text)
         return self
@@ -95,7 +95,8 @@ class World:
         return result
 
     def asked_as(self, witness):
-        """fifoq's last own request went where botocore's goes, for its region, signed by its keys."""
+        """fifoq's last own request was sent where botocore's was, for its region, signed by its
+        keys."""
         calls = self.fake.calls("GetCallerIdentity")
         assert calls, self.fake.actions()
         key_id, secret, session = witness["keys"]
