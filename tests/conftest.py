@@ -1,4 +1,4 @@
-"""What every Python test shares: the emulated AWS, and the proxy in front of it."""
+"""Shared by all Python tests: the emulated AWS, and the proxy in front of it."""
 
 import pytest
 
@@ -26,6 +26,6 @@ def moto(moto_server):
 
 @pytest.fixture
 def proxy(moto):
-    """A fresh proxy in front of an empty AWS; it knows the one key of the tests."""
+    """A fresh proxy in front of an empty AWS; it knows only the tests' key."""
     with Proxy(moto.url, {KEY_ID: Key(SECRET)}) as made:
         yield made

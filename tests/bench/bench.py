@@ -1,6 +1,6 @@
-"""bench.py BUILD [RUNS]: what the bootstrap weighs, and how long this machine takes from starting it until it asks the
-Runtime API for its first event, as ingest and as drain (which registers an extension first). Medians; nothing here fails a
-build."""
+"""bench.py BUILD [RUNS]: measures the bootstrap's size, and the time from its start until its first
+request for an event to the Runtime API, as ingest and as drain (which registers an extension
+first). Medians; this never fails a build."""
 
 import json
 import os
@@ -38,7 +38,7 @@ def weigh(build):
 
 
 def resident_peak(pid):
-    """In KiB. Not wait4's: that counts what the parent had before it became the child."""
+    """In KiB. Not wait4's: that includes the parent's memory before it became the child."""
     for line in pathlib.Path(f"/proc/{pid}/status").read_text().splitlines():
         if line.startswith("VmHWM:"):
             return int(line.split()[1])
@@ -46,8 +46,8 @@ def resident_peak(pid):
 
 
 def first_request(listener, handler):
-    """The connections and the request for an event. An extension is registered first, and its own request comes side by
-    side with the other."""
+    """The connections and the request for an event. An extension is registered first, and its own
+    request is sent in parallel with the other."""
     connections, request = [listener.accept()[0]], b""
     if handler == "drain":
         while b'"events"' not in connections[0].recv(4096):

@@ -1,4 +1,4 @@
-"""Where the program is that says fifoq's endpoints."""
+"""The path of the program that prints fifoq's endpoints."""
 
 import os
 import pathlib

@@ -1,10 +1,10 @@
-"""tests/data/endpoints.json: what variables, config file and credentials file say together. On the
-same files and variables, botocore and fifoq send requests to the same endpoints, signed for the
-same region and name.
+"""tests/data/endpoints.json: the combined effect of variables, config file and credentials file.
+With the same files and variables, botocore and fifoq send requests to the same endpoints, signed
+for the same region and name.
 
 A row has `env`, `config` and `credentials` (lines), `profile`, `account` (of the credentials);
 `says`: fifoq refuses, with this in its message, and so does botocore unless `stricter`;
-`otherwise`: services that botocore calls elsewhere on purpose.
+`otherwise`: services for which botocore's endpoint differs on purpose.
 """
 
 import json
@@ -29,10 +29,10 @@ SHOWN = {  # whoami's names
 
 
 def complete(folder, row):
-    """The row with its files written, and all of its environment; {folder} is where they are."""
+    """The row with its files written, and all of its environment; {folder} is their location."""
     folder.mkdir()
     row = json.loads(json.dumps(row).replace("{folder}", str(folder)))
-    for name in ("v.pem", "p.pem"):  # certificates that are named have to be there
+    for name in ("v.pem", "p.pem"):  # certificates that are named must exist
         (folder / name).write_bytes(pathlib.Path(certifi.where()).read_bytes())
     for name in ("config", "credentials"):
         if name in row:
@@ -52,7 +52,7 @@ def rows(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def witness(rows):
-    """botocore's answers to all rows, from a process of its own."""
+    """botocore's answers to all rows, from its own process."""
     done = subprocess.run(
         [sys.executable, "-m", "endpoints.witness"], input=json.dumps(rows), capture_output=True,
         text=True, timeout=250, cwd=ROOT / "tests", check=True,
@@ -93,7 +93,7 @@ def test_settings_are_read_as_botocore_reads_them(i, rows, witness, tmp_path):
         text = row["says"].format(config=row["env"]["AWS_CONFIG_FILE"])
         assert text in got.get("error", ""), got
         assert refused(want) != row.get("stricter", False), want
-        if text != "no AWS region":  # the command has an advice of its own
+        if text != "no AWS region":  # the command has its own advice
             assert text in said
         return
     assert "error" not in got, got

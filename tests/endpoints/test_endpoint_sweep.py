@@ -1,7 +1,7 @@
-"""Every region that botocore knows, and some that nobody knows yet, in all variants: fifoq's
-endpoints, signing regions and names are botocore's.
+"""Every region that botocore knows, and some unknown ones, in all variants: fifoq's endpoints,
+signing regions and names are botocore's.
 
-fifoq is reached through a small program (FIFOQ_ENDPOINT_PROBE, else
+fifoq is called through a small program (FIFOQ_ENDPOINT_PROBE, else
 build/check/tests/endpoint_probe).
 """
 

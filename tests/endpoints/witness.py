@@ -1,8 +1,8 @@
-"""botocore as the witness of endpoints: which URL, signing region and signing name requests have.
+"""botocore's endpoints: the URL, signing region and signing name of its requests.
 
 As a program (`python witness.py`): rows of tests/data/endpoints.json as one JSON list in, each with
-its `env` made complete; one JSON list of answers out. It replaces its own environment row by row,
-so it is for a process of its own.
+its complete `env`; one JSON list of answers out. It replaces its own environment row by row, so it
+needs its own process.
 """
 
 import json
@@ -41,7 +41,7 @@ class Sent(Exception):
 
 
 def signed(request):
-    """Region and name in the request's signature; none when it has none."""
+    """Region and name in the request's signature; none if it has none."""
     header = request.headers.get("Authorization") or ""
     header = header.decode() if isinstance(header, bytes) else header
     if "Credential=" not in header:
@@ -51,7 +51,7 @@ def signed(request):
 
 
 def sent(client, service):
-    """Where a request of this client would go; it does not go."""
+    """The destination of a request of this client; it is not sent."""
     _, call, parameters = CALLS[service]
     requests = []
 
@@ -71,7 +71,7 @@ def sent(client, service):
 def ask(session, service, **client):
     try:
         return sent(session.create_client(CALLS[service][0], **client), service)
-    except Exception as error:  # whatever botocore does not want to do is an answer
+    except Exception as error:  # a refusal of botocore is an answer
         return {"error": f"{type(error).__name__}: {error}"}
 
 

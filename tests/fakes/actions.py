@@ -1,8 +1,8 @@
 """Which AWS call is this request, and can it change anything?
 
-The name comes from X-Amz-Target (JSON services), from the form (Query services), or from
-botocore's model of Lambda's paths. What a call can do is one explicit table: an action that stands
-in no row is "unknown", and the tests refuse it until somebody has thought about it.
+The name is read from X-Amz-Target (JSON services), from the form (Query services), or with
+botocore's model of Lambda's paths. What a call can do is one explicit table: an action without a
+row is "unknown", and the tests refuse it until it is added.
 """
 
 import functools
@@ -104,7 +104,7 @@ def _rest_action(method, path):
 
 
 def decode(request, signed_service):
-    """(service, action) of a request; the action is None when it is no AWS call we know."""
+    """(service, action) of a request; the action is None if it is not a known AWS call."""
     target = request.headers.get("X-Amz-Target")
     if target:
         prefix, _, action = target.rpartition(".")

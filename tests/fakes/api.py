@@ -1,4 +1,4 @@
-"""The HTTP API at the end of the pipeline: keeps what it got, in order, and answers by script.
+"""The HTTP API at the end of the pipeline: stores its requests in order, and answers by script.
 
 As a program it prints one line per request: python -m fakes.api --port 8080
 """
@@ -16,7 +16,7 @@ from fakes import tls
 
 @dataclass
 class Answer:
-    """delay_s is waited before the first byte; status None breaks the connection instead."""
+    """Waits delay_s before the first byte; status None breaks the connection instead."""
 
     status: int | None = 200
     headers: dict = field(default_factory=dict)
@@ -26,8 +26,8 @@ class Answer:
 
 @dataclass
 class Got:
-    """One request. Header names are looked up in any case; at is of the monotonic clock; peer is
-    the common name in the client's certificate."""
+    """One request. Header names are looked up in any case; `at` is a time of the monotonic clock;
+    peer is the common name in the client's certificate."""
 
     method: str
     path: str
@@ -91,14 +91,14 @@ class Server(ThreadingHTTPServer):
     request_queue_size = 256
 
     def handle_error(self, request, client_address):
-        """A client that goes away in the middle is nothing to print."""
+        """A client that disconnects during a request is not printed."""
 
 
 class Api:
     """Listens at once; use as a context manager, or call close().
 
-    script() queues answers that are used up one by one; after them `choose` (a callable that takes
-    the Got and gives an Answer or None) decides, and otherwise the answer is 200 {}.
+    script() queues answers that are used one by one; after them `choose` (a callable that gets the
+    Got and returns an Answer or None) decides, and otherwise the answer is 200 {}.
     """
 
     def __init__(self, port=0, choose=None, on_request=None, tls_context=None):
@@ -110,7 +110,7 @@ class Api:
         self.server.api = self
         self.port = self.server.server_address[1]
         self.url = f"{'https' if tls_context else 'http'}://127.0.0.1:{self.port}"
-        if tls_context:  # the handshake is each connection's own thread's
+        if tls_context:  # each connection's thread does its own handshake
             self.server.socket = tls_context.wrap_socket(
                 self.server.socket, server_side=True, do_handshake_on_connect=False
             )
@@ -132,7 +132,7 @@ class Api:
             self.scripted.extend(answers)
 
     def take(self, got):
-        """Keep a request and choose its answer; called by the handler."""
+        """Store a request and choose its answer; called by the handler."""
         with self.changed:
             if self.scripted:
                 answer = self.scripted.popleft()
@@ -150,7 +150,7 @@ class Api:
             return list(self.got)
 
     def wait_for(self, count, timeout):
-        """The requests, once there are at least `count`; TimeoutError says how many there were."""
+        """The requests, as soon as there are at least `count`; TimeoutError gives their number."""
         with self.changed:
             if not self.changed.wait_for(lambda: len(self.got) >= count, timeout):
                 raise TimeoutError(f"{len(self.got)} of {count} requests within {timeout} s")

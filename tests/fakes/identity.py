@@ -1,8 +1,8 @@
-"""All that gives AWS credentials, on one port: STS, the SSO portal, the OIDC and the sign-in token
+"""All sources of AWS credentials on one port: STS, the SSO portal, the OIDC and the sign-in token
 endpoints, the metadata of an EC2 instance, and a container's endpoint.
 
-What is given follows from what was asked with, so that two programs have the same credentials only
-when both asked for the same thing. Every secret begins with CANARY.
+The result is derived from the request, so two programs get the same credentials only if both made
+the same request. Every secret begins with CANARY.
 """
 
 import base64
@@ -31,8 +31,8 @@ ROLE = """<{0}Response {1}><{0}Result><AssumedRoleUser><Arn>arn:aws:sts::1234567
 <Expiration>{Expiration}</Expiration></Credentials></{0}Result></{0}Response>"""
 FAULT = "<ErrorResponse {0}><Error><Type>Sender</Type><Code>{1}</Code><Message>{2}</Message></Error></ErrorResponse>"
 
-# Kinds of metadata that give no token: what they answer; None: nothing, as where the answer has to
-# go further than the instance's hop limit lets it.
+# Kinds of metadata that return no token: their answer; None: no answer, as if the instance's hop
+# limit dropped it.
 REFUSALS = {
     "imds-v1": 404, "imds-bad": 400, "imds-forbidden": 403, "imds-no-put": 405, "imds-trouble": 500,
     "imds-far": None, "imds-v2-far": None,
@@ -60,7 +60,7 @@ def lower(credentials, **more):
 
 
 def dpop_key(proof):
-    """The public key of a DPoP proof that is in order, as text; else None."""
+    """The public key of a valid DPoP proof, as text; else None."""
     head, claims, signature = proof.split(".")
     raw = [base64.urlsafe_b64decode(part + "==") for part in (head, claims, signature)]
     jwk = json.loads(raw[0])["jwk"]
@@ -72,7 +72,7 @@ def dpop_key(proof):
 
 
 def serve(sock, handler):
-    """A server with a thread of its own at a socket that listens; None: at any port of 127.0.0.1."""
+    """A server with its own thread on a listening socket; None: on any port of 127.0.0.1."""
     server = ThreadingHTTPServer(("127.0.0.1", 0), handler, bind_and_activate=sock is None)
     server.daemon_threads = True
     if sock:
@@ -84,15 +84,15 @@ def serve(sock, handler):
 
 @dataclass
 class Identity:
-    """requests: everything that came; failing: action -> the (status, code) that it answers with first.
-    listeners: sockets that listen already, the first of them is the url; else one of its own."""
+    """requests: all requests received; failing: action -> the (status, code) of its first answers.
+    listeners: listening sockets, the first of them is the url; else a new one."""
 
     listeners: list = field(default_factory=list)
     requests: list = field(default_factory=list)
     failing: dict = field(default_factory=dict)
     lasts_h: float = 1
     expired: set = field(default_factory=set)  # key ids that GetCallerIdentity calls expired
-    rolls: bool = False  # and then others are given
+    rolls: bool = False  # and then others are returned
     era: int = 0
     instance: str = "imds"  # the kind of the metadata at the root, as it is at its own address
 
@@ -110,7 +110,7 @@ class Identity:
                 request = Request(self.command, self.path, "HTTP/1.1", Headers(self.headers.items()), body)
                 fake.requests.append(request)
                 status, answer = fake.route(request)
-                if status is None:  # no answer: until the client goes away
+                if status is None:  # no answer until the client disconnects
                     self.close_connection = True
                     self.rfile.read(1)
                     return
@@ -138,7 +138,7 @@ class Identity:
         self.requests, self.failing, self.lasts_h, self.expired, self.rolls, self.era = [], {}, 1, set(), False, 0
 
     def actions(self):
-        """What was asked, in order: names of STS actions and paths of the rest."""
+        """The requests, in order: names of STS actions and paths of the others."""
         forms = [parse_qs(r.body.decode("latin-1")).get("Action", [urlsplit(r.target).path])[0] for r in self.requests]
         return forms
 

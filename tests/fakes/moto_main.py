@@ -1,15 +1,16 @@
-"""moto's server, mended where tests need more of it.
+"""moto's server, extended for the tests.
 
-Streams keep their records: moto hands each new record to the mapped function itself, in Docker, and
-then forgets it, whatever came of it. Here the functions run in `fifoq dev`, which reads the stream
-as Lambda does; so the records have to stay. A stream that was switched off can be switched on again.
+Streams keep their records: moto passes each new record to the mapped function itself, in Docker,
+and then drops it, whatever the result. Here the functions run in `fifoq dev`, which reads the
+stream as Lambda does, so the records must stay. A disabled stream can be enabled again.
 
-What others change about a function is kept and told: moto drops most of a configuration, a
-concurrency of 0, layers of other accounts, and every asynchronous configuration but the first. Log groups can lose their key.
+External changes of a function are stored and returned: moto drops most of a configuration, a
+concurrency of 0, layers of other accounts, and every asynchronous configuration but the first. Log
+groups can lose their key.
 
-Signatures are the proxy's to check: moto would refuse every signed GET once it judges permissions.
+The proxy checks signatures: moto would refuse every signed GET if it enforced permissions.
 
-A deleted message stays deleted: of two that moto deletes at the same time, one can come back.
+A deleted message stays deleted: of two that moto deletes at the same time, one can reappear.
 """
 
 from moto.awslambda.models import LambdaBackend, LambdaFunction

@@ -1,6 +1,6 @@
 """moto's server as a child process on a free port.
 
-It has a session of its own, so that Ctrl-C reaches the program that uses it and not the server.
+It has its own session, so that Ctrl-C reaches the program that uses it and not the server.
 """
 
 import ctypes
@@ -24,7 +24,7 @@ PORT_LINE = re.compile(rb"Running on http://127\.0\.0\.1:(\d+)")
 
 
 def _end_with_parent():
-    """In the child: be told to end when the parent dies, however it dies (Linux)."""
+    """In the child: be killed when the parent dies, however it dies (Linux)."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
 

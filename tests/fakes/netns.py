@@ -1,7 +1,8 @@
-"""A network namespace of the tests' own, in which the addresses stand that AWS has on its hosts.
+"""A network namespace with the link-local addresses of AWS hosts.
 
-A process inside makes them and listens at them; it hands the sockets over, so that the servers are
-the test's own and only who asks them has to run inside. As a program: that process.
+A process inside adds them and listens on them. It passes the sockets to the test, so that the
+servers run in the test and only the clients have to run inside. As a program: that process.
+
 https://man7.org/linux/man-pages/man7/network_namespaces.7.html
 """
 
@@ -50,7 +51,7 @@ def add_v6(address):
 
 
 def listen(address):
-    """At port 80 of lo's new address. One of version 6 is there a moment after it was added."""
+    """On port 80 of lo's new address. An IPv6 address is usable a moment after it was added."""
     six = ":" in address
     if six:
         add_v6(address)
@@ -68,7 +69,7 @@ def listen(address):
 
 
 def hold(path):
-    """Listen, hand the sockets over, and stay until the other side goes away."""
+    """Listen, pass the sockets, and stay until the other side disconnects."""
     interface_up("lo")
     sockets, missing = {"sts": socket.create_server(STS)}, {}
     for address in ADDRESSES:
@@ -105,8 +106,8 @@ def ways():
 
 
 class Namespace:
-    """Use as a context manager. sockets: by address, and "sts"; missing: why an address is not there;
-    enter: the command that runs another inside."""
+    """Use as a context manager. sockets: by address, and "sts"; missing: why an address is not
+    available; enter: the prefix command that runs another inside."""
 
     def __init__(self):
         self.process, self.other, self.sockets = None, None, {}
@@ -163,7 +164,7 @@ class Namespace:
         raise OSError(said[-1] if said else "it said nothing")
 
     def _enter_by(self, enter):
-        """It has to let variables through, which not every sudo does."""
+        """It must pass variables through, which not every sudo does."""
         at = enter.index("--net")
         self.enter = [*enter[:at], f"--target={self.pid}", *enter[at:]]
         check = [*self.enter, "sh", "-c", 'test "$FIFOQ_INSIDE" = yes']

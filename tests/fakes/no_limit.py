@@ -1,7 +1,7 @@
-"""Runs a program that cannot lower its limit of cores: `no_limit.py PROGRAM [ARG...]`.
+"""Runs a program that cannot lower its core limit: `no_limit.py PROGRAM [ARG...]`.
 
-The kernel is told to refuse (EPERM) whatever sets a limit. So what keeps a core away must be
-something else, as where cores are piped to a program, for which the limit does not count: core(5).
+The kernel refuses (EPERM) every call that sets a limit. Core dumps must therefore be prevented by
+other means, as on systems that pipe cores to a program, which ignore the limit: core(5).
 https://docs.kernel.org/userspace-api/seccomp_filter.html
 """
 

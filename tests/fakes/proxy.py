@@ -1,8 +1,8 @@
 """A recording HTTP/1.1 proxy in front of the emulated AWS.
 
 It keeps connections alive (moto closes each one), checks every signature over the bytes on the
-wire, decodes and counts the calls, delays them, and can answer or break them in moto's place.
-As a program: python -m fakes.proxy --upstream http://127.0.0.1:5000 --key ID:SECRET
+wire, decodes and counts the calls, delays them, and can answer or break them instead of moto. As a
+program: python -m fakes.proxy --upstream http://127.0.0.1:5000 --key ID:SECRET
 """
 
 import argparse
@@ -22,7 +22,7 @@ IO_TIMEOUT_S = 120
 
 @dataclass
 class Exchange:
-    """One request and what became of it. Times are of the monotonic clock, in seconds."""
+    """One request and its result. Times are of the monotonic clock, in seconds."""
 
     number: int
     connection: int
@@ -43,18 +43,18 @@ class Exchange:
         return f"{self.service}:{self.action}"
 
     def json(self):
-        """The request's body as JSON, {} when it has none."""
+        """The request's body as JSON, {} if it has none."""
         return json.loads(self.request.body or b"{}")
 
 
 @dataclass
 class Fault:
-    """What to do instead of handing a request on.
+    """What to do instead of forwarding a request.
 
-    matches(exchange) chooses. `run` is called first, whatever the kind. Kinds: "answer" (answer is
-    a wire.Response, or a callable that takes the exchange), "reset" (before AWS sees it),
-    "reset_after" (AWS has done the work, its answer is lost), "pass" (only `run`).
-    `times` is how often at most, None for ever.
+    matches(exchange) selects requests. `run` is called first, whatever the kind. Kinds: "answer"
+    (answer is a wire.Response, or a callable that gets the exchange), "reset" (before AWS receives
+    it), "reset_after" (AWS has done the work, its answer is lost), "pass" (only `run`). `times` is
+    the maximum number, None for no limit.
     """
 
     matches: object
@@ -66,7 +66,7 @@ class Fault:
 
 
 def aws_error(code, message="made by the test", status=400, headers=()):
-    """An error as the JSON services write it; Lambda's header is there too."""
+    """An error in the format of the JSON services; includes Lambda's header."""
     kinds = [("Content-Type", "application/x-amz-json-1.0"), ("x-amzn-ErrorType", code)]
     kinds += [("x-amzn-RequestId", "00000000-0000-4000-8000-000000000000"), *headers]
     body = json.dumps({"__type": code, "message": message, "Message": message}).encode()
@@ -74,7 +74,7 @@ def aws_error(code, message="made by the test", status=400, headers=()):
 
 
 def query_error(code, message="made by the test", status=400):
-    """An error as the Query services (IAM, STS) write it."""
+    """An error in the format of the Query services (IAM, STS)."""
     body = (
         '<ErrorResponse xmlns="https://iam.amazonaws.com/doc/2010-05-08/"><Error>'
         f"<Type>Sender</Type><Code>{code}</Code><Message>{message}</Message></Error>"
@@ -84,7 +84,7 @@ def query_error(code, message="made by the test", status=400):
 
 
 def error_for(exchange, code, message="made by the test", status=400):
-    """The same error in the words of the service that was called."""
+    """The same error in the format of the called service."""
     make = query_error if exchange.service in ("iam", "sts") else aws_error
     return make(code, message, status)
 
@@ -113,11 +113,11 @@ class Proxy:
         self.upstream = (parts.hostname, parts.port)
         self.keys, self.delay_s, self.on_done = dict(keys), delay_s, on_done
         self.exchanges, self.faults, self.bad_messages = [], [], []
-        self.stricter = []  # callables: an exchange to the answer that AWS gives and moto does not
-        self.layers = []  # callables that stand between a request and moto: see fakes/hard
-        self.account = None  # the one that moto takes the caller for; None: its usual one
-        self.skew_s = 0  # how far our clock is ahead
-        self.lock = threading.RLock()  # a fault may ask what was recorded
+        self.stricter = []  # callables: return an exchange's answer that AWS gives and moto does not
+        self.layers = []  # callables between a request and moto: see fakes/hard
+        self.account = None  # the account that moto uses for the caller; None: its default
+        self.skew_s = 0  # how far the client's clock is ahead
+        self.lock = threading.RLock()  # a fault may read the recording
         self.counts, self.connections, self.open = {}, 0, set()
         self.listener = wire.listen(port)
         self.port = self.listener.getsockname()[1]
@@ -137,7 +137,7 @@ class Proxy:
         for sock in sockets:
             _drop(sock)
 
-    # What the tests ask
+    # For the tests
 
     def fault(self, service=None, action=None, nth=None, times=None, **what):
         """Add a fault for a service, an action, its n-th call (a number or several, from 1)."""
@@ -159,7 +159,7 @@ class Proxy:
         return [e for e in seen if service in (None, e.service) and action in (None, e.action)]
 
     def mutating(self):
-        """Calls that can change something; one that no table knows counts as such."""
+        """Calls that can change something; an unknown call counts as one."""
         return [e for e in self.calls() if e.effect != actions.READ]
 
     def violations(self):
@@ -173,14 +173,14 @@ class Proxy:
         return len(longest_chain(self.calls()))
 
     def clear(self):
-        """Forget what was recorded (not the faults)."""
+        """Forget the recording (not the faults)."""
         with self.lock:
             self.exchanges, self.counts, self.bad_messages = [], {}, []
 
     def now(self):
         return datetime.now(timezone.utc) + timedelta(seconds=self.skew_s)
 
-    # What the threads do
+    # For the threads
 
     def _accept(self):
         while True:
@@ -262,7 +262,7 @@ class Proxy:
         return None
 
     def _respond(self, exchange, fault):
-        """The response, or None when the connection is to be reset."""
+        """The response, or None if the connection is to be reset."""
         if not fault:
             return self._hand_on(exchange)
         if fault.run:
@@ -307,7 +307,7 @@ def _drop(sock):
 
 
 def _reset(sock):
-    """Close with a RST, so that the client sees a broken connection and not a short answer."""
+    """Close with a RST, so that the client gets a broken connection and not a short answer."""
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
     sock.close()
 

@@ -27,7 +27,7 @@ ARN = "arn:aws:lambda:eu-west-1:123456789012:function:"
 
 @dataclass
 class Invocation:
-    """One event on its way; `kind` is "response" or "error" once the function has answered."""
+    """One event in progress; `kind` is "response" or "error" after the function has answered."""
 
     event: bytes
     request_id: str
@@ -109,9 +109,9 @@ class RuntimeApi:
     """Serves one bootstrap process at a time; use as a context manager, or call close().
 
     post_statuses and next_statuses are queues of statuses to answer instead of the usual ones
-    (None: the usual one). extensions is False where the Extensions API is to be missing;
-    `registered` is the extension's name, `attending` whether it waits for events. What the
-    bootstrap does against the rules is in `violations`.
+    (None: the usual one). extensions is False if the Extensions API is missing; `registered` is the
+    extension's name, `attending` whether it waits for events. Protocol errors of the bootstrap are
+    in `violations`.
     """
 
     def __init__(self, function="orders-ingest", echo_required=True):
@@ -145,7 +145,7 @@ class RuntimeApi:
         if self.output:
             self.output.close()
 
-    # What the tests do
+    # For the tests
 
     def invoke(self, event, deadline_ms=60_000, request_id=None, invocation_id=True, **headers):
         """Queue an event (a JSON value, or bytes as they are) for the next /next."""
@@ -169,8 +169,8 @@ class RuntimeApi:
         return invocation
 
     def start(self, bootstrap, handler, task_root, env=None, memory_mb=128, command=()):
-        """Run the bootstrap (by this command) with Lambda's environment and nothing of ours; env is
-        added."""
+        """Run the bootstrap (by this command) with Lambda's environment and nothing of the test's;
+        env is added."""
         base = {
             "PATH": "/usr/local/bin:/usr/bin:/bin",
             "LANG": "en_US.UTF-8",
@@ -198,7 +198,7 @@ class RuntimeApi:
         return self.process
 
     def stop(self, how=signal.SIGKILL):
-        """End the process; its exit status (negative: the signal)."""
+        """Stop the process; its exit status (negative: the signal)."""
         if not self.process:
             return None
         if self.process.poll() is None:
@@ -217,7 +217,7 @@ class RuntimeApi:
         return os.pread(self.output.fileno(), size, 0).decode("utf-8", "replace").splitlines()
 
     def wait_idle(self, timeout=30):
-        """Until the bootstrap waits in /next and nothing is queued."""
+        """Waits until the bootstrap waits in /next and nothing is queued."""
         self._wait(lambda: self.idle and not self.waiting, timeout, "the bootstrap is not idle")
 
     def wait_init_error(self, timeout=30):
@@ -229,7 +229,7 @@ class RuntimeApi:
             if not self.changed.wait_for(ready, timeout):
                 raise TimeoutError(f"{said} within {timeout} s: " + "\n".join(self.logs()[-5:]))
 
-    # What the bootstrap asks
+    # For the bootstrap
 
     def next(self, handler):
         """(status, None) for a scripted failure, else (None, invocation); the last may be None."""
@@ -250,7 +250,7 @@ class RuntimeApi:
             return None, self.current
 
     def result(self, request_id, kind, body, headers):
-        """Take an answer; what to refuse it with, or None."""
+        """Accept an answer; returns the status to refuse it with, or None."""
         with self.changed:
             invocation = self.known.get(request_id)
             if not invocation:
@@ -273,7 +273,7 @@ class RuntimeApi:
             return None
 
     def register(self, body, headers):
-        """(status, headers) for an internal extension, which Lambda takes only while it starts."""
+        """(status, headers) for an internal extension, which Lambda accepts only during startup."""
         with self.changed:
             name = headers.get("Lambda-Extension-Name")
             if not self.extensions:
@@ -286,7 +286,8 @@ class RuntimeApi:
             return 200, {"Lambda-Extension-Identifier": self.extension_id}
 
     def extension_next(self, headers):
-        """Waits until the end: it asked for no events. What to refuse it with, or None."""
+        """Waits until the end: it asked for no events. Returns the status to refuse it with, or
+        None."""
         with self.changed:
             if headers.get("Lambda-Extension-Identifier") != self.extension_id:
                 self.violations.append("an unknown extension waits for events")
@@ -297,11 +298,12 @@ class RuntimeApi:
             return None
 
     def wait_attending(self, timeout=30):
-        """Until the extension waits for events, without which Lambda does not end the start."""
+        """Waits until the extension waits for events, without which Lambda does not end the init
+        phase."""
         self._wait(lambda: self.attending, timeout, "the extension does not wait for events")
 
     def shutdown(self, grace_s=0.5):
-        """End the process as Lambda does: SIGTERM only with an extension. Its exit status."""
+        """Stop the process as Lambda does: SIGTERM only with an extension. Its exit status."""
         if self.registered and self.process.poll() is None:
             self.process.terminate()
             try:

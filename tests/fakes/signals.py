@@ -1,5 +1,5 @@
-"""Ctrl-C where whoever started us ignores it (nohup, a job in the background of sh): all that we
-start would inherit that, and tests send it."""
+"""Restores Ctrl-C if the parent ignores it (nohup, a background job of sh): all child processes
+would inherit that, and tests send it."""
 
 import signal
 

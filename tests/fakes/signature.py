@@ -1,5 +1,5 @@
-"""Is this request signed as AWS demands? Answered twice: over the bytes on the wire, by the
-specification alone, and again with botocore's signer. Neither knows anything of fifoq's code.
+"""Is this request signed as AWS requires? Checked twice: over the bytes on the wire, by the
+specification only, and again with botocore's signer. Neither uses fifoq's code.
 
 https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
 """
@@ -27,7 +27,7 @@ AUTHORIZATION = re.compile(
 
 @dataclass(frozen=True)
 class Key:
-    """A secret that the test knows, and the session token that must come with it."""
+    """A secret that the test knows, and the session token that must accompany it."""
 
     secret: str
     token: str | None = None
@@ -49,7 +49,7 @@ class Authorization:
 
 
 def read_authorization(headers):
-    """The Authorization header taken apart; None if there is none or it is not SigV4."""
+    """The Authorization header parsed; None if there is none or it is not SigV4."""
     values = headers.all("Authorization")
     match = AUTHORIZATION.fullmatch(values[0]) if len(values) == 1 else None
     if not match:
@@ -176,7 +176,7 @@ def _token_problems(headers, key):
 
 
 def problems(request, keys, now=None):
-    """Everything that AWS would refuse in this request's signature, as a list of sentences."""
+    """All reasons for AWS to refuse this request's signature, as a list of sentences."""
     authorization = read_authorization(request.headers)
     if not authorization:
         return ["not signed with SigV4"]

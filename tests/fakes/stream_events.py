@@ -1,4 +1,4 @@
-"""DynamoDB stream events as Lambda hands them to a function.
+"""DynamoDB stream events as Lambda passes them to a function.
 
 https://docs.aws.amazon.com/lambda/latest/dg/with-ddb.html
 """
@@ -47,7 +47,7 @@ def image(item):
 
 
 def every_type():
-    """An item that has each of DynamoDB's ten types, with the awkward values of each."""
+    """An item with each of DynamoDB's ten types, with the awkward values of each."""
     return {
         "id": "i-1",
         "text": 'quotes " and \\ and \u2028 and é and 😀 and a\nline',
@@ -70,7 +70,8 @@ def every_type():
 
 
 def record(number, new=None, old=None, keys=("id",), name=None, **more):
-    """The number-th record of a stream (from 0): its eventID and sequence number follow from it."""
+    """The number-th record of a stream (from 0): its eventID and sequence number are derived from
+    it."""
     name = name or ("INSERT" if old is None else "REMOVE" if new is None else "MODIFY")
     have = new if new is not None else old
     body = {

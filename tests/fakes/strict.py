@@ -1,6 +1,6 @@
-"""Where AWS says no and moto says yes, the no is put back.
+"""Restores refusals of AWS that moto lacks.
 
-Each check takes an exchange that is about to reach moto and boto3's Lambda client, and gives the
+Each check gets an exchange that is about to reach moto and boto3's Lambda client, and returns the
 answer that AWS would give instead, or None. Proxy.stricter holds them.
 """
 
@@ -65,19 +65,19 @@ CHECKS = {
 
 
 def as_strict_as_aws(client):
-    """A check for Proxy.stricter; client is boto3's Lambda client, straight to moto."""
+    """A check for Proxy.stricter; client is boto3's Lambda client, connected directly to moto."""
 
     def check(exchange):
         found = CHECKS.get(exchange.name)
         if exchange.scope and exchange.scope.region != client.meta.region_name:
-            return None  # it knows nothing of that region
+            return None  # it does not know that region
         return found(exchange, client) if found else None
 
     return check
 
 
 def no_tags_of_nothing(client):
-    """Another: the tags of a log group that is not there; client is boto3's of CloudWatch Logs."""
+    """Another: the tags of a missing log group; client is boto3's of CloudWatch Logs."""
 
     def check(exchange):
         if exchange.name != "logs:ListTagsForResource":

@@ -1,4 +1,4 @@
-"""The fakes of the API and of Lambda, by a plain HTTP client."""
+"""The fakes of the API and of Lambda, tested with a plain HTTP client."""
 
 import http.client
 import json

@@ -1,4 +1,4 @@
-"""The check of lines of metrics takes what the specification allows and nothing else."""
+"""The check of metric lines accepts what the specification allows and nothing else."""
 
 import copy
 import json

@@ -1,4 +1,4 @@
-"""Each layer of the difficult AWS really does what it says, seen by boto3 with one attempt a call."""
+"""Each layer of the difficult AWS has its documented effect, read by boto3 with one attempt a call."""
 
 import io
 import json
@@ -20,7 +20,7 @@ FIFO = {"FifoQueue": "true"}
 
 
 def code(call, **what):
-    """What a call fails with; None when it goes well."""
+    """The error of a call; None if it succeeds."""
     try:
         call(**what)
     except ClientError as error:
@@ -320,7 +320,7 @@ def test_connections_break(proxy, aws, kind, done):
 
 
 def test_answers_are_cut_in_the_middle(proxy, aws):
-    """boto3 does not notice, but for the one member that is missing."""
+    """boto3 does not notice, except for the one missing member."""
     meet(proxy, "cut")
     assert "QueueUrl" not in aws("sqs").create_queue(QueueName="q")
     proxy.layers.clear()
@@ -400,7 +400,7 @@ def two_tagged(exchange):
 
 
 def pages(aws, name, shape, asked):
-    """The sizes of all pages, followed by hand."""
+    """The sizes of all pages, followed manually."""
     service, _, action = name.partition(":")
     boto = aws("resourcegroupstaggingapi" if service == "tagging" else service)
     method = next(m for m, op in boto.meta.method_to_api_mapping.items() if op == action)
@@ -464,7 +464,7 @@ def test_each_api_has_a_rate_of_its_own(proxy, aws):
     assert code(ssm.delete_parameter, Name="/a/b") is None, "a bucket of its own"
     now += 1
     assert [put() for _ in range(4)] == [None] * 3 + ["ThrottlingException"]
-    # Lambda's reads and writes share one, but for GetFunction and GetPolicy
+    # Lambda's reads and writes share one, except for GetFunction and GetPolicy
     lists = [functions.list_functions, functions.list_event_source_mappings] * 8
     assert [code(call) for call in lists] == [None] * 15 + ["TooManyRequestsException"]
     assert code(functions.get_policy, FunctionName="none") == "ResourceNotFoundException"

@@ -1,4 +1,4 @@
-"""The proxy itself: it must see what is wrong, and change nothing of what passes."""
+"""The proxy itself: it must detect errors, and not change what it forwards."""
 
 import concurrent.futures
 import hashlib
@@ -80,7 +80,7 @@ def test_session_tokens(proxy):
 
 
 def signed_request(**changes):
-    """A request signed by botocore, then changed the way a bad client or a thief would."""
+    """A request signed by botocore, then changed as a bad client or an attacker would."""
     from botocore.auth import SigV4Auth
     from botocore.awsrequest import AWSRequest
     from botocore.credentials import Credentials

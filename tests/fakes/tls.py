@@ -1,4 +1,4 @@
-"""A certificate authority of the tests' own, and what servers need to ask for its certificates."""
+"""The tests' own certificate authority, and server settings that require its certificates."""
 
 import datetime
 import ipaddress
@@ -28,7 +28,7 @@ def pem_key(key, passphrase=None):
 
 
 class Authority:
-    """A root, and an intermediate below it that signs what the tests need.
+    """A root, and an intermediate CA below it that signs what the tests need.
 
     https://www.rfc-editor.org/rfc/rfc5280
     """
@@ -95,7 +95,8 @@ class Authority:
         return certificate.public_bytes(serialization.Encoding.PEM).decode()
 
     def server_context(self, folder, clients=None, needed=True, hosts=()):
-        """For 127.0.0.1 and hosts; clients: the authority whose certificates are taken (None: not asked)."""
+        """For 127.0.0.1 and hosts; clients: the CA whose certificates are accepted (None: none
+        required)."""
         certificate, key = self.issue("server", usage=ExtendedKeyUsageOID.SERVER_AUTH, hosts=hosts)
         chain = folder / "server.pem"
         chain.write_text(certificate + key)

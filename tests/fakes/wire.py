@@ -1,6 +1,6 @@
-"""HTTP/1.1 on plain sockets: read one message, write one message, keep every byte as it came.
+"""HTTP/1.1 on plain sockets: read one message, write one message, keep every byte as received.
 
-The proxy and the fakes judge what a client really sends, so no framework may tidy it up first.
+The proxy and the fakes check what a client really sends, so no framework may normalise it first.
 RFC 9112 is the source for framing.
 """
 
@@ -23,11 +23,11 @@ HOP_BY_HOP = {
 
 
 class BadMessage(Exception):
-    """What came is not HTTP/1.1, or is larger than a test ever sends."""
+    """The input is not HTTP/1.1, or is larger than a test ever sends."""
 
 
 class Headers(list):
-    """(name, value) pairs in the order and the case they came."""
+    """(name, value) pairs in the order and the case received."""
 
     def get(self, name, default=None):
         values = self.all(name)
@@ -169,7 +169,7 @@ def parse_headers(lines):
 
 
 def end_to_end(headers):
-    """The headers that a proxy hands on."""
+    """The headers that a proxy forwards."""
     return Headers((name, value) for name, value in headers if name.lower() not in HOP_BY_HOP)
 
 

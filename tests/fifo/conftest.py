@@ -1,7 +1,7 @@
-"""Each test of the FIFO suite runs once for every target, and the end says how they compare.
+"""Each test of the FIFO suite runs once for every target, and the summary compares them.
 
-What a target is known to do otherwise stands in differences.py and is expected to fail there
-(strictly: when it no longer does, the line has to go), so nothing is silently left out.
+Known differences of a target are in differences.py and are expected to fail there (strictly: if the
+test passes, the line must be removed), so nothing is silently skipped.
 """
 
 import os
@@ -38,13 +38,14 @@ def forget(target):
 
 @pytest.fixture
 def clock(target):
-    """advance(seconds): time passes. Ours is told so; for another we wait, or skip the test."""
+    """advance(seconds): time passes. fifoq's clock is set; for another target the test waits, or is
+    skipped."""
     return target
 
 
 @pytest.fixture
 def make_queue(sqs):
-    """make_queue(Attribute=value, ...): a FIFO queue of its own name."""
+    """make_queue(Attribute=value, ...): a FIFO queue with its own name."""
 
     def make(**attributes):
         return queues.Queue(sqs, queues.unique("q") + ".fifo", attributes)

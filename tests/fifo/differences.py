@@ -1,19 +1,19 @@
-"""Where a target does not do what AWS does, and by which source AWS is right.
+"""Where a target differs from AWS, and the source for AWS's behaviour.
 
-A test that stands here is expected to fail on that target, strictly: when it passes after all, the
-run fails until the line is taken away. A name without parameters stands for all of a test's cases.
+A test that is listed here is expected to fail on that target, strictly: if it passes, the run fails
+until the line is removed. A name without parameters means all of a test's cases.
 
-ElasticMQ (1.7.1) agrees in what the product rests on: the order in a group, the group's lock and
-what ends it, visibility, expiry in order, deduplication that outlives deletion, receive counts and
-dead letters. It differs in what it refuses and how it says so, in attributes that it does not have,
-and in the points below, each with its reason.
+ElasticMQ (1.7.1) agrees in what the product depends on: the order in a group, the group's lock and
+its end, visibility, expiry in order, deduplication that outlives deletion, receive counts and dead
+letters. It differs in its refusals and their names, in attributes that it does not have, and in the
+points below, each with its reason.
 
-AWS is right by the page in brackets, of the API reference (API_...) or of the developer guide, both
+The source is the page in brackets, of the API reference (API_...) or of the developer guide, both
 under https://docs.aws.amazon.com/AWSSimpleQueueService/latest/ ([its tests]: LocalStack's tests,
 whose expected results were recorded on AWS), or by the comment at the test.
 """
 
-# What it calls an error that AWS's API reference calls otherwise; the refusal itself is the same.
+# Errors with another name than in AWS's API reference; the refusal itself is the same.
 ALSO_CALLED = {
     "elasticmq": {
         "InvalidParameterValue": "InvalidAttributeValue",

@@ -1,4 +1,4 @@
-"""SQS in the words of the tests: a queue, what is sent to it, received from it, refused by it."""
+"""SQS for the tests: a queue, what is sent to it, received from it, refused by it."""
 
 import contextlib
 import itertools
@@ -28,7 +28,7 @@ def unique(prefix):
 
 
 def client(url):
-    """boto3 that tries once and sends what it is given, be it allowed or not."""
+    """boto3 with one attempt that sends its parameters unchecked."""
     once = Config(
         retries={"total_max_attempts": 1}, parameter_validation=False, read_timeout=60,
         connect_timeout=5, max_pool_connections=20,
@@ -40,20 +40,20 @@ def client(url):
 
 
 def code_of(error):
-    """The error's name, however it is spelled: the query protocol's or the model's."""
+    """The error's name, in the query protocol's spelling or the model's."""
     code = error.response["Error"]["Code"].rpartition("#")[2].rpartition(".")[2]
     return code.removesuffix("Exception")
 
 
-also_called = {}  # {AWS's code: the name that the target gives it}; the target's fixture fills it
+also_called = {}  # {AWS's code: the target's name for it}; the target's fixture fills it
 
 
 @contextlib.contextmanager
 def refused(*codes, says=None, status=400):
     """The call in the block must be refused with one of these codes (none given: any).
 
-    status None: any of a client's errors. An error that the target calls something else says
-    something else too.
+    status None: any of a client's errors. An error with another name in the target has another text
+    too.
     """
     with pytest.raises(ClientError) as caught:
         yield
@@ -121,7 +121,7 @@ class Queue:
         return tuple(int(found[name]) for name in sorted(found))
 
     def send(self, body, group="g", dedup=None, **more):
-        """more: None leaves a parameter out."""
+        """more: None omits a parameter."""
         call = {
             "QueueUrl": self.url, "MessageBody": body, "MessageGroupId": group,
             "MessageDeduplicationId": dedup or unique("dedup"), **more,
@@ -129,7 +129,7 @@ class Queue:
         return self.sqs.send_message(**{k: v for k, v in call.items() if v is not None})
 
     def send_all(self, *bodies, group=None):
-        """Each by itself; the group is given, or the part before "-": "g1-m2"."""
+        """Each separately; the group is given, or the part before "-": "g1-m2"."""
         for body in bodies:
             self.send(body, group or body.partition("-")[0])
 
@@ -140,7 +140,7 @@ class Queue:
         return self.sqs.send_message_batch(QueueUrl=self.url, Entries=made)
 
     def receive(self, count=10, **more):
-        """The messages, with all that comes with them."""
+        """The messages, with all attributes."""
         answer = self.sqs.receive_message(
             QueueUrl=self.url, MaxNumberOfMessages=count,
             **{"MessageSystemAttributeNames": ["All"], "MessageAttributeNames": ["All"], **more},
@@ -151,7 +151,7 @@ class Queue:
         return [message["Body"] for message in self.receive(count, **more)]
 
     def drain(self):
-        """The bodies of all that can be had when each is deleted at once."""
+        """The bodies of all messages that can be received if each is deleted at once."""
         found = []
         while messages := self.receive():
             found += [message["Body"] for message in messages]
@@ -172,7 +172,7 @@ class Queue:
 
 
 class Waiting:
-    """A call in a thread of its own."""
+    """A call in its own thread."""
 
     def __init__(self, call):
         self.value, self.error = None, None
@@ -189,7 +189,7 @@ class Waiting:
         return not self.thread.is_alive()
 
     def waits(self, seconds=0.3):
-        """Whether it is still under way after so long, in real time."""
+        """Whether it is still running after this real time."""
         self.thread.join(seconds)
         return not self.done()
 
@@ -202,7 +202,7 @@ class Waiting:
         return self.value
 
     def result_while(self, do, timeout=30):
-        """The result, with `do` called again and again until it is there."""
+        """The result, with `do` called again and again until it is available."""
         deadline = time.monotonic() + timeout
         while not self.done() and time.monotonic() < deadline:
             do()

@@ -1,4 +1,4 @@
-"""How the tests went for each program that they ran against."""
+"""The test results for each target program."""
 
 from collections import Counter
 
@@ -12,7 +12,7 @@ WORDS = {
 
 
 def take(report, program, test):
-    """Called with each report of pytest's; what counts is the call, or what kept it from being."""
+    """Called with each report of pytest's; the call counts, or what prevented it."""
     if report.when != "call" and report.passed:
         return
     expected = hasattr(report, "wasxfail") and report.skipped
@@ -20,13 +20,13 @@ def take(report, program, test):
 
 
 def said(program):
-    """As in: 152 passed, 81 differ as explained."""
+    """For example: 152 passed, 81 differ as explained."""
     count = Counter(RESULTS[program].values())
     return ", ".join(f"{count[word]} {text}" for word, text in WORDS.items() if count[word])
 
 
 def table(programs):
-    """Lines: a test and its word for each of the programs, side by side."""
+    """Lines: a test and its result for each of the programs."""
     tests = dict.fromkeys(test for program in programs for test in RESULTS[program])
     for test in tests:
         words = "  ".join(f"{RESULTS[program].get(test, '-'):8}" for program in programs)

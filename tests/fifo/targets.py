@@ -1,4 +1,4 @@
-"""What the FIFO suite runs against: how each SQS is started, and how its time passes.
+"""The targets of the FIFO suite: how each SQS is started, and how its time passes.
 
 FIFO_TARGETS names them: "fifoq" (the default), "elasticmq", or both.
 """
@@ -21,7 +21,7 @@ ROOT = pathlib.Path(__file__).parent.parent.parent
 FIFOQ = pathlib.Path(os.environ.get("FIFOQ") or ROOT / "build" / "fifoq").absolute()
 PEERS = pathlib.Path(os.environ.get("FIFOQ_PEERS") or pathlib.Path.home() / ".cache/fifoq/peers")
 START_TIMEOUT_S = 60
-PATIENCE_S = 5  # of real waiting, where time cannot be moved
+PATIENCE_S = 5  # of real waiting, if time cannot be moved
 READY = re.compile(r"listening on (http://127\.0\.0\.1:\d+)")
 
 ELASTICMQ_CONFIG = """
@@ -74,7 +74,7 @@ class Server:
         self.log.close()
 
     def forget(self):
-        """Before each test; queues of other tests are no trouble, each has names of its own."""
+        """Before each test; queues of other tests do no harm, because each has its own names."""
 
 
 class Fifoq(Server):
@@ -106,12 +106,12 @@ class Fifoq(Server):
         self._control("reset", {})
 
     def faults(self, *rules):
-        """What goes wrong from now on, in place of what did; docs/guides/dev.md says what a rule is."""
+        """Replaces the faults; docs/guides/dev.md describes the rules."""
         self._control("faults", rules)
 
 
 class ElasticMq(Server):
-    """ElasticMQ, as tests/peers/fetch put it into the cache. Its time is the real one."""
+    """ElasticMQ, as built by tests/peers/elasticmq/make. Its time is real."""
 
     name = "elasticmq"
 

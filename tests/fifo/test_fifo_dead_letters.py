@@ -28,7 +28,7 @@ def pair(make_queue):
 
 
 def fail(queue, count=10):
-    """Receive, and put back."""
+    """Receive, and return."""
     messages = queue.receive(count)
     for message in messages:
         queue.change(message, 0)
@@ -36,7 +36,7 @@ def fail(queue, count=10):
 
 
 def fail_once(queue):
-    """As fail, of the one message that there is; the message."""
+    """As fail, for the only message; returns the message."""
     (message,) = queue.receive()
     queue.change(message, 0)
     return message
@@ -167,7 +167,7 @@ def die(queue, *bodies):
 
 
 def moved(queue, count, clock):
-    """What has arrived once there are so many, while time passes."""
+    """The messages that have arrived, as soon as there are this many, while time passes."""
     found = []
     for _ in range(TRIES):
         found += queue.drain()

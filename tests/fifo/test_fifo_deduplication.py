@@ -1,4 +1,4 @@
-"""Deduplication: five minutes from the first accepted send, whatever became of the message since.
+"""Deduplication: five minutes from the first accepted send, whatever happened to the message since.
 
 https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/using-messagededuplicationid-property.html
 """

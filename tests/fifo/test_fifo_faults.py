@@ -1,4 +1,4 @@
-"""What a client does about a call whose outcome it does not know: faults by script."""
+"""How a client handles a call with an unknown result: scripted faults."""
 
 import pytest
 from botocore.exceptions import ConnectionClosedError
@@ -7,7 +7,7 @@ from queues import refused
 
 @pytest.fixture
 def faults(target):
-    """faults(rules...): what goes wrong from now on."""
+    """faults(rules...): replaces the faults from now on."""
     if not hasattr(target, "faults"):
         pytest.skip(f"{target.name} does not fail by script")
     return target.faults

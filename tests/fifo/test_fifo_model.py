@@ -1,7 +1,8 @@
-"""Random work on a queue, and after each step the one rule that everything else follows from.
+"""Random operations on a queue, and after each step the one rule from which everything else
+follows.
 
-What a receive gives of a group is the beginning of what is left of that group, and nothing of it is
-in flight; and it gives all of that there is, up to its number. What is deleted never comes again.
+A receive of a group returns the beginning of the group's remaining messages, of which none is in
+flight; and it returns all of them, up to its maximum. A deleted message is never received again.
 """
 
 import random
@@ -14,7 +15,7 @@ VISIBILITY_S = 60
 
 
 class Model:
-    """What is left of each group in order, and what of it is in flight, by body."""
+    """The remaining messages of each group in order, and which of them are in flight, by body."""
 
     def __init__(self, queue, dice):
         self.queue, self.dice = queue, dice
@@ -22,7 +23,7 @@ class Model:
         self.flying, self.sent = {}, 0
 
     def available(self, group):
-        """The beginning of the group that can be had."""
+        """The beginning of the group that can be received."""
         found = []
         for body in self.left[group]:
             if body in self.flying:
@@ -87,7 +88,7 @@ def work(model, steps, more=()):
 
 
 def rest(model):
-    """At the end all that is left comes, each group in its order."""
+    """At the end all remaining messages are received, each group in its order."""
     for message in model.flying.values():
         model.queue.change(message, 0)
     assert in_groups(model.queue.drain()) == {k: v for k, v in model.left.items() if v}
@@ -102,7 +103,7 @@ def test_random_work_keeps_the_order(make_queue, seed):
 
 @pytest.mark.parametrize("seed", range(8))
 def test_random_work_with_expiry_keeps_the_order(make_queue, clock, seed):
-    """As before, and now and then all that is in flight expires."""
+    """As before, and now and then everything in flight expires."""
     model = Model(make_queue(VisibilityTimeout=VISIBILITY_S), random.Random(seed))
 
     def expire():

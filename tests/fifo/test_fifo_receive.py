@@ -210,7 +210,7 @@ def test_an_attempt_is_forgotten_after_five_minutes(make_queue, clock):
 
 
 def test_an_attempt_whose_visibility_is_over_is_a_new_one(make_queue, clock):
-    """Messages that became visible are received anew."""
+    """Messages that became visible are received again."""
     queue = make_queue(VisibilityTimeout=SHORT)
     queue.send_all("g-m1")
     (first,) = queue.receive(ReceiveRequestAttemptId="a")
@@ -221,7 +221,7 @@ def test_an_attempt_whose_visibility_is_over_is_a_new_one(make_queue, clock):
     assert queue.bodies(ReceiveRequestAttemptId="a") == []
 
 
-# What comes with a message
+# Attributes of a message
 
 
 def count(message):

@@ -262,7 +262,7 @@ def test_an_entry_with_an_empty_body_fails_alone(queue):
 
 
 def test_an_entry_that_fails_does_not_stop_later_ones_of_its_group(make_queue):
-    """No document promises that it does: what relies on that loses the order."""
+    """No document promises that it does: a client that relies on it loses the order."""
     queue = make_queue(MaximumMessageSize=1024)
     answer = queue.send_batch(("x" * 1025, "g"), ("m2", "g"))
     assert [each["Id"] for each in answer["Failed"]] == ["0"]

@@ -1,4 +1,4 @@
-"""Visibility timeouts on a FIFO queue: change, expiry, and what a receipt handle is good for.
+"""Visibility timeouts on a FIFO queue: change, expiry, and how long a receipt handle is valid.
 
 https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-visibility-timeout.html
 """
@@ -225,7 +225,7 @@ def test_a_handle_that_is_none(queue):
         queue.change({"ReceiptHandle": "nonsense"}, 1)
 
 
-# Changing what is not in flight
+# Changing a message that is not in flight
 
 
 def test_changing_after_expiry_fails(make_queue, clock):

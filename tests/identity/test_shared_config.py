@@ -1,4 +1,5 @@
-"""AWS's shared files: fifoq's reader beside botocore's own, on hand-written oddities and on generated texts."""
+"""AWS's shared files: fifoq's reader compared with botocore's own, on hand-written oddities and on
+generated texts."""
 
 import json
 import os
@@ -71,7 +72,7 @@ def probe():
 
 
 def full_config(folder, monkeypatch, config, credentials):
-    """What botocore makes of both texts; None when it refuses them."""
+    """botocore's result for both texts; None if it refuses them."""
     for name, variable, text in (("config", "AWS_CONFIG_FILE", config),
                                  ("credentials", "AWS_SHARED_CREDENTIALS_FILE", credentials)):
         (folder / name).write_bytes(text.encode())

@@ -1,4 +1,4 @@
-"""Parts of fifoq against the programs of others, which .ci/peers fetches and builds."""
+"""Tests of fifoq against other programs, which .ci/peers downloads and builds."""
 
 import pytest
 import tally
@@ -26,7 +26,7 @@ def api():
 
 @pytest.fixture
 def sqs(request):
-    """An SQS, with the pipeline's two queues: `queue` and `dead`; ours, or what is asked for."""
+    """An SQS with the pipeline's two queues, `queue` and `dead`: fifoq's by default."""
     if getattr(request, "param", "fifoq") == "fifoq":
         server = TickingFifoq("--account", ACCOUNT)
     else:

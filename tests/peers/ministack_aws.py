@@ -1,5 +1,5 @@
-"""MiniStack, https://github.com/ministackorg/ministack: an AWS that runs functions as processes of
-this machine, with a Runtime API, an Extensions API and a poller of streams of its own."""
+"""MiniStack, https://github.com/ministackorg/ministack: an AWS that runs functions as processes on
+this machine, with its own Runtime API, Extensions API and stream poller."""
 
 import contextlib
 import json
@@ -26,7 +26,7 @@ READY = re.compile(r"Running on http://127\.0\.0\.1:\d+ ")
 
 
 class MiniStack(Server):
-    """One account, whose root has the tests' key. What its functions ask for goes through a proxy
+    """One account, whose root has the tests' key. Requests of its functions use a proxy
     (`functions`), whose guards allow what the roles in the account allow.
 
     judges: its own evaluator of policies decides what a user may do.
@@ -62,7 +62,7 @@ class MiniStack(Server):
     def _as_their_roles(self, exchange, go_on):
         with self.judging:
             granted = None if self.ended else self._granted()
-            if granted is None:  # what is still running belongs to a test that is over
+            if granted is None:  # what is still running belongs to an earlier test
                 return go_on()
             region = exchange.scope.region
             guard = self.guards.setdefault(region, Guard(Requests(ACCOUNT, region)))
@@ -70,11 +70,11 @@ class MiniStack(Server):
         return guard(exchange, go_on)
 
     def denied(self):
-        """What the functions were denied."""
+        """The requests of the functions that were denied."""
         return [need for guard in self.guards.values() for need in guard.denied]
 
     def _granted(self):
-        """All statements of all roles; None when a reset takes them away under way."""
+        """All statements of all roles; None if a reset deletes them in the meantime."""
         iam, found = self.client("iam"), []
         with contextlib.suppress(iam.exceptions.NoSuchEntityException):
             for role in iam.list_roles()["Roles"]:
@@ -103,7 +103,7 @@ class MiniStack(Server):
         )  # fmt: skip
 
     def user(self):
-        """A new user's keys; `may` says what it may do."""
+        """A new user's keys; `may` is its policy."""
         iam = self.client("iam")
         iam.create_user(UserName=USER)
         key = iam.create_access_key(UserName=USER)["AccessKey"]

@@ -1,8 +1,7 @@
-"""Where MiniStack (1.5.33) does not do what AWS does, and by which source AWS is right.
+"""Where MiniStack (1.5.33) differs from AWS, and the source for AWS's behaviour.
 
-A test that is named here is expected to fail there, strictly: when it passes after all, the run
-fails until the line is taken away. AWS is right by the page in brackets, of the service's API
-reference under https://docs.aws.amazon.com/.
+A test that is named here is expected to fail there, strictly: if it passes, the run fails until the
+line is removed. The source is the page in brackets, of the service's API reference under https://docs.aws.amazon.com/.
 """
 
 UPDATE_INVOKE = "answers 'Function not found' [lambda API_UpdateFunctionEventInvokeConfig]"
@@ -17,6 +16,6 @@ DIFFERENCES = {
     "drain-logs: a KMS key": "does not know the action [logs API_AssociateKmsKey]",
 }
 
-# Its own evaluator takes these services' resources for others than AWS does (a rule's ARN has
-# `default/` in it, CreateFunction and GetParameters have "*"), and it knows no condition of Lambda's.
+# Its evaluator derives other resources for these services than AWS does (a rule's ARN contains
+# `default/`, CreateFunction and GetParameters have "*"), and it supports no condition of Lambda's.
 RESOURCES_UNJUDGED = ("events", "lambda", "ssm", "logs")

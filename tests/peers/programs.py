@@ -1,4 +1,4 @@
-"""What .ci/peers made, and `fifoq sqs` with a clock that runs."""
+"""What .ci/peers built, and `fifoq sqs` with a running clock."""
 
 import threading
 import time
@@ -34,7 +34,7 @@ class Dynoxide(Server):
 
 
 class TickingFifoq(Fifoq):
-    """`fifoq sqs` whose clock runs as the real one does, and can be put forward by advance()."""
+    """`fifoq sqs` whose clock runs as the real one does, and can be moved forward by advance()."""
 
     def __init__(self, *options):
         super().__init__("--virtual-clock", *options)

@@ -26,7 +26,7 @@ def free_port():
 
 
 def children(pid):
-    """The processes that this one started and that are alive."""
+    """The running child processes of this one."""
     found = []
     for task in pathlib.Path(f"/proc/{pid}/task").iterdir():
         with contextlib.suppress(OSError):
@@ -100,7 +100,7 @@ class Rie:
                 return error.code, error.read().decode()
 
     def good(self, event, **how):
-        """The result of an invocation that must go well."""
+        """The result of an invocation, which must succeed."""
         status, body = self.invoke(event, **how)
         assert status == 200, body
         result = json.loads(body)
@@ -108,7 +108,7 @@ class Rie:
         return result
 
     def starting(self, event, **how):
-        """An invocation in a thread of its own; result() waits for it."""
+        """An invocation in its own thread; result() waits for it."""
         return Waiting(lambda: self.invoke(event, **how))
 
     def close(self):

@@ -1,11 +1,11 @@
-"""Where fifoq does not decide as event-ruler (1.8.1) does, and why that is right.
+"""Where fifoq differs from event-ruler (1.8.1), and why.
 
 event-ruler is the matcher of EventBridge; Lambda documents fewer operators
 (https://docs.aws.amazon.com/lambda/latest/dg/invocation-eventfiltering.html, "Filter rule syntax").
 A row: a part of what fifoq reports, and the reason. A row that explains no pattern fails the test.
 """
 
-# event-ruler accepts the pattern, and fifoq's grammar refuses it with these words.
+# event-ruler accepts the pattern, and fifoq refuses it with this text.
 REFUSED_HERE = {
     "unknown operator 'wildcard'": "not in Lambda's table of operators",
     "unknown operator 'cidr'": "not in Lambda's table of operators",

@@ -86,7 +86,7 @@ def numbers():
 
 
 def shapes():
-    """Nesting and $or at every level, and what is not a pattern."""
+    """Nesting and $or at every level, and values that are not patterns."""
     leaf = '{"S": ["paid"]}'
     levels = (
         "%s",
@@ -116,7 +116,7 @@ def shapes():
 
 
 def or_names():
-    """Names that may not stand below $or, and may elsewhere."""
+    """Names that are not allowed below $or, and are allowed elsewhere."""
     for name in (*OPERATORS, "=", "<", "<=", ">", ">=", "not-wildcard", "not-equals-ignore-case", "date-after",
                  "date-on-or-after", "date-before", "date-on-or-before", "in-date-range", "ip-address-in-range",
                  "ip-address-not-in-range", "a", "S"):  # fmt: skip
@@ -193,7 +193,7 @@ def random_list(rng, values=VALUES):
 
 
 def random_members(rng, level, depth, taken=()):
-    """A map's text: what may stand at this level except `taken`, sometimes $or."""
+    """A map's text: what is allowed at this level except `taken`, sometimes $or."""
     names = {
         "record": ("eventName", "dynamodb", "dynamodb", "dynamodb", "userIdentity"),
         "change": ("NewImage", "NewImage", "OldImage", "Keys", "SizeBytes"),
@@ -220,7 +220,7 @@ def random_members(rng, level, depth, taken=()):
 
 
 def random_patterns():
-    """With few $or: event-ruler is slow where they multiply."""
+    """With few $or: event-ruler is slow if they multiply."""
     rng = random.Random(SEED)
     made = (random_members(rng, "record", 4) for _ in itertools.count())
     return itertools.islice((text for text in made if text.count("$or") <= 3), RANDOM_PATTERNS)
@@ -261,7 +261,8 @@ def text_events():
 
 
 def number_events():
-    """Without numbers that are not the shortest text of a double: no size is one, and fifoq reads events as doubles."""
+    """Without numbers that are not the shortest text of a double: no size is one, and fifoq reads
+    events as doubles."""
     odd = ("5e-324", "1e-400", "1e23", "1e309", "-1e309", "9223372036854775808", "0.1000000000000000055511151231257827")
     return (record("INSERT", new={}, size=number) for number in NUMBERS if number not in odd)
 

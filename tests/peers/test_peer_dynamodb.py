@@ -1,4 +1,4 @@
-"""`fifoq dev` over a DynamoDB with streams that is not moto's, and over `fifoq sqs`."""
+"""`fifoq dev` with an independent DynamoDB with streams, and with `fifoq sqs`."""
 
 import json
 from decimal import Decimal
@@ -16,14 +16,14 @@ ITEMS = 200
 
 @pytest.fixture
 def queues(fifoq):
-    """`fifoq up` makes the queues there."""
+    """`fifoq up` creates the queues there."""
     server = TickingFifoq()
     yield server
     server.close()
 
 
 class Pipeline:
-    """Of fifoq, in three AWSes: tables and streams, queues, and moto for the rest."""
+    """fifoq's variables for three AWSes: tables and streams, queues, and moto for the rest."""
 
     def __init__(self, fifoq, api, dynamodb, queues):
         self.fifoq, self.api, self.dynamodb = fifoq, api, dynamodb
@@ -43,7 +43,7 @@ class Pipeline:
         base = {"ingest": {"filter": None, "message": None}, "functions": {"architecture": HOST}}
         self.fifoq.config(base, {"drain": drain}, {"ingest": ingest})
         result = self.fifoq.run("up", "--yes")
-        # moto has Lambda and not this stream, so it refuses the mapping, which dev does without
+        # moto has Lambda and not this stream, so it refuses the mapping, which dev does not need
         assert "13 created, 1 changed, 1 left" in result.err, result.text
         assert "mapping 'orders-ingest': lambda:CreateEventSourceMapping" in result.text
 
@@ -109,7 +109,7 @@ def test_every_type_of_attribute(pipeline, api, dynamodb):
 
 
 def test_a_second_run_makes_nothing_twice(pipeline, api, dynamodb):
-    """It reads the stream from its oldest record again, and the queue knows each of them."""
+    """It reads the stream from its oldest record again, and the queue deduplicates each of them."""
     pipeline.up({"message": {"group": "${item.customer}", "n": "${item.n}"}})
     for first in (0, 10):
         for number in range(first, first + 10):

@@ -1,4 +1,4 @@
-"""A pipeline's whole life in MiniStack, which has nothing of ours in it."""
+"""A pipeline's whole life in MiniStack, without any of the tests' fakes."""
 
 import json
 
@@ -103,7 +103,7 @@ def test_its_whole_life_under_the_printed_policies(fifoq, guard, aws, proxy):
 
 
 def pipeline(fifoq, aws, api, *changes, env=None):
-    """Made and running, towards the API."""
+    """Created and running, connected to the API."""
     make_table(aws)
     fifoq.config(towards(api), {"ingest": {"group": "${item.customer}"}}, *changes)
     fifoq.good("up", "--yes", env=env)
@@ -133,7 +133,7 @@ def drain(aws, payload=b"{}"):
 
 
 def until_drained(aws, api, count, timeout=60):
-    """Call drain as its schedule would, until the API has had so many requests."""
+    """Call drain as its schedule would, until the API has received this many requests."""
 
     def all_there():
         drain(aws)
@@ -143,7 +143,7 @@ def until_drained(aws, api, count, timeout=60):
 
 
 def test_what_is_written_arrives_in_order(fifoq, aws, api, server):
-    """Table, stream, ingest, queue, drain, API, with an API that says no now and then."""
+    """Table, stream, ingest, queue, drain, API, with an API that sometimes refuses."""
     pipeline(fifoq, aws, api)
     api.script(*map(Answer, (503, 429, 500)))
     write_items(aws, 0, 20)
@@ -164,7 +164,7 @@ def test_its_schedule_wakes_drain(fifoq, aws, api):
 
 
 def test_two_regions_of_one_account(fifoq, aws, api, server):
-    """Each is made and looked at; the other works on when one is taken down."""
+    """Each is created and read; the other still works after one is deleted."""
     there = server.clients(THERE)
     make_table(there)
     in_there = {"AWS_REGION": THERE}
@@ -182,7 +182,7 @@ def test_two_regions_of_one_account(fifoq, aws, api, server):
     assert_gone(there, items=10)
 
 
-# Under its own judge
+# With its own policy evaluation
 
 
 @pytest.fixture(scope="module")
@@ -193,7 +193,7 @@ def judge():
 
 
 def as_it_judges(policy):
-    """Without the resources and conditions that it does not know as AWS does."""
+    """Without the resources and conditions that it does not support as AWS does."""
     statements = []
     for each in policy["Statement"]:
         if {action.partition(":")[0] for action in each["Action"]} & set(RESOURCES_UNJUDGED):
@@ -204,7 +204,7 @@ def as_it_judges(policy):
 
 @pytest.fixture
 def judged(tmp_path, judge):
-    """run(command, ...) as a user who may do what is printed for it, but for one action."""
+    """run(command, ...) as a user with the policy printed for it, but for one action."""
     judge.reset()
     fifoq = Fifoq(tmp_path, judge.url)
     fifoq.config()
@@ -235,7 +235,7 @@ def test_its_judge_does_judge(judged, judge, action):
     assert result.code == 1 and f"not authorized to perform: {action}" in result.text
 
 
-# Changes that others make
+# Changes by others
 
 
 @pytest.fixture(scope="module")

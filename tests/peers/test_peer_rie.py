@@ -1,4 +1,4 @@
-"""The bootstrap out of the package under AWS's own Runtime Interface Emulator."""
+"""The packaged bootstrap with AWS's own Runtime Interface Emulator."""
 
 import json
 import os
@@ -114,7 +114,8 @@ def test_one_process_takes_many_invocations(function):
 
 
 def test_ingest_says_where_to_go_on(function):
-    """SQS is away until the deadline is near: the lowest record is named; then all goes on."""
+    """SQS is down until the deadline is near: the lowest record is named; then everything
+    continues."""
     function.pack()
     rie = function.start("ingest", timeout_s=6)
     event = stream_events.inserts(items(6))
@@ -175,7 +176,7 @@ def test_drain_holds_a_group_that_is_refused(function):
 
 
 def test_the_deadline_of_the_emulator_is_kept(function):
-    """The API is slow: what cannot be done in time goes back, and Lambda sees no timeout."""
+    """The API is slow: what cannot be done in time is returned, and Lambda sees no timeout."""
     function.pack_quick()
     function.api.choose = lambda got: Answer(delay_s=1.0)
     for number in range(20):
@@ -193,7 +194,7 @@ def test_the_deadline_of_the_emulator_is_kept(function):
 
 
 def killed_in_a_request(function, rie):
-    """An invocation whose process dies while the API thinks about the first message."""
+    """An invocation whose process dies while the API processes the first message."""
     function.api.choose = lambda got: Answer(delay_s=1.0)
     invocation = rie.starting({"max_messages": 10})
     function.api.wait_for(1, timeout=30)
@@ -202,7 +203,7 @@ def killed_in_a_request(function, rie):
 
 
 def test_a_process_that_dies_is_an_error_and_loses_nothing(function):
-    """The next invocation has a new process, and the message comes again with the same key."""
+    """The next invocation has a new process, and the message is sent again with the same key."""
     function.pack()
     for number in range(3):
         function.send(number)
@@ -239,7 +240,7 @@ def test_a_frozen_process_is_timed_out_and_replaced(function):
 
 
 def waits_for(pid, number):
-    """Whether this signal has been sent to the process and not been taken by it."""
+    """Whether this signal has been sent to the process and is still pending."""
     for line in pathlib.Path(f"/proc/{pid}/status").read_text().splitlines():
         name, _, value = line.partition(":")
         if name in ("SigPnd", "ShdPnd") and int(value, 16) & 1 << (number - 1):
@@ -248,7 +249,7 @@ def waits_for(pid, number):
 
 
 def test_what_was_not_begun_is_given_back_at_the_timeout(function):
-    """SIGTERM comes because the bootstrap registers an extension; it has 0.3 s from then."""
+    """SIGTERM is sent because the bootstrap registers an extension; it has 0.3 s from then."""
     function.pack_quick()
     for number in range(3):
         function.send(number, f"g-{number}")
@@ -266,7 +267,7 @@ def test_what_was_not_begun_is_given_back_at_the_timeout(function):
     assert received(function.api.requests()) == [0]
 
 
-# What is wrong at the start
+# Errors at the start
 
 
 def init_error(function, handler):

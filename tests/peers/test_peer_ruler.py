@@ -1,7 +1,7 @@
-"""What `fifoq check` accepts and what its filter matches, against AWS's own event-ruler.
+"""What `fifoq check` accepts and what its filter matches, compared with AWS's own event-ruler.
 
-fifoq is asked through build/check/tests/filter_probe: `fifoq check` reads one configuration for each process and matches
-nothing. A sample of the patterns goes through the real program too.
+fifoq is called through build/check/tests/filter_probe: `fifoq check` reads one configuration for
+each process and matches nothing. A sample of the patterns is also checked by the real program.
 """
 
 import json
@@ -81,7 +81,7 @@ def test_enough_patterns(cases):
 
 
 def test_what_aws_refuses_is_refused(cases):
-    """What is not JSON may be YAML for fifoq: what it sends is JSON, and that is the next test's."""
+    """What is not JSON may be YAML for fifoq: it sends JSON, and the next test checks that."""
     wrong = [case for case in cases if case.theirs["error"] and not case.ours["problems"] and is_json(case.pattern)]
     excused = {part for part in ACCEPTED_HERE for case in wrong if part in case.pattern}
     none_of([case.pattern for case in wrong if not any(part in case.pattern for part in ACCEPTED_HERE)])

@@ -1,7 +1,7 @@
-"""fifoq's signer against botocore's, stage by stage, on random requests; and on AWS's own
+"""fifoq's signer compared with botocore's, stage by stage, on random requests; and with AWS's own
 examples.
 
-The signer is reached through a small program (FIFOQ_SIGV4_PROBE, else
+The signer is called through a small program (FIFOQ_SIGV4_PROBE, else
 build/check/tests/sigv4_probe): one JSON request a line in, one JSON line with each stage out.
 """
 
@@ -82,7 +82,7 @@ QUERY_PAIRS = st.tuples(QUERY_NAMES, st.one_of(st.none(), st.text(max_size=6)))
 
 
 def query_text(pairs):
-    """As a well-behaved client writes it: a value of None leaves the '=' out."""
+    """As a well-behaved client writes it: a value of None omits the '='."""
     parts = []
     for name, value in pairs:
         end = "" if value is None else "=" + quote(value, safe="~")
@@ -207,7 +207,7 @@ RAW_QUERIES = st.lists(
 @settings(max_examples=200, deadline=None, database=None, print_blob=True)
 @given(query=RAW_QUERIES)
 def test_a_query_with_characters_left_bare(probe, query):
-    """botocore leaves such a query as it is; the specification, and so AWS, encodes it."""
+    """botocore leaves such a query unchanged; the specification, and so AWS, encodes it."""
     request = plain_request(query=query)
     assert probe.sign(request)["canonical_request"] == by_the_wire(request)
 

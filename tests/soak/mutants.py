@@ -1,4 +1,4 @@
-"""Breaks the runtime in ways that matter, one at a time, and lets the soak find out.
+"""Breaks the runtime on purpose, one mutant at a time, and checks that the soak detects it.
 
     mutants.py BUILD [SEEDS]     in BUILD/src and BUILD/build; exit 1 when a mutant survives
 

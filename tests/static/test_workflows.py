@@ -20,7 +20,7 @@ def judge(*command):
 
 
 def listed():
-    """The stages of .ci/stages by occasion."""
+    """The stages of .ci/stages by event."""
     stages = {}
     for line in (ROOT / ".ci" / "stages").read_text().splitlines():
         if not line.startswith("#"):
@@ -30,7 +30,7 @@ def listed():
 
 
 def called(file):
-    """What a workflow calls make with, one for each row of a job's matrix."""
+    """The arguments of make in a workflow, one for each row of a job's matrix."""
     stages = set()
     for job in yaml.safe_load(file.read_text())["jobs"].values():
         matrix = job.get("strategy", {}).get("matrix", {})

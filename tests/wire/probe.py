@@ -1,4 +1,4 @@
-"""The small program that answers what the transport decides, one JSON line each."""
+"""The small program that prints the transport's decisions, one JSON line each."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""The notation of lib/aws_shapes.c, taken apart."""
+"""A parser of the notation of lib/aws_shapes.c."""
 
 import re
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""The limiter of retry mode "adaptive" against botocore's own classes, at the same times."""
+"""The limiter of retry mode "adaptive" compared with botocore's own classes, at the same times."""
 
 import json
 import pathlib
@@ -28,7 +28,7 @@ class Detector:
 
 
 class Theirs:
-    """As adaptive.register_retry_handler puts it together, with a clock that stands still."""
+    """As adaptive.register_retry_handler creates it, with a fixed clock."""
 
     def __init__(self, start_ms):
         self.clock = Clock(start_ms)
@@ -76,8 +76,8 @@ def test_any_traffic(probe, start, steps):
 
 
 def drive(probe, allowed, seconds):
-    """A client as fast as it may go, against a service that takes `allowed` calls in each second;
-    the calls that went well, and all, second by second."""
+    """A client at its maximum speed, with a service that accepts `allowed` calls in each second;
+    the successful calls, and all, second by second."""
     steps, start, now = [], 5_000_000, 5_000_000
     good, made, second = [0] * seconds, [0] * seconds, 0
     while now < start + 1000 * seconds:
@@ -103,7 +103,7 @@ def test_it_finds_the_rate_that_the_service_takes(probe):
     assert sum(seen.good[10:]) > 10 * 10 / 2, seen
 
 
-# What stands in the table is what botocore throttles by: the numbers are for readers, too.
+# The numbers in the table are those that botocore uses.
 PUBLISHED = json.loads((pathlib.Path(__file__).parent / "adaptive.json").read_text())
 
 

@@ -1,4 +1,4 @@
-"""Which proxy leads to a host: the same that botocore takes, for the same environment."""
+"""The proxy for a host: the same as botocore's, for the same environment."""
 
 import itertools
 import os
@@ -51,7 +51,7 @@ SETTINGS = ["http_proxy", "HTTP_PROXY", "https_proxy", "HTTPS_PROXY"]
 
 @pytest.mark.parametrize("scheme", ["http", "https"])
 def test_both_spellings(probe, scheme):
-    """Lower case counts before upper case, and an empty one switches the other off."""
+    """Lower case has precedence over upper case, and an empty variable disables the other."""
     for values in itertools.product((None, "", "http://one"), (None, "", "http://two"), repeat=2):
         named = zip(SETTINGS, values, strict=True)
         env = {name: value for name, value in named if value is not None}

@@ -1,12 +1,12 @@
-"""Which errors are throttles and which are tried again: all that botocore knows, and the same."""
+"""Which errors are throttling and which are retried: the same as botocore's."""
 
 import pytest
 from botocore import loaders
 from botocore.retries import standard
 
 GENERAL = loaders.create_loader().load_data("_retry")
-# EC2's; and what in the services that fifoq calls is a quota, which no patience changes (DynamoDB's
-# "too many at the same time" is told by its words).
+# EC2's; and quotas of the services that fifoq calls, for which retrying does not help (DynamoDB's
+# "too many at the same time" is recognised by its text).
 OTHERS = {"EC2ThrottledException", "LimitExceededException"}
 THROTTLES = sorted(set(standard.ThrottledRetryableChecker._THROTTLED_ERROR_CODES) - OTHERS)
 TRANSIENT = sorted(standard.TransientRetryableChecker._TRANSIENT_ERROR_CODES)
@@ -56,7 +56,7 @@ SERVICES = "dynamodb dynamodbstreams events lambda logs sqs ssm iam sts".split()
 
 @pytest.mark.parametrize("service", SERVICES)
 def test_the_table_of_legacy_mode(probe, service):
-    """What even the older mode tries again for these services, fifoq does as well."""
+    """What botocore's legacy mode retries for these services, fifoq retries as well."""
     rows = [(code, status) for code, status in policies(service) if code not in OTHERS]
     assert len(rows) >= 5
     for code, status in rows:

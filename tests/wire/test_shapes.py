@@ -1,5 +1,5 @@
-"""What fifoq reads of AWS's answers: the members and types of botocore's service models, and nothing
-that is damaged is taken for "there is none"."""
+"""What fifoq reads of AWS's answers: the members and types of botocore's service models. A damaged
+answer is never treated as "there is none"."""
 
 import copy
 import functools
@@ -27,9 +27,9 @@ TYPES = {
     "map": "*",
     "list": "*",
 }
-# Required by the model, and left out by the service where there is none.
+# Required by the model, and omitted by the service if there is none.
 LEFT_OUT = {("sqs", name) for name in ("Successful", "Failed")}
-# lib/creds.c and the providers say better what is missing.
+# lib/creds.c and the providers report better what is missing.
 OWN_WORDS = {"sts", "sso", "sso-oidc", "signin"}
 
 
@@ -49,7 +49,7 @@ def table(probe):
 
 
 def compare(shape, theirs, where):
-    """Yields what differs."""
+    """Yields the differences."""
     if shape.kind in ("list", "map"):
         if theirs.type_name != shape.kind:
             yield f"{where} is a {theirs.type_name}, not a {shape.kind}"
@@ -74,7 +74,7 @@ def compare(shape, theirs, where):
 
 
 def output(service, action):
-    """What the body of an answer is; None: nothing."""
+    """The body of an answer; None: empty."""
     shape = model(service).operation_model(action).output_shape
     payload = shape.serialization.get("payload") if shape else None
     whole = payload and shape.members[payload].type_name == "structure"
@@ -92,7 +92,7 @@ def test_every_member_is_in_the_model(table):
 
 
 def required(shape, theirs, where):
-    """Members that the model requires and the table does not, of structures that are read."""
+    """Members of structures that are read, which the model requires and the table does not."""
     if shape.kind in ("list", "map"):
         yield from required(
             shape.of, theirs.member if shape.kind == "list" else theirs.value, where
@@ -136,7 +136,7 @@ def test_every_action_that_is_called_has_a_row(table):
     assert not missing, f"lib/aws_shapes.c says nothing of {sorted(missing)}"
 
 
-# Answers made of the table, and damaged.
+# Answers made from the table, and damaged.
 
 
 def example(shape):
@@ -264,7 +264,7 @@ def test_what_is_damaged_is_no_answer(probe, table):
 
 
 def test_what_is_damaged_is_no_answer_in_xml(probe, table):
-    """All is text in XML: an element with children is no text, and text is no list."""
+    """All values are text in XML: an element with children is not text, and text is not a list."""
     tried = 0
     for (service, action), shape in table.items():
         if model(service).metadata["protocol"] != "query":
@@ -297,8 +297,8 @@ PAGES = [
 
 @pytest.mark.parametrize("page", PAGES)
 def test_something_else_is_no_answer(probe, table, page):
-    """Where anything is needed. What answers nothing has an empty body in JSON; in XML it has its
-    own root element."""
+    """If any member is required. An empty answer has an empty body in JSON; in XML it has its own
+    root element."""
     for (service, action), shape in table.items():
         needs = any(sign == "!" for sign, _ in shape.members.values())
         query = model(service).metadata["protocol"] == "query"

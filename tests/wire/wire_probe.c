@@ -31,7 +31,7 @@ static json_t *proxy_answer(const json_t *in)
     return out;
 }
 
-/* {"service", "action", "code", "status"}: is it tried again, and as what. */
+/* {"service", "action", "code", "status"}: whether it is retried, and as which kind. */
 static json_t *verdict_answer(const json_t *in)
 {
     static const char *const names[] = {
@@ -48,7 +48,7 @@ static json_t *verdict_answer(const json_t *in)
 }
 
 /* {"start": ms, "steps": [[ms, "take" | "ok" | "throttled"], ...]}: after each step the rate, and
- * of a "take" the time to wait. */
+ * for a "take" the time to wait. */
 static json_t *limiter_answer(const json_t *in)
 {
     struct retry_limiter *l = retry_limiter_new(json_integer_value(json_object_get(in, "start")));
@@ -72,7 +72,7 @@ static json_t *limiter_answer(const json_t *in)
 }
 
 static const struct {
-    const char *name; /* as botocore calls the service */
+    const char *name; /* botocore's name of the service */
     const struct aws_service *service;
 } services[] = {
     { "dynamodb", &aws_dynamodb }, { "dynamodbstreams", &aws_streams },

@@ -1,4 +1,4 @@
-"""What a whole account decides for everything in it."""
+"""Account-level settings that apply to everything in it."""
 
 from fakes.hard.base import Layer, as_json, succeeded, with_json
 

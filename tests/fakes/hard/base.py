@@ -1,4 +1,4 @@
-"""What the layers share: whom a call is about, its parameters, and answers."""
+"""Shared by the layers: the resource that a call is about, its parameters, and answers."""
 
 import json
 import random
@@ -14,7 +14,7 @@ QUERY_SERVICES = ("iam", "sts")
 class Layer:
     """One behaviour. Its state is guarded by its own lock; go_on is called without it.
 
-    `used` is how often it made a difference: a test that wants the behaviour looks that it is not 0.
+    `used` is how often it had an effect: a test that needs the behaviour checks that it is not 0.
     """
 
     def __init__(self):
@@ -26,24 +26,24 @@ class Layer:
             self.used += 1
 
     def attach(self, proxy):
-        """Called when it is switched on."""
+        """Called when it is enabled."""
 
     def settle(self):
-        """Time passes: what lagged behind has caught up."""
+        """Time passes: delayed changes are visible."""
 
     def __call__(self, exchange, go_on):
         return go_on()
 
 
 def switch_on(proxy, *layers):
-    """Put these layers below those that are there already."""
+    """Put these layers below the existing ones."""
     for layer in layers:
         layer.attach(proxy)
         proxy.layers.append(layer)
 
 
 class Countdown:
-    """How often something is still to happen, by key."""
+    """How often something will still happen, by key."""
 
     def __init__(self):
         self.left = {}
@@ -67,19 +67,19 @@ class Countdown:
 
 
 def key_of(exchange):
-    """What makes two requests the same."""
+    """The key of requests that count as the same."""
     return exchange.name, exchange.request.target, exchange.request.body
 
 
 class Dice:
-    """Chance that depends on the seed, on a request and on how often it came, on nothing else."""
+    """Chance that depends only on the seed, on a request and on how often it was made."""
 
     def __init__(self, seed):
         self.seed, self.seen = seed, {}
         self.lock = threading.Lock()
 
     def throw(self, key):
-        """(how often this very key came before, a random.Random of its own)."""
+        """(how often this key was used before, its own random.Random)."""
         with self.lock:
             times = self.seen[key] = self.seen.get(key, -1) + 1
         return times, random.Random(f"{self.seed} {times} {key}")
@@ -100,7 +100,7 @@ def with_json(response, value):
 
 
 def error(exchange, code, message, status=400, old_code=None):
-    """An error in the words of the service that was called; old_code: SQS's from its Query days."""
+    """An error in the format of the called service; old_code: SQS's code of the Query protocol."""
     if exchange.service in QUERY_SERVICES:
         return query_error(code, message, status)
     headers = [("x-amzn-query-error", f"{old_code};Sender")] if old_code else []
@@ -128,7 +128,7 @@ def not_found(exchange):
 
 
 def params(service, request):
-    """What a list action was asked."""
+    """The parameters of a list action."""
     if service == "lambda":
         return dict(parse_qsl(request.target.partition("?")[2]))
     if service in QUERY_SERVICES:
@@ -137,7 +137,7 @@ def params(service, request):
 
 
 def with_params(service, request, values):
-    """The same request with other parameters; its signature is not of these."""
+    """The same request with other parameters; its signature does not match them."""
     target, body = request.target, request.body
     if service == "lambda":
         target = target.partition("?")[0] + (f"?{urlencode(values)}" if values else "")
@@ -148,7 +148,7 @@ def with_params(service, request, values):
     return wire.Request(request.method, target, request.version, request.headers, body)
 
 
-# Whom a call is about
+# The resource of a call
 
 
 def path_parts(exchange):
@@ -157,7 +157,7 @@ def path_parts(exchange):
 
 
 def function_name(exchange):
-    """The function that a call to Lambda is about; None when it is about something else."""
+    """The function that a call to Lambda is about; None if it is about something else."""
     parts = path_parts(exchange)
     name = None
     if parts[1] == "functions":

@@ -1,4 +1,4 @@
-"""What any call may meet on its way: throttling, failing servers, broken connections, a clock."""
+"""Failures that any call may have: throttling, failing servers, broken connections, a wrong clock."""
 
 import time
 from datetime import datetime, timedelta, timezone
@@ -20,7 +20,7 @@ ANY_THROTTLED = ("ThrottlingException", 400, "Rate exceeded")
 
 
 def throttled(exchange):
-    """The refusal in the words of the service."""
+    """The refusal in the format of the service."""
     code, status, message = THROTTLED.get(exchange.service, ANY_THROTTLED)
     return error(exchange, code, message, status)
 
@@ -45,8 +45,8 @@ class Throttles(Layer):
 
 
 class Limit(Layer):
-    """Each service takes rate_per_s requests a second, and `burst` of them at once; the rest is
-    throttled: a token bucket, as AWS has in front of its control planes.
+    """Each service accepts rate_per_s requests a second, and `burst` of them at once; the rest is
+    throttled: a token bucket, as in AWS's control planes.
 
     https://docs.aws.amazon.com/AWSEC2/latest/APIReference/throttling.html
     """
@@ -80,9 +80,9 @@ WEATHER = ("empty", "unavailable", "html", "reset", "reset_after", "cut", "slow"
 class Weather(Layer):
     """A share of the requests fails, in one of the ways of `kinds`; the same `most` times at most.
 
-    empty: 500 without a body, unavailable: 503 as AWS says it, html: 503 as a load balancer says
-    it, reset: before the work, reset_after: after it, cut: the work is done and its answer ends in
-    the middle, slow: the answer takes slow_s.
+    empty: 500 without a body, unavailable: 503 in AWS's format, html: 503 of a load balancer,
+    reset: before the work, reset_after: after it, cut: the work is done and its answer is
+    truncated, slow: the answer takes slow_s.
     """
 
     def __init__(self, seed, share=0.3, kinds=WEATHER, most=1, slow_s=0.2):
@@ -129,7 +129,7 @@ WINDOW_S = 300
 
 
 class Clock(Layer):
-    """AWS's clock is skew_s ahead of ours (negative: behind); it takes five minutes for right."""
+    """AWS's clock is skew_s ahead of the client's (negative: behind); it accepts five minutes."""
 
     def __init__(self, skew_s):
         super().__init__()

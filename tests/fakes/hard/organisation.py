@@ -9,7 +9,7 @@ from fakes.proxy import error_for
 
 
 def explicit_deny(exchange):
-    """In AWS's own words."""
+    """In AWS's own format."""
     said = (
         "User: arn:aws:iam::123456789012:user/ci is not authorized to perform: "
         f"{exchange.name} with an explicit deny in a service control policy"
@@ -19,7 +19,7 @@ def explicit_deny(exchange):
 
 
 class Denies(Layer):
-    """Denies what `denied(exchange, its parameters)` says."""
+    """Denies the requests for which `denied(exchange, its parameters)` is true."""
 
     def denied(self, exchange, given):
         raise NotImplementedError
@@ -32,7 +32,7 @@ class Denies(Layer):
 
 
 class DemandsBoundary(Denies):
-    """No role is made without a permissions boundary, and none is taken off."""
+    """No role is created without a permissions boundary, and none is removed."""
 
     def denied(self, exchange, given):
         if exchange.name == "iam:CreateRole":
@@ -41,9 +41,9 @@ class DemandsBoundary(Denies):
 
 
 class DemandsTags(Denies):
-    """Nothing that can carry tags from its beginning is made without this one."""
+    """Nothing that supports tags at creation is created without this one."""
 
-    # the condition aws:RequestTag on the action that makes a thing
+    # the condition aws:RequestTag on the action that creates a resource
     CREATING = """iam:CreateRole sqs:CreateQueue lambda:CreateFunction dynamodb:CreateTable
         lambda:CreateEventSourceMapping logs:CreateLogGroup""".split()
 
@@ -59,7 +59,7 @@ class DemandsTags(Denies):
 
 
 class KeepsTags(Denies):
-    """Tags with this prefix are never taken off."""
+    """Tags with this prefix are never removed."""
 
     def __init__(self, prefix):
         super().__init__()
@@ -74,7 +74,7 @@ class KeepsTags(Denies):
 
 
 def tag_keys(given):
-    """The keys of a request's tags, in whichever spelling the service has."""
+    """The keys of a request's tags, in each service's spelling."""
     tags = given.get("Tags") or given.get("tags") or {}
     if any(name.startswith("Tags.member.") for name in given):
         return {value for name, value in given.items() if name.endswith(".Key")}

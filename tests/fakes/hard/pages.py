@@ -1,4 +1,4 @@
-"""Every list one entry a page, by each service's own names for the token."""
+"""Every list returns one entry a page, with each service's own names for the token."""
 
 import re
 import xml.etree.ElementTree as ET
@@ -21,13 +21,14 @@ TOKEN = re.compile(r"page-(\d+)")
 
 @dataclass(frozen=True)
 class List:
-    """ask takes the token, more gives it, entries is the list, limit the page's size."""
+    """ask is the token's name in the request, more in the answer, entries is the list, limit the
+    page's size."""
 
     ask: str
     more: str
     entries: str
     limit: str
-    only_with_limit: bool = False  # without a limit it comes whole, as AWS gives it
+    only_with_limit: bool = False  # without a limit it is returned whole, as AWS does
 
 
 LISTS = {
@@ -135,8 +136,8 @@ class XmlPages:
 
 
 class OnePerPage(Layer):
-    """Lists come one entry a page; with empty_first also after a first page of nothing, as SSM,
-    CloudWatch Logs and the tagging API may begin where there is a filter."""
+    """Lists return one entry a page; with empty_first also after an empty first page, as SSM,
+    CloudWatch Logs and the tagging API may do with a filter."""
 
     def __init__(self, empty_first=False):
         super().__init__()

@@ -1,4 +1,4 @@
-"""How often each API may be called: token buckets, as AWS has in front of its control planes.
+"""The rate limit of each API: token buckets, as in AWS's control planes.
 
 https://docs.aws.amazon.com/AWSEC2/latest/APIReference/throttling.html describes the buckets.
 """
@@ -13,7 +13,7 @@ from fakes.hard.network import throttled
 
 @dataclass(frozen=True)
 class Rate:
-    """These actions share a bucket; without actions each of the service's others does."""
+    """These actions share a bucket; without actions, each of the service's others has its own."""
 
     service: str
     actions: str
@@ -22,7 +22,7 @@ class Rate:
     each: bool = False  # one bucket for each of the actions
 
 
-# Where only the rate is documented, a second's worth is taken for the burst.
+# If only the rate is documented, the burst is one second's worth.
 RATES = [
     # https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html, "API requests": 100
     # GetFunction, 15 GetPolicy, and 15 of all others together, which "can't be increased"
@@ -31,7 +31,7 @@ RATES = [
     Rate("lambda", "Invoke", 1e9, 1e9),
     Rate("lambda", "", 15, 15),
     # AWS Support in github-aws-runners/terraform-aws-github-runner#2944: 3 PutParameter a second;
-    # sudolabs-io/aws-ssm-cli#503: 20 of 44 at once were taken
+    # sudolabs-io/aws-ssm-cli#503: 20 of 44 at once were accepted
     Rate("ssm", "PutParameter DeleteParameter", 3, 10, each=True),
     # segmentio/chamber#34: "throttle after ~20 requests"
     Rate("ssm", "DescribeParameters", 5, 20),
@@ -45,7 +45,7 @@ RATES = [
 
 
 class Bucket:
-    """Tokens that come back with time; not full at once again."""
+    """Tokens that are refilled over time, not all at once."""
 
     def __init__(self, rate, now):
         self.rate, self.tokens, self.at = rate, rate.burst, now
@@ -59,7 +59,7 @@ class Bucket:
 
 
 class Rates(Layer):
-    """What comes faster than its rate is throttled, in the words of its service."""
+    """Calls above the rate are throttled, in the format of the service."""
 
     def __init__(self, rates=tuple(RATES), clock=time.monotonic):
         super().__init__()

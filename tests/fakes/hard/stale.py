@@ -1,4 +1,4 @@
-"""Eventual consistency: reads of yesterday, and things that are not known yet."""
+"""Eventual consistency: stale reads, and resources that are not visible yet."""
 
 import copy
 
@@ -13,11 +13,11 @@ def _remembers(exchange):
 
 
 class StaleReads(Layer):
-    """After a write to something, the next reads of it say what they said before.
+    """After a write to a resource, the next reads of it return the old state.
 
     Each read (an action with its parameters) shows the old answer `reads` times; with a seed 0 to
-    `reads` times, so that a thing is seen and its tags are not, or only those. What was never
-    read before the write has no old answer and is shown as it is. `only`: names like
+    `reads` times, so that a resource is visible and its tags are not, or the reverse. What was
+    never read before the write has no old answer and is shown as it is. `only`: names like
     "iam:GetRole"; None: every read.
     """
 
@@ -65,8 +65,8 @@ class StaleReads(Layer):
 
 
 class QueuesLinger(StaleReads):
-    """A queue that was deleted is still shown, `reads` times by each kind of read; how many depends
-    on the requests alone, so time that passes in a test changes nothing.
+    """A deleted queue is still shown, `reads` times by each kind of read; the number depends on the
+    requests only, so time that passes in a test has no effect.
 
     https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_DeleteQueue.html: "The
     deletion process takes up to 60 seconds. Requests you send ... might succeed."
@@ -80,11 +80,11 @@ class QueuesLinger(StaleReads):
             super()._changed(exchange)
 
     def settle(self):
-        """It is what happens right after that counts."""
+        """Only what happens right after it counts."""
 
 
-# What makes a thing, and what the calls right after it may not find. No deletions: what they do not
-# find they take for gone.
+# Actions that create a resource, and the calls right after it that may not find it. No deletions:
+# they treat a missing resource as deleted.
 MAKERS = {
     "sqs:CreateQueue": "SetQueueAttributes GetQueueAttributes TagQueue ListQueueTags",
     "iam:CreateRole": "GetRole PutRolePolicy TagRole UpdateAssumeRolePolicy AttachRolePolicy",
@@ -101,7 +101,7 @@ MAKERS = {name: set(actions.split()) for name, actions in MAKERS.items()}
 
 
 class UnknownAtFirst(Layer):
-    """After something was made, each of the other calls to it finds nothing `times` times."""
+    """After something was created, each of the other calls to it finds nothing `times` times."""
 
     def __init__(self, times=1):
         super().__init__()

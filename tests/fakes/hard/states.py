@@ -1,4 +1,4 @@
-"""Things that take their time: roles, names of queues, functions, event source mappings."""
+"""Resources that need time: roles, names of queues, functions, event source mappings."""
 
 import json
 from urllib.parse import parse_qs
@@ -25,8 +25,8 @@ NO_QUEUE = "The provided execution role does not have permissions to call SendMe
 
 
 class RolesLater(Layer):
-    """The first `times` functions and the first `times` mappings with a role that was just made
-    are refused; the mappings first for the stream, then for the queue."""
+    """The first `times` functions and the first `times` mappings with a new role are refused; the
+    mappings first for the stream, then for the queue."""
 
     def __init__(self, times=2):
         super().__init__()
@@ -61,7 +61,7 @@ class RolesLater(Layer):
 
 
 class QueueNames(Layer):
-    """After a queue's deletion its name is refused `times` times: they stand for the minute."""
+    """After a queue's deletion its name is refused `times` times, instead of for a minute."""
 
     def __init__(self, times=1):
         super().__init__()
@@ -80,11 +80,11 @@ class QueueNames(Layer):
 
 
 class ParameterNames(Layer):
-    """After a parameter's deletion its name is refused `times` times, though nothing is read there.
+    """After a parameter's deletion its name is refused `times` times, although it cannot be read.
 
     https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_DeleteParameter.html: "wait
-    for at least 30 seconds to create a parameter with the same name"; what AWS answers until then
-    is not documented.
+    for at least 30 seconds to create a parameter with the same name"; AWS's answer until then is
+    not documented.
     """
 
     def __init__(self, times=2):
@@ -137,8 +137,8 @@ SAID_UPDATING = (
 class FunctionsSettle(Layer):
     """A new function is Pending, a changed one InProgress, for `looks` reads or refused writes.
 
-    fail_create, fail_update: the names of functions whose creation or update then ends as Failed,
-    once for each time that a name is in the list. It stays so until the next update.
+    fail_create, fail_update: the names of functions whose creation or update ends as Failed, once
+    for each time that a name is in the list. The state stays until the next update.
     """
 
     def __init__(self, looks=2, fail_create=(), fail_update=()):
@@ -158,7 +158,7 @@ class FunctionsSettle(Layer):
         return answer
 
     def _look(self, name):
-        """One look fewer; what it shows."""
+        """Counts one read; returns what it shows."""
         state, left, then = self.states[name]
         self.states[name] = (state, left - 1, then) if left > 1 else (then, 0, then)
 
@@ -210,14 +210,14 @@ IN_USE = "Cannot update the event source mapping because it is in use."
 
 
 class MappingsSettle(Layer):
-    """A mapping is Creating, Updating, Enabling or Disabling for `looks` reads or refused writes;
-    one that was deleted is shown as Deleting for as long, and its pair is taken until then."""
+    """A mapping is Creating, Updating, Enabling or Disabling for `looks` reads or refused writes; a
+    deleted one is shown as Deleting for as long, and its pair is in use until then."""
 
     def __init__(self, looks=2):
         super().__init__()
         self.looks = looks
-        self.states = {}  # UUID to [state, looks left]
-        self.gone = {}  # UUID to [the mapping as it was, looks left]
+        self.states = {}  # UUID to [state, reads left]
+        self.gone = {}  # UUID to [the mapping as it was, reads left]
         self.seen = {}  # UUID to the latest answer about it
 
     def __call__(self, exchange, go_on):
@@ -239,7 +239,7 @@ class MappingsSettle(Layer):
     # Before moto
 
     def _before(self, exchange, uuid):
-        """The answer that needs no moto."""
+        """The answer that does not need moto."""
         if exchange.action == "CreateEventSourceMapping":
             return self._refuse_pair(exchange)
         busy = self.gone.get(uuid) or self.states.get(uuid)

@@ -1,4 +1,5 @@
-"""Writes that AWS refuses for a while: side by side to one function, and after a deletion or a creation."""
+"""Writes that AWS refuses for a while: concurrent ones to one function, and after a deletion or a
+creation."""
 
 import json
 import time
@@ -11,8 +12,8 @@ CONFLICT = "Conflict due to concurrent requests on this function. Please try thi
 
 
 class OneWriteAtATime(Layer):
-    """A write to a function while another one is under way is refused with 409; a statement that
-    is added while another one is, is answered with success and lost. A write takes hold_s.
+    """A write to a function during another one is refused with 409; a statement that is added
+    during another addition is answered with success and lost. A write takes hold_s.
 
     terraform-provider-aws#5154, sst#6923 (409); AWS's answer quoted in that provider's
     internal/service/lambda/permission.go (parallel AddPermission calls are ignored).
@@ -49,7 +50,7 @@ class OneWriteAtATime(Layer):
 
 
 class FunctionsBusy(Layer):
-    """Somebody else writes to the functions, too: each kind of write to one meets 409 `times` times."""
+    """Others write to the functions, too: each kind of write to one gets 409 `times` times."""
 
     def __init__(self, times=1):
         super().__init__()
@@ -76,13 +77,13 @@ LOGS_BUSY = "A conflicting operation is currently in progress against this resou
 
 
 class DeletionsLag(Layer):
-    """What was taken off a thing still keeps that thing from being deleted, `times` times; a log
-    group that was deleted keeps its name for as long.
+    """A removed part still prevents the deletion of its resource, `times` times; a deleted log
+    group keeps its name for as long.
 
     hashicorp/terraform#3222 (roles), terraform-provider-aws#1479 (rules).
     """
 
-    # what takes something off: what it then refuses, and how
+    # which actions remove a part, and what is then refused, and how
     LAGS = {
         "events:RemoveTargets": ("events:DeleteRule", "ValidationException", HAS_TARGETS, 400),
         "iam:DeleteRolePolicy": ("iam:DeleteRole", "DeleteConflict", HAS_POLICIES, 409),
@@ -112,8 +113,9 @@ class DeletionsLag(Layer):
 
 
 class StreamsLater(Layer):
-    """A stream that was just switched on, and a function that was just made, are not known to who
-    makes the mapping, `times` times each. The texts are those of AWS in LocalStack's snapshots."""
+    """A stream that was just enabled, and a function that was just created, are unknown to
+    CreateEventSourceMapping, `times` times each. The texts are those of AWS in LocalStack's
+    snapshots."""
 
     def __init__(self, times=1):
         super().__init__()
