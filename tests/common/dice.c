@@ -1,7 +1,7 @@
 /* dice.c: see dice.h. */
 #include "dice.h"
 
-/* splitmix64, so that seeds that lie close together give numbers that do not */
+/* splitmix64, so that neighbouring seeds give different numbers */
 void dice_init(struct dice *d, uint64_t seed)
 {
     uint64_t z = seed + UINT64_C(0x9E3779B97F4A7C15);

@@ -1,4 +1,4 @@
-/* dice.h: numbers by chance, the same for the same seed (xorshift64*). */
+/* dice.h: random numbers, the same for the same seed (xorshift64*). */
 #ifndef FIFOQ_DICE_H
 #define FIFOQ_DICE_H
 
@@ -16,7 +16,7 @@ int64_t dice_roll(struct dice *d, int64_t below);
 /* from .. to */
 int64_t dice_between(struct dice *d, int64_t from, int64_t to);
 bool dice_chance(struct dice *d, unsigned per_thousand);
-/* One of the n weights, by its share. */
+/* One of the n weights, in proportion. */
 size_t dice_pick(struct dice *d, const unsigned *weights, size_t n);
 
 #endif

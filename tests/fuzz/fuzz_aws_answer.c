@@ -1,7 +1,7 @@
 /*
- * fuzz_aws_answer.c: any bytes as the answer to any action. The first byte picks the service, the
- * second the action, the rest is the body of HTTP 200. What is read has the promised shape, so it
- * is read again as it is; what is not says why in one line.
+ * fuzz_aws_answer.c: any bytes as the answer to any action. The first byte selects the service, the
+ * second the action, the rest is the body of HTTP 200. An accepted answer has the promised shape,
+ * so it is accepted again; a refused one has a reason of one line.
  */
 #include "aws_wire.h"
 #include "json.h"

@@ -1,6 +1,6 @@
 /*
- * fuzz_aws_error.c: any answer that is no success becomes one line of text. The first byte picks
- * the header, the first line is its value, the rest is the body.
+ * fuzz_aws_error.c: any error answer becomes one line of text. The first byte selects the header,
+ * the first line is its value, the rest is the body.
  */
 #include "aws_wire.h"
 #include "mem.h"

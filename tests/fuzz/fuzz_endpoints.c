@@ -1,5 +1,5 @@
-/* fuzz_endpoints.c: a region and a URL, one line each, as settings say them. What is taken leads to
- * an endpoint whose parts can be told apart. */
+/* fuzz_endpoints.c: a region and a URL, one line each, as in settings. Accepted input gives an
+ * endpoint with distinct parts. */
 #include "aws_endpoints.h"
 #include "aws_wire.h"
 #include "mem.h"

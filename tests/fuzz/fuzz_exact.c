@@ -1,5 +1,5 @@
-/* fuzz_exact.c: JSON from outside whose numbers keep their digits: what is read and written is read
- * the same again. */
+/* fuzz_exact.c: JSON input whose numbers keep their digits: what is read and written is read the
+ * same again. */
 #include "json.h"
 #include "mem.h"
 

@@ -1,6 +1,6 @@
 /*
- * fuzz_filter.c: the first line is a filter pattern, the rest an event, both JSON. A pattern that
- * is accepted matches or does not, stays sound when events are added, and is JSON as text.
+ * fuzz_filter.c: the first line is a filter pattern, the rest an event, both JSON. An accepted
+ * pattern matches or does not, stays valid when events are added, and is JSON as text.
  */
 #include "config/filter.h"
 #include "json.h"
@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define PATTERN_MAX 4096 /* as check has it */
+#define PATTERN_MAX 4096 /* as check does */
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
 

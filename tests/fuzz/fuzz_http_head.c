@@ -1,5 +1,5 @@
 /*
- * fuzz_http_head.c: any bytes as an answer. What counts as one has a head that ended, a status from
+ * fuzz_http_head.c: any bytes as an answer. An accepted answer has a complete head, a status from
  * 200 to 599 and one way to read its length; and Retry-After is never before now.
  */
 #include "http_head.h"

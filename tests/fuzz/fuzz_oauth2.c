@@ -1,5 +1,5 @@
-/* fuzz_oauth2.c: any bytes as the answer of a token endpoint; the first one picks the status. What
- * is taken can stand in a header, and what is said is one line. */
+/* fuzz_oauth2.c: any bytes as the answer of a token endpoint; the first one selects the status. An
+ * accepted token is valid in a header, and an error is one line. */
 #include "mem.h"
 #include "oauth2.h"
 

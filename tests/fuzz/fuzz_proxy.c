@@ -1,5 +1,5 @@
 /* fuzz_proxy.c: any bytes as no_proxy, a proxy's URL and the URL of a request, a line each: a proxy
- * is the variable's or none, and its name holds nothing of a password. */
+ * is the variable's or none, and its name contains nothing of a password. */
 #include "http_parts.h"
 #include "mem.h"
 
@@ -8,7 +8,7 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
 
-/* The next line without its end, the caller's. */
+/* The next line without its end; the caller frees. */
 static char *line_take(const char **text)
 {
     size_t n = strcspn(*text, "\n");

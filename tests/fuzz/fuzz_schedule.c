@@ -1,5 +1,5 @@
-/* fuzz_schedule.c: any text as a schedule; what is taken comes strictly later, on a whole minute,
- * and nothing lies between. */
+/* fuzz_schedule.c: any text as a schedule; the next time of an accepted one is strictly later, on a
+ * whole minute, and no other is in between. */
 #include "config/schedule.h"
 #include "mem.h"
 

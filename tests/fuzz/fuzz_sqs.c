@@ -1,7 +1,7 @@
 /*
- * fuzz_sqs.c: any requests to the SQS in memory: a line each, "Action seconds body"; seconds move
- * the clock. Whatever they say, there is an answer, JSON unless a fault spoils it, and two messages
- * of a group never change places.
+ * fuzz_sqs.c: any requests to the SQS in memory: a line each, "Action seconds body"; seconds
+ * advance the clock. There is always an answer, JSON unless a fault breaks it, and two messages of
+ * a group never change places.
  */
 #include "buf.h"
 #include "json.h"
@@ -49,7 +49,7 @@ static void check_order(const json_t *reply)
     }
 }
 
-/* The receipt handle of the first message stands for "$h" in what follows. */
+/* The receipt handle of the first message replaces "$h" in the following lines. */
 static void put_handle(const char *line, size_t n, const char *handle, struct buf *out)
 {
     for (size_t i = 0; i < n; i++) {

@@ -1,5 +1,5 @@
-/* fuzz_stream_event.c: any bytes as a stream event: records are read or refused, and what is read
- * can be written. */
+/* fuzz_stream_event.c: any bytes as a stream event: records are accepted or refused, and accepted
+ * ones can be written. */
 #include "entry.h"
 #include "json.h"
 #include "log.h"
@@ -29,7 +29,7 @@ static void start(void)
         abort();
 }
 
-/* Whatever goes to SQS is JSON under identifiers that SQS takes. */
+/* Everything sent to SQS is JSON with identifiers that SQS accepts. */
 static void check(const struct entry *entry)
 {
     auto_json json_t *body = NULL;

@@ -69,7 +69,7 @@ static void check_header(const struct template *t, const json_t *values)
         abort();
 }
 
-/* What was rendered, written and read again is what was rendered. */
+/* Written and read again, the result is the same. */
 static void check_document(const struct template *t, const json_t *values)
 {
     auto_json json_t *out = NULL, *again = NULL;

@@ -1,4 +1,4 @@
-/* fuzz_yaml.c: any bytes as a configuration: refused with reasons, or taken whole. */
+/* fuzz_yaml.c: any bytes as a configuration: refused with reasons, or accepted completely. */
 #include "config/config.h"
 #include "config/ignore.h"
 #include "json.h"
@@ -23,7 +23,7 @@ static void check_problems(const struct problems *p)
     }
 }
 
-/* What is configured can be rendered: the runtime compiles the same templates again. */
+/* An accepted configuration can be rendered: the runtime compiles the same templates again. */
 static void check_settings(const struct config *c)
 {
     const json_t *settings = c->settings;

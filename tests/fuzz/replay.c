@@ -1,6 +1,6 @@
 /*
- * replay.c: runs a fuzz driver over the files of the folders (or the files) that are named, without
- * libFuzzer, so that what was once found is checked by every build with any compiler.
+ * replay.c: runs a fuzz driver over the given folders or files, without libFuzzer, so that every
+ * build with any compiler checks what was once found.
  */
 #include <dirent.h>
 #include <stdint.h>
@@ -13,7 +13,7 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-/* 0, or -1 when the file cannot be read. The input is copied to its exact size, so that a sanitizer
+/* 0, or -1 if the file cannot be read. The input is copied to its exact size, so that a sanitizer
  * sees its end. */
 static int replay_file(const char *path)
 {
@@ -34,7 +34,7 @@ static int replay_file(const char *path)
     return 0;
 }
 
-/* How many files of the folder were run; -1 when one could not be read. */
+/* How many files of the folder were run; -1 if one could not be read. */
 static int replay_folder(const char *folder)
 {
     struct dirent **names;

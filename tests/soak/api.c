@@ -1,5 +1,5 @@
-/* api.c: the destinations: they accept, refuse, break, are slow, ask to be left alone, and change
- * their keys. */
+/* api.c: the destinations: they accept, refuse, fail, are slow, request pauses, and change their
+ * keys. */
 #include "parts.h"
 
 #include "clock.h"
@@ -12,8 +12,9 @@
 #include <time.h>
 
 struct api {
-    int64_t rotates_ms, known_ms; /* when the key changes, and when the Parameter Store knows */
-    int64_t tokens;               /* given so far; only the last one counts */
+    int64_t rotates_ms, known_ms; /* when the key changes, and when the Parameter Store has the new
+                                   * one */
+    int64_t tokens;               /* issued so far; only the last one is valid */
     int64_t token_until_ms;
 };
 
@@ -54,7 +55,7 @@ static bool key_fits(const struct world *w, const struct request *r)
     return r->destination != 1 || strcmp(sent_header(r, "x-key"), "S3CRET-other") == 0;
 }
 
-/* Is it the message that the item had to become? */
+/* Is it the message that the item must become? */
 static void check_content(struct world *w, const struct request *r, struct item *it)
 {
     auto_free char *url = xasprintf("https://d%d.example/v1/items/%s", r->destination, it->id);
@@ -73,7 +74,7 @@ static void check_content(struct world *w, const struct request *r, struct item 
     it->body = xstrndup(r->body, r->body_len);
 }
 
-/* The key has changed and our side may not know yet. */
+/* The key has changed and the bootstrap may not know yet. */
 static bool refuses_key(struct world *w, struct request *r)
 {
     int64_t away_ms = w->now_ms - w->api->rotates_ms;
@@ -89,7 +90,7 @@ static bool refuses_key(struct world *w, struct request *r)
     return true;
 }
 
-/* A pause: so many seconds from when the answer arrives, or until a date. */
+/* A pause: this many seconds from when the answer arrives, or until a date. */
 static void answer_busy(struct world *w, struct request *r)
 {
     int64_t seconds =
@@ -122,7 +123,7 @@ static void on_late(struct world *w, void *arg)
     request_release(arg);
 }
 
-/* Of the first ones a gateway may know too little: the request was taken behind it. */
+/* For the first ones a gateway may answer wrongly: the request was accepted behind it. */
 static void answer_error_status(struct world *w, struct request *r, bool done)
 {
     static const int statuses[] = { 500, 502, 503, 504, 408, 409, 425, 429, 599 };
@@ -134,7 +135,7 @@ static void answer_error_status(struct world *w, struct request *r, bool done)
                    answer_status(statuses[dice_roll(&w->dice, n)]));
 }
 
-/* Bytes that look like a yes or a no, and are no answer. */
+/* Bytes that look like a success or a rejection, and are not an answer. */
 static void answer_broken(struct world *w, struct request *r, bool done)
 {
     static const int statuses[] = { 200, 201, 204, 422 };

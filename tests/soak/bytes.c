@@ -1,5 +1,5 @@
-/* bytes.c: an answer as it goes over the wire: whole, in one of the forms that are allowed, or
- * broken, in one of the ways that RFC 9112 calls none. */
+/* bytes.c: the bytes of an answer: valid, in one of the allowed forms, or invalid, in one of the
+ * ways that RFC 9112 defines. */
 #include "parts.h"
 
 #include <string.h>
@@ -19,7 +19,7 @@ enum broken {
 static void put_whole(struct dice *d, const struct answer *a, struct buf *out)
 {
     const char *line_end = dice_chance(d, 100) ? "\n" : "\r\n";
-    bool sized = a->status != 204 && !dice_chance(d, 100); /* or its end is the connection's */
+    bool sized = a->status != 204 && !dice_chance(d, 100); /* or it ends with the connection */
 
     if (dice_chance(d, 50))
         buf_printf(out, "HTTP/1.1 103 Early Hints\r\nRetry-After: 3600\r\n\r\n");

@@ -1,4 +1,5 @@
-/* envs.c: the processes of the bootstrap: started, told what time it is, listened to, ended. */
+/* envs.c: the processes of the bootstrap: starting them, setting their time, reading from them,
+ * ending them. */
 #include "parts.h"
 
 #include "json.h"
@@ -16,7 +17,7 @@
 
 int bootstrap_main(void); /* runtime/main.c */
 
-/* Three of them are less than what a lease is longer than a request. */
+/* Three of them are shorter than the margin of a lease over a request. */
 enum { STALL_MOST_MS = 600, STALL_AGAIN_MS = 5000 };
 
 static void set_environment(const struct world *w, bool ingest)
@@ -67,7 +68,7 @@ struct env *env_start(struct world *w, bool ingest, int number)
     return env;
 }
 
-/* Its end, however it came. */
+/* The process has ended, for any reason. */
 static int env_reap(struct world *w, struct env *env)
 {
     int status = 0;
@@ -159,7 +160,7 @@ static void route(struct world *w, struct request *r)
     world_violation(w, "a request to '%s'", r->url);
 }
 
-/* The process, or one of its threads, gets no time for a while. */
+/* The process, or one of its threads, is not scheduled for a while. */
 static bool stalls(struct world *w, const struct env *env, int64_t *ms)
 {
     if (!env->now || !world_fault(w, FAULT_STALLED, w->plan.stall))
@@ -179,7 +180,7 @@ static void on_stall_over(struct world *w, void *arg)
         route(w, r);
 }
 
-/* Whether the process dies as it sends: then the request may still arrive, or not. */
+/* Whether the process dies while it sends: then the request may still arrive, or not. */
 static void take_request(struct world *w, struct env *env, struct wire_in *in)
 {
     struct request *r = request_read(w, env, in);
@@ -200,7 +201,7 @@ static void take_request(struct world *w, struct env *env, struct wire_in *in)
         env_kill(w, env);
 }
 
-/* Listening, until it waits for us. */
+/* Reading, until it waits for the world. */
 static void on_wake(struct world *w, void *arg);
 
 struct wake {
@@ -270,7 +271,7 @@ static void go_on(struct world *w, struct env *env, const struct request *r, con
         take_end(w, env);
 }
 
-/* Whether the process does not notice it yet: then it comes again when it does. */
+/* Whether the process does not notice it yet: then it is delivered again later. */
 static bool unnoticed(struct world *w, struct env *env, world_fn *fn, void *arg)
 {
     int64_t ms;
@@ -279,7 +280,7 @@ static bool unnoticed(struct world *w, struct env *env, world_fn *fn, void *arg)
         return false;
     if (env->stalled_until_ms + STALL_AGAIN_MS <= w->now_ms && stalls(w, env, &ms)) {
         env->stalled_until_ms = w->now_ms + ms;
-        env->store_trouble = true; /* an answer may come too late for it */
+        env->store_trouble = true; /* an answer may arrive too late for it */
     }
     if (env->stalled_until_ms <= w->now_ms)
         return false;
@@ -298,7 +299,7 @@ static void on_wake(struct world *w, void *arg)
     free(wake);
 }
 
-/* The first words of a new process come when it has run as far as it can. */
+/* The first frames of a new process arrive when it has run as far as it can. */
 static void on_first(struct world *w, void *arg)
 {
     struct env *env = arg;

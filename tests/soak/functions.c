@@ -1,6 +1,5 @@
-/* functions.c: Lambda: which environment gets an event, the Runtime API that it asks, time limits,
- * and how environments end.
- * https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html */
+/* functions.c: Lambda: which environment gets an event, its Runtime API, time limits, and how
+ * environments end. https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html */
 #include "parts.h"
 
 #include "json.h"
@@ -168,7 +167,7 @@ static struct env *waiting_env(struct world *w, bool ingest)
     return NULL;
 }
 
-/* Calls that have waited for a process that asks. */
+/* Calls that have waited for a process that requests an event. */
 static void dispatch(struct world *w)
 {
     struct invocation **at = &w->functions->calls;
@@ -196,8 +195,7 @@ void functions_invoke(struct world *w, bool ingest, struct invocation *call)
     while (*end)
         end = &(*end)->next;
     *end = call;
-    if (env && !w->calm &&
-        dice_chance(&w->dice, 60)) { /* Lambda takes it away between two events */
+    if (env && !w->calm && dice_chance(&w->dice, 60)) { /* Lambda removes it between two events */
         w->faults[FAULT_RECLAIMED]++;
         env_terminate(w, env);
         if (!env->gone)

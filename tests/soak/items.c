@@ -1,5 +1,5 @@
-/* items.c: items of every DynamoDB type, as stream records, each with the message that it has to
- * become, written here by other means than the runtime's. */
+/* items.c: items of every DynamoDB type, as stream records, each with the message that it must
+ * become, written here independently of the runtime. */
 #include "world.h"
 
 #include "encode.h"
@@ -182,7 +182,7 @@ static void item_make(struct world *w, size_t i, size_t *last)
     struct item *it = &w->items[i];
     struct dice *d = &w->dice;
     bool odd = dice_chance(d, w->plan.odd);
-    /* a dead letter has to take the record as well */
+    /* a dead letter has to contain the record as well */
     struct value data = w->plan.large && !odd ? make_large(d) : make_map(d, 0);
     auto_free char *n = number_text(d);
     json_t *image;
@@ -198,7 +198,7 @@ static void item_make(struct world *w, size_t i, size_t *last)
     if (odd)
         it->reject = dice_chance(d, 500) ? REJECT_AT_INGEST : REJECT_AT_DRAIN;
     if (it->reject == REJECT_AT_INGEST && w->plan.ingest_policy == POLICY_BLOCK)
-        it->reject = REJECT_NEVER; /* it would stay for good: tests/unit/test_ingest.c */
+        it->reject = REJECT_NEVER; /* it would stay permanently: tests/unit/test_ingest.c */
     image = json_pack("{s:{s:s}, s:{s:s}, s:o}", "id", "S", it->id, "group", "S",
                       group_names[it->group], "data", data.typed);
     if (it->reject != REJECT_AT_INGEST)

@@ -1,6 +1,6 @@
-/* ledger.c: the promises, as they can be checked from outside: order, no loss, deletion only after
- * every yes, and no duplicate that the documented windows (docs/reference/guarantees.md) do not
- * explain. */
+/* ledger.c: the guarantees, as far as they can be checked from outside: order, no loss, deletion
+ * only after every success, and no duplicate that the documented windows
+ * (docs/reference/guarantees.md) do not explain. */
 #include "parts.h"
 
 #include "json.h"
@@ -51,7 +51,7 @@ void ledger_taken(struct world *w, struct env *env, const char *event_id)
         bit_add(it->taken_by, env->number);
 }
 
-/* When it is sent: SQS may carry out a request whose answer nobody waits for any more. */
+/* At the time of sending: SQS may carry out a request whose sender does not wait any more. */
 void ledger_sends(struct world *w, const struct env *env, const char *event_id)
 {
     const struct item *it = world_item(w, event_id);
@@ -95,7 +95,7 @@ void ledger_dead(struct world *w, struct item *it, const json_t *attributes)
         check_order_of_sending(w, it);
 }
 
-/* "Acknowledged" means: Lambda will not give it again. */
+/* "Acknowledged" means: Lambda will not deliver it again. */
 void ledger_acknowledged(struct world *w, const size_t *items, size_t n)
 {
     for (size_t i = 0; i < n; i++) {
@@ -115,7 +115,7 @@ static bool has_all(const struct world *w, const struct item *it)
     return true;
 }
 
-/* Refused for good, and put where the policy says. */
+/* Finally rejected, and handled as the policy says. */
 static bool is_dismissed(const struct world *w, const struct item *it)
 {
     if (it->dead > 0)
@@ -148,7 +148,7 @@ static bool is_explained(const struct world *w, const struct request *r, const s
         return true;
     for (int k = 0; k < w->plan.destinations; k++)
         if (!bit_has(it->delivery[k].heard_by, d->env->number))
-            return true; /* it went back because of another destination */
+            return true; /* it was returned because of another destination */
     return false;
 }
 
@@ -227,11 +227,14 @@ static void note_pause(const struct world *w, const struct request *r)
     }
 }
 
-/* A run is over: what it was asked for, all that begin now can know, unless there was no time left
- * to write it down. */
+/* A run has ended: all later runs can know the pauses that were requested from it, unless there was
+ * no time left to write them. */
 void ledger_run_ends(struct world *w, const struct invocation *call)
 {
-    enum { SHARED_MS = 10000, WRITING_MS = 2500 }; /* shorter pauses are waited for in place */
+    enum {
+        SHARED_MS = 10000,
+        WRITING_MS = 2500
+    }; /* shorter pauses are waited for within the run */
     const struct env *env = call->env;
     bool told = !env->store_trouble && call->deadline_ms - w->now_ms > WRITING_MS;
 
@@ -244,7 +247,7 @@ void ledger_run_ends(struct world *w, const struct invocation *call)
     }
 }
 
-/* The last to write wins (runtime/pause.c): what it did not know of is forgotten. */
+/* The last writer wins (runtime/pause.c): pauses that it did not know are lost. */
 void ledger_pauses(struct world *w, const char *text)
 {
     auto_json json_t *all = json_loads(text, 0, NULL);
@@ -305,7 +308,7 @@ static void check_item(struct world *w, const struct item *it)
         world_violation(w, "%s is lost", it->id);
 }
 
-/* Neither a secret nor what is in a message is ever printed. */
+/* Neither a secret nor a message's content is ever printed. */
 static void check_log(struct world *w)
 {
     char line[8192];
@@ -319,7 +322,7 @@ static void check_log(struct world *w)
     }
 }
 
-/* Without those that the destination itself denied. */
+/* Without those that the destination itself caused. */
 static long more_than_one(const struct delivery *d)
 {
     long n = d->commits - 1 - d->denied;
@@ -327,7 +330,7 @@ static long more_than_one(const struct delivery *d)
     return n > 0 ? n : 0;
 }
 
-/* Of one message in the queue: of two, each process of ingest knows one. */
+/* Per message in the queue: of two, each process of ingest knows one. */
 static long duplicates(const struct world *w)
 {
     long n = 0;
@@ -344,7 +347,7 @@ static bool some_ended(const struct world *w)
            w->faults[FAULT_TIMED_OUT] || w->faults[FAULT_TERMINATED] || w->faults[FAULT_RECLAIMED];
 }
 
-/* Where no process was ended, the metric has at least as many as there were. */
+/* If no process was ended, the metric has at least as many as there were. */
 static void check_metric(struct world *w)
 {
     char line[8192];

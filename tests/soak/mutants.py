@@ -231,7 +231,7 @@ def build_soak(source, build):
 
 
 def first_violation(soak, seeds):
-    """(seed, what was found) of the first seed that fails; None when none does."""
+    """(seed, finding) of the first seed that fails; None if none does."""
     done = run(soak, "--stop", "1", str(seeds))
     found = re.search(r"^seed (\d+) +[\d.]+ +VIOLATION: (.*)$", done.stdout, re.MULTILINE)
     if found:

@@ -1,4 +1,4 @@
-/* parts.h: the parts of the world, and what they say to each other. */
+/* parts.h: the parts of the world, and their interfaces. */
 #ifndef SOAK_PARTS_H
 #define SOAK_PARTS_H
 
@@ -29,42 +29,42 @@ struct env {
     int fd;
     bool gone, extension, terminated;
     uint64_t wakes;       /* only the last wake-up counts */
-    struct request *next; /* its GET /next, while nothing is to do */
+    struct request *next; /* its GET /next, while there is nothing to do */
     struct invocation *now;
     int64_t idle_since_ms;
     int64_t stalled_until_ms;
     int64_t paused_until_ms[DESTINATIONS_MOST], paused_at_ms[DESTINATIONS_MOST]; /* Retry-After */
     int64_t run_began_ms;
     bool store_trouble;       /* in this run: it may neither know nor have written a pause */
-    int sending[GROUPS_MOST]; /* requests on their way */
+    int sending[GROUPS_MOST]; /* requests in flight */
     int64_t sending_until_ms[GROUPS_MOST]; /* when the last of them times out */
     struct env *list;
 };
 
-/* An HTTP request that an environment has sent. Freed when it was answered and nobody refers to it.
+/* An HTTP request that an environment has sent. Freed after it was answered and has no references.
  */
 struct request {
     struct env *env;
     int64_t number, timeout_ms;
-    int64_t began_ms, sent_ms; /* the process meant to send it, and did */
+    int64_t began_ms, sent_ms; /* the process intended to send it, and did */
     char *method, *url, *body;
     size_t body_len;
     json_t *headers; /* names in lower case */
     int refs;
     bool answered, after_signal;
-    /* The answer got there: 0 when there was none. May be NULL. */
+    /* The answer arrived: 0 if there was none. May be NULL. */
     void (*heard)(struct world *w, struct request *r, int status);
-    json_t *said; /* what SendMessageBatch answers */
-    size_t item;  /* of a destination's request, as what follows */
+    json_t *said; /* the answer of SendMessageBatch */
+    size_t item;  /* of a destination's request, as the following */
     int destination;
     bool committed;
-    int64_t pause_ms, pause_until_ms; /* that the answer asks for: one of them, or 0 */
+    int64_t pause_ms, pause_until_ms; /* requested by the answer: one of them, or 0 */
 };
 
 struct answer {
     enum err_code code; /* ERR_OK: an HTTP answer */
     bool unreachable;   /* there was no connection, so nothing can have been done */
-    bool broken;        /* what goes over the wire is no answer */
+    bool broken;        /* the bytes are not a valid answer */
     int status;
     char *head, *body; /* head: lines that end with CR LF; either may be NULL */
     size_t body_len;
@@ -74,17 +74,17 @@ struct answer {
 struct env *env_start(struct world *w, bool ingest, int number); /* then env_listen */
 void env_listen(struct world *w, struct env *env);
 void env_kill(struct world *w, struct env *env);
-/* As Lambda does before it kills: the process may end, or go on for a while. */
+/* As Lambda does before it kills: the process may exit, or continue for a while. */
 void env_terminate(struct world *w, struct env *env);
 const char *sent_header(const struct request *r, const char *name); /* "" when absent */
 void request_release(struct request *r);
-/* The answer, so many ms from now; the request's own timeout comes first. Takes over the texts. */
+/* The answer, after this many ms; the request's own timeout comes first. Takes over the texts. */
 void request_answer(struct world *w, struct request *r, int64_t after_ms, struct answer a);
 struct answer answer_status(int status);
 struct answer answer_error(enum err_code code);
 struct answer answer_json(int status, json_t *body); /* takes over body */
 
-/* bytes.c: what goes over the wire. */
+/* bytes.c: the bytes of answers. */
 void answer_bytes(struct dice *d, const struct answer *a, struct buf *out);
 
 /* functions.c: Lambda */
@@ -112,10 +112,10 @@ void api_request(struct world *w, struct request *r);
 void token_request(struct world *w, struct request *r);
 const char *api_key(struct world *w, int destination); /* what the Parameter Store says */
 
-/* ledger.c: what must hold, checked as it happens */
+/* ledger.c: the guarantees, checked as events happen */
 void ledger_sends(struct world *w, const struct env *env, const char *event_id);
 void ledger_queued(struct world *w, struct item *it);
-/* The environment heard that the queue has it. */
+/* The environment got the answer that the queue has it. */
 void ledger_taken(struct world *w, struct env *env, const char *event_id);
 void ledger_dead(struct world *w, struct item *it, const json_t *attributes);
 void ledger_sent(struct world *w, struct request *r, struct item *it);
@@ -125,7 +125,7 @@ void ledger_run_ends(struct world *w, const struct invocation *call);
 /* The parameter STORE_PAUSE has this value now. */
 void ledger_pauses(struct world *w, const char *text);
 void ledger_deleted(struct world *w, struct env *env, struct item *it);
-/* Ingest said that all of items from..to-1 of the shard are in the queue. */
+/* Ingest answered that all of items from..to-1 of the shard are in the queue. */
 void ledger_acknowledged(struct world *w, const size_t *items, size_t n);
 void ledger_end(struct world *w);
 

@@ -1,4 +1,5 @@
-/* plan.c: what a seed is about, and the settings.json that says the same to the bootstrap. */
+/* plan.c: the properties of a seed, and the settings.json that configures the bootstrap
+ * accordingly. */
 #include "world.h"
 
 #include "json.h"
@@ -12,7 +13,7 @@ static const char *const policies[] = {
     [POLICY_DROP] = "drop",
 };
 
-/* One run in four is nearly quiet: what goes wrong there is our own doing. */
+/* One run in four is nearly quiet: any failure there is fifoq's own. */
 static void plan_troubles(struct plan *p, struct dice *d)
 {
     bool quiet = dice_chance(d, 250);
@@ -51,8 +52,8 @@ void plan_make(struct plan *p, struct dice *d)
         dice_between(d, 500, p->drain_timeout_ms / (p->destinations + 1) - 3000);
     if (p->request_timeout_ms > 30000)
         p->request_timeout_ms = 30000;
-    /* the configuration's least is 30 s more than a run; a queue that was there already may have
-     * less, and then leases have to be renewed; a token may take as long as a request */
+    /* the configuration's minimum is 30 s more than a run; an existing queue may have less, and
+     * then leases must be renewed; a token may take as long as a request */
     p->visibility_ms = p->drain_timeout_ms + 30000;
     if (dice_chance(d, 300))
         p->visibility_ms = 2 * p->request_timeout_ms + 4000 + dice_roll(d, 30) * 1000;
@@ -70,7 +71,7 @@ static json_t *ingest_settings(const struct plan *p)
 }
 
 /* The first has a key in the Parameter Store that rotates, the second one that does not, and the
- * third wants a token for them. */
+ * third exchanges them for a token. */
 static json_t *destination_settings(const struct plan *p, int i)
 {
     auto_free char *url = xasprintf("https://d%d.example/v1/items/${message.id}", i);

@@ -1,5 +1,5 @@
-/* queue.c: SQS (provisioner/sqs/sqs.h) and the Parameter Store, and what goes wrong on the way to
- * them and back. What was really done is taken down here, whatever the process gets to hear. */
+/* queue.c: SQS (provisioner/sqs/sqs.h) and the Parameter Store, and faults on the way to them and
+ * back. What was really done is recorded here, whatever answer the process gets. */
 #include "parts.h"
 
 #include "json.h"
@@ -26,7 +26,7 @@ struct queues {
     json_t *handles;  /* receipt handle -> event id */
     json_t *messages; /* message ids seen */
     struct poll *polls;
-    int64_t hangs_until_ms; /* nobody gets an answer before */
+    int64_t hangs_until_ms; /* no answer is sent before */
     char *pause;            /* the parameter STORE_PAUSE; NULL: not written yet */
 };
 
@@ -129,7 +129,7 @@ static void note_done(struct world *w, const struct request *r, const char *acti
         ledger_deleted(w, r->env, it);
 }
 
-/* What goes wrong */
+/* Faults */
 
 static enum fault choose_fault(struct world *w)
 {
@@ -159,8 +159,8 @@ static struct answer error_answer(int status, const char *type)
     return answer_json(status, json_pack("{s:s, s:s}", "__type", type, "message", "by the dice"));
 }
 
-/* The queue has them, but the answer does not say so: it says no, says nothing, or something of
- * another body. */
+/* The queue has them, but the answer does not say so: it reports failure, nothing, or another body.
+ */
 static void leave_unsaid(struct world *w, json_t *reply, const json_t *entries)
 {
     json_t *done = json_object_get(reply, "Successful"), *entry;
@@ -195,7 +195,7 @@ static bool happens_before(enum fault fault)
            fault == FAULT_QUEUE_RESET_BEFORE;
 }
 
-/* The answer to SendMessageBatch got there: which items does it say are in the queue? */
+/* The answer to SendMessageBatch arrived: which items does it report as accepted? */
 static void on_sent_heard(struct world *w, struct request *r, int status)
 {
     auto_json json_t *params = json_loadb(r->body, r->body_len, 0, NULL);
@@ -230,7 +230,7 @@ static void answer_with(struct world *w, struct request *r, enum fault fault, in
     request_answer(w, r, after_ms, a);
 }
 
-/* The call is done; true when it waits for messages instead. */
+/* The call is done; true if it waits for messages instead. */
 static bool perform(struct world *w, struct request *r, enum fault fault, int64_t *until_ms)
 {
     const char *action = strchr(sent_header(r, "x-amz-target"), '.') + 1;
@@ -269,7 +269,7 @@ static bool perform(struct world *w, struct request *r, enum fault fault, int64_
 
 static void look_at_polls(struct world *w, void *unused);
 
-/* Whenever something becomes visible, or a poll is over. */
+/* Whenever something becomes visible, or a poll ends. */
 static void look_soon(struct world *w)
 {
     int64_t due_ms = sqs_due_ms(w->queues->sqs, w->now_ms);
@@ -304,7 +304,7 @@ struct arrival {
     enum fault fault;
 };
 
-/* The moment when the service does its work. */
+/* The time when the service does its work. */
 static void on_arrival(struct world *w, void *arg)
 {
     struct arrival *a = arg;
@@ -336,7 +336,7 @@ static void note_trouble(struct world *w, const struct request *r)
         it->delete_trouble = true;
 }
 
-/* Nothing is answered, and nobody knows whether it is done. */
+/* There is no answer, and it is unknown whether the work is done. */
 static void hang(struct world *w, struct request *r)
 {
     struct arrival *a = xcalloc(1, sizeof(*a));
@@ -352,7 +352,7 @@ static void hang(struct world *w, struct request *r)
     request_release(r);
 }
 
-/* From when the fault comes, for a while, whoever asks. */
+/* From the start of the fault, for a while, for every caller. */
 static bool hangs(struct world *w, enum fault fault)
 {
     struct queues *q = w->queues;
@@ -393,7 +393,7 @@ void queues_request(struct world *w, struct request *r)
     }
     a = xcalloc(1, sizeof(*a));
     *a = (struct arrival){ r, fault };
-    if (fault == FAULT_QUEUE_LATE) { /* whoever asked may have given up by then */
+    if (fault == FAULT_QUEUE_LATE) { /* the caller may have given up by then */
         request_answer(w, r, r->timeout_ms, answer_error(ERR_TIMEOUT));
         world_after(w, dice_between(&w->dice, 3000, 25000), on_arrival, a);
     } else {

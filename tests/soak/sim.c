@@ -1,4 +1,4 @@
-/* sim.c: threads that take turns, and the clock. The requests are in sim_http.c. */
+/* sim.c: threads that run one at a time, and the clock. The requests are in sim_http.c. */
 #include "sim_parts.h"
 
 #include "clock.h"
@@ -82,7 +82,7 @@ static void take_go(struct wire_in *in)
     }
 }
 
-/* As if the signal had come now; on this thread, so that the order of things is certain. */
+/* As if the signal had arrived now; on this thread, so that the order is deterministic. */
 static void terminate(void)
 {
     struct sigaction act;
@@ -92,7 +92,7 @@ static void terminate(void)
         act.sa_handler(SIGTERM);
 }
 
-/* Nobody can go on: the world is asked to let time pass, or to answer. */
+/* No thread can run: the world must let time pass, or answer. */
 static void ask_world(void)
 {
     auto_wire in = { 0 };
@@ -215,7 +215,7 @@ void sim_begin(int fd, uint64_t seed, int64_t now_ms)
     clock_use(&clock);
 }
 
-/* Threads, mutexes, conditions: what the linker puts in the place of the real ones. */
+/* Threads, mutexes, conditions: the linker replaces the real ones by these. */
 
 static void *thread_main(void *arg)
 {
@@ -304,7 +304,7 @@ static void unlock(const void *mutex)
     const void **slot = lock_slot(mutex);
 
     if (!slot)
-        abort(); /* nobody holds it */
+        abort(); /* not held */
     *slot = NULL;
     wake_all(ON_MUTEX, mutex);
 }
@@ -336,7 +336,7 @@ int __wrap_pthread_cond_broadcast(pthread_cond_t *condition)
     return 0;
 }
 
-/* More may wake up than need to: they look again, as they must. */
+/* More may wake up than necessary: they check again, as they must. */
 int __wrap_pthread_cond_signal(pthread_cond_t *condition)
 {
     if (!sim.on)

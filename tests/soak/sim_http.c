@@ -1,5 +1,5 @@
-/* sim_http.c: lib/http.h without a network: every request goes to the world and waits for what it
- * says; and random bytes. */
+/* sim_http.c: lib/http.h without a network: every request is sent to the world and waits for its
+ * answer; and random bytes. */
 #include "http_head.h"
 #include "mem.h"
 #include "sim_parts.h"
@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* One of lib/http.h's; it only has to be somewhere. */
+/* One of lib/http.h's; only its address matters. */
 int __wrap_http_new(struct http **out, const struct http_options *o, struct err *e)
 {
     if (!sim_on())
@@ -73,7 +73,7 @@ void sim_answer_take(struct wire_in *in, struct sim_answer *a)
     a->bytes = copy(in, &a->len);
 }
 
-/* The head, line by line, as the transport hands them over; returns where the body begins. */
+/* The head, line by line, as the transport passes it on; returns where the body begins. */
 static const char *read_head(const struct sim_answer *a, struct http_head *h,
                              struct http_response *r)
 {
@@ -99,7 +99,7 @@ static int read_body(const struct http_request *q, const char *body, size_t n,
     return 0;
 }
 
-/* The product judges what came; only finding the end of the body is curl's. */
+/* The product checks the bytes; curl only finds the end of the body. */
 static int read_answer(const struct http_request *q, const struct sim_answer *a,
                        struct http_response *r, struct err *e)
 {
@@ -140,7 +140,7 @@ int __wrap_http_send(struct http *h, const struct http_request *q, struct http_r
     return rc;
 }
 
-/* Nobody waits for its answer. */
+/* No caller waits for its answer. */
 void __wrap_http_send_off(struct http *h, const struct http_request *q)
 {
     if (!sim_on()) {

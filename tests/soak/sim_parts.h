@@ -1,4 +1,4 @@
-/* sim_parts.h: what the files of the simulated process share. */
+/* sim_parts.h: shared by the files of the simulated process. */
 #ifndef SOAK_SIM_PARTS_H
 #define SOAK_SIM_PARTS_H
 
@@ -11,9 +11,9 @@
 #include <semaphore.h>
 
 struct sim_answer {
-    enum err_code code; /* ERR_OK: an answer came */
+    enum err_code code; /* ERR_OK: an answer arrived */
     bool unreachable;
-    char *bytes; /* as they came over the wire, all of them */
+    char *bytes; /* all of the answer's bytes */
     size_t len;
 };
 

@@ -17,7 +17,7 @@ struct totals {
     long seeds, messages, violations, failed, faults[FAULT_KINDS];
 };
 
-/* What a seed's process leaves behind. */
+/* The result of a seed's process. */
 struct result {
     long messages, violations, faults[FAULT_KINDS];
 };
@@ -112,7 +112,7 @@ static int run_many(uint64_t first, uint64_t count, size_t jobs, bool stop)
         size_t k = i % COUNTOF(running);
         finish(running[k].seed, running[k].pid, running[k].fd, &t);
         if (stop && t.failed)
-            count = started; /* only those that run already */
+            count = started; /* only those that already run */
     }
     return report(&t);
 }

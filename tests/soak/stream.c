@@ -16,9 +16,9 @@ struct shard {
     struct world *world;
     size_t *items; /* in the order of the stream */
     size_t n, done;
-    size_t batch;    /* in the hands of ingest; 0: none */
-    size_t bisected; /* no more than so many, after a failure; 0: no limit */
-    bool repeat;     /* the last batch comes once more although it went well */
+    size_t batch;    /* being processed by ingest; 0: none */
+    size_t bisected; /* the maximum after a failure; 0: no limit */
+    bool repeat;     /* the last batch is delivered once more although it succeeded */
 };
 
 struct stream {
@@ -106,8 +106,7 @@ static char *event_text(const struct world *w, const struct shard *s)
     return json_text(event);
 }
 
-/* An invocation takes six megabytes: seven times the text of a record is what its message may
- * become. */
+/* An invocation has at most six megabytes: a record's message may become seven times its text. */
 static size_t batch_of(const struct world *w, const struct shard *s)
 {
     size_t most = s->bisected ? s->bisected : (size_t)w->plan.batch_size, n = 0;
@@ -153,7 +152,7 @@ static void on_drained(struct world *w, void *arg, struct env *env, enum outcome
     w->stream->drains--;
 }
 
-/* Now and then the rule fires while the run before is still at work. */
+/* Now and then the rule fires while the previous run is still running. */
 static void tick(struct world *w, void *unused)
 {
     struct invocation *call;

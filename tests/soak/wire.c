@@ -1,4 +1,4 @@
-/* wire.c: frames. Both ends are the same program, so a frame that is wrong is a bug: it aborts. */
+/* wire.c: frames. Both ends are the same program, so an invalid frame is a bug: it aborts. */
 #include "wire.h"
 
 #include "mem.h"

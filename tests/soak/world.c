@@ -6,10 +6,12 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#define START_MS   INT64_C(1790000000000)
-#define CALM_MOST  (INT64_C(24) * 3600 * 1000) /* after this much peace nothing may be left */
+#define START_MS INT64_C(1790000000000)
+#define CALM_MOST                                                                                  \
+    (INT64_C(24) * 3600 * 1000) /* after this much time without faults nothing may be              \
+                                 * left */
 #define STEPS_MOST 400000
-#define LOOK_MS    4817 /* no divisor of what happens at regular times */
+#define LOOK_MS    4817 /* not a divisor of regular intervals */
 
 struct event {
     int64_t at_ms;
@@ -60,7 +62,7 @@ const char *const fault_names[FAULT_KINDS] = {
     [FAULT_OVERLAP] = "two drains at once",
 };
 
-/* Sorted by time; of two at the same time the one that was made first comes first. */
+/* Sorted by time; of two at the same time the one that was added first is first. */
 void world_at(struct world *w, int64_t at_ms, world_fn *fn, void *arg)
 {
     struct event *e = xcalloc(1, sizeof(*e)), **place = &w->events;

@@ -1,8 +1,8 @@
 /*
  * world.h: everything around the bootstrap, in virtual time and from one seed: the table's stream
  * and its event source mapping, Lambda's environments, the queue, the Parameter Store, the
- * destinations, and all that goes wrong with them. Events happen one after the other, so a run is
- * the same for the same seed.
+ * destinations, and all their faults. Events happen one after the other, so a run is the same for
+ * the same seed.
  */
 #ifndef SOAK_WORLD_H
 #define SOAK_WORLD_H
@@ -20,7 +20,7 @@ enum { DESTINATIONS_MOST = 3, GROUPS_MOST = 12, SHARDS_MOST = 2, ENVS_MOST = 512
 struct world;
 typedef void world_fn(struct world *w, void *arg);
 
-/* What goes wrong. */
+/* Faults. */
 enum fault {
     FAULT_QUEUE_THROTTLED,
     FAULT_QUEUE_UNAVAILABLE,
@@ -67,7 +67,7 @@ extern const char *const fault_names[FAULT_KINDS];
 enum reject { REJECT_NEVER, REJECT_AT_INGEST, REJECT_AT_DRAIN };
 enum policy { POLICY_BLOCK, POLICY_DEAD_LETTER, POLICY_DROP };
 
-/* What a seed is about. */
+/* The properties of a seed. */
 struct plan {
     int groups, shards, destinations;
     size_t items;
@@ -76,14 +76,14 @@ struct plan {
     long parallel_groups, max_messages, batch_size;
     int64_t rate_interval_ms; /* 0: no limit */
     int64_t drain_timeout_ms, request_timeout_ms, visibility_ms, tick_ms, storm_ms;
-    unsigned odd; /* items that are refused, per thousand, as what follows */
+    unsigned odd; /* items that are rejected, per thousand, as the following */
     unsigned queue_trouble, api_trouble, kill, kill_sending, repeat, late, stall;
 };
 
-/* What is known of one item on its way to one destination. */
+/* The delivery of one item to one destination. */
 struct delivery {
     long commits;
-    long denied;                       /* of these, answered with a no */
+    long denied;                       /* of these, answered with a rejection */
     struct env *env;                   /* that sent the last request that was accepted */
     bool heard;                        /* and it got the 2xx */
     uint64_t heard_by[ENVS_MOST / 64]; /* environments that got a 2xx */
@@ -95,14 +95,15 @@ struct item {
     size_t before; /* the item before it in its group; NO_ITEM */
     enum reject reject;
     int64_t arrives_ms;
-    json_t *record; /* as ingest gets it */
+    json_t *record; /* as passed to ingest */
     char *expected; /* the message's text, written independently of the runtime */
 
-    char *body;        /* what arrived last and was that; NULL: nothing yet */
+    char *body;        /* the last message that arrived and was this item; NULL: nothing yet */
     long queued, dead; /* messages that its sends became */
     int64_t queued_ms; /* the last of them */
     bool delete_trouble, deleted;
-    uint64_t taken_by[ENVS_MOST / 64]; /* environments of ingest that heard that the queue has it */
+    uint64_t taken_by[ENVS_MOST / 64]; /* environments of ingest that got the answer that the queue
+                                        * has it */
     uint64_t refused_by[ENVS_MOST / 64]; /* environments that got a 4xx for it */
     struct delivery delivery[DESTINATIONS_MOST];
 };
@@ -117,7 +118,7 @@ struct world {
     struct dice dice;
     struct plan plan;
     int64_t now_ms, storm_end_ms;
-    bool calm; /* nothing goes wrong any more, and what was refused is accepted */
+    bool calm; /* no more faults, and rejected messages are accepted */
     bool over;
     struct event *events;
     uint64_t events_made;
@@ -129,13 +130,13 @@ struct world {
     struct functions *functions;
     struct queues *queues;
     struct api *api;
-    /* pauses that a run that is over was asked for, and when it was over: all know them */
+    /* pauses requested from a run that has ended, and its end: all later runs know them */
     int64_t told_until_ms[DESTINATIONS_MOST], told_at_ms[DESTINATIONS_MOST];
 
     int64_t last_request_ms; /* of all processes, to any destination */
 
     char *dir; /* settings.json */
-    FILE *log; /* what the bootstraps print */
+    FILE *log; /* output of the bootstraps */
     bool trace;
     long faults[FAULT_KINDS], messages, violations;
 };
@@ -145,13 +146,13 @@ void world_at(struct world *w, int64_t at_ms, world_fn *fn, void *arg);
 void world_after(struct world *w, int64_t ms, world_fn *fn, void *arg);
 void world_note(struct world *w, const char *fmt, ...) PRINTF(2, 3);
 void world_violation(struct world *w, const char *fmt, ...) PRINTF(2, 3);
-/* By the dice, unless it is calm; counts it. */
+/* At random, unless it is calm; counts it. */
 bool world_fault(struct world *w, enum fault kind, unsigned per_thousand);
 void world_count(struct world *w, enum fault kind);
 /* The whole run of one seed; the number of violations. */
 long world_run(struct world *w, uint64_t seed, bool trace);
-/* Ends the processes and removes the folder. Memory goes with the process: each seed has its own.
- */
+/* Ends the processes and deletes the folder. Memory is freed with the process: each seed has its
+ * own. */
 void world_done(struct world *w);
 struct item *world_item(struct world *w, const char *event_id); /* NULL: none */
 

@@ -1,4 +1,4 @@
-/* aws_script.c: the script. One thread only. */
+/* aws_script.c: the scripted answers. For one thread only. */
 #include "unit.h"
 
 #include "aws_script.h"

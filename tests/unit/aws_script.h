@@ -1,5 +1,5 @@
-/* aws_script.h: answers from a script in place of http_send, and a clock that stands still, for
- * tests of aws_call. The program is linked with --wrap=http_send. */
+/* aws_script.h: scripted answers instead of http_send, and a fixed clock, for tests of aws_call.
+ * The program is linked with --wrap=http_send. */
 #ifndef FIFOQ_AWS_SCRIPT_H
 #define FIFOQ_AWS_SCRIPT_H
 
@@ -13,24 +13,24 @@ struct script_answer {
     enum err_code fail;
 };
 
-/* Plays these answers, one a request; a request beyond them fails the test. Forgets what was
- * recorded. */
+/* Plays these answers, one a request; a request beyond them fails the test. Clears the recording.
+ */
 void script_play(const struct script_answer *answers, size_t n);
 
-/* What request i was. */
+/* The recorded request i. */
 size_t script_requests(void);
 const char *script_url(size_t i);
 const char *script_method(size_t i);
-const char *script_body(size_t i);                     /* "" when there was none */
-const char *script_header(size_t i, const char *name); /* NULL when absent */
+const char *script_body(size_t i);                     /* "" if there was none */
+const char *script_header(size_t i, const char *name); /* NULL if absent */
 long script_timeout_ms(size_t i);
 bool script_fresh(size_t i);
 
-/* 2026-01-02T03:04:05Z, and what was slept since script_play. */
+/* 2026-01-02T03:04:05Z, plus all sleeps since script_play. */
 #define SCRIPT_NOW_MS 1767323045000
 int64_t script_slept_ms(void);
 
-/* A client for eu-west-1 with the credentials AKIDEXAMPLE, and a token. Ends with aws_done. */
+/* A client for eu-west-1 with the credentials AKIDEXAMPLE, and a token. Free with aws_done. */
 void script_client(struct aws *a, const char *endpoint_url);
 
 #endif

@@ -1,9 +1,8 @@
 /*
  * dev_bootstrap.c: a bootstrap that does what its events say, for test_dev_function: "echo" answers
- * the request with
- * {"pid", "env", "task_root"}, "exit" ends without an answer, "hang" never answers, "error" reports
- * one, "say" writes lines. With the handler "broken" it reports an error at its start; with
- * "stubborn" it ignores SIGTERM.
+ * the request with {"pid", "env", "task_root"}, "exit" exits without an answer, "hang" never
+ * answers, "error" reports one, "say" writes lines. With the handler "broken" it reports an error
+ * at its start; with "stubborn" it ignores SIGTERM.
  */
 #include "http.h"
 #include "json.h"

@@ -19,7 +19,8 @@ static const char *header(const struct http_request *q, const char *name)
     return "";
 }
 
-/* One in some messages is a final no for good: by its number, so that every try says the same. */
+/* A share of the messages is always rejected: by number, so that every attempt gets the same
+ * answer. */
 static bool always_no(const struct world *w, const char *id)
 {
     return w->manners.no && (unsigned)(strtoul(id + 1, NULL, 10) * 7919 % 1000) < w->manners.no;
@@ -106,7 +107,7 @@ static const char *id_of(const struct fake_message *m)
     return original ? original : m->dedup;
 }
 
-/* A message may go only when every destination has it, or the dead letters do. */
+/* A message may be deleted only when every destination has it, or the dead-letter queue does. */
 static void check_delete(void *arg, const struct fake_message *m)
 {
     struct world *w = arg;

@@ -1,6 +1,6 @@
 /*
- * drain_world.h: drain between a queue that fails (fake_sqs.h) and destinations that answer by
- * dice or by script. What a destination has taken is what it has seen, whether or not its answer
+ * drain_world.h: drain between a queue that fails (fake_sqs.h) and destinations that answer at
+ * random or by script. A destination counts a request that it accepted, whether or not its answer
  * arrived.
  */
 #ifndef FIFOQ_DRAIN_WORLD_H
@@ -11,13 +11,13 @@
 
 enum { SEEN_MOST = 4096 };
 
-/* How a destination answers, out of a thousand; what is left is 200. */
+/* How a destination answers, out of a thousand; the rest is 200. */
 struct manners {
-    unsigned taken_unsaid; /* taken, but the answer never comes */
-    unsigned gone;         /* not taken, no answer */
+    unsigned taken_unsaid; /* accepted, but the answer is lost */
+    unsigned gone;         /* not accepted, no answer */
     unsigned busy;         /* 503 */
     unsigned wait;         /* 429 with Retry-After 1 to 60 */
-    unsigned no;           /* 422, and for that message always */
+    unsigned no;           /* 422, and always for that message */
 };
 
 struct seen {
@@ -34,12 +34,12 @@ struct world {
     struct settings settings;
     struct drain drain;
     struct manners manners;
-    /* The script, if any, decides instead of the dice: a status, 0 for none. */
+    /* The script, if any, decides instead of the random numbers: a status, 0 for none. */
     int (*script)(struct world *w, const struct seen *s, const char **retry_after);
     pthread_mutex_t lock;
     struct seen seen[SEEN_MOST];
     size_t n_seen;
-    int64_t answer_ms; /* how long a destination thinks */
+    int64_t answer_ms; /* a destination's processing time */
     int step;          /* for scripts */
     bool early_delete;
 };
@@ -53,18 +53,18 @@ struct world {
     "\"max_messages\": 100, \"rate_per_s\": 0, \"parallel_groups\": 1, \"visibility_ms\": 90000, " \
     "\"on_reject\": \"block\""
 
-/* drain and destinations: what settings.json holds there. */
+/* drain and destinations: their part of settings.json. */
 void world_start(struct world *w, uint64_t seed, const char *drain, const char *destinations);
-/* Fails the test when a message was deleted before its time. */
+/* Fails the test if a message was deleted too early. */
 void world_end(struct world *w);
 void world_put(struct world *w, size_t n, const char *group);
-/* One run; a number of its answer, -1 when it failed. "stopped": 1 or 0. */
+/* One run; a number of its answer, -1 if it failed. "stopped": 1 or 0. */
 long world_run(struct world *w, int64_t time_ms, const char *wanted);
 
 bool has_taken(const struct world *w, const char *id, size_t destination);
 size_t count_seen(const struct world *w, const char *id);
-/* Whatever a destination takes of a group comes in the order of the queue; a message may come
- * again, but not after a later one. */
+/* A destination receives a group's messages in the order of the queue; a message may be repeated,
+ * but not after a later one. */
 void check_order(const struct world *w);
 void check_all_dealt_with(const struct world *w);
 

@@ -33,7 +33,7 @@ static void check_text(const json_t *text, size_t most)
         assert_true(isprint((unsigned char)*s));
 }
 
-/* Up to 30 names, each of a member of the document that holds a short text. */
+/* Up to 30 names, each of a member of the document that is a short text. */
 static void check_dimensions(const json_t *document, const json_t *set)
 {
     const json_t *name;

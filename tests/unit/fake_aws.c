@@ -1,4 +1,4 @@
-/* fake_aws.c: the client's seam, and what all services share. */
+/* fake_aws.c: the entry point of the fake, and code shared by all services. */
 #include "fake_aws_parts.h"
 #include "mem.h"
 #include "text.h"
@@ -52,7 +52,7 @@ void fake_copy(json_t *to, const json_t *from, const char *const *names)
     }
 }
 
-/* Tags travel as an object or as a list of Key and Value; here they are an object. */
+/* Tags are an object or a list of Key and Value; here they are an object. */
 void fake_tag(json_t *tags, const json_t *set)
 {
     json_t *v;
@@ -90,7 +90,7 @@ json_t *fake_new_tags(const json_t *set)
     return tags;
 }
 
-/* One look: what settles comes nearer. True once it has settled. */
+/* One read: a settling resource advances. True when it has settled. */
 bool fake_looked(json_t *t)
 {
     json_int_t looks = jget_int(t, "#looks", 0);
@@ -133,7 +133,7 @@ int fake_untag_listed(struct call *c)
 
 static const struct fake_action *const parts[] = { fake_data, fake_control, fake_lambda };
 
-/* NULL once it has happened often enough. */
+/* NULL after it has happened often enough. */
 static const json_t *failure_of(const struct call *c, const char *what)
 {
     json_t *failure = json_object_get(c->f->fails, what);
@@ -168,7 +168,7 @@ static int answer(void *to, const struct aws_service *s, const char *action, con
     auto_free char *what = xasprintf("%s:%s", s->name, action);
     int rc;
 
-    /* what an attempt that was tried again leaves behind, also when all ends well */
+    /* what a retried attempt leaves behind, also if the call succeeds */
     (void)err_set(e, ERR_AWS, "an earlier attempt failed");
     pthread_mutex_lock(&f->lock);
     json_array_append_new(f->calls, json_string(what));

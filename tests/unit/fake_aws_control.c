@@ -153,7 +153,7 @@ static int put_rule(struct call *c)
                          fake_new_tags(json_object_get(c->p, "Tags")));
         json_object_set_new(fake_all(c, "rules"), jget_str(c->p, "Name"), rule);
     }
-    /* what is not said is not kept */
+    /* members that are not given are dropped */
     json_object_del(rule, "EventPattern");
     json_object_del(rule, "RoleArn");
     fake_copy(rule, c->p, members);

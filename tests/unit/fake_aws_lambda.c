@@ -9,7 +9,7 @@
 
 /* Lambda: functions */
 
-/* CodeSha256 as the tests' package has it: the zip's text itself. */
+/* CodeSha256 in the tests' package: the zip's text itself. */
 static void set_code(json_t *config, const json_t *from)
 {
     size_t n = 0;
@@ -90,7 +90,7 @@ static int get_function_configuration(struct call *c)
     return 0;
 }
 
-/* As Lambda does while it is still at work on the change before. */
+/* As Lambda does while the previous change is in progress. */
 static int busy(const struct call *c, const json_t *fn)
 {
     const char *status = jget_path_str(fn, "Configuration.LastUpdateStatus");

@@ -1,4 +1,4 @@
-/* fake_aws_parts.h: what the files of the fake AWS share; an action is one short function. */
+/* fake_aws_parts.h: shared by the files of the fake AWS; an action is one short function. */
 #ifndef FIFOQ_FAKE_AWS_PARTS_H
 #define FIFOQ_FAKE_AWS_PARTS_H
 
@@ -7,7 +7,7 @@
 #define ACCOUNT "123456789012"
 #define REGION  "eu-west-1"
 
-/* One call under way. */
+/* One call in progress. */
 struct call {
     struct fake_aws *f;
     const json_t *p; /* the request */

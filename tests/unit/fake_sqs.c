@@ -63,8 +63,8 @@ unsigned fake_roll(struct fake *f, unsigned below)
     return r;
 }
 
-/* No roll for what cannot happen: a test without faults has the same dice whatever faults there
- * are. */
+/* No random number for impossible faults: a test without faults has the same sequence whatever
+ * faults exist. */
 static bool hit(struct fake *f, unsigned per_thousand)
 {
     return per_thousand && dice_chance(&f->dice, per_thousand);
@@ -77,7 +77,7 @@ static const struct sqs_queue *state_of(const struct fake_queue *q)
     return sqs_queue_named(q->sqs, q->name);
 }
 
-/* Takes down what has arrived since. */
+/* Records what has arrived since. */
 static void note_arrivals(struct fake_queue *q)
 {
     for (const struct fifo_message *m = state_of(q)->messages.first; m; m = m->next) {
@@ -156,7 +156,7 @@ int64_t fake_first_visible_ms(const struct fake_queue *q)
     return first_ms;
 }
 
-/* What goes wrong */
+/* Faults */
 
 static int fail_with(struct err *e, enum err_code code, int status, const char *aws_code)
 {
@@ -166,7 +166,7 @@ static int fail_with(struct err *e, enum err_code code, int status, const char *
     return -1;
 }
 
-/* What the server refuses, as the client reads it. */
+/* The server's refusals, as the client reads them. */
 static int refused(const struct fake *f, const char *action, const struct sqs_reply *reply,
                    struct err *e)
 {
@@ -178,7 +178,7 @@ static int refused(const struct fake *f, const char *action, const struct sqs_re
     return aws_error(&f->aws, &aws_sqs, action, NULL, &r, e);
 }
 
-/* Entries whose body holds what the queue refuses; the caller's. */
+/* Entries whose body contains what the queue refuses; the caller frees. */
 static json_t *split_refused(json_t *entries, const char *refuses)
 {
     json_t *taken = json_array();
@@ -206,7 +206,7 @@ static void ask_server(struct fake *f, const char *action, const json_t *params,
         sqs_call(f->sqs, fake_wall(), action, params, out);
 }
 
-/* The same, until a message comes or the wait is over. */
+/* The same, until a message arrives or the wait ends. */
 static void ask_and_wait(struct fake *f, const char *action, const json_t *params,
                          struct sqs_reply *out)
 {

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define PATIENCE_MS 20000 /* no test is meant to wait that long */
+#define PATIENCE_MS 20000 /* no test should wait that long */
 
 struct plan_world w = { .lock = PTHREAD_MUTEX_INITIALIZER, .moved = PTHREAD_COND_INITIALIZER };
 
@@ -44,7 +44,7 @@ static void add(json_t *list, const char *text)
     pthread_cond_broadcast(&w.moved);
 }
 
-/* Under the lock; false once patience is gone. */
+/* Under the lock; false after the time limit. */
 static bool wait_moved(void)
 {
     struct timespec until;
@@ -55,7 +55,7 @@ static bool wait_moved(void)
     return !w.timed_out;
 }
 
-/* Begins, waits for its gate, fails if it shall, and ends by changing the world. */
+/* Starts, waits for its gate, fails if the test says so, and ends by changing the world. */
 static int act(const char *verb, const struct row *r, json_t *now, struct err *e)
 {
     auto_free char *what = xasprintf("%s %s", verb, r->name);

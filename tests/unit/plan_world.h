@@ -1,4 +1,4 @@
-/* plan_world.h: kinds that are a JSON object, and the world in which they are made, for tests of
+/* plan_world.h: kinds that are a JSON object, and the world in which they are created, for tests of
  * the engine. */
 #ifndef FIFOQ_PLAN_WORLD_H
 #define FIFOQ_PLAN_WORLD_H
@@ -9,18 +9,18 @@
 
 #include <pthread.h>
 
-/* What there is, what is wanted, and what was done. */
+/* What exists, what is wanted, and what was done. */
 struct plan_world {
     pthread_mutex_t lock;
     pthread_cond_t moved;
-    json_t *things;                  /* name -> have */
-    json_t *wishes;                  /* name -> want */
-    json_t *journal;                 /* "create a" ... in the order of completion */
-    json_t *begun;                   /* the same when it began */
-    json_t *fails;                   /* "create a" -> message */
-    json_t *gates;                   /* "create a" -> what must have ended before it may end */
-    json_t *appears;                 /* name -> have: comes into being just before its create */
-    int reads_expected, reads_begun; /* a read waits until that many have begun */
+    json_t *things;  /* name -> have */
+    json_t *wishes;  /* name -> want */
+    json_t *journal; /* "create a" ... in the order of completion */
+    json_t *begun;   /* the same at its start */
+    json_t *fails;   /* "create a" -> message */
+    json_t *gates;   /* "create a" -> what must have finished before it may finish */
+    json_t *appears; /* name -> have: is created just before its create */
+    int reads_expected, reads_begun; /* a read waits until this many have started */
     bool timed_out, stopped;
 };
 extern struct plan_world w;
@@ -28,7 +28,7 @@ extern struct ctx c;
 extern const struct kind tagged, part, others, data;
 
 bool in(const json_t *list, const char *text);
-/* When it was done, in the journal; fails when it was not. */
+/* Its position in the journal; fails if it was not done. */
 size_t place(const char *text);
 int fake_create(const struct ctx *ctx, const struct row *r, struct state *s, struct err *e);
 bool asked_to_stop(void);

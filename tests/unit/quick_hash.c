@@ -1,6 +1,7 @@
-/* quick_hash.c: PBKDF2 with a thousandth of its rounds, linked in place of the real one (--wrap). A
- * scene hashes its secrets dozens of times, and OpenSSL allocates in each round, so that under
- * AddressSanitizer these hashes were most of a test's time. test_secret.c hashes in full. */
+/* quick_hash.c: PBKDF2 with a thousandth of its rounds, linked instead of the real one (--wrap). A
+ * scene hashes its secrets dozens of times, and OpenSSL allocates in each round, so with
+ * AddressSanitizer these hashes took most of a test's time. test_secret.c hashes with all rounds.
+ */
 #include <openssl/evp.h>
 
 int __real_PKCS5_PBKDF2_HMAC(const char *pass, int n_pass, const unsigned char *salt, int n_salt,

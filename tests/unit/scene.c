@@ -1,4 +1,4 @@
-/* scene.c: the starting point of the kinds' tests. */
+/* scene.c: the start state of the kinds' tests. */
 #include "unit.h"
 
 #include "clock.h"
@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static int64_t now_ms; /* only for the shape of it */
+static int64_t now_ms; /* only to have the right shape */
 
 static int64_t still(void)
 {

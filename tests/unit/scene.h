@@ -1,4 +1,4 @@
-/* scene.h: a pipeline named orders in a fake AWS, as a test's starting point. */
+/* scene.h: a pipeline named orders in a fake AWS, as the start state of a test. */
 #ifndef FIFOQ_SCENE_H
 #define FIFOQ_SCENE_H
 
@@ -22,12 +22,12 @@ struct scene {
     struct ctx ctx;
 };
 
-/* The world has the table, without a stream. No clock runs: pauses return at once. */
+/* The world has the table, without a stream. The clock is fixed: pauses return at once. */
 void scene_init(struct scene *s);
 void scene_build(struct scene *s);
 void scene_done(struct scene *s);
 
-/* Plans and applies; fails the test unless both go well. */
+/* Plans and applies; fails the test unless both succeed. */
 void scene_up(struct scene *s);
 void scene_plan(struct scene *s, bool removal, struct plan *p);
 const struct step *scene_step(const struct plan *p, const char *id);

@@ -1,4 +1,4 @@
-/* sqs_scene.c: an SQS in memory with a clock of its own. */
+/* sqs_scene.c: an SQS in memory with its own clock. */
 #include "sqs_scene.h"
 
 #include "mem.h"

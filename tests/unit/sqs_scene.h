@@ -1,4 +1,4 @@
-/* sqs_scene.h: an SQS in memory with a clock of its own, in a few words per call. */
+/* sqs_scene.h: an SQS in memory with its own clock, with short calls. */
 #ifndef FIFOQ_SQS_SCENE_H
 #define FIFOQ_SQS_SCENE_H
 
@@ -15,7 +15,7 @@
 struct sqs_scene {
     struct sqs *sqs;
     int64_t now;
-    char url[160];           /* of the queue that calls are for */
+    char url[160];           /* the queue of the calls */
     struct sqs_fault fault;  /* of the next call only */
     struct sqs_response raw; /* of the last call */
     json_t *reply;           /* its body */
@@ -25,11 +25,11 @@ struct sqs_scene {
 int sqs_scene_start(void **state);
 int sqs_scene_end(void **state);
 
-/* params: JSON with ' for "; the queue's URL is put in. The reply, borrowed until the next call. */
+/* params: JSON with ' for "; the queue's URL is added. The reply, borrowed until the next call. */
 const json_t *sqs_do(struct sqs_scene *s, const char *action, const char *params, ...) PRINTF(3, 4);
 const json_t *sqs_do_json(struct sqs_scene *s, const char *action, json_t *params); /* takes it */
 
-/* Makes a queue and turns to it. FIFO when the name says so. attributes: more members, or "". */
+/* Creates a queue and selects it. FIFO if the name says so. attributes: more members, or "". */
 void sqs_make(struct sqs_scene *s, const char *name, const char *attributes);
 void sqs_turn(struct sqs_scene *s, const char *name);
 
@@ -41,7 +41,7 @@ void sqs_assert_receive(struct sqs_scene *s, int max, const char *bodies);
 void sqs_delete(struct sqs_scene *s, const char *body);
 void sqs_change(struct sqs_scene *s, const char *body, int seconds);
 
-/* The last call went well, or was refused with this code (of x-amzn-query-error). */
+/* The last call succeeded, or was refused with this code (of x-amzn-query-error). */
 void sqs_assert_ok(const struct sqs_scene *s);
 void sqs_assert_refused(const struct sqs_scene *s, const char *code, const char *message);
 

@@ -1,5 +1,5 @@
-/* test_adaptive.c: calls in retry mode "adaptive": they wait for their turn, one service apart from
- * another. */
+/* test_adaptive.c: calls in retry mode "adaptive": they wait for a token, each service separately.
+ */
 #include "unit.h"
 
 #include "aws_script.h"
@@ -31,7 +31,7 @@ static int call(struct aws *a, const struct aws_service *s, struct err *e)
     return aws_call(a, s, s == &aws_sqs ? "ListQueues" : "ListTables", NULL, NULL, e);
 }
 
-/* After a throttle the least rate is a half a second: the next call has to wait two. */
+/* After throttling the lowest rate is a half a second: the next call has to wait two. */
 static void a_throttled_service_is_asked_more_slowly(void **state)
 {
     static const struct script_answer answers[] = { THROTTLED, GOOD, GOOD, GOOD };
@@ -69,7 +69,7 @@ static void standard_mode_does_not_wait(void **state)
     aws_done(&a);
 }
 
-/* Nothing is sent that could not be answered in time. */
+/* A call that cannot be answered in time is not sent. */
 static void no_time_is_left_to_go_slower(void **state)
 {
     static const struct script_answer answers[] = { THROTTLED };

@@ -1,5 +1,5 @@
-/* test_auth.c: requests with a signature or a client certificate, against values that other
- * implementations made. */
+/* test_auth.c: requests with a signature or a client certificate, compared with values of other
+ * implementations. */
 #include "unit.h"
 
 #include "destination.h"
@@ -30,7 +30,7 @@ static void made_done(struct made *m)
     destination_done(&m->d);
 }
 
-/* The request for a body under an id; params: NAME, value, ..., NULL. */
+/* The request for a body with an id; params: NAME, value, ..., NULL. */
 static void make(struct made *out, const char *settings, const char *body, const struct creds *c,
                  int64_t now_ms, const char *const *params)
 {
@@ -264,7 +264,7 @@ static char *bio_text(BIO *bio)
     return text;
 }
 
-/* A key, the same under a passphrase, and a certificate that it has signed itself. */
+/* A key, the same with a passphrase, and a self-signed certificate of it. */
 static struct pair make_pair(EVP_PKEY *key)
 {
     BIO *certificate = BIO_new(BIO_s_mem()), *plain = BIO_new(BIO_s_mem());
@@ -296,7 +296,7 @@ static void test_mtls(void **state)
     auto_free char *chain = xasprintf("%s%s", ec.certificate, rsa.certificate);
     auto_free char *half = xstrndup(ec.certificate, strlen(ec.certificate) / 2);
     const struct {
-        const char *certificate, *key, *says; /* says NULL: taken */
+        const char *certificate, *key, *says; /* says NULL: accepted */
     } rows[] = {
         { ec.certificate, ec.key, NULL },
         { rsa.certificate, rsa.key, NULL },
@@ -329,7 +329,7 @@ static void test_mtls(void **state)
     }
 }
 
-/* mtls may stand beside another kind, and a destination may have an authority of its own. */
+/* mtls may be combined with another kind, and a destination may have its own CA. */
 static void test_mtls_beside_another(void **state)
 {
     __attribute__((cleanup(pair_done))) struct pair pair = make_pair(EVP_EC_gen("P-256"));
@@ -366,7 +366,7 @@ static void test_mtls_beside_another(void **state)
     }
 }
 
-/* A key that cannot be sent is not the message's fault, unless the message is in it. */
+/* A key that cannot be sent is not the message's fault, unless it contains part of the message. */
 static void test_whose_fault(void **state)
 {
     static const struct {

@@ -1,4 +1,4 @@
-/* test_aws.c: what calls are on the wire, and where they go. */
+/* test_aws.c: the bytes of calls, and their destination. */
 #include "unit.h"
 
 #include "aws_script.h"
@@ -26,7 +26,7 @@ static int no_settings(void **state)
     return 0;
 }
 
-/* One call with these parameters against one answer; its reply is the caller's. */
+/* One call with these parameters and one answer; the caller frees its reply. */
 static json_t *called(const struct aws_service *s, const char *action, const char *params,
                       const struct script_answer *answer)
 {

@@ -1,4 +1,4 @@
-/* test_aws_creds.c: credentials that end while a client is at work. */
+/* test_aws_creds.c: credentials that expire while a client is in use. */
 #include "unit.h"
 
 #include "aws.h"
@@ -27,7 +27,7 @@ static void no_sleep(int64_t ms)
 
 static const struct clock held = { .wall_ms = now, .mono_ms = now, .sleep_ms = no_sleep };
 
-/* The source of new ones: KEY1, KEY2, ... */
+/* The source of renewed ones: KEY1, KEY2, ... */
 struct source {
     int made;
     bool broken, stuck, stopped;
@@ -127,7 +127,7 @@ static void a_failure_matters_once_they_have_ended(void **state)
     aws_done(&a);
 }
 
-/* All who waited for it, and who comes next, have the same answer; then it is tried again. */
+/* All waiting callers, and the next one, get the same answer; then the renewal is retried. */
 static void what_failed_just_now_is_not_tried_by_everybody(void **state)
 {
     struct source s = { .broken = true, .lasts_ms = 60 * MINUTE_MS };
@@ -145,7 +145,7 @@ static void what_failed_just_now_is_not_tried_by_everybody(void **state)
     now_ms += 5000;
     s.broken = false;
     assert_string_equal(key_now(&a, &e), "KEY2");
-    /* the same once AWS says that they have ended */
+    /* the same after AWS reports that they have expired */
     s.broken = true;
     assert_int_equal(aws_creds_now(&a, &ended, &e), 0);
     for (int i = 0; i < CALLS; i++) {
@@ -179,7 +179,7 @@ static void to_stop_is_no_fault_of_the_credentials(void **state)
     aws_done(&a);
 }
 
-/* A source whose credentials never last long is not asked with each call. */
+/* A source with short-lived credentials is not asked at each call. */
 static void short_ones_are_used(void **state)
 {
     struct source s = { .lasts_ms = 12 * MINUTE_MS };

@@ -1,4 +1,4 @@
-/* test_aws_failures.c: what is said of calls that fail, and which of them are made again. */
+/* test_aws_failures.c: the errors of failed calls, and which calls are retried. */
 #include "unit.h"
 
 #include "aws_script.h"
@@ -104,8 +104,8 @@ static void errors_are_read_in_every_form(void **state)
     aws_done(&a);
 }
 
-/* A proxy's page, something else, an answer that was cut off: tried again, and never taken for
- * "there is none". */
+/* A proxy's page, something else, a truncated answer: retried, and never treated as "there is
+ * none". */
 static void answers_that_are_not_aws_are_errors(void **state)
 {
     static const char *const pages[] = { "<html>Log in, hidden",
@@ -177,7 +177,7 @@ static void passing_trouble_is_sat_out(void **state)
     assert_int_equal(play(&aws_sqs, "CreateQueue", answers, COUNTOF(answers), &e), 0);
     assert_int_equal(script_requests(), 3);
     assert_false(script_fresh(1));
-    assert_true(script_fresh(2)); /* the connection that died is not used again */
+    assert_true(script_fresh(2)); /* the broken connection is not used again */
     assert_true(script_slept_ms() <= 3000);
 }
 
@@ -411,7 +411,7 @@ static void a_deadline_ends_the_attempts(void **state)
     assert_int_equal(aws_call(&a, &aws_sqs, "ListQueues", params, NULL, &e), -1);
     assert_int_equal(e.code, ERR_TIMEOUT);
     assert_int_equal(script_requests(), 0);
-    a.deadline_ms = 1; /* a call may have one of its own */
+    a.deadline_ms = 1; /* a call may have its own */
     how.deadline_ms = clock_mono_ms() + 5000;
     assert_int_equal(aws_call_how(&a, &aws_sqs, "ListQueues", params, &how, NULL, &e), -1);
     assert_int_equal(script_timeout_ms(0), 5000);
@@ -440,7 +440,7 @@ static void whoever_wants_to_stop_waits_for_no_attempt(void **state)
     (void)state;
     script_client(&a, NULL);
     a.stop = stops;
-    stop_at_ms = 1000; /* while the next attempt is waited for */
+    stop_at_ms = 1000; /* during the wait for the next attempt */
     script_play(missing, COUNTOF(missing));
     assert_int_equal(aws_call(&a, &aws_sqs, "SetQueueAttributes", params, NULL, &e), -1);
     assert_in_range(script_requests(), 1, 3);

@@ -1,4 +1,5 @@
-/* test_aws_pages.c: calls made of calls: lists page by page, and several asks at once. */
+/* test_aws_pages.c: calls made of several requests: lists page by page, and several requests in
+ * parallel. */
 #include "unit.h"
 
 #include "aws_script.h"
@@ -106,15 +107,15 @@ static void a_list_is_whole(void **state)
     script_play(policies, COUNTOF(policies));
     assert_int_equal(aws_call_whole(&a, &aws_iam, "ListRolePolicies", NULL, &second, &e), 0);
     assert_int_equal(json_array_size(json_object_get(second, "PolicyNames")), 1);
-    script_play(items, COUNTOF(items)); /* no row says that it is to be read to its end */
+    script_play(items, COUNTOF(items)); /* no row says that it must be read to its end */
     assert_int_equal(aws_call_whole(&a, &aws_dynamodb, "Scan", NULL, &third, &e), 0);
     aws_done(&a);
 }
 
-/* How often the endless list was asked. */
+/* The number of requests for the endless list. */
 static size_t asked;
 
-/* A token in two that comes again after `arg` pages; NULL: another one each time. */
+/* A token in two that is repeated after `arg` pages; NULL: another one each time. */
 static int endless(void *arg, const struct aws_service *s, const char *action, const json_t *params,
                    json_t **reply, struct err *e)
 {
@@ -153,7 +154,7 @@ static void pages_without_end_end(void **state)
     aws_done(&a);
 }
 
-/* IsTruncated without a Marker is half a list. */
+/* IsTruncated without a Marker is an incomplete list. */
 static void a_list_that_goes_on_nowhere_is_an_error(void **state)
 {
     static const struct script_answer half[] = {
@@ -218,7 +219,7 @@ static void asks_end_each_with_its_own_outcome(void **state)
     aws_done(&a);
 }
 
-/* A client that has to be done by a certain time makes its attempts short, and no further one. */
+/* A client with a deadline makes its attempts short, and no further one. */
 int main(void)
 {
     const struct CMUnitTest tests[] = {

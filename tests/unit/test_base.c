@@ -307,7 +307,7 @@ static void text_from_elsewhere_is_plain(void **state)
           "2J\xc2\x80\xc2\x9f\xc2\xa0",
           "?2J???", "?2J???" },
         { "\xe2\x80\xae\xe2\x81\xa6\xe2\x80\xa8\xe2\x80\xa9\xef\xbb\xbf", "?????", "?????" },
-        { "\x9b\xff\xc3", "???", "???" }, /* no character at all, cut off */
+        { "\x9b\xff\xc3", "???", "???" }, /* not a character, cut off */
         { "\xc0\x9b\xe0\x82\x9b\xed\xa0\x80", "????????", "????????" }, /* too long, half a pair */
         { "\xf4\x90\x80\x80", "????", "????" },
         { "", "", "" },
@@ -347,7 +347,7 @@ static void lines_end_at_blanks(void **state)
         { "abc de", 3, 3, 3 },
         { "a b cde", 4, 3, 3 },
         { "abcdef g", 4, 6, 4 },
-        { "ab\u00e9\u00e9 g", 5, 6, 4 }, /* no character is taken apart */
+        { "ab\u00e9\u00e9 g", 5, 6, 4 }, /* characters are never split */
         { " abcdef", 4, 0, 4 },
     };
 

@@ -1,4 +1,5 @@
-/* test_canary.c: the item that is put: its types, its keys, and what would not pass. */
+/* test_canary.c: the item that is written: its types, its keys, and items that would not pass the
+ * filter. */
 #include "unit.h"
 
 #include "json.h"
@@ -18,7 +19,7 @@
     "  destinations: [{name: crm, url: 'https://example.com/${message.id}'}]\n"
 #define OWN HEAD "table: {name: items, create: {key: id}}\ningest: {}\n"
 
-/* The table's keys, as DescribeTable gives them: a is a string, b is of type `to`. */
+/* The table's keys, as DescribeTable returns them: a is a string, b is of type `to`. */
 static int describe(void *to, const struct aws_service *s, const char *action, const json_t *params,
                     json_t **reply, struct err *e)
 {
@@ -34,7 +35,7 @@ static int describe(void *to, const struct aws_service *s, const char *action, c
     return 0;
 }
 
-/* The item as compact JSON, or the error; the caller's. */
+/* The item as compact JSON, or the error; the caller frees. */
 static char *made(const char *yaml, const char *key_type, const char *item)
 {
     char file[] = "/tmp/fifoq-canary-XXXXXX";
@@ -79,7 +80,7 @@ static void plain_values_take_dynamodbs_types(void **state)
 
 #define OTHERS HEAD "table: {name: items}\ningest: {message: {id: '${item.a}'}}\n"
 
-/* The text at `path` begins with `head`, and then there are `n` digits. */
+/* The text at `path` begins with `head`, followed by `n` digits. */
 static void digits_after(const char *item, const char *path, const char *head, size_t n)
 {
     auto_json json_t *parsed = json_loads(item, 0, NULL);

@@ -1,7 +1,7 @@
 /*
  * test_config.c: fifoq.yaml. data/config/bad holds files with every problem that must be found in
- * them, data/config/good files with the settings that they become; a first line "# --env NAME"
- * chooses an environment.
+ * them, data/config/good files with the resulting settings; a first line "# --env NAME" selects an
+ * environment.
  */
 #include "config/config.h"
 #include "config/fields.h"
@@ -59,7 +59,7 @@ static int load_file(const char *folder, const char *file, struct config *c, str
 
     assert_non_null(f);
     assert_int_equal(fseek(f, 0, SEEK_END), 0);
-    size = ftell(f); /* the text may hold NULs */
+    size = ftell(f); /* the text may contain NULs */
     (void)fclose(f);
     result = config_parse(text, (size_t)size, file, environment, c, p, e);
     return result;
@@ -91,7 +91,7 @@ static void check_bad(const char *file)
     config_done(&c);
 }
 
-/* Beside a good file there may be one with its warnings. */
+/* A good file may have another one with its warnings. */
 static void check_warnings(const char *file, const struct problems *p)
 {
     auto_free char *path =
@@ -213,7 +213,7 @@ static void test_environment(void **state)
     assert_string_equal(c.pipeline, "orders-staging");
     assert_string_equal(c.environment, "staging");
     assert_string_equal(c.table.name, "orders-staging");
-    assert_true(c.table.create);              /* maps merge deeply */
+    assert_true(c.table.create);              /* maps are merged deeply */
     assert_int_equal(c.drain.n_schedules, 1); /* lists do not */
     assert_string_equal(c.drain.schedules[0].expression, "rate(1 minute)");
     assert_string_equal(c.parameters[0].path, "/orders-staging/crm-token");
@@ -281,7 +281,7 @@ static void test_lines(void **state)
     config_done(&c);
 }
 
-/* The same configuration gives the same bytes, in whatever order its maps stand. */
+/* The same configuration gives the same bytes, whatever the order of its maps. */
 static void test_settings_are_stable(void **state)
 {
     static const char one[] = "name: a\ntable: {name: abc}\ningest: {}\n"
@@ -307,7 +307,7 @@ static void test_settings_are_stable(void **state)
     assert_string_equal(first_text, second_text);
 }
 
-/* In templates the order is what was written; everywhere else it does not matter. */
+/* In templates the order is the written one; everywhere else it does not matter. */
 static void test_order_of_names(void **state)
 {
 #define DRAIN(body, headers)                                                                       \
@@ -363,8 +363,8 @@ static void test_load(void **state)
     config_done(&c);
 }
 
-/* In the starter a comment that begins with a capital is prose, all others are YAML: with all of it
- * in force, all is well. */
+/* In the starter a comment that begins with a capital is prose, all others are YAML: with all of
+ * them uncommented, the file is valid. */
 static void test_starter_whole(void **state)
 {
     auto_free char *text = file_text("templates/fifoq.yaml");
@@ -449,7 +449,7 @@ static void test_table(void **state)
     }
 }
 
-/* A secret that was written where none belongs is in no message. */
+/* A secret that was written in the wrong place is in no message. */
 static void test_secrets_stay(void **state)
 {
     auto_free char *bad = file_text(TEST_DATA "/config/bad/secrets.problems");
@@ -463,7 +463,7 @@ static void test_secrets_stay(void **state)
     assert_null(strstr(sources, "sk_live"));
 }
 
-/* A few bytes a time, and much of it: what aliases copy is counted in bytes, not only in nodes. */
+/* A few bytes that expand to many: what aliases copy is counted in bytes, not only in nodes. */
 static void test_aliases_are_capped(void **state)
 {
     static const struct {

@@ -28,7 +28,7 @@ static bool type_fits(enum setting_type type, enum field_type field)
     return false;
 }
 
-/* What the configuration allows, the runtime reads. */
+/* The runtime reads everything that the configuration allows. */
 static void check_bounds(const struct setting *row, const struct field *f)
 {
     int64_t unit = row->type == SETTING_MS ? 1000 : 1;
@@ -39,7 +39,7 @@ static void check_bounds(const struct setting *row, const struct field *f)
         fail_msg("%s: the field's bounds are wider than the row's", row->field);
 }
 
-/* A default that is not written must mean the same where it is read. */
+/* A default that is not written must have the same meaning for the reader. */
 static void check_fallback(const struct setting *row, const struct field *f)
 {
     auto_json json_t *value = json_loads(f->fallback ? f->fallback : "", JSON_DECODE_ANY, NULL);
@@ -107,7 +107,7 @@ static void check_member(const struct auth_kind *kind, const struct auth_member 
                                              [AUTH_TEMPLATES] = FIELD_LIST,
                                              [AUTH_MAP] = FIELD_MAP };
     const struct field *f = member_field(kind, m);
-    /* signed and value hold placeholders of their own, which check_auth.c looks at */
+    /* signed and value have their own placeholders, which check_auth.c checks */
     enum field_type type = m->words ? FIELD_ENUM : m->roots ? FIELD_STRING : types[m->type];
 
     if (!f || f->type != type)

@@ -1,4 +1,4 @@
-/* test_creds.c: the search for credentials, and what is said when there are none. */
+/* test_creds.c: the search for credentials, and the error if there are none. */
 #include "unit.h"
 
 #include "creds.h"
@@ -44,7 +44,7 @@ static void the_environment_is_read(void **state)
     creds_done(&c);
 }
 
-/* Without the key's id it does not apply at all, as for AWS's own tools. */
+/* Without the key's id it does not apply at all, as with AWS's own tools. */
 static void half_a_key(void **state)
 {
     struct creds c = { 0 };
@@ -104,7 +104,7 @@ static void providers_are_asked_in_order(void **state)
 
 static int bent_part;
 
-/* Out of a file or a program whose output holds more than it should. */
+/* From a file or a program whose output contains more than it should. */
 static int with_a_line_break(void *arg, struct creds *out, struct err *e)
 {
     const char *parts[] = { "K", "S", "T" };

@@ -1,5 +1,5 @@
-/* test_destination.c: the request for a message, what can never become one, and what the answers
- * mean. */
+/* test_destination.c: the request for a message, messages that cannot become one, and the meaning
+ * of answers. */
 #include "unit.h"
 
 #include "destination.h"
@@ -24,7 +24,7 @@ static int parse_destination(const char *more, struct destination *d, struct err
     return destination_parse(o, parameters, d, e);
 }
 
-/* What goes out, as "METHOD URL|body|Name: value|...". NULL: the message is refused. */
+/* The request, as "METHOD URL|body|Name: value|...". NULL: the message is refused. */
 static char *request_of(const char *more, const char *message, const char *id)
 {
     __attribute__((cleanup(destination_done))) struct destination d = { 0 };
@@ -220,7 +220,7 @@ static void test_verdicts(void **state)
         { 301, VERDICT_REFUSED }, { 304, VERDICT_REFUSED },
         { 400, VERDICT_REFUSED }, { 401, VERDICT_AUTH },
         { 403, VERDICT_AUTH },    { 404, VERDICT_REFUSED },
-        { 408, VERDICT_AGAIN },   { 409, VERDICT_TAKEN }, /* settings say so */
+        { 408, VERDICT_AGAIN },   { 409, VERDICT_TAKEN }, /* the settings say so */
         { 410, VERDICT_REFUSED }, { 413, VERDICT_REFUSED },
         { 422, VERDICT_REFUSED }, { 425, VERDICT_AGAIN },
         { 429, VERDICT_AGAIN },   { 500, VERDICT_AGAIN },
@@ -235,7 +235,8 @@ static void test_verdicts(void **state)
     assert_int_equal(parse_destination(URL, &d, &e), 0);
     for (size_t i = 0; i < COUNTOF(rows); i++)
         assert_int_equal(verdict_of(&d, rows[i].status, -1), rows[i].want);
-    for (size_t i = 0; i < COUNTOF(rows); i++) /* a pause that is over when it comes is none */
+    for (size_t i = 0; i < COUNTOF(rows);
+         i++) /* a pause that has ended when it arrives is ignored */
         assert_int_equal(verdict_of(&d, rows[i].status, 0), rows[i].want);
     for (size_t i = 0; i < COUNTOF(rows); i++) {
         bool limit = rows[i].status == 403 || rows[i].status == 413;

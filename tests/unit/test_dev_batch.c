@@ -1,4 +1,4 @@
-/* test_dev_batch.c: stream records as events, and what an answer says about a batch. */
+/* test_dev_batch.c: stream records as events, and the effect of an answer on a batch. */
 #include "unit.h"
 
 #include "dev/batch.h"
@@ -77,7 +77,7 @@ static void test_event_size(void **state)
     auto_json json_t *list = records(5, padding);
     size_t n = 0;
     auto_free char *event = batch_event(list, 100, &n);
-    assert_int_equal(n, 2); /* the third would pass 6 MiB */
+    assert_int_equal(n, 2); /* the third would exceed 6 MiB */
     assert_true(strlen(event) <= 6u << 20);
 }
 
@@ -93,7 +93,7 @@ static void test_one_record_always_goes(void **state)
     assert_true(strlen(event) > 7u << 20);
 }
 
-/* What the function answers to records 1001, 1002, 1003, and how many are done then. */
+/* The function's answer to records 1001, 1002, 1003, and how many are done then. */
 static const struct {
     const char *answer;
     size_t done;

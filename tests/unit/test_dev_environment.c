@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The value in env, borrowed; NULL when it is not there. */
+/* The value in env, borrowed; NULL if it is not set. */
 static const char *value(char **env, const char *name)
 {
     size_t n = strlen(name);
@@ -25,7 +25,7 @@ static void functions_have_the_endpoints_that_were_settled(void **state)
 
     (void)state;
     a.endpoints.url[AWS_ID_SQS] = (char *)"http://queues:2";
-    (void)setenv("AWS_ENDPOINT_URL", "http://not-this:3", 1); /* say, it is to be ignored */
+    (void)setenv("AWS_ENDPOINT_URL", "http://not-this:3", 1); /* reported; to be ignored */
     (void)setenv("AWS_ENDPOINT_URL_SSM", "http://nor-this:4", 1);
     char **env = environment_make(&a);
     assert_string_equal(value(env, "AWS_ENDPOINT_URL"), "http://all:1");
@@ -37,7 +37,7 @@ static void functions_have_the_endpoints_that_were_settled(void **state)
     environment_free(env);
 }
 
-/* The functions run in a folder of their own. */
+/* The functions run in their own folder. */
 static void paths_do_not_depend_on_the_folder(void **state)
 {
     struct aws a = { .ca_file = (char *)"tests/data/credentials.py" };

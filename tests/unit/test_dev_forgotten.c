@@ -30,8 +30,8 @@ static int call(void *to, const struct aws_service *service, const char *action,
     return 0;
 }
 
-/* Looks once for each count of items, with the time between two looks gone by. What was said, the
- * caller's. */
+/* Checks once for each count of items, with the interval between two checks elapsed. The output;
+ * the caller frees. */
 static char *look(char *endpoint, enum shard_start start, const long long *items, bool read)
 {
     struct table t = { 0 };
@@ -77,7 +77,7 @@ static void nothing_is_said_without_reason(void **state)
 {
     auto_free char *empty = LOOK(emulator, SHARD_OLDEST, false, 0, 0);
     auto_free char *old = LOOK(emulator, SHARD_LATEST, false, 3, 3, 2);
-    auto_free char *once = LOOK(emulator, SHARD_OLDEST, false, 3); /* its record may come yet */
+    auto_free char *once = LOOK(emulator, SHARD_OLDEST, false, 3); /* its record may still arrive */
     auto_free char *on_aws = LOOK(NULL, SHARD_OLDEST, false, 3, 3);
     auto_free char *read = LOOK(emulator, SHARD_OLDEST, true, 3, 3);
     auto_free char *failed = LOOK(emulator, SHARD_OLDEST, false, -1, -1, 3);

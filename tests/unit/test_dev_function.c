@@ -1,4 +1,4 @@
-/* test_dev_function.c: a function's process: what it gets, and that it is kept running whatever it
+/* test_dev_function.c: a function's process: its environment, and that it is restarted whatever it
  * does. */
 #include "unit.h"
 
@@ -23,11 +23,11 @@
 
 struct fixture {
     struct say say;
-    char *said; /* what was printed */
+    char *said; /* the output */
     size_t said_len;
     FILE *out;
     struct function *f;
-    struct aws *aws; /* NULL: the process gets no credentials of ours */
+    struct aws *aws; /* NULL: the process gets no credentials of the test */
 };
 
 static struct function *start(struct fixture *x, const char *who, int64_t timeout_ms)
@@ -190,7 +190,7 @@ static void open_client(struct aws *a, int64_t expires_ms,
     a->renew = renew;
 }
 
-/* A session goes on under its key; and the process is one that does not heed SIGTERM. */
+/* A session continues with its key; and the process is one that ignores SIGTERM. */
 static void test_another_token_is_enough(void **state)
 {
     struct fixture *x = *state;
@@ -207,7 +207,7 @@ static void test_another_token_is_enough(void **state)
     assert_true(has_entry(x->f, "AWS_SESSION_TOKEN=SECOND-TOKEN", &next));
     assert_int_not_equal(pid, next);
     wait_gone(pid);
-    /* what it does of its own accord afterwards is told again */
+    /* its own later failures are reported again */
     auto_result r = { 0 };
     function_invoke(x->f, "\"exit\"", &r);
     wait_said(x, "exited with status 3; restarting it");
@@ -238,7 +238,7 @@ static int64_t wall_ms(void)
     return now_ms(CLOCK_REALTIME);
 }
 
-/* Once there are credentials the pause after a failure is over. */
+/* When there are credentials, the pause after a failure ends. */
 static int64_t mono_ms(void)
 {
     return now_ms(CLOCK_MONOTONIC) + (atomic_load(&away) ? 0 : 10000);
@@ -250,7 +250,7 @@ static void sleep_ms(int64_t ms)
     (void)nanosleep(&t, NULL);
 }
 
-/* It starts without any, says so once, and gets them as soon as there are some. */
+/* It starts without any, says so once, and gets them when there are some. */
 static void test_credentials_that_come_late(void **state)
 {
     static const struct clock shifted = { wall_ms, mono_ms, sleep_ms };
@@ -299,7 +299,7 @@ static void test_environment(void **state)
     auto_json json_t *o = NULL;
     assert_int_equal(json_parse(r.body, r.len, &o, &e), 0);
     pid_t pid = (pid_t)jget_int(o, "pid", 0);
-    assert_int_equal(getpgid(pid), pid); /* a Ctrl-C reaches us, not it */
+    assert_int_equal(getpgid(pid), pid); /* a Ctrl-C reaches fifoq, not the function */
 }
 
 static void test_one_process_for_many_events(void **state)
@@ -385,7 +385,7 @@ static void test_cut(void **state)
     assert_int_equal(kill(pid, 0), -1);
 }
 
-/* Killed with SIGKILL, we leave no process behind. */
+/* If fifoq is killed with SIGKILL, no process is left behind. */
 static void test_no_orphan(void **state)
 {
     struct fixture *x = *state;
@@ -403,7 +403,7 @@ static void test_no_orphan(void **state)
     assert_int_equal(read(pipefd[0], &pid, sizeof(pid)), (ssize_t)sizeof(pid));
     assert_int_equal(kill(middle, SIGKILL), 0);
     (void)waitpid(middle, NULL, 0);
-    (void)waitpid(pid, NULL, 0); /* ours to reap, as set below */
+    (void)waitpid(pid, NULL, 0); /* this test must reap it, as set below */
     wait_gone(pid);
     (void)close(pipefd[0]);
     (void)close(pipefd[1]);

@@ -1,4 +1,4 @@
-/* test_dev_runtime_api.c: the Runtime API over HTTP, as a function's process sees it. */
+/* test_dev_runtime_api.c: the Runtime API over HTTP, as seen by a function's process. */
 #include "unit.h"
 
 #include "clock.h"
@@ -84,7 +84,7 @@ static int post_as(struct fixture *f, const char *path, const char *body, const 
     return send_to(f, "POST", path, body, &h, 1, &r);
 }
 
-/* The request id of the event that /next gives, for a path: "runtime/invocation/ID/<what>". */
+/* The request id of the event that /next returns, for a path: "runtime/invocation/ID/<what>". */
 static char *next_path(struct fixture *f, const char *event, const char *what)
 {
     auto_response r = { 0 };
@@ -207,7 +207,7 @@ static void test_refusals(void **state)
     assert_int_equal(post(f, path, "1"), 202);
     assert_result(f, INVOKE_OK, "1");
     assert_int_equal(post(f, path, "2"), 403);
-    assert_int_equal(post(f, "runtime/init/error", "{}"), 403); /* the start is over */
+    assert_int_equal(post(f, "runtime/init/error", "{}"), 403); /* the init phase is over */
 }
 
 static void test_too_large(void **state)
@@ -223,7 +223,7 @@ static void test_too_large(void **state)
     assert_int_equal(f->result.outcome, INVOKE_ERROR);
     assert_true(str_starts(f->result.body, "Function.ResponseSizeTooLarge"));
 
-    body[n - 1] = '\0'; /* the largest that is taken */
+    body[n - 1] = '\0'; /* the largest that is accepted */
     invoke(f, "{}", LONG_MS, LONG_MS);
     auto_free char *second = next_path(f, "{}", "response");
     assert_int_equal(post(f, second, body), 202);
@@ -256,14 +256,14 @@ static void test_death(void **state)
     assert_result(f, INVOKE_DIED, "it exited");
     runtime_api_started(f->api);
     assert_int_equal(post(f, path, "{}"), 403);
-    /* the next event goes to the new process */
+    /* the new process gets the next event */
     invoke(f, "[1]", LONG_MS, LONG_MS);
     auto_free char *second = next_path(f, "[1]", "response");
     assert_int_equal(post(f, second, "{}"), 202);
     assert_result(f, INVOKE_OK, "{}");
 }
 
-/* The process ends while it waits in /next: its connection is closed, the next process is served.
+/* The process exits while it waits in /next: its connection is closed, the next process is served.
  */
 static void *abandoned_main(void *arg)
 {
@@ -289,7 +289,7 @@ static void test_death_while_waiting(void **state)
     assert_null(failed);
 }
 
-/* Until the invoker is on its way: what ends before that is not its process. */
+/* Until the invoker has sent its event: a process that exits before is another one. */
 static void wait_active(struct fixture *f)
 {
     int64_t until = clock_mono_ms() + LONG_MS;
@@ -333,8 +333,8 @@ static void wait_in_event_next(struct fixture *f)
     assert_true(in_event_next(f));
 }
 
-/* The bootstrap's own extension: it waits for an event that never comes, the function's events come
- * as ever, and what it waits in ends with the process or with its transport. */
+/* The bootstrap's own extension: it waits for an event that never arrives, and the function's
+ * events arrive as usual. Its request ends with the process or with its transport. */
 static void test_extension(void **state)
 {
     struct fixture *f = *state;
@@ -392,11 +392,12 @@ static void test_extension_refusals(void **state)
     invoke(f, "{}", LONG_MS, LONG_MS);
     auto_free char *path = next_path(f, "{}", "response");
     assert_int_equal(send_extension(f, "POST", "register", "Lambda-Extension-Name", "x"), 403);
-    assert_int_equal(post(f, path, "1"), 202); /* too late, and no harm done */
+    assert_int_equal(post(f, path, "1"), 202); /* too late, and harmless */
     assert_result(f, INVOKE_OK, "1");
 }
 
-/* Where the Extensions API says no, or nobody listens, there is no extension, and that is all. */
+/* If the Extensions API refuses, or nobody listens, there is no extension; everything else works.
+ */
 static void test_no_extension(void **state)
 {
     struct fixture *f = *state;
@@ -423,7 +424,7 @@ static void test_cut(void **state)
     assert_result(f, INVOKE_CUT, "stopped");
 }
 
-/* Another program of this machine that finds the port, or a web page that is led to it. */
+/* Another program on this machine that finds the port, or a web page that is directed to it. */
 static void test_only_the_function_is_served(void **state)
 {
     static const struct http_header foreign[] = {

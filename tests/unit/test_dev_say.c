@@ -1,4 +1,5 @@
-/* test_dev_say.c: which of a function's lines are shown, and that what goes on is not repeated. */
+/* test_dev_say.c: which of a function's lines are shown, and that a lasting problem is not
+ * repeated. */
 #include "unit.h"
 
 #include "clock.h"
@@ -52,7 +53,7 @@ static int tear_down(void **state)
 }
 
 static const struct {
-    const char *line, *shown; /* NULL: not without -v */
+    const char *line, *shown; /* NULL: only with -v */
 } rows[] = {
     { "{\"level\":\"INFO\",\"message\":\"all is well\"}", NULL },
     { "{\"level\":\"debug\",\"message\":\"sent\"}", NULL },
@@ -61,10 +62,10 @@ static const struct {
       "\"group\":\"c-1\",\"attempt\":2}",
       "12:05:01  drain   put back (group: c-1, attempt: 2)\n" },
     { "{\"level\":\"ERROR\",\"message\":\"stopped\"}", "12:05:01  drain   stopped\n" },
-    /* these come through the Runtime API too */
+    /* these arrive through the Runtime API too */
     { "{\"level\":\"ERROR\",\"message\":\"failed\",\"type\":\"Function.X\"}", NULL },
     { "{\"level\":\"WARN\",\"message\":\"drain\",\"received\":3}", NULL },
-    /* what is no record; control characters do not reach the terminal */
+    /* not a record; control characters do not reach the terminal */
     { "Segmentation fault", "12:05:01  drain   Segmentation fault\n" },
     { "a\033[2Jb", "12:05:01  drain   a [2Jb\n" },
     { "[1,2]", "12:05:01  drain   [1,2]\n" },

@@ -90,7 +90,8 @@ static void test_latest(void **state)
     update(&s, "[" CLOSED("old", "") "," OPEN("now", "old") "]", SHARD_LATEST);
     assert_ready(&s, "now");
     assert_int_equal(get(&s, "now")->start, SHARD_LATEST);
-    /* what comes later is read from its beginning, or records between two looks would be missed */
+    /* a shard that appears later is read from its beginning, or records between two reads would be
+     * missed */
     update(&s, "[" CLOSED("now", "old") "," OPEN("next", "now") "]", SHARD_LATEST);
     assert_int_equal(get(&s, "next")->start, SHARD_OLDEST);
     assert_ready(&s, "now");

@@ -1,5 +1,5 @@
-/* test_dev_stream.c: the stream poller against a scripted stream: order, lineage, batches,
- * failures. */
+/* test_dev_stream.c: the stream poller with a scripted stream: order, lineage, batches, failures.
+ */
 #include "unit.h"
 
 #include "clock.h"
@@ -26,22 +26,22 @@ struct fake {
     const struct fake_shard *shards;
     size_t n;
     int oldest;    /* sequence numbers below it are trimmed */
-    int expire_at; /* the iterator that stands here is expired, once */
-    int fail_at;   /* GetRecords here fails with a 500, twice */
+    int expire_at; /* the iterator at this position is expired, once */
+    int fail_at;   /* GetRecords here fails with 500, twice */
     int failures;
     bool stream_gone, credentials_gone;
 
     const char *answers[8]; /* of the function, in order; then success */
     size_t n_answers, invocations;
     size_t sizes[64]; /* records in each invocation */
-    char got[1024];   /* first sequence numbers of what was done, "1 2 3 " */
+    char got[1024];   /* first sequence numbers of the completed records, "1 2 3 " */
     int wanted;       /* records; then the run ends */
     int done;
     pthread_mutex_t lock;
     atomic_bool ending;
 };
 
-static struct fake *fake; /* function_invoke has no other way to us */
+static struct fake *fake; /* function_invoke has no other access to the test */
 
 static const struct fake_shard *shard_of(const struct fake *f, const char *id)
 {
@@ -146,7 +146,7 @@ static int call(void *to, const struct aws_service *service, const char *action,
     return rc;
 }
 
-/* The sequence number that an answer holds back, or a number above all. */
+/* The sequence number that an answer withholds, or a number above all. */
 static int held_back(const char *answer)
 {
     const char *digits = answer ? strpbrk(answer, "0123456789") : NULL;
@@ -282,7 +282,7 @@ static void test_latest(void **state)
                                                 { "b", "a", 5, 8, true } };
     struct fake f = { .shards = shards, .n = 2, .wanted = 1, .credentials_gone = false };
     struct err e = { 0 };
-    /* nothing new comes; the end comes with the credentials, after a look at the open shard */
+    /* nothing new arrives; the run ends with the credentials, after a read of the open shard */
     f.credentials_gone = true;
     assert_int_equal(run(&f, &all, SHARD_LATEST, &e), -1);
     assert_int_equal(e.code, ERR_CREDENTIALS);
@@ -342,7 +342,7 @@ static void test_passing_trouble(void **state)
     assert_run(&f, &all, "1 2 3 4 5 6 ");
     const char *told = strstr(said, "out of order; retrying");
     assert_non_null(told);
-    assert_null(strstr(told + 1, "out of order")); /* once, not at each try */
+    assert_null(strstr(told + 1, "out of order")); /* once, not at each attempt */
 }
 
 static void test_stream_gone(void **state)

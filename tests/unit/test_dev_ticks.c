@@ -1,4 +1,4 @@
-/* test_dev_ticks.c: when drain is due, and that what was missed is one tick. */
+/* test_dev_ticks.c: when drain is due, and that missed ticks are merged into one. */
 #include "unit.h"
 
 #include "dev/ticks.h"
@@ -41,7 +41,7 @@ static void test_every(void **state)
     assert_take(&t, T0, NULL);
     assert_take(&t, T0 + 2 * S - 1, NULL);
     assert_take(&t, T0 + 2 * S, every);
-    /* a run that took long: one tick, and the beat stays */
+    /* a run that took long: one tick, and the interval is unchanged */
     assert_take(&t, T0 + 9 * S, every);
     assert_take(&t, T0 + 9 * S, NULL);
     assert_take(&t, T0 + 10 * S - 1, NULL);

@@ -1,4 +1,4 @@
-/* test_drain.c: what drain makes of the answers of queue and destinations (drain_world.h). */
+/* test_drain.c: how drain handles the answers of queue and destinations (drain_world.h). */
 #include "unit.h"
 
 #include "clock.h"
@@ -90,7 +90,7 @@ static void test_a_failing_head_holds_its_group_only(void **state)
     world_put(&w, 2, "b");
     world_put(&w, 3, "a");
     assert_int_equal(world_run(&w, 60000, "delivered"), 1);
-    assert_true(count_seen(&w, "m0") > 1); /* tried again in place */
+    assert_true(count_seen(&w, "m0") > 1); /* retried within the run */
     assert_int_equal(count_seen(&w, "m1") + count_seen(&w, "m3"), 0);
     assert_int_equal(count_seen(&w, "m2"), 1);
     assert_int_equal(fake_waiting(&w.fake.queue), 3);
@@ -128,7 +128,7 @@ static void test_retry_after_holds_for_all_groups(void **state)
     world_end(&w);
 }
 
-/* drain.retry_after_max: half an hour is asked for, ten minutes are given. */
+/* drain.retry_after_max: half an hour is requested, ten minutes are granted. */
 static void test_the_longest_pause(void **state)
 {
     static struct world w;
@@ -183,7 +183,7 @@ static void test_rotated_keys(void **state)
     world_put(&w, 0, "a");
     world_put(&w, 1, "b");
     assert_int_equal(world_run(&w, 60000, "stopped"),
-                     1); /* the new key is no better: all goes back at once */
+                     1); /* the new key is refused too: all messages are returned at once */
     assert_int_equal(w.n_seen, 2);
     assert_int_equal(fake_calls(&w.fake, "GetParameters"), 2);
     assert_int_equal(fake_invisible(&w.fake.queue), 0);
@@ -201,7 +201,8 @@ static void test_parameters(void **state)
     world_start(&w, 1, PLAIN, DESTINATION("first"));
     world_put(&w, 0, "a");
     json_object_clear(w.fake.parameters);
-    assert_int_equal(world_run(&w, 60000, "received"), -1); /* nothing was taken from the queue */
+    assert_int_equal(world_run(&w, 60000, "received"),
+                     -1); /* nothing was received from the queue */
     assert_int_equal(fake_calls(&w.fake, "ReceiveMessage"), 0);
     json_object_set_new(w.fake.parameters, "/k", json_string("first"));
     assert_int_equal(world_run(&w, 60000, "delivered"), 1);
@@ -257,8 +258,7 @@ static void test_final_no(void **state)
     }
 }
 
-/* Put back and refused again, all within the five minutes of deduplication: it is a dead letter
- * again.
+/* Redriven and refused again within the five minutes of deduplication: it is a dead letter again.
  */
 static void test_a_dead_letter_that_is_put_back_too_soon(void **state)
 {
@@ -283,7 +283,7 @@ static void test_a_dead_letter_that_is_put_back_too_soon(void **state)
     world_end(&w);
 }
 
-/* When the dead letters cannot take it, it stays where it is. */
+/* If the dead-letter queue cannot take it, it stays where it is. */
 static void test_dead_letters_that_are_down(void **state)
 {
     static struct world w;
@@ -370,7 +370,7 @@ static void test_deadline(void **state)
     assert_true(w.n_seen >= 5 && w.n_seen < 20);
     assert_int_equal(fake_waiting(&w.fake.queue), 20 - w.n_seen);
     assert_int_equal(fake_invisible(&w.fake.queue), 0);
-    assert_int_equal(world_run(&w, 5000, "received"), -1); /* shorter than one request may take */
+    assert_int_equal(world_run(&w, 5000, "received"), -1); /* shorter than a request may take */
     world_end(&w);
 }
 

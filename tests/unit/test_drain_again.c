@@ -1,5 +1,5 @@
-/* test_drain_again.c: messages that come again, and leases: what is given back, when, and what is
- * not sent twice (drain_world.h). */
+/* test_drain_again.c: messages that are received again, and leases: what is returned, when, and
+ * what is not sent twice (drain_world.h). */
 #include "unit.h"
 
 #include "clock.h"
@@ -32,8 +32,7 @@ static void test_a_retry_does_not_repeat_those_that_have_it(void **state)
     world_end(&w);
 }
 
-/* The lease is shorter than the work: it is renewed, and when it cannot be, nothing more is sent.
- */
+/* The lease is shorter than the work: it is renewed, and if it cannot be, nothing more is sent. */
 static void test_leases(void **state)
 {
     static struct world w;
@@ -68,8 +67,8 @@ static int script_outage(struct world *w, const struct seen *s, const char **ret
     return strcmp(s->id, "m1") == 0 && w->step++ == 1 ? 503 : 200;
 }
 
-/* The queue counts how often a message was received, also behind one that is not accepted: that is
- * no try of its own, and its back-off begins anew. */
+/* The queue counts receives, also of messages behind one that is not accepted: those are not
+ * attempts, and the back-off starts from the beginning. */
 static void test_only_its_own_tries_count(void **state)
 {
     static struct world w;
@@ -89,7 +88,8 @@ static void test_only_its_own_tries_count(void **state)
     world_end(&w);
 }
 
-/* What was delivered but not deleted comes again; nothing of its group may go out before that. */
+/* A message that was delivered but not deleted is received again; nothing of its group may be sent
+ * before that. */
 static void test_a_delete_that_fails_ends_the_group(void **state)
 {
     static struct world w;
@@ -126,8 +126,8 @@ static int script_second_is_down(struct world *w, const struct seen *s, const ch
     return s->destination == 1 && w->step == 0 ? 503 : 200;
 }
 
-/* What the first destination has is not sent to it again by a later run, whatever was left in
- * between; another process does not know, and the idempotency key has to do. */
+/* A later run does not send again to the first destination, whatever was left in between. Another
+ * process does not know, and the idempotency key prevents duplicates. */
 static void test_later_runs_do_not_repeat_those_that_have_it(void **state)
 {
     static struct world w;
@@ -158,8 +158,8 @@ static int script_second_refuses(struct world *w, const struct seen *s, const ch
     return s->destination == 1 && w->step == 0 ? 422 : 200;
 }
 
-/* Whoever puts a dead letter back wants it sent, and a deduplication id that comes again may be on
- * another message: both are new to every destination. */
+/* A redriven dead letter must be sent, and a repeated deduplication id may belong to another
+ * message: both are new to every destination. */
 static void test_what_only_looks_the_same_is_sent(void **state)
 {
     static struct world w;
@@ -189,7 +189,7 @@ static void test_what_only_looks_the_same_is_sent(void **state)
     world_end(&w);
 }
 
-/* A lease that is lost between two destinations: what was confirmed before stays confirmed. */
+/* A lease that is lost between two destinations: confirmed deliveries stay confirmed. */
 static int script_lease_is_lost(struct world *w, const struct seen *s, const char **retry_after)
 {
     (void)retry_after;
@@ -235,9 +235,9 @@ static int script_end_comes(struct world *w, const struct seen *s, const char **
     return w->step == 2 ? 503 : 200;
 }
 
-/* SIGTERM while a request is on its way: what was not begun is visible to others at once; the
- * message on its way, and so what is behind it, is not, and is put back with its back-off when its
- * answer still comes. */
+/* SIGTERM during a request: messages that were not started are visible to others at once. The
+ * message in progress, and those behind it, are not; it is returned with its back-off if its answer
+ * still arrives. */
 static void test_what_is_not_begun_is_given_back_at_once(void **state)
 {
     static const char groups[] = "aabcb";
@@ -250,7 +250,7 @@ static void test_what_is_not_begun_is_given_back_at_once(void **state)
     w.drain.stop = &asked_to_stop;
     for (size_t i = 0; groups[i]; i++)
         world_put(&w, i, (char[]){ groups[i], '\0' });
-    drain_let_go(&w.drain); /* with nothing in hand: nothing */
+    drain_let_go(&w.drain); /* with no message in hand: nothing */
     assert_int_equal(world_run(&w, 60000, "left"), 5);
     assert_int_equal(w.step, 2);
     assert_int_equal(w.n_seen, 1);
@@ -272,7 +272,7 @@ static int script_let_go(struct world *w, const struct seen *s, const char **ret
     return 200;
 }
 
-/* Given back is given back, whether or not anything else stops. */
+/* Returned messages stay returned, whether or not anything else stops. */
 static void test_what_was_given_back_is_not_sent(void **state)
 {
     static struct world w;
@@ -304,8 +304,7 @@ static int script_busy(struct world *w, const struct seen *s, const char **retry
     return 503;
 }
 
-/* The end comes while a message waits for its next try: it is not to be tried sooner by somebody
- * else. */
+/* The run ends while a message waits for its next attempt: no other run may try it sooner. */
 static void test_stop_in_a_wait(void **state)
 {
     static struct world w;
@@ -336,7 +335,7 @@ static void stop_at_delete(void *world, const struct fake_message *m)
     asked_to_stop = 1;
 }
 
-/* What asks no destination ends in the middle of a group, too. */
+/* Messages without a request also end in the middle of a group. */
 static void test_stop_between_rejects(void **state)
 {
     static struct world w;
@@ -365,8 +364,8 @@ static void end_comes(void *world)
     asked_to_stop = 1;
 }
 
-/* SIGTERM while the queue answers: all that it gives goes back, in one call, and nothing is sent.
- */
+/* SIGTERM while the queue answers: all received messages are returned, in one call, and nothing is
+ * sent. */
 static void test_what_comes_too_late_is_given_back(void **state)
 {
     static struct world w;

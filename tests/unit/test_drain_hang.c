@@ -1,5 +1,5 @@
 /* test_drain_hang.c: an SQS that does not answer, or answers with something else: drain keeps its
- * deadline, and asks for nothing once it is to end. The calls are real down to http_send. */
+ * deadline, and receives nothing when it must end. The calls are real down to http_send. */
 #include "unit.h"
 
 #include "clock.h"
@@ -21,11 +21,11 @@ static struct world {
     struct aws aws;
     struct drain drain;
     int64_t now_ms, hangs_ms; /* from then on SQS does not answer */
-    int64_t answer_ms;        /* what the destination takes for an answer */
+    int64_t answer_ms;        /* the destination's processing time */
     int delivered, deleted;
-    int received, hidden, given_back; /* calls; messages in the last one that gives back */
+    int received, hidden, given_back; /* calls; messages in the last one that returns them */
     char attempts[8][40];             /* ReceiveRequestAttemptIds */
-    const char *page;                 /* what the first `pages` ReceiveMessages get */
+    const char *page;                 /* the answers to the first `pages` ReceiveMessages */
     int pages, page_status;
     bool stops; /* the signal comes with the first ReceiveMessage */
     volatile sig_atomic_t stop;
@@ -160,7 +160,7 @@ static int end(void **state)
     return 0;
 }
 
-/* What the run says; NULL: it failed with *e. */
+/* The run's answer; NULL: it failed with *e. */
 static json_t *run(struct err *e)
 {
     json_t *answer = NULL;
@@ -179,12 +179,12 @@ static void a_deletion_that_hangs_ends_in_time(void **state)
     w.hangs_ms = w.now_ms + 10;
     auto_json json_t *answer = run(&e);
     assert_non_null(answer);
-    assert_int_equal(w.delivered, 1); /* what is behind it waits */
+    assert_int_equal(w.delivered, 1); /* those behind it wait */
     assert_true(w.deleted > 1);
     assert_string_equal(jget_str(answer, "stopped"), "time");
 }
 
-/* One call for all groups, and it has a little time of its own. */
+/* One call for all groups, with a little time reserved for it. */
 static void what_is_left_goes_back_in_one_call(void **state)
 {
     struct err e = { 0 };

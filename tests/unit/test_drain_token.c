@@ -1,5 +1,5 @@
-/* test_drain_token.c: drain towards a destination that wants a token: no request leaves unless the
- * lease covers token and answer, and what is wrong with tokens is never a message's fault. */
+/* test_drain_token.c: drain with a destination that needs a token: no request is sent unless the
+ * lease covers token and answer, and a token's failure is never a message's fault. */
 #include "unit.h"
 
 #include "clock.h"
@@ -17,14 +17,14 @@ struct world {
     struct fake fake;
     struct settings settings;
     struct drain drain;
-    int64_t token_ms, answer_ms; /* how long they think */
+    int64_t token_ms, answer_ms; /* their processing times */
     int token_status, api_status;
     const char *retry_after; /* of the token endpoint */
     int tokens, requests;
-    bool uncovered; /* a message was visible to others before its answer could be there */
+    bool uncovered; /* a message was visible to others before its answer could arrive */
 };
 
-/* Whatever leaves now may be answered, or not, as late as this. */
+/* A request sent now may be answered, or not, as late as this. */
 static void check_leases(struct world *w, int64_t most_ms)
 {
     if (fake_first_visible_ms(&w->fake.queue) < clock_mono_ms() + most_ms)
@@ -120,7 +120,7 @@ static void test_the_lease_covers_token_and_answer(void **state)
     assert_false(w.uncovered);
 }
 
-/* A run that has time for a request but not for a token before it takes no message. */
+/* A run that has time for a request but not for a token before it receives no message. */
 static void test_the_run_has_time_for_both(void **state)
 {
     __attribute__((cleanup(world_end))) struct world w;
@@ -136,7 +136,7 @@ static void test_the_run_has_time_for_both(void **state)
     assert_int_equal(w.requests, 1);
 }
 
-/* on_reject is drop: what is no message's fault must not reach it. */
+/* on_reject is drop: a failure that is not the message's fault must not reach it. */
 static void test_nothing_is_dropped_for_want_of_a_token(void **state)
 {
     static const struct {

@@ -1,6 +1,7 @@
 /*
- * test_drift.c: a plan's changes as findings, what an ignore file does to them, and the six formats
- * against tests/data/drift/expected.*. With UPDATE set in the environment the files are written.
+ * test_drift.c: a plan's changes as findings, the effect of an ignore file, and the six formats
+ * compared with tests/data/drift/expected.*. With UPDATE set in the environment the files are
+ * written.
  */
 #include "unit.h"
 
@@ -66,7 +67,7 @@ static const struct row before_row = { .id = (char *)"schedule/before",
                                        .presence = ABSENT,
                                        .config_path = (char *)"drain.schedules" };
 
-/* A plan with one step more: what is there and what shall be there, as JSON; NULL: nothing. */
+/* A plan with one more step: what exists and what is wanted, as JSON; NULL: nothing. */
 static struct step *add_step(struct plan *p, const struct row *row, const char *have,
                              const char *want)
 {
@@ -84,7 +85,7 @@ static struct step *add_step(struct plan *p, const struct row *row, const char *
     return s;
 }
 
-/* The findings of one step as "what property want have", one a line; the caller's. */
+/* The findings of one step as "what property want have", one a line; the caller frees. */
 static char *found(const char *have, const char *want)
 {
     struct plan p = { 0 };
@@ -134,7 +135,7 @@ static void changes_become_findings(void **state)
         { "{\"Version\": \"4 (rotated outside)\"}", "{}",
           "changed Version - \"4 (rotated outside)\"\n" },
         { "{\"Value\": \"a\"}", "{\"Value\": \"b\"}", "changed Value \"(secret)\" \"(secret)\"\n" },
-        /* containers, one thing at a time */
+        /* containers, one element at a time */
         { "{\"Environment\": {\"A\": \"1\", \"B\": \"2\"}}",
           "{\"Environment\": {\"B\": \"3\", \"C\": \"4\"}}",
           "changed Environment.B \"3\" \"2\"\nmissing Environment.C \"4\" -\n"
@@ -148,7 +149,7 @@ static void changes_become_findings(void **state)
         { "{\"Layers\": [\"a\"]}", "{\"Layers\": [\"b\"]}", "changed Layers [\"b\"] [\"a\"]\n" },
         { "{\"Tags\": {\"fifoq:version\": \"0\", \"x\": \"y\"}}",
           "{\"Tags\": {\"fifoq:version\": \"1\"}}", "extra Tags.x - \"y\"\n" },
-        /* policies by statement, which has its name from its Sid */
+        /* policies by statement, named by its Sid */
         { POLICY(ALLOW("A", "a:b") "," ALLOW("B", "c:d")), POLICY(ALLOW("A", "a:b")),
           "extra PolicyDocument.Statement.B - " NORMAL("B", "c:d") "\n" },
         { POLICY(ALLOW("A", "*")), POLICY(ALLOW("A", "a:b") "," ALLOW("B", "c:d")),
@@ -190,7 +191,7 @@ static void code_says_whose_it_is(void **state)
                  "{\"CodeSha256\": \"ours\", \"Tags\": {\"fifoq:code\": \"1-b\", "
                  "\"fifoq:code-sha256\": \"ours\"}}");
         drift_make(&d, &p, "orders");
-        assert_int_equal(d.n, 1); /* the tags go along with the code */
+        assert_int_equal(d.n, 1); /* the tags are written with the code */
         assert_int_equal(d.findings[0].what, rows[i].what);
         assert_non_null(strstr(d.findings[0].note, rows[i].note));
         drift_done(&d);
@@ -206,7 +207,7 @@ static void rows_as_a_whole(void **state)
 
     (void)state;
     add_step(&p, &before_row, "{}", NULL);
-    s = add_step(&p, &before_row, "{}", NULL); /* data that nobody takes away */
+    s = add_step(&p, &before_row, "{}", NULL); /* data that is never deleted */
     s->action = KEEP;
     s->stays = true;
     s = add_step(&p, &existing_row, "{}", NULL);
@@ -235,7 +236,7 @@ static void what_cannot_be_read_stops_nothing(void **state)
     s = add_step(&p, &drain_row, NULL, NULL);
     s->known = false;
     (void)err_set(&s->err, ERR_AWS, "no permission");
-    add_step(&p, &mapping_row, "{}", "{}"); /* its whole was not read */
+    add_step(&p, &mapping_row, "{}", "{}"); /* it was not read completely */
     drift_make(&d, &p, "orders");
     assert_int_equal(d.n, 1);
     assert_int_equal(d.n_checked, 1);
@@ -398,13 +399,13 @@ static void ignored_until_their_day(void **state)
         assert_int_equal(s.drift.findings[i].ignored != NULL,
                          s.drift.findings[i].property &&
                              strcmp(s.drift.findings[i].property, "Environment.A") == 0);
-    drift_ignore(&s.drift, &s.ignores, "2026-06-30"); /* the last day is one of them */
+    drift_ignore(&s.drift, &s.ignores, "2026-06-30"); /* the last day is included */
     assert_int_equal(drift_count(&s.drift, EVERYTHING), s.drift.n - 2);
     assert_int_equal(drift_count(&s.drift, 1u << DRIFT_CODE), 1);
     scene_end(&s);
 }
 
-/* What was written, with VERSION for the version; the caller's. */
+/* The output, with VERSION for the version; the caller frees. */
 static char *printed(const struct drift_report *r,
                      void (*print)(const struct drift_report *, FILE *))
 {

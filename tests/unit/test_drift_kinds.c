@@ -1,5 +1,4 @@
-/* test_drift_kinds.c: what drift makes of a whole pipeline in a fake AWS, through a client that may
- * only read. */
+/* test_drift_kinds.c: drift of a whole pipeline in a fake AWS, with a client that may only read. */
 #include "unit.h"
 
 #include "engine/drift.h"
@@ -30,7 +29,7 @@ static int teardown(void **state)
     return 0;
 }
 
-/* "what row property", one a line; "unreadable row" behind them; the caller's. */
+/* "what row property", one a line; "unreadable row" after them; the caller frees. */
 static char *found(void)
 {
     struct ctx ctx = s.ctx;
@@ -57,7 +56,7 @@ static char *found(void)
 static void one_thing_at_a_time(void **state)
 {
     static const struct {
-        const char *path, *value, *findings; /* value is JSON; NULL: it goes away */
+        const char *path, *value, *findings; /* value is JSON; NULL: it is removed */
     } rows[] = {
         { "mappings|uuid-1|State", "\"Disabled\"", "unhealthy mapping Enabled\n" },
         { "mappings|uuid-1|LastProcessingResult", "\"PROBLEM: Function call failed\"",
@@ -92,7 +91,7 @@ static void one_thing_at_a_time(void **state)
     }
 }
 
-/* Where drift runs, nobody may have the value. */
+/* Where drift runs, the value may be unavailable. */
 static void a_rotation_shows_without_the_value(void **state)
 {
     auto_free char *before = NULL, *after = NULL;

@@ -1,4 +1,4 @@
-/* test_embed.c: the files that fifoq carries. */
+/* test_embed.c: the files embedded in fifoq. */
 #include "unit.h"
 
 #include <string.h>

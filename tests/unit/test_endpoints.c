@@ -1,5 +1,5 @@
-/* test_endpoints.c: what the library takes from the environment and the command line; which hosts
- * there are is compared with botocore in tests/endpoints. */
+/* test_endpoints.c: what the library reads from the environment and the command line;
+ * tests/endpoints compares the hosts with botocore. */
 #include "unit.h"
 
 #include "aws.h"
@@ -72,7 +72,7 @@ static void what_is_given_wins_over_all_that_is_set(void **state)
     expect("eu-west-1", "http://given:3/", "http://given:3", "http://given:3/123456789012/q.fifo");
 }
 
-/* Settings that were read elsewhere leave nothing to the environment. */
+/* Settings that were read elsewhere override the environment completely. */
 static void settings_that_are_handed_over_are_all_there_is(void **state)
 {
     struct aws_endpoints s = { .dual_stack = true };

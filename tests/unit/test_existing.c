@@ -1,4 +1,4 @@
-/* test_existing.c: tables and queues that are somebody else's, and the table that is ours. */
+/* test_existing.c: existing tables and queues of others, and the table that fifoq owns. */
 #include "unit.h"
 
 #include "kinds/consents.h"
@@ -24,7 +24,7 @@ static int teardown(void **state)
     return 0;
 }
 
-/* The plan fails with that code and says these words; nothing was written. */
+/* The plan fails with that code and this text; nothing was written. */
 static void assert_no_plan(enum err_code code, const char *words)
 {
     struct plan p;
@@ -76,7 +76,7 @@ static void a_stream_that_is_on_already_is_fine(void **state)
     fake_aws_put(&s.aws, "tables|items|StreamSpecification", NULL);
     scene_plan(&s, false, &p);
     assert_int_equal(plan_apply(&p, &s.ctx, NULL, NULL, &e),
-                     -1); /* and when it is not on, it is not */
+                     -1); /* and if it is not enabled, it is not */
     plan_done(&p);
 }
 
@@ -169,7 +169,7 @@ static void our_own_queue_outlives_the_change_to_theirs(void **state)
     fake_aws_put(&s.aws, "queues|orders.fifo|Attributes|ApproximateNumberOfMessages",
                  json_string("0"));
     scene_up(&s);
-    assert_non_null(fake_aws_at(&s.aws, "queues|orders.fifo")); /* messages may come still */
+    assert_non_null(fake_aws_at(&s.aws, "queues|orders.fifo")); /* messages may still arrive */
     scene_plan(&s, true, &p);
     assert_int_equal(plan_apply(&p, &s.ctx, NULL, NULL, &e), 0);
     plan_done(&p);

@@ -1,4 +1,4 @@
-/* test_filter.c: which patterns are patterns, and which events they match. */
+/* test_filter.c: which patterns are valid, and which events they match. */
 #include "unit.h"
 
 #include "config/filter.h"
@@ -28,7 +28,7 @@ static const struct {
     { "{\"missing\":[\"INSERT\"]}", false },
     { "{\"dynamodb\":{\"NewImage\":{\"status\":{\"S\":[\"paid\"]}}}}", true },
     { "{\"dynamodb\":{\"NewImage\":{\"status\":{\"S\":[\"open\"]}}}}", false },
-    /* the type key has to be spelled */
+    /* the type key is required */
     { "{\"dynamodb\":{\"NewImage\":{\"status\":[\"paid\"]}}}", false },
     { "{\"dynamodb\":{\"NewImage\":{\"other\":{\"S\":[\"paid\"]}}}}", false },
     { "{\"dynamodb\":{\"NewImage\":{\"empty\":{\"S\":[\"\"]}}}}", true },
@@ -84,7 +84,8 @@ static const struct {
     { "{\"$or\":[{\"eventName\":[\"MODIFY\"]},{\"nothing\":[null]}]}", true },
     { "{\"$or\":[{\"eventName\":[\"MODIFY\"]},{\"nothing\":[1]}]}", false },
     { "{\"eventName\":[\"MODIFY\"],\"$or\":[{\"nothing\":[null]},{\"nothing\":[1]}]}", false },
-    /* the same element of a list for all of it; what is absent depends on the paths before it */
+    /* the same element of a list for the whole pattern; whether a path is absent depends on the
+     * paths before it */
     { "{\"dynamodb\":{\"NewImage\":{\"list\":{\"L\":{\"N\":[\"1\"],\"S\":[\"b\"]}}}}}", false },
     { "{\"dynamodb\":{\"NewImage\":{\"list\":{\"L\":{\"S\":[{\"exists\":false}]}}}}}", false },
     { "{\"dynamodb\":{\"NewImage\":{\"list\":{\"L\":{\"N\":[\"1\"],\"S\":[{\"exists\":false}]}}}}}",
@@ -101,13 +102,13 @@ static const struct {
     /* a key with a dot is two */
     { "{\"dynamodb\":{\"NewImage\":{\"x.y\":{\"S\":[\"dot\"]}}}}", true },
     { "{\"dynamodb\":{\"NewImage\":{\"x\":{\"y\":{\"S\":[\"dot\"]}}}}}", true },
-    /* an address is the same however it is written, as a value alone */
+    /* the same address in any spelling, as a value alone */
     { "{\"dynamodb\":{\"NewImage\":{\"ip\":{\"S\":[\"010.0.0.1\"]}}}}", true },
     { "{\"dynamodb\":{\"NewImage\":{\"ip\":{\"S\":[\"::ffff:a00:1\"]}}}}", true },
     { "{\"dynamodb\":{\"NewImage\":{\"ip\":{\"S\":[\"10.0.0.2\"]}}}}", false },
     { "{\"dynamodb\":{\"NewImage\":{\"ip\":{\"S\":[\"10.0.0.257\"]}}}}", false },
     { "{\"dynamodb\":{\"NewImage\":{\"ip\":{\"S\":[{\"anything-but\":\"010.0.0.1\"}]}}}}", true },
-    /* the quotes of JSON's text belong to the value */
+    /* the quotes of JSON's text are part of the value */
     { "{\"eventName\":[{\"prefix\":\"INSERT\\\"\"}]}", true },
     { "{\"eventName\":[{\"suffix\":\"\\\"INSERT\"}]}", true },
     { "{\"eventName\":[{\"anything-but\":{\"equals-ignore-case\":\"\"}}]}", true },
@@ -147,7 +148,7 @@ static void test_match(void **state)
     }
 }
 
-/* A row: the pattern, and a part of what is said about it. */
+/* A row: the pattern, and a part of the error. */
 static const char *const wrong[][2] = {
     { "{}", "'': expected a map with at least one key" },
     { "[]", "at least one key" },
@@ -295,7 +296,7 @@ static void test_images(void **state)
     assert_false(filter_needs_image(NULL, "OldImage"));
 }
 
-/* event-ruler drops the first of two lists for one path, so eventName stands in one place. */
+/* event-ruler drops the first of two lists for one path, so eventName appears once. */
 static void test_events(void **state)
 {
     static const char *const cases[][2] = {

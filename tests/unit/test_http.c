@@ -1,4 +1,4 @@
-/* test_http.c: the transport against a real HTTP server in the same process. */
+/* test_http.c: the transport with a real HTTP server in the same process. */
 #include "unit.h"
 
 #include "http.h"
@@ -16,7 +16,7 @@
 struct asked {
     struct buf body;
     char *target;
-    bool begun; /* the head was seen; the body comes in later calls */
+    bool begun; /* the head was read; the body arrives in later calls */
 };
 
 struct server {
@@ -271,7 +271,7 @@ static void failures_are_told_apart(void **state)
     assert_int_equal(e.code, ERR_NET);
 }
 
-/* Who does not want the answer has its status, and a connection that can be used again. */
+/* A caller that does not want the body gets the status, and a connection that can be reused. */
 static void large_answers_can_be_cut(void **state)
 {
     auto_free char *big = url("/big");
@@ -287,8 +287,8 @@ static void large_answers_can_be_cut(void **state)
     assert_int_equal(r.body_len, 1000);
 }
 
-/* A server may have done what it was asked before it hangs up: nothing is sent again behind the
- * caller's back. */
+/* A server may have processed a request before it hangs up: nothing is sent again without the
+ * caller. */
 static void what_may_have_arrived_is_sent_once(void **state)
 {
     auto_free char *where = url("/hang-up");

@@ -1,4 +1,5 @@
-/* test_http_answers.c: what the transport takes for an answer, from a server that writes bytes. */
+/* test_http_answers.c: which bytes the transport accepts as an answer, with a server that writes
+ * bytes. */
 #include "unit.h"
 
 #include "http_head.h"
@@ -17,7 +18,7 @@ struct server {
     int fd;
     char *url;
     pthread_t thread;
-    pthread_mutex_t lock; /* guards what follows */
+    pthread_mutex_t lock; /* guards the following */
     const char *bytes;
     size_t len;
     bool single; /* each byte by itself */
@@ -149,8 +150,8 @@ static void expect_whole(const struct answer *a, bool single)
         fail_msg("%s: %s", a->bytes, e.msg);
     assert_int_equal(r.status, a->status);
     assert_string_equal(r.body, a->body);
-    assert_null(http_header_get(&r, "x-test")); /* of an answer before */
-    assert_null(http_header_get(&r, "x-sum"));  /* a trailer is no header */
+    assert_null(http_header_get(&r, "x-test")); /* of an earlier answer */
+    assert_null(http_header_get(&r, "x-sum"));  /* a trailer is not a header */
 }
 
 static void whole_answers_count(void **state)
@@ -179,7 +180,7 @@ static int requests(void)
     return n;
 }
 
-/* Whatever was asked for may have been done: nobody knows. */
+/* The request may have been processed: the result is unknown. */
 static void expect_none(const char *method, const char *bytes, size_t len)
 {
     auto_response r = { 0 };
@@ -207,7 +208,7 @@ static void an_answer_that_is_cut_off_anywhere_is_none(void **state)
             expect_none(good[i].method ? good[i].method : "GET", good[i].bytes, n);
 }
 
-/* Without a length its end is that of the connection: only its head can be cut off. */
+/* Without a length the answer ends with the connection: only its head can be truncated. */
 static void a_body_may_end_with_the_connection(void **state)
 {
     static const char text[] = "HTTP/1.1 200 OK\r\nX: 1\r\n\r\nsome";
@@ -225,7 +226,7 @@ static void a_body_may_end_with_the_connection(void **state)
     }
 }
 
-/* The judge by itself, without curl, which refuses some of these first. */
+/* The parser alone, without curl, which refuses some of these first. */
 static void expect_why(const char *bytes, const char *why)
 {
     struct http_head h = { 0 };
@@ -300,7 +301,7 @@ static void ambiguous_answers_are_none(void **state)
     expect_none("GET", "HTTP/1.1 200 O\0K\r\n" LENGTH_2 "\r\nok", 39);
 }
 
-/* What comes after an answer belongs to nobody. */
+/* Bytes after an answer are ignored. */
 static void an_answer_to_nothing_is_dropped(void **state)
 {
     static const char two[] =
@@ -325,7 +326,7 @@ static void too_many_open_files_are_named(void **state)
     set_keeps(false);
     assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
     none = before;
-    none.rlim_cur = 3; /* what is open stays open */
+    none.rlim_cur = 3; /* open connections stay open */
     assert_int_equal(setrlimit(RLIMIT_NOFILE, &none), 0);
     rc = ask("GET", text, strlen(text), false, &r, &e);
     assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);

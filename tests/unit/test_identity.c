@@ -1,5 +1,5 @@
-/* test_identity.c: the parts of the providers that can be held alone; tests/e2e/test_credentials.py
- * has them whole. */
+/* test_identity.c: the parts of the providers that can be tested separately;
+ * tests/e2e/test_credentials.py tests them as a whole. */
 #include "unit.h"
 
 #include "identity/container.h"

@@ -1,6 +1,6 @@
 /*
- * test_ingest.c: ingest against a queue that fails in every documented way, driven as Lambda's
- * event source mapping drives it: the batch comes again from the lowest record that was named.
+ * test_ingest.c: ingest with a queue that fails in every documented way, driven as Lambda's event
+ * source mapping does: the batch is delivered again from the lowest record that was named.
  */
 #include "unit.h"
 
@@ -51,7 +51,7 @@ static json_t *event_of(json_t *records)
     return json_pack("{s:o}", "Records", records);
 }
 
-/* The body's n; -1 when it has none. */
+/* The body's n; -1 if it has none. */
 static long number_of(const struct fake_message *m)
 {
     auto_json json_t *body = NULL;
@@ -62,7 +62,7 @@ static long number_of(const struct fake_message *m)
     return (long)jget_int(body, "n", -1);
 }
 
-/* Once through, with the answer's first failure or "". The caller frees. */
+/* One attempt; the answer's first failure or "". The caller frees. */
 static char *run(struct ingest *in, const json_t *event, int64_t time_ms)
 {
     auto_json json_t *answer = NULL;
@@ -129,7 +129,7 @@ static json_t *rest_of(const json_t *records, size_t from)
     return rest;
 }
 
-/* Every record is there once, and in every group in order. */
+/* Every record exists once, and in every group in order. */
 static void check_queue(const struct fake_queue *q, size_t n)
 {
     bool *seen = xcalloc(n, sizeof(*seen));
@@ -283,7 +283,7 @@ static void test_reject(void **state)
     }
 }
 
-/* The dead letter is the whole record, under its group, with where it comes from. */
+/* The dead letter is the whole record, in its group, with its origin. */
 static void test_dead_letter(void **state)
 {
     auto_json json_t *event = with_bad_one(1, 0);
@@ -308,7 +308,8 @@ static void test_dead_letter(void **state)
     world_end(&w);
 }
 
-/* SQS itself refuses one message: its neighbours go, and what is behind it obeys the policy. */
+/* SQS itself refuses one message: the others are accepted, and those behind it follow the policy.
+ */
 static void test_refused_by_the_queue(void **state)
 {
     static const struct {
@@ -411,8 +412,8 @@ static void test_events_that_are_not_ours(void **state)
     world_end(&w);
 }
 
-/* What was created before the start is left out, counted, and holds nothing up; the second of the
- * start is not before it, and what does not say its time is sent. */
+/* Records created before the start are skipped, counted, and block nothing. A record of the start's
+ * second is not before it, and one without a time is sent. */
 static void test_start(void **state)
 {
     static const struct {
@@ -433,7 +434,7 @@ static void test_start(void **state)
     w.settings.ingest.start_s = 1700000100;
     w.ingest.metrics = metrics_new(&w.settings, false);
     for (size_t n = 0; n < COUNTOF(rows); n++) {
-        json_t *r = record(n, "g", rows[n].sent); /* one that is left out need not be good */
+        json_t *r = record(n, "g", rows[n].sent); /* a skipped record need not be valid */
 
         if (rows[n].created_s > 0)
             json_object_set_new(json_object_get(r, "dynamodb"), "ApproximateCreationDateTime",
@@ -455,7 +456,7 @@ static void test_start(void **state)
     world_end(&w);
 }
 
-/* Large messages share batches only as far as a megabyte goes. */
+/* Large messages share batches up to a megabyte. */
 static void test_large_messages(void **state)
 {
     auto_free char *large = xcalloc(1, 400001);
@@ -481,8 +482,8 @@ static void test_large_messages(void **state)
     world_end(&w);
 }
 
-/* What two tries of one batch say in their lines of metrics: the first in the face of faults, the
- * second, that much later, without. */
+/* The metric lines of two attempts at one batch: the first with faults, the second, that much
+ * later, without. */
 static void check_counts(const struct fake_faults *faults, int64_t pause_ms, const char *names,
                          const long *first, const long *second)
 {
@@ -519,8 +520,8 @@ static void check_counts(const struct fake_faults *faults, int64_t pause_ms, con
 
 #define COUNTS "Sent Rejected DeadLettered Blocked DuplicatePossible Retried"
 
-/* An answer that never came: after more than five minutes the queue has forgotten that it took the
- * message. -1: some. */
+/* A lost answer: after more than five minutes the queue has forgotten that it accepted the message.
+ * -1: some. */
 static void test_metrics(void **state)
 {
     static const long nothing[] = { 0, 0, 0, 0, 0, -1 }, all[] = { 3, 0, 0, 0, 0, 0 };

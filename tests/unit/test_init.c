@@ -1,5 +1,5 @@
-/* test_init.c: `fifoq init` and the files it writes: whole, right, and never over somebody's work.
- */
+/* test_init.c: `fifoq init` and the files that it writes: complete, valid, and never over existing
+ * files. */
 #include "unit.h"
 
 #include "commands/verb.h"
@@ -36,7 +36,7 @@ static int leave_folder(void **state)
     return chdir("/") != 0 || rmdir(folder) != 0 ? -1 : 0; /* nothing else is left */
 }
 
-/* The words go to a file, so that the test's own output stays readable. */
+/* The messages are written to a file, so that the test's own output stays readable. */
 static int run_init(const char *name, const char *file, struct err *e)
 {
     char *args[] = { (char *)name };

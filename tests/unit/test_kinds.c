@@ -1,5 +1,5 @@
-/* test_kinds.c: every kind against a fake AWS: nothing differs after up, everything changed by
- * others is found and put right. */
+/* test_kinds.c: every kind with a fake AWS: nothing differs after up, every change by others is
+ * found and corrected. */
 #include "unit.h"
 
 #include "mem.h"
@@ -57,9 +57,9 @@ static void fresh_up_leaves_nothing_to_do(void **state)
     assert_int_equal(fake_aws_writes(&s.aws), 0);
 }
 
-/* What somebody else did, and the property of which row tells of it. */
+/* A change from outside, and the row and property that report it. */
 static const struct outside {
-    const char *row, *path, *value; /* JSON; NULL: taken away */
+    const char *row, *path, *value; /* JSON; NULL: removed */
     const char *property;
 } outside[] = {
 #define QUEUE "queues|orders.fifo|Attributes|"
@@ -220,7 +220,7 @@ static void everything_changed_outside_is_found_and_put_right(void **state)
     }
 }
 
-/* Things that others hung onto ours, and the row that they are of their own; then whole rows. */
+/* Additions of others to fifoq's resources, and the rows that they become; then whole rows. */
 static void extras_are_taken_away_unless_they_are_kept(void **state)
 {
     static const char *const rows[] = { "drain-permission/theirs", "ingest-permission/theirs",
@@ -264,7 +264,7 @@ static void extras_are_taken_away_unless_they_are_kept(void **state)
     assert_null(fake_aws_at(&s.aws, "functions|orders-ingest|#invoke"));
 }
 
-/* The same in other words, as AWS answers. */
+/* The same in another spelling, as AWS answers. */
 static const struct outside same[] = {
     { NULL, QUEUE "Policy", "\"\"", NULL },
     { NULL, QUEUE "RedrivePolicy", "\"\"", NULL },
@@ -417,7 +417,7 @@ static void what_the_configuration_no_longer_names_goes(void **state)
     scene_up(&s);
     assert_null(fake_aws_at(&s.aws, "functions|orders-ingest"));
     assert_null(fake_aws_at(&s.aws, "mappings|uuid-1"));
-    assert_non_null(fake_aws_at(&s.aws, "queues|orders-ingest-failures")); /* it may hold data */
+    assert_non_null(fake_aws_at(&s.aws, "queues|orders-ingest-failures")); /* it may contain data */
     assert_nothing_to_do();
 }
 
@@ -442,7 +442,7 @@ static void an_update_sends_every_attribute(void **state)
     assert_string_equal(jget_str(asked, "DelaySeconds"), "0");
     assert_string_equal(jget_str(asked, "VisibilityTimeout"), "360");
     assert_null(json_object_get(asked, "FifoQueue"));
-    assert_null(json_object_get(asked, "RedrivePolicy")); /* not there, so not mentioned */
+    assert_null(json_object_get(asked, "RedrivePolicy")); /* missing, so not mentioned */
     assert_int_equal(json_object_size(asked), 10);
 }
 
@@ -468,7 +468,7 @@ static void a_lost_answer_is_taken_over(void **state)
     assert_nothing_to_do();
 }
 
-/* The next calls of that action do not find what they are about; times -1: for ever. */
+/* The next calls of that action do not find their resource; times -1: always. */
 static void hide(const char *call, int times)
 {
     json_object_set_new(s.aws.fails, call,
@@ -509,7 +509,7 @@ static void what_one_read_shows_and_another_does_not_is_asked_again(void **state
     }
 }
 
-/* Plans without the role, which is there when it is to be made; hidden from that many reads. */
+/* Plans without the role, which exists when it is created; hidden from that many reads. */
 static int up_with_a_hidden_role(int times, struct err *e)
 {
     json_t *role = json_deep_copy(fake_aws_at(&s.aws, "roles|orders-drain"));
@@ -587,11 +587,11 @@ static void a_mapping_that_aws_disabled_says_why(void **state)
     plan_done(&p);
     s.aws.disables = NULL;
     scene_plan(&s, false, &p);
-    assert_int_equal(plan_count(&p, UPDATE), 1); /* it is there, and disabled */
+    assert_int_equal(plan_count(&p, UPDATE), 1); /* it exists, and is disabled */
     plan_done(&p);
     scene_up(&s);
     assert_nothing_to_do();
-    /* one that is on its way out is waited for and made again */
+    /* one that is being deleted is waited for and created again */
     fake_aws_put(&s.aws, MAPPING "State", json_string("Deleting"));
     fake_aws_put(&s.aws, MAPPING "#looks", json_integer(2));
     scene_up(&s);

@@ -1,4 +1,4 @@
-/* test_lambda.c: the loop against a Runtime API of one script: what it is told, what it answers. */
+/* test_lambda.c: the loop with a scripted Runtime API: its input, and its answers. */
 #include "unit.h"
 
 #include "json.h"
@@ -13,7 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* One line of the script: what the next request has to be, and how it is answered. */
+/* One line of the script: the expected next request, and its answer. */
 struct line {
     const char *expect; /* "GET /next" or the beginning of "POST /response body" */
     unsigned status;
@@ -37,7 +37,7 @@ struct asked {
 };
 
 static volatile sig_atomic_t working, stop;
-static int next_status; /* what the handler answers: 0, or the code of its error */
+static int next_status; /* the handler's answer: 0, or the code of its error */
 static char trace_seen[80];
 
 static enum MHD_Result note_header(void *arg, enum MHD_ValueKind kind, const char *name,
@@ -136,7 +136,7 @@ static int handler(void *arg, const struct invocation *in, json_t **out, struct 
     return 0;
 }
 
-/* The loop's result, after checking that the script was kept to. */
+/* The loop's result, after checking that the script was followed. */
 static int run(struct api *a, const struct line *lines, size_t n, struct err *e)
 {
     struct lambda l = { 0 };
@@ -218,8 +218,8 @@ static void test_errors_are_typed(void **state)
     assert_non_null(strstr(a.headers, "Lambda-Runtime-Invocation-Id: x|"));
 }
 
-/* The invocation timed out, the answer is too large, was given before, is not known: all over, and
- * the next comes. */
+/* The invocation timed out, the answer is too large, was given before, is unknown: it is over, and
+ * the next one follows. */
 static void test_refused_answers_are_survived(void **state)
 {
     static const struct line lines[] = {

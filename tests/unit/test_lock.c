@@ -15,24 +15,25 @@
 #include <unistd.h>
 
 #define NOON        1767268800000 /* 2026-01-01T12:00:00Z */
-#define PATIENCE_MS 20000         /* no test is meant to wait that long */
+#define PATIENCE_MS 20000         /* no test should wait that long */
 #define AT_ONCE     8
 #define MOST_RESTS  20
 #define ROUNDS      50
 
-/* The store that all share, and what was asked of it. */
+/* The shared store, and its recorded requests. */
 static struct {
     pthread_mutex_t mutex;
     pthread_cond_t moved;
     json_t *kept;
     int64_t now_ms;
     int creates, reads, writes, removes;
-    int refused_reads; /* the next ones, for want of credentials */
-    int resting;       /* creates for which the name rests: refused, though there is nothing */
-    int rests;         /* pauses that were asked for */
-    bool answer_lost;  /* of the next create: it was made, and looks as if it had been there */
-    bool remove_fails; /* the next one, though it does the work */
-    const char *remove_then; /* whose lock stands there after the failed remove; NULL: none */
+    int refused_reads;       /* the next ones, because of missing credentials */
+    int resting;             /* creates for which the name is unavailable: refused, although nothing
+                              * exists */
+    int rests;               /* requested pauses */
+    bool answer_lost;        /* of the next create: it was made, and looks as if it had existed */
+    bool remove_fails;       /* the next one, although it does the work */
+    const char *remove_then; /* whose lock exists after the failed remove; NULL: none */
 } w = { .mutex = PTHREAD_MUTEX_INITIALIZER, .moved = PTHREAD_COND_INITIALIZER };
 
 static void put(const char *key, const char *text)
@@ -271,7 +272,7 @@ static void one_whose_time_is_up_is_broken(void **state)
     struct lock *l = take(&joe, false);
     assert_non_null(strstr(lock_broke(l), "'fifoq up' by jane@here, process 7"));
     assert_non_null(strstr(lock_broke(l), "had expired"));
-    assert_int_equal(json_object_size(w.kept), 1); /* the right to break it is gone as well */
+    assert_int_equal(json_object_size(w.kept), 1); /* the right to break it is released as well */
     release(l);
     assert_int_equal(json_object_size(w.kept), 0);
 }
@@ -295,7 +296,7 @@ static void anything_is_broken_by_force(void **state)
     forced = take(&joe, true);
     assert_non_null(lock_broke(forced));
     w.now_ms += 60000;
-    release(l); /* gives back only what is its own */
+    release(l); /* releases only its own lock */
     assert_int_equal(json_object_size(w.kept), 1);
     release(forced);
     put("lock", "what is this");
@@ -305,7 +306,7 @@ static void anything_is_broken_by_force(void **state)
     assert_int_equal(json_object_size(w.kept), 0);
 }
 
-/* The winners of one round, among those who all find a lock that is over. */
+/* The winners of one round, among those that all find a stale lock. */
 static struct {
     pthread_barrier_t start;
     int won;
@@ -342,7 +343,7 @@ static void of_several_one_wins(void **state)
         assert_true(race.won <= 1);
         for (int i = 0; i < AT_ONCE; i++)
             release(race.locks[i]);
-        /* all may have been sent away by one another; then the next one gets it */
+        /* all may have been refused by one another; then the next one gets it */
         release(take(&jane, false));
         assert_int_equal(json_object_size(w.kept), 0);
     }
@@ -396,7 +397,7 @@ static int64_t still_ms(void)
     return NOON;
 }
 
-/* A renewal that fails is not tried again for 5 s (aws_creds.c): giving back outlasts that. */
+/* A renewal that fails is not retried for 5 s (aws_creds.c): the release takes longer than that. */
 static void giving_back_outlasts_a_renewal_that_failed(void **state)
 {
     static const struct clock quick = { still_ms, still_ms, sleep_at_once };
@@ -406,7 +407,7 @@ static void giving_back_outlasts_a_renewal_that_failed(void **state)
     slept_ms = 0;
     clock_use(&quick);
     l = take(&jane, false);
-    w.now_ms += 60000; /* not fresh: it is looked at first */
+    w.now_ms += 60000; /* not fresh: it is read first */
     w.refused_reads = 6;
     release(l);
     clock_use(NULL);
@@ -492,7 +493,7 @@ static void a_process_is_known_by_its_id(void **state)
     (void)close(ends[1]);
     (void)waitpid(pid, NULL, 0);
     assert_true(process_ended(theirs));
-    /* a number that was used again is another process */
+    /* a reused number is another process */
     auto_free char *reused = xasprintf("%s1", mine);
     assert_true(process_ended(reused));
 }

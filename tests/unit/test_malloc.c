@@ -1,4 +1,4 @@
-/* test_malloc.c: the bootstrap's allocator under another name, beside this machine's. */
+/* test_malloc.c: the bootstrap's allocator under another name, in addition to this machine's. */
 #include "unit.h"
 
 #include <errno.h>
@@ -117,7 +117,7 @@ static void freed_memory_is_used_again(void **state)
 
 enum { BLOCKS = 64, ROUNDS = 20000 };
 
-/* Fills blocks with its own mark and finds it unharmed. */
+/* Fills blocks with its own mark and checks that it is unchanged. */
 static void *worker(void *mark)
 {
     unsigned char *p[BLOCKS] = { 0 };

@@ -1,4 +1,4 @@
-/* test_memo.c: the same question is one request, whoever asks and when. */
+/* test_memo.c: the same question is one request, whichever thread asks and when. */
 #include "aws_memo.h"
 
 #include "clock.h"
@@ -15,7 +15,7 @@ enum { THREADS = 8, LONG_MS = 20000 };
 static struct {
     atomic_int calls;
     atomic_bool fails;
-    int wait_for; /* the fake answers once so many threads ask, or have had the time to */
+    int wait_for; /* the fake answers when so many threads ask, or have had the time to */
     atomic_int asking;
 } world;
 

@@ -1,4 +1,4 @@
-/* test_messages.c: saving queues, with a queue that does not behave. */
+/* test_messages.c: saving queues, with a queue that fails. */
 #include "unit.h"
 
 #include "clock.h"
@@ -11,9 +11,9 @@
 
 static struct {
     json_t *messages; /* what waits */
-    int kept;         /* deletions that do not happen */
+    int kept;         /* deletions that have no effect */
     int receives, deletes, looks;
-    long long in_flight; /* what GetQueueAttributes says */
+    long long in_flight; /* the answer of GetQueueAttributes */
     int64_t now_ms;
     bool stopped;
     char folder[32], file[64], part[80];
@@ -114,7 +114,7 @@ static struct save *start(void)
     return s;
 }
 
-/* What stands in a file; the caller's. */
+/* A file's content; the caller frees. */
 static char *text_of(const char *path)
 {
     char *text = xcalloc(1, 4096);

@@ -1,4 +1,4 @@
-/* test_metrics.c: the lines of metrics, on their own and of runs of drain (drain_world.h). */
+/* test_metrics.c: the metric lines, alone and of runs of drain (drain_world.h). */
 #include "unit.h"
 
 #include "clock.h"
@@ -18,7 +18,7 @@ static void start(const char *drain, const char *destinations)
 {
     world_start(&w, 1, drain, destinations);
     w.drain.metrics = metrics_new(&w.settings, true);
-    emf_start(LOG_FATAL); /* lines of metrics come whatever the level is */
+    emf_start(LOG_FATAL); /* metric lines are written at every level */
 }
 
 static void end(void)
@@ -69,7 +69,7 @@ static void test_delivered(void **state)
             90020, 91000);
     }
     {
-        auto_json json_t *lines = lines_of_a_run(60000); /* nothing there: noughts, and no delay */
+        auto_json json_t *lines = lines_of_a_run(60000); /* no messages: zeros, and no delay */
 
         assert_counts(lines, ALL " OldestAge", (const long[]){ 0, 0, 0, 0, 0, 0, 0 });
         assert_null(emf_values(lines, "DeliveryLatency", "first"));
@@ -85,7 +85,7 @@ static int script_paused(struct world *world, const struct seen *s, const char *
     return 429;
 }
 
-/* A run that did not look into the queue says nothing of what is in it. */
+/* A run that did not receive reports nothing about the queue's content. */
 static void test_not_looked(void **state)
 {
     (void)state;
@@ -107,7 +107,7 @@ static void test_not_looked(void **state)
     end();
 }
 
-/* A run that fails at once has its line, too: silence would look like health. */
+/* A run that fails at once also has its line: its absence would look healthy. */
 static void test_failed(void **state)
 {
     (void)state;
@@ -185,7 +185,7 @@ static void test_rejected(void **state)
         const char *policy, *breaks;
         long want[6];
     } rows[] = {
-        { "block", NULL, { 0, 0, 1, 0, 1, 1 } }, /* another process would ask the first again */
+        { "block", NULL, { 0, 0, 1, 0, 1, 1 } }, /* another process would send to the first again */
         { "drop", NULL, { 0, 0, 1, 0, 0, 0 } },
         { "dead-letter", NULL, { 0, 0, 1, 1, 0, 0 } },
         { "dead-letter", "SendMessageBatch", { 0, 0, 1, 0, 1, 1 } },
@@ -214,7 +214,7 @@ static void test_rejected(void **state)
     }
 }
 
-/* A message that is no JSON is no destination's no, but one of the pipeline's. */
+/* A message that is not JSON is rejected by the pipeline, not by a destination. */
 static void test_rejected_by_nobody(void **state)
 {
     (void)state;
@@ -257,7 +257,7 @@ static void test_many_values(void **state)
     end();
 }
 
-/* Where Lambda is set to JSON logs it drops lines below its level: this one is never below. */
+/* If Lambda is set to JSON logs it drops lines below its level: this one is never below. */
 static void test_level(void **state)
 {
     static const char *const rows[][2] = {

@@ -1,4 +1,4 @@
-/* test_oauth2.c: the request for a token, its answer, and the tokens that are kept. */
+/* test_oauth2.c: the request for a token, its answer, and the cached tokens. */
 #include "unit.h"
 
 #include "clock.h"
@@ -241,7 +241,7 @@ static void kept_done(struct kept *k)
     clock_use(NULL);
 }
 
-/* The token, or what went wrong; and its generation. */
+/* The token, or the error; and its generation. */
 static const char *get(struct kept *k, unsigned *generation)
 {
     static char text[64];
@@ -272,7 +272,7 @@ static void test_kept_until_it_expires(void **state)
     assert_string_equal(get(&k, NULL), "t1");
     now_ms += 1;
     assert_string_equal(get(&k, NULL), "t2");
-    now_ms -= 10000; /* a clock that was put back says nothing about when it expires */
+    now_ms -= 10000; /* a clock that was set back says nothing about the expiry */
     assert_string_equal(get(&k, NULL), "t3");
     k.endpoint.lasts_s = 10;
     now_ms += 3600000;
@@ -280,7 +280,7 @@ static void test_kept_until_it_expires(void **state)
     now_ms += 8999;
     assert_string_equal(get(&k, NULL), "t4");
     now_ms += 1;
-    k.endpoint.lasts_s = 0; /* it does not say: five minutes, less 30 s */
+    k.endpoint.lasts_s = 0; /* no lifetime: five minutes, less 30 s */
     assert_string_equal(get(&k, NULL), "t5");
     now_ms += 269999;
     assert_string_equal(get(&k, NULL), "t5");
@@ -307,7 +307,7 @@ static void test_failures_are_not_kept(void **state)
     assert_string_equal(get(&k, NULL), "t4");
 }
 
-/* One new token a refusal; after the second refusal in a row another is not worth it. */
+/* One new token for each refusal; after the second refusal in a row another is useless. */
 static void test_refused_tokens(void **state)
 {
     __attribute__((cleanup(kept_done))) struct kept k;
@@ -318,9 +318,9 @@ static void test_refused_tokens(void **state)
     assert_string_equal(get(&k, &first), "t1");
     tokens_accepted(&k.tokens, 1, first);
     assert_true(tokens_refused(&k.tokens, 1, first));
-    assert_true(tokens_refused(&k.tokens, 1, first)); /* another group says the same */
+    assert_true(tokens_refused(&k.tokens, 1, first)); /* another group reports the same */
     assert_string_equal(get(&k, &second), "t2");
-    assert_true(tokens_refused(&k.tokens, 1, first)); /* late, of the old one */
+    assert_true(tokens_refused(&k.tokens, 1, first)); /* late, about the old one */
     assert_string_equal(get(&k, NULL), "t2");
     assert_false(tokens_refused(&k.tokens, 1, second));
     assert_string_equal(get(&k, &third), "t3");
@@ -345,7 +345,7 @@ static void get_one(void *arg, size_t i)
         assert_int_equal(e.status, 500);
 }
 
-/* Of groups that run side by side one asks, whatever comes of it. */
+/* Of parallel groups one requests it, whatever the result. */
 static void test_one_request_at_a_time(void **state)
 {
     __attribute__((cleanup(kept_done))) struct kept k;

@@ -1,4 +1,4 @@
-/* test_options.c: the command line: what is understood, and what is said of what is not. */
+/* test_options.c: the command line: what is accepted, and the errors. */
 #include "unit.h"
 
 #include "commands/options.h"

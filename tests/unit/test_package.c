@@ -1,4 +1,4 @@
-/* test_package.c: the zip: what is in it, and that nothing but its content decides its bytes. */
+/* test_package.c: the zip: its content, and that only its content determines its bytes. */
 #include "unit.h"
 
 #include "embed/embed.h"
@@ -17,7 +17,7 @@
 
 #define PROGRAM "not a program, but packed like one: 0123456789 0123456789 0123456789"
 
-/* Stands in for the embedded files: a zip as the build makes it, for arm64 only. */
+/* Replaces the embedded files: a zip as the build makes it, for arm64 only. */
 static struct blob bootstrap;
 
 const struct blob *embed_bootstrap_zip(const char *arch)
@@ -88,7 +88,7 @@ static struct package package_of(const char *name)
     return p;
 }
 
-/* Checks one file's way of being stored; its content, the caller's. */
+/* Checks how one file is stored; returns its content, the caller frees. */
 static char *content(zip_t *z, const char *name, int method, unsigned mode)
 {
     zip_stat_t st;
@@ -149,7 +149,7 @@ static void the_same_content_gives_the_same_bytes(void **state)
     package_done(&other);
 }
 
-/* No flag that says how the names are encoded: what sets it differs between versions of libzip. */
+/* No flag for the encoding of names: versions of libzip set it differently. */
 static void headers_are_plain(void **state)
 {
     struct package p = package_of("orders");

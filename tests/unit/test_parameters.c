@@ -1,5 +1,5 @@
-/* test_parameters.c: where values come from, when they are written, and that they are nowhere else.
- */
+/* test_parameters.c: where values are read from, when they are written, and that they are nowhere
+ * else. */
 #include "unit.h"
 
 #include "kinds/secret.h"
@@ -198,7 +198,7 @@ static bool holds(const json_t *v, const char *text)
     return strstr(all, text) != NULL;
 }
 
-/* A value stands in the one request that writes it: not in a plan, not in a tag, not in another
+/* A value is in the one request that writes it: not in a plan, not in a tag, not in another
  * request. */
 static void the_value_is_nowhere_else(void **state)
 {

@@ -1,5 +1,4 @@
-/* test_pause.c: what runs of drain tell each other about destinations that want to be left alone.
- */
+/* test_pause.c: how runs of drain share the pauses that destinations requested. */
 #include "unit.h"
 
 #include "clock.h"
@@ -126,11 +125,11 @@ static void what_is_new_is_written_with_what_was_known(void **state)
     pauses_read(&p);
     pauses_write(&p, 5000);
     assert_string_equal(written, "");
-    pauses_ask(&p, 1, 4000); /* waited for in place */
+    pauses_ask(&p, 1, 4000); /* waited for within the run */
     pauses_write(&p, 5000);
     assert_string_equal(written, "");
     pauses_ask(&p, 1, 30000);
-    pauses_ask(&p, 0, 10000); /* shorter than what is known */
+    pauses_ask(&p, 0, 10000); /* shorter than the known one */
     pauses_write(&p, 5000);
     assert_string_equal(written, "{\"crm\":1790000060000,\"erp\":1790000030000}");
     written[0] = '\0';

@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-/* Counts what gets through. */
+/* Counts the allowed calls. */
 static int answer_all(void *to, const struct aws_service *s, const char *action,
                       const json_t *params, json_t **reply, struct err *e)
 {
@@ -30,7 +30,7 @@ struct call {
 static const struct call rows[] = {
     { "up", &aws_sqs, "CreateQueue", true },
     { "up", &aws_sqs, "GetQueueAttributes", true },
-    { "up", &aws_sqs, "DeleteQueue", true }, /* the turn's, and by IAM no other */
+    { "up", &aws_sqs, "DeleteQueue", true }, /* the turn's, and no other according to IAM */
     { "plan", &aws_sqs, "DeleteQueue", false },
     { "up", &aws_sqs, "SendMessage", false },
     { "up", &aws_dynamodb, "PutItem", false },
@@ -88,7 +88,7 @@ static void a_refusal_says_what_and_by_whom(void **state)
     assert_string_equal(e.msg, "sqs:DeleteQueue is no action of 'fifoq drift': it was not called");
 }
 
-/* What only looks calls nothing that the table of reads does not know. */
+/* A read-only command calls nothing that is not in the table of reads. */
 static void looking_is_reading(void **state)
 {
     static const char *const commands[] = { "drift", "plan", "check" };

@@ -1,5 +1,5 @@
-/* test_pipeline.c: the table of rows: its order, its names, and what the functions' roles may do.
- */
+/* test_pipeline.c: the table of rows: its order, its names, and the permissions of the functions'
+ * roles. */
 #include "unit.h"
 
 #include "kinds/kinds.h"
@@ -57,7 +57,7 @@ static void each_row_needs_only_rows_above_it(void **state)
             assert_true(r->needs[j] >= s.pipeline.rows && r->needs[j] < r);
         for (size_t j = 0; j < i; j++)
             assert_string_not_equal(s.pipeline.rows[j].id, r->id);
-        /* a part is ours when its whole is */
+        /* a part belongs to the pipeline if its whole does */
         if (r->kind->flags & KIND_PART)
             assert_ptr_equal(r->needs[0]->kind, &kind_lambda_function);
     }
@@ -115,7 +115,7 @@ static void needs_are_as_designed(void **state)
         assert_true(needs(row(pairs[i][0]), pairs[i][1]));
 }
 
-/* Whether `id` may go only after `other` has: both as the engine orders a removal. */
+/* Whether `id` may be deleted only after `other`: both as the engine orders a removal. */
 static bool goes_after(const struct row *r, const struct row *other)
 {
     for (size_t i = 0; i < other->n_needs; i++) {
@@ -156,7 +156,7 @@ static void removal_has_an_order(void **state)
     for (size_t i = 0; i < COUNTOF(pairs); i++)
         if (!goes_after(row(pairs[i][0]), row(pairs[i][1])))
             fail_msg("'%s' does not wait for '%s'", pairs[i][0], pairs[i][1]);
-    /* and it can be kept: nothing waits for itself in the end */
+    /* and the order is possible: nothing waits for itself */
     for (size_t round = 0; round < s.pipeline.n; round++) {
         for (size_t i = 0; i < s.pipeline.n; i++) {
             bool ready = !gone[i];
@@ -400,7 +400,7 @@ static void each_filter_holds_the_events(void **state)
     auto_free char *text =
         json_canonical(((const struct event_source *)row("mapping")->spec)->filters);
     assert_string_equal(text, expected);
-    /* the configuration itself is as it was */
+    /* the configuration itself is unchanged */
     assert_null(json_object_get(json_array_get(s.config.ingest.filter, 0), "eventName"));
 }
 

@@ -26,7 +26,7 @@ static void rows_begin_once_their_needs_are_done(void **state)
     NEEDS(3, &rows[1], &rows[2]);
 
     (void)state;
-    /* b is under way until c is done: c, which needs only a, must not wait for it */
+    /* b is running until c is done: c, which needs only a, must not wait for it */
     json_object_set_new(w.gates, "create b", json_string("create c"));
     up(rows, 4);
     assert_true(place("create a") < place("create c"));
@@ -149,11 +149,11 @@ static void failure_skips_what_needs_it_and_nothing_else(void **state)
     assert_int_equal(seen.skipped, 2);
     plan_done(&p);
     json_object_clear(w.fails);
-    up(rows, 4); /* goes on where it stopped */
+    up(rows, 4); /* continues where it stopped */
     assert_int_equal(json_object_size(w.things), 4);
 }
 
-/* How many of a, b, c, d are under way, and the most at once. */
+/* How many of a, b, c, d are running, and the maximum at once. */
 struct overlap {
     int now, most;
 };
@@ -169,8 +169,7 @@ static void count_overlap(void *arg, const struct step *s, enum apply_event ev, 
     o->most = o->now > o->most ? o->now : o->most;
 }
 
-/* b waits for e, which comes after c and d in the plan: side by side all three would be under way.
- */
+/* b waits for e, which is after c and d in the plan: in parallel all three would be running. */
 static void a_thing_and_its_parts_change_one_at_a_time(void **state)
 {
     struct row rows[] = { ROW("a", tagged), ROW("b", part), ROW("c", part), ROW("d", part),
@@ -329,7 +328,7 @@ static void fixed_property_is_refused_with_the_way_out(void **state)
     assert_string_equal(e.msg, "box 'a': Shape is \"round\" and cannot be changed to \"square\" "
                                "(break it and make another)");
     plan_done(&p);
-    /* what cannot be read is said first */
+    /* unreadable rows are reported first */
     json_object_set_new(w.fails, "read b", json_string("no network"));
     assert_int_equal(plan_make(&p, rows, 2, false, &c, &e), -1);
     assert_int_equal(e.code, ERR_NET);
@@ -349,7 +348,7 @@ static void a_part_is_as_much_ours_as_the_whole(void **state)
     json_object_set_new(w.things, "a", json_object());
     json_object_set_new(w.things, "b", json_object());
     assert_int_equal(plan_make(&p, rows, 2, false, &c, &e), 0);
-    assert_int_equal(p.n, 0); /* not ours: nobody's business */
+    assert_int_equal(p.n, 0); /* not the pipeline's: ignored */
     plan_done(&p);
     json_object_set_new(w.things, "a", ours("1"));
     plan_up(&p, rows, 2);
@@ -518,7 +517,7 @@ static void a_row_that_is_stopped_halfway_is_left_and_did_not_fail(void **state)
     assert_true(step(&p, "b")->skipped && !step(&p, "b")->done);
     plan_done(&p);
     c.stop = asked_to_stop;
-    plan_up(&p, rows, 2); /* what was half done is gone on with */
+    plan_up(&p, rows, 2); /* half-done work is continued */
     assert_int_equal(plan_count(&p, CREATE), 0);
     plan_done(&p);
 }

@@ -1,4 +1,4 @@
-/* test_preflight.c: what is said before the first write, with its numbers. */
+/* test_preflight.c: the reports before the first write, with their numbers. */
 #include "unit.h"
 
 #include "clock.h"
@@ -46,7 +46,7 @@ static void schedule(size_t i, const char *expression, unsigned max_messages)
     s.schedules[i].max_messages = max_messages;
 }
 
-/* Looks at the whole of it; the finding of one check, or NULL. */
+/* Runs all checks; the finding of one, or NULL. */
 static const struct preflight_finding *look(const char *check)
 {
     struct preflight_facts f = {
@@ -214,7 +214,7 @@ static void the_table_and_its_stream(void **state)
     assert_int_equal(look("table's stream")->verdict, PREFLIGHT_UNKNOWN);
 }
 
-/* What somebody else's queue does to what is promised. */
+/* The effect of an existing queue on the guarantees. */
 static void an_existing_queue_has_settings_of_its_own(void **state)
 {
     static const struct {
@@ -228,7 +228,7 @@ static void an_existing_queue_has_settings_of_its_own(void **state)
         { "MessageRetentionPeriod", "345600", NULL },
         { "DelaySeconds", "30", "delayed by 30 s" },
         { "MaximumMessageSize", "1024", "over 1024 bytes" },
-        { "ContentBasedDeduplication", "true", NULL }, /* ingest gives ids of its own */
+        { "ContentBasedDeduplication", "true", NULL }, /* ingest sets its own ids */
     };
 
     (void)state;
@@ -251,7 +251,7 @@ static void an_existing_queue_has_settings_of_its_own(void **state)
     assert_non_null(strstr(look("existing queue")->text, "ContentBasedDeduplication"));
 }
 
-/* The other way round is refused by the queue's own row (test_existing.c). */
+/* The reverse is refused by the queue's own row (test_existing.c). */
 static void a_queue_that_is_left_keeps_its_messages(void **state)
 {
     (void)state;

@@ -1,4 +1,4 @@
-/* test_process.c: programs that print credentials, and those that do not behave. */
+/* test_process.c: programs that print credentials, and misbehaving ones. */
 #include "unit.h"
 
 #include "identity/process.h"
@@ -45,7 +45,7 @@ static void what_it_prints_and_its_status(void **state)
     process_result_done(&r);
 }
 
-/* Silent ones, and one that goes on writing: it has no pipe to write to any more. */
+/* Silent ones, and one that continues to write: its pipe is closed. */
 static void what_it_leaves_behind_is_not_waited_for(void **state)
 {
     static const char *const scripts[] = { "sleep 40 & echo out", "yes >&2 & echo out" };
@@ -61,7 +61,7 @@ static void what_it_leaves_behind_is_not_waited_for(void **state)
     }
 }
 
-/* A launcher that is gone before its worker prints. */
+/* A launcher that exits before its worker prints. */
 static void who_prints_may_be_a_child_of_it(void **state)
 {
     struct process_result r = { 0 };
@@ -152,7 +152,7 @@ static void signals_work_in_it_as_ever(void **state)
     (void)signal(SIGPIPE, before);
 }
 
-/* Nothing is killed then: the number may be somebody else's by now. */
+/* Nothing is killed then: the number may belong to another process by now. */
 static void somebody_else_has_waited_for_it(void **state)
 {
     void (*before)(int) = signal(SIGCHLD, SIG_IGN);

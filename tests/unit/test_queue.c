@@ -1,4 +1,4 @@
-/* test_queue.c: what goes to SQS as an identifier and as text, and what its answers mean. */
+/* test_queue.c: identifiers and text that are sent to SQS, and the meaning of its answers. */
 #include "unit.h"
 
 #include "encode.h"

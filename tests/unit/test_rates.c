@@ -1,10 +1,10 @@
-/* test_rates.c: the token buckets of AWS's APIs, by a clock of their own. */
+/* test_rates.c: the token buckets of AWS's APIs, with their own clock. */
 #include "unit.h"
 
 #include "aws_rates.h"
 #include "mem.h"
 
-/* How many of these go at `now_ms` before one has to wait. */
+/* How many of these are sent at `now_ms` before one has to wait. */
 static int go(struct aws_rates *r, const char *service, const char *action, int64_t now_ms)
 {
     int n = 0;
@@ -58,7 +58,7 @@ static void a_throttle_empties_it_and_the_next_one_slows_it(void **state)
     assert_int_equal(aws_rates_take(r, "ssm", "PutParameter", 60100, NULL), 477); /* 2.1 a second */
     for (int i = 1; i < 50; i++)
         aws_rates_throttled(r, "ssm", "PutParameter", 60100 + i * 1000, 60200 + i * 1000);
-    assert_int_equal(go(r, "ssm", "PutParameter", 200000), 1); /* never quite still */
+    assert_int_equal(go(r, "ssm", "PutParameter", 200000), 1); /* never completely blocked */
     aws_rates_throttled(r, "sqs", "CreateQueue", 0, 0);        /* no rate: nothing happens */
     aws_rates_free(r);
 }

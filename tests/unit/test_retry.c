@@ -1,4 +1,4 @@
-/* test_retry.c: what is tried again, how often, and after how long. */
+/* test_retry.c: what is retried, how often, and after how long. */
 #include "unit.h"
 
 #include "retry.h"
@@ -221,7 +221,7 @@ static void the_quota_ends_retries_and_is_refilled(void **state)
         r = (struct retry){ .quota = q, .max_attempts = 3 };
         assert_true(retry_again(&r, RETRY_TIMEOUT, -1, &delay)); /* takes all, */
         if (i < 2)
-            retry_success(&r); /* and gives all back */
+            retry_success(&r); /* and returns all of them */
     }
     r = (struct retry){ .quota = q, .max_attempts = 3 };
     assert_false(retry_again(&r, RETRY_TRANSIENT, -1, &delay));

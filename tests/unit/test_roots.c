@@ -1,4 +1,4 @@
-/* test_roots.c: the embedded certificate authorities, as OpenSSL sees them through roots.c. */
+/* test_roots.c: the embedded CA certificates, as OpenSSL sees them through roots.c. */
 #include "unit.h"
 
 #include <pthread.h>
@@ -48,7 +48,7 @@ static SSL_CTX *new_ctx(void)
     return ctx;
 }
 
-/* A certificate of a key made here; the names are given. The caller frees it. */
+/* A certificate of a key made here, with the given names. The caller frees it. */
 static X509 *forge(const X509_NAME *subject, const X509_NAME *issuer)
 {
     EVP_PKEY *key = EVP_EC_gen("P-256");
@@ -65,7 +65,7 @@ static X509 *forge(const X509_NAME *subject, const X509_NAME *issuer)
     return x;
 }
 
-/* The other way to the same end: everything parsed beforehand. */
+/* The other way to the same result: everything parsed beforehand. */
 static X509_STORE *plain_store(void)
 {
     X509_STORE *store = X509_STORE_new();
@@ -77,8 +77,7 @@ static X509_STORE *plain_store(void)
     return store;
 }
 
-/* Not "all are trusted": OpenSSL 3.0 refuses one of two roots that share a name and a key when it
- * is asked about it. */
+/* Not "all are trusted": OpenSSL 3.0 refuses one of two roots that share a name and a key. */
 static void roots_are_trusted_as_in_a_plain_store(void **state)
 {
     (void)state;
@@ -139,7 +138,7 @@ static void a_forged_signature_of_a_root_is_refused(void **state)
     SSL_CTX_free(ctx);
 }
 
-/* How many roots are trusted, on a context of its own. */
+/* How many roots are trusted, in their own context. */
 static void *count_trusted(void *count)
 {
     SSL_CTX *ctx = SSL_CTX_new(TLS_client_method());

@@ -1,5 +1,5 @@
-/* test_schedule.c: which expressions are schedules, and when they come, against a scan of minutes.
- */
+/* test_schedule.c: which expressions are schedules, and their times, compared with a scan of
+ * minutes. */
 #include "config/schedule.h"
 
 #include <setjmp.h>
@@ -175,7 +175,7 @@ static int64_t at(const char *text)
     return (int64_t)timegm(&t) * 1000;
 }
 
-/* What AWS's own pages and plain calendars say. */
+/* Examples of AWS's own pages and plain calendars. */
 static const char *const known[][3] = {
     { "cron(0 12 * * ? *)", "2026-11-23 12:00:00", "2026-11-24 12:00:00" }, /* strictly after */
     { "cron(0 12 * * ? *)", "2026-11-23 11:59:59", "2026-11-23 12:00:00" },
@@ -225,8 +225,8 @@ static void test_never(void **state)
     assert_int_equal(schedule_next(&s, -1), 0);
 }
 
-/* The oracle: does this minute fit the text? Written from the words of the documentation, with the
- * C library's calendar. */
+/* The oracle: does this minute match the text? Written from the documentation, with the C library's
+ * calendar. */
 static int oracle_number(const char *s, size_t n)
 {
     static const char names[] = "SUNMONTUEWEDTHUFRISAT",
@@ -382,7 +382,7 @@ static void random_days(char *dom, char *dow, size_t room)
     }
 }
 
-/* From a random minute: schedule_next's answer fits, and nothing between the two does. */
+/* From a random minute: schedule_next's answer matches, and no minute between the two does. */
 static void scan(char fields[6][32], const struct schedule *s, const char *expression)
 {
     int64_t from =

@@ -1,4 +1,4 @@
-/* test_secret.c: the mark by which a secret is recognised, with all of its rounds. */
+/* test_secret.c: the digest by which a secret is recognised, with all of its rounds. */
 #include "unit.h"
 
 #include "kinds/secret.h"

@@ -1,5 +1,4 @@
-/* test_settings.c: settings.json as docs/internals/settings.md shows it, and what is wrong with
- * others. */
+/* test_settings.c: settings.json as in docs/internals/settings.md, and invalid settings. */
 #include "unit.h"
 
 #include "auth_kinds.h"

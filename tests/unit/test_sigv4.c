@@ -1,5 +1,5 @@
-/* test_sigv4.c: each stage of the signature against AWS's published examples, and the rules that
- * these do not reach. */
+/* test_sigv4.c: each stage of the signature compared with AWS's published examples, and the rules
+ * that these do not cover. */
 #include "unit.h"
 
 #include "json.h"
@@ -16,7 +16,7 @@ static const struct http_header list_users_headers[] = {
     { "X-Amz-Date", "20150830T123600Z" },
 };
 
-/* The example that AWS's user guide walks through. */
+/* The example in AWS's user guide. */
 static const struct sigv4_request list_users = {
     .method = "GET",
     .path = "/",

@@ -1,4 +1,4 @@
-/* test_sqs.c: what a FIFO queue promises: order, locks, visibility, deduplication, attempts. */
+/* test_sqs.c: the guarantees of a FIFO queue: order, locks, visibility, deduplication, attempts. */
 #include "sqs_scene.h"
 
 #include "mem.h"
@@ -23,7 +23,7 @@ static void test_a_group_is_locked_until_all_are_deleted(void **state)
     sqs_make(s, "q.fifo", "");
     sqs_send_all(s, "1:g1-m1 2:g2-m1 1:g1-m2 2:g2-m2 1:g1-m3 1:g1-m4 3:g3-m1");
     sqs_assert_receive(s, 2, "g1-m1 g1-m2");
-    sqs_assert_receive(s, 1, "g2-m1"); /* the lock is the group's alone */
+    sqs_assert_receive(s, 1, "g2-m1"); /* the lock is for this group only */
     sqs_delete(s, "g2-m1");
     sqs_delete(s, "g1-m1");
     sqs_send(s, "1", "g1-m5"); /* does not unlock */
@@ -46,7 +46,7 @@ static void test_expiry_redelivers_in_order(void **state)
     assert_string_equal(sqs_said(s, "Messages.2.Attributes.ApproximateReceiveCount"), "1");
 }
 
-/* What is invisible hides itself and what comes after it in its group, not what is before it. */
+/* An invisible message hides itself and the later messages of its group, not the earlier ones. */
 static void test_extension_hides_what_follows(void **state)
 {
     SCENE;
@@ -100,14 +100,14 @@ static void test_an_expired_handle(void **state)
     sqs_assert_refused(s, "AWS.SimpleQueueService.MessageNotInflight", NULL);
 
     auto_free char *old = xstrdup(sqs_handle_of(s, "a"));
-    sqs_assert_receive(s, 1, "a"); /* by somebody else, so the old handle stays of no use */
+    sqs_assert_receive(s, 1, "a"); /* by another consumer, so the old handle stays invalid */
     sqs_do(s, "DeleteMessage", "{'ReceiptHandle':'%s'}", old);
     sqs_assert_refused(s, "InvalidParameterValue", "has expired");
     sqs_do(s, "ChangeMessageVisibility", "{'ReceiptHandle':'%s','VisibilityTimeout':9}", old);
     sqs_assert_refused(s, "InvalidParameterValue", "not available for visibility timeout change");
     sqs_delete(s, "a");
     sqs_assert_ok(s);
-    sqs_delete(s, "a"); /* deleted already: fine */
+    sqs_delete(s, "a"); /* deleted already: no error */
     sqs_assert_ok(s);
     sqs_change(s, "a", 10);
     sqs_assert_refused(s, "InvalidParameterValue", "Message does not exist");
@@ -142,7 +142,7 @@ static void test_twelve_hours_in_all(void **state)
     sqs_assert_refused(s, "InvalidParameterValue", "beyond the limit [43200 seconds]");
     sqs_change(s, "a", 43199);
     sqs_assert_ok(s);
-    s->now += 43199000; /* the next receive counts anew, and the value is not remembered */
+    s->now += 43199000; /* the next receive counts from the start, and the value is not kept */
     sqs_assert_receive(s, 1, "a");
     s->now += 30000;
     sqs_assert_receive(s, 1, "a");
@@ -181,7 +181,7 @@ static void test_duplicates_outlive_deletion(void **state)
     auto_free char *sequence = xstrdup(sqs_said(s, "SequenceNumber"));
     sqs_assert_receive(s, 1, "a");
     sqs_delete(s, "a");
-    s->now += 5 * MINUTE - 1; /* of the first send: duplicates do not prolong it */
+    s->now += 5 * MINUTE - 1; /* of the first send: duplicates do not extend it */
     send_dedup(s, "2", "other", "d");
     assert_string_equal(sqs_said(s, "MessageId"), id);
     assert_string_equal(sqs_said(s, "SequenceNumber"), sequence);
@@ -213,7 +213,7 @@ static void test_scope_of_duplicates(void **state)
     send_dedup(s, "2", "b", "d");
     send_dedup(s, "1", "c", "d");
     sqs_assert_receive(s, 10, "a b");
-    /* a change of the scope changes nothing */
+    /* a change of the scope has no effect */
     sqs_do(s, "SetQueueAttributes", "{'Attributes':{'DeduplicationScope':'queue'}}");
     sqs_assert_ok(s);
     send_dedup(s, "3", "d", "d");
@@ -235,7 +235,7 @@ static void test_duplicates_by_content(void **state)
     sqs_do(s, "SendMessage",
            "{'MessageBody':'abc','MessageGroupId':'1','MessageAttributes':"
            "{'n':{'DataType':'String','StringValue':'not looked at'}}}");
-    send_dedup(s, "1", "abc", "explicit"); /* an explicit id goes before the content */
+    send_dedup(s, "1", "abc", "explicit"); /* an explicit id has precedence over the content */
     sqs_assert_receive(s, 10, "abc abc");
     assert_string_equal(sqs_said(s, "Messages.0.Attributes.MessageDeduplicationId"),
                         "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
@@ -296,7 +296,7 @@ static void test_an_attempt_that_was_changed(void **state)
     sqs_send_all(s, "1:a 1:b 2:c 3:d");
     attempt(s, "t1", 2);
     sqs_do(s, "DeleteMessage", "{'ReceiptHandle':'%s'}", sqs_said(s, "Messages.0.ReceiptHandle"));
-    attempt(s, "t1", 1); /* of that attempt nothing is left to repeat */
+    attempt(s, "t1", 1); /* nothing of that attempt is left to repeat */
     assert_string_equal(sqs_said(s, "Messages.0.Body"), "c");
     sqs_do(s, "ChangeMessageVisibility", "{'ReceiptHandle':'%s','VisibilityTimeout':20}",
            sqs_said(s, "Messages.0.ReceiptHandle"));
@@ -315,7 +315,7 @@ static void test_an_attempt_is_forgotten(void **state)
     assert_string_equal(sqs_said(s, "Messages.0.Body"), "b");
 }
 
-/* ---- what a message carries ---- */
+/* ---- attributes of a message ---- */
 
 static void test_sequence_and_system_attributes(void **state)
 {
@@ -371,7 +371,7 @@ static void test_retention(void **state)
     s->now += 59999;
     sqs_send(s, "1", "b");
     sqs_assert_receive(s, 1, "a");
-    s->now += 1; /* what blocks its group goes too */
+    s->now += 1; /* the message that blocks its group is deleted too */
     sqs_assert_receive(s, 1, "b");
 }
 
@@ -385,7 +385,7 @@ static void test_delay(void **state)
     sqs_do(s, "GetQueueAttributes", "{'AttributeNames':['All']}");
     assert_string_equal(sqs_said(s, "Attributes.ApproximateNumberOfMessagesDelayed"), "1");
     assert_string_equal(sqs_said(s, "Attributes.ApproximateNumberOfMessages"), "0");
-    /* holds for what is there already */
+    /* applies to existing messages */
     sqs_do(s, "SetQueueAttributes", "{'Attributes':{'DelaySeconds':'2'}}");
     s->now += 2000;
     sqs_assert_receive(s, 1, "a");
@@ -408,7 +408,7 @@ static void test_long_poll(void **state)
     assert_int_equal(sqs_due_ms(s->sqs, s->now), s->now + 7000);
     changes = sqs_changes(s->sqs);
     sqs_do(s, "DeleteMessage", "{'ReceiptHandle':'%s'}", sqs_said(s, "Messages.0.ReceiptHandle"));
-    assert_true(sqs_changes(s->sqs) > changes); /* a deletion unlocks waiting polls, too */
+    assert_true(sqs_changes(s->sqs) > changes); /* a deletion ends waiting polls, too */
     sqs_do(s, "SetQueueAttributes", "{'Attributes':{'ReceiveMessageWaitTimeSeconds':'3'}}");
     sqs_do(s, "ReceiveMessage", "{}");
     assert_int_equal(s->raw.wait_until_ms, s->now + 3000);
@@ -428,7 +428,7 @@ static struct fifo_message *add_message(struct fifo *f, const char *group, uint6
     return m;
 }
 
-/* Only the first 120,000 messages are looked at for a group that is free. */
+/* Only the first 120,000 messages are searched for an unlocked group. */
 static void test_a_blocked_group_with_many_messages(void **state)
 {
     (void)state;

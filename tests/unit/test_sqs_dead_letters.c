@@ -24,7 +24,7 @@ static void test_dead_letters(void **state)
     s->now += 1000;
     sqs_assert_receive(s, 1, "a");
     s->now += 1000;
-    sqs_assert_receive(s, 1, "b"); /* the dead letter no longer stands before it */
+    sqs_assert_receive(s, 1, "b"); /* the dead letter is not before it any more */
     sqs_turn(s, "dead.fifo");
     sqs_assert_receive(s, 10, "a");
     assert_string_equal(sqs_said(s, "Messages.0.MessageId"), id);
@@ -38,7 +38,7 @@ static void test_dead_letters(void **state)
     assert_true(str_ends(sqs_said(s, "queueUrls.0"), "/q.fifo"));
 }
 
-/* A dead-letter queue with one of its own counts for itself. */
+/* A dead-letter queue with its own dead-letter queue counts separately. */
 static void test_dead_letters_of_dead_letters(void **state)
 {
     SCENE;
@@ -111,7 +111,7 @@ static void test_move_back(void **state)
     assert_string_equal(task_said(s, "Status"), "RUNNING");
     assert_true(sqs_changes(s->sqs) > changes);
     sqs_turn(s, "q.fifo");
-    sqs_assert_receive(s, 10, "a"); /* the oldest first, as if sent anew */
+    sqs_assert_receive(s, 10, "a"); /* the oldest first, as if sent again */
     assert_string_equal(sqs_said(s, "Messages.0.Attributes.ApproximateReceiveCount"), "1");
     assert_null(sqs_said_json(s, "Messages.0.Attributes.DeadLetterQueueSourceArn"));
     assert_string_not_equal(sqs_said(s, "Messages.0.MessageId"),

@@ -1,4 +1,4 @@
-/* test_sqs_faults.c: which calls go wrong: at the n-th, by chance with a seed, and wrong rules. */
+/* test_sqs_faults.c: which calls fail: the n-th, at random with a seed, and invalid rules. */
 #include "unit.h"
 
 #include "buf.h"
@@ -31,7 +31,7 @@ static struct sqs_faults *make(const char *text, uint64_t seed)
     return f;
 }
 
-/* What happens to so many calls: a letter each, '.' for nothing. */
+/* The result of so many calls: a letter each, '.' for no fault. */
 static void calls(struct sqs_faults *f, const char *action, size_t n, char *out)
 {
     for (size_t i = 0; i < n; i++)
@@ -54,7 +54,7 @@ static void test_nth(void **state)
         { "[{'action':null,'fault':'garbage','nth':1}]", "g......." },
         { "[{'fault':'unavailable','probability':1,'times':2}]", "uu......" },
         { "[{'fault':'unavailable','probability':0}]", "........" },
-        /* the first that applies counts, and each counts all calls */
+        /* the first that applies is used, and each counts all calls */
         { "[{'fault':'throttled','nth':2},{'fault':'slow','nth':2,'times':2}]", ".tss...." },
     };
     for (size_t i = 0; i < COUNTOF(rows); i++) {

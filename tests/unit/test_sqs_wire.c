@@ -105,7 +105,7 @@ static void test_refusals(void **state)
     assert_all_refused(s, sends, COUNTOF(sends));
     assert_all_refused(s, receives, COUNTOF(receives));
     assert_all_refused(s, batches, COUNTOF(batches));
-    sqs_assert_receive(s, 10, ""); /* what is refused as a whole leaves nothing behind */
+    sqs_assert_receive(s, 10, ""); /* a refused batch leaves nothing behind */
 }
 
 static void test_what_is_not_json(void **state)
@@ -186,7 +186,7 @@ static void test_size_of_attributes(void **state)
     }
 }
 
-/* What is wrong with one entry is that entry's failure. */
+/* An invalid entry fails alone. */
 static void test_entries_fail_alone(void **state)
 {
     SCENE;
@@ -235,7 +235,7 @@ static void test_batches(void **state)
     sqs_assert_receive(s, 10, "");
 }
 
-/* Digests as AWS gave them for these. */
+/* Digests that AWS returned for these. */
 static void test_digests(void **state)
 {
     SCENE;

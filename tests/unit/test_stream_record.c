@@ -1,4 +1,4 @@
-/* test_stream_record.c: DynamoDB's typed attributes as plain JSON, and what is no record. */
+/* test_stream_record.c: DynamoDB's typed attributes as plain JSON, and invalid records. */
 #include "unit.h"
 
 #include "encode.h"
@@ -28,8 +28,8 @@ static char *record_text(const char *name, const char *images)
         name, images);
 }
 
-/* The root `root` of the record's values as JSON; NULL when there is none. -1 in *rc when the
- * record cannot be read. */
+/* The root `root` of the record's values as JSON; NULL if there is none. -1 in *rc if the record
+ * cannot be read. */
 static char *values_of(const char *name, const char *images, const char *root, int *rc)
 {
     auto_free char *text = record_text(name, images);
@@ -52,12 +52,13 @@ static char *values_of(const char *name, const char *images, const char *root, i
 static void test_attributes(void **state)
 {
     static const struct {
-        const char *typed, *plain; /* plain NULL: not to be read */
+        const char *typed, *plain; /* plain NULL: unreadable */
     } rows[] = {
         { "{\"S\": \"x\"}", "\"x\"" },
         { "{\"S\": \"\"}", "\"\"" },
         { "{\"S\": \"a\\u0000b\"}", "\"a\\u0000b\"" },
-        { "{\"S\": \"\\u0001N5\"}", "\"\\u0001N5\"" }, /* looks like a mark of ours, and is none */
+        { "{\"S\": \"\\u0001N5\"}", "\"\\u0001N5\"" }, /* looks like an internal mark, and is not
+                                                        * one */
         { "{\"N\": \"12345678901234567890123456789012345678\"}",
           "12345678901234567890123456789012345678" },
         { "{\"N\": \"-0.1000\"}", "-0.1000" },
@@ -146,7 +147,7 @@ static void test_no_image_at_all(void **state)
     assert_int_equal(rc, -1);
 }
 
-/* The error names the attribute, and nothing of what it holds. */
+/* The error names the attribute, and never its content. */
 static void test_errors_keep_values_out(void **state)
 {
     auto_free char *text = record_text("INSERT", "\"NewImage\": {\"pin\": {\"S\": [\"4711\"]}}");

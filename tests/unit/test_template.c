@@ -1,4 +1,4 @@
-/* test_template.c: what templates give, what they refuse, and that no value can break out of its
+/* test_template.c: the results of templates, their errors, and that no value can break out of its
  * place. */
 #include "template.h"
 
@@ -90,7 +90,7 @@ static const char *const rendered[][2] = {
     { "\"\"", "\"\"" },
     { "{\"a\": 1.1, \"b\": 0.1, \"c\": -5, \"d\": 1e300, \"e\": [], \"f\": {}, \"g\": true}",
       "{\"a\":1.1,\"b\":0.1,\"c\":-5,\"d\":1e+300,\"e\":[],\"f\":{},\"g\":true}" },
-    /* values are values, whatever they look like */
+    /* values stay values, whatever they look like */
     { "\"${item.hole}\"", "\"${item.id}\"" },
     { "\"<${item.hole}>\"", "\"<${item.id}>\"" },
     { "\"${item.quote}\"", "\"\\\",\\\"admin\\\":true,\\\"\"" },
@@ -246,7 +246,7 @@ static void test_limits(void **state)
     assert_non_null(strstr(e.msg, "at most 32 steps"));
 }
 
-/* A small template that would give 20000 times a 1 KiB text. */
+/* A small template that would produce 20000 times a 1 KiB text. */
 static void test_render_is_capped(void **state)
 {
     auto_json json_t *v = json_object(), *d = json_array(), *out = NULL;
@@ -333,7 +333,7 @@ static void test_uses(void **state)
         if (rc < 0)
             assert_int_equal(e.code, ERR_PARSE);
         if (rc < 0)
-            assert_string_equal(buf_str(&out), ">"); /* nothing half-made */
+            assert_string_equal(buf_str(&out), ">"); /* no partial result */
         assert_null(strstr(e.msg, "Evil"));          /* no value in a message */
     }
 }
@@ -418,7 +418,7 @@ static void test_each(void **state)
     template_free(text);
 }
 
-/* What is rendered is the caller's: changing it changes neither the values nor the next rendering.
+/* The result belongs to the caller: changing it changes neither the values nor the next rendering.
  */
 static void test_own_copy(void **state)
 {

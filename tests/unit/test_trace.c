@@ -1,4 +1,4 @@
-/* test_trace.c: what -v and -vv write of a request. */
+/* test_trace.c: what -v and -vv print for a request. */
 #include "unit.h"
 
 #include "mem.h"

@@ -12,7 +12,7 @@
 #define WHOLE "\"name\": \"d\", \"timeout_ms\": 1000, \"success\": [[200, 299]]"
 #define URL   "\"url\": \"https://h.example/a/${message.id}\""
 
-/* k is at hand, gone is not. */
+/* k is available, gone is not. */
 #define PARAMETERS "{\"k\": \"s3kr3t\", \"two\": \"s3\\nkr3t\", \"gone\": null}"
 
 static const struct {
@@ -30,7 +30,7 @@ static const struct {
       "body: a DELETE request sends no body" },
     { URL ", \"headers\": {\"X-A\": \"1\\n2\"}", "headers.X-A: a value holds a line break" },
     { URL ", \"headers\": {\"X-A\": \"${message.a}\"}, \"body\": {\"t\": \"${message.a[2].b}\"}",
-      "" }, /* an object in a header: other messages may have a text there, and no body then */
+      "" }, /* an object in a header: other messages may have a text there, and then no body */
     { URL ", \"auth\": {\"bearer\": \"${param.k}\"}", "" },
     { URL ", \"auth\": {\"bearer\": \"${param.gone}\"}", "" },
     { URL ", \"auth\": {\"bearer\": \"${param.k}\\n\"}",
@@ -51,7 +51,7 @@ static const struct {
           "\"client_secret\": \"${param.gone}\"}}",
       "" },
     { URL ", \"auth\": {\"sigv4\": {\"service\": \"lambda\"}}", "" },
-    /* bodies: what a placeholder becomes is not known, what is literal is */
+    /* bodies: a placeholder's value is unknown, the literal text is known */
     { URL ", \"body_type\": \"form\", \"body\": \"${message}\"", "" },
     { URL ", \"body_type\": \"form\", \"body\": \"${message.fields}\"", "" },
     { URL ", \"body_type\": \"form\", \"body\": {\"a\": [\"${message.a}\", 1]}", "" },
@@ -62,7 +62,7 @@ static const struct {
           "\"${message.M:fromjson.b[1].c:fromjson.d}\", \"d\": \"${message.M:fromjson.a:tojson}\"}",
       "" },
     { URL ", \"body\": {\"a\": \"${message.M.a}\", \"b\": \"x${message.M:fromjson.a}\"}", "" },
-    /* what can be said of PEM and tokens without the value is nothing */
+    /* without the value, nothing can be checked in PEM and tokens */
     { URL ", \"ca\": \"${param.gone}\"", "" },
     { URL ", \"ca\": \"${param.k}\"", "ca: expected one or more PEM certificates" },
     { URL ", \"auth\": {\"oauth2\": {\"token_url\": \"https://h.example/t\", \"client_id\": \"x\", "

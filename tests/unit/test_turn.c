@@ -1,5 +1,5 @@
-/* test_turn.c: one run of drain at a time sends, and none sooner than the rate allows after the one
- * before. The queue is that of `fifoq sqs`. */
+/* test_turn.c: one run of drain at a time sends, and not sooner than the rate allows after the
+ * previous one. The queue is that of `fifoq sqs`. */
 #include "unit.h"
 
 #include "clock.h"
@@ -43,7 +43,7 @@ static json_t *ask(const char *action, const json_t *params, int *status)
     auto_sqs_reply r = { 0 };
 
     sqs_call(service, wall(), action, params, &r);
-    if (r.waits) { /* nothing comes while it waits */
+    if (r.waits) { /* nothing arrives while it waits */
         now_ms = r.wait_until_ms - START_MS;
         sqs_reply_done(&r);
         sqs_call(service, wall(), action, params, &r);
@@ -107,7 +107,7 @@ static int teardown(void **state)
     return 0;
 }
 
-/* A run of a minute, of which a message takes ten seconds. */
+/* A run of a minute, with messages of ten seconds. */
 static bool take(size_t process)
 {
     struct err e = { 0 };
@@ -159,7 +159,7 @@ static void one_run_at_a_time(void **state)
     assert_true(take(0));
     began_ms = now_ms;
     assert_false(take(1));
-    assert_in_range(now_ms - began_ms, 50000, 52000); /* until no message would fit in */
+    assert_in_range(now_ms - began_ms, 50000, 52000); /* until no message would fit */
     give(0);
     assert_true(take(1));
     assert_false(take(0));
@@ -258,7 +258,7 @@ static void a_turn_that_cannot_be_renewed_is_used(void **state)
     assert_false(take(1));
 }
 
-/* The old message may be gone although nobody said so. */
+/* The old message may be deleted although no answer says so. */
 static void an_old_turn_that_may_be_deleted_is_not_used(void **state)
 {
     (void)state;

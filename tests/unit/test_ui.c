@@ -1,4 +1,4 @@
-/* test_ui.c: plans and help as they are read: aligned, whole, and without a secret. */
+/* test_ui.c: plans and help as printed: aligned, complete, and without a secret. */
 #include "unit.h"
 
 #include "buf.h"
@@ -37,7 +37,7 @@ static const struct row rows[] = {
     { .id = (char *)"drain", .kind = &queue_kind, .name = (char *)"orders-drain" },
 };
 
-/* What a printer wrote, the caller's. */
+/* A printer's output; the caller frees. */
 static char *written(const struct plan *p)
 {
     char *text = NULL;
@@ -190,7 +190,7 @@ static void times_are_short(void **state)
     }
 }
 
-/* What fn writes to stderr, the caller's. */
+/* What fn writes to stderr; the caller frees. */
 static char *on_stderr(void (*fn)(const struct plan *), const struct plan *p)
 {
     FILE *file = tmpfile();
@@ -290,7 +290,7 @@ static void help_fits_a_terminal_and_names_everything(void **state)
     assert_null(verb_find("nothing"));
 }
 
-/* What a terminal of that width is given. */
+/* The output on a terminal of that width. */
 static char *said_on_a_terminal(const char *text, unsigned short columns)
 {
     const struct winsize size = { .ws_row = 24, .ws_col = columns };

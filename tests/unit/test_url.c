@@ -1,5 +1,4 @@
-/* test_url.c: the parts of a URL, and that they are what libcurl, which sends it, takes them for.
- */
+/* test_url.c: the parts of a URL, and that libcurl, which sends it, reads the same. */
 #include "unit.h"
 
 #include "macros.h"
@@ -62,7 +61,7 @@ static void schemes_are_compared_in_any_case(void **state)
     assert_false(url_has_scheme("", "https"));
 }
 
-/* What curl takes for this part; it says "" and NULL by other rules, so they are the same here. */
+/* curl's value of this part; its rules for "" and NULL differ, so they are the same here. */
 static void curl_agrees(const char *url, CURLU *c, CURLUPart what, struct url_part ours)
 {
     auto_free char *text = url_part_text(ours);
@@ -74,14 +73,14 @@ static void curl_agrees(const char *url, CURLU *c, CURLUPart what, struct url_pa
     curl_free(theirs);
 }
 
-/* True when curl takes it for a URL. */
+/* True if curl accepts it as a URL. */
 static bool compare(const char *url)
 {
     struct url u = url_split(url);
     CURLU *c = curl_url();
     bool accepted = curl_url_set(c, CURLUPART_URL, url, CURLU_PATH_AS_IS) == CURLUE_OK;
 
-    if (accepted && u.host.n) { /* without a host, curl takes the path's first segment for it */
+    if (accepted && u.host.n) { /* without a host, curl uses the path's first segment */
         struct url_part path = u.path.n ? u.path : (struct url_part){ "/", 1 };
         const char *colon = u.user.s ? memchr(u.user.s, ':', u.user.n) : NULL;
         struct url_part user = { u.user.s, colon ? (size_t)(colon - u.user.s) : u.user.n };
@@ -120,7 +119,7 @@ static void the_parts_are_those_that_curl_sends_to(void **state)
 
         accepted += compare(url);
     }
-    assert_in_range(accepted, n / 4, n - n / 4); /* both kinds are there */
+    assert_in_range(accepted, n / 4, n - n / 4); /* both kinds exist */
 }
 
 int main(void)

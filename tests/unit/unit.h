@@ -1,4 +1,4 @@
-/* unit.h: cmocka with what it needs before it. */
+/* unit.h: cmocka with the headers that it needs. */
 #ifndef FIFOQ_UNIT_H
 #define FIFOQ_UNIT_H
 
