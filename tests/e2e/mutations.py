@@ -365,7 +365,7 @@ MUTATIONS = [
     Mutation("tag changed", "queue", "Tags", queue_tags(Q, team="sales")),
     Mutation("tag removed", "queue", "Tags", queue_tags(Q, "team")),
     Mutation("tag added", "queue", "Tags", queue_tags(Q, mine="yes")),
-    Mutation("our owner tag removed", "queue", "Tags", queue_tags(Q, "fifoq:pipeline"), way="up --adopt"),
+    Mutation("the owner tag removed", "queue", "Tags", queue_tags(Q, "fifoq:pipeline"), way="up --adopt"),
     Mutation("deleted", "queue", None, drop_queue(Q)),
     Mutation("another function consumes it", "queue", "EventSourceMappings", queue_eaten, "no"),
     # The other queues
@@ -383,8 +383,8 @@ MUTATIONS = [
     Mutation("deleted", "turn", None, drop_queue(T)),
     # Roles
     Mutation("trust policy opened", "drain-role", "AssumeRolePolicyDocument", role("update_assume_role_policy", PolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "sts:AssumeRole"}]}))),
-    Mutation("our policy allows everything", "drain-role", "PolicyDocument", inline("orders-drain", EVERYTHING)),
-    Mutation("our policy deleted", "drain-role", "PolicyDocument", role("delete_role_policy", PolicyName="fifoq")),
+    Mutation("the pipeline's policy allows everything", "drain-role", "PolicyDocument", inline("orders-drain", EVERYTHING)),
+    Mutation("the pipeline's policy deleted", "drain-role", "PolicyDocument", role("delete_role_policy", PolicyName="fifoq")),
     Mutation("another inline policy, `Action: *`", "drain-role", "OtherInlinePolicies", inline("orders-drain", EVERYTHING, "more"), "no"),
     Mutation("a managed policy attached", "drain-role", "AttachedPolicies", attach, "no"),
     Mutation("description", "drain-role", "Description", role("update_role", Description="mine")),
@@ -416,7 +416,7 @@ MUTATIONS = [
     Mutation("a mapping of another queue to it", "drain", "EventSourceMappings", mapped("orders-drain", other_queue)),
     Mutation("code replaced", "ingest", "CodeSha256", function("update_function_code", "orders-ingest", ZipFile=other_zip())),
     Mutation("timeout", "ingest", "Timeout", function("update_function_configuration", "orders-ingest", Timeout=3)),
-    Mutation("a mapping of our queue to it", "ingest", "EventSourceMappings", mapped("orders-ingest", arn("sqs", Q))),
+    Mutation("a mapping of the pipeline's queue to it", "ingest", "EventSourceMappings", mapped("orders-ingest", arn("sqs", Q))),
     # Permissions to call the functions
     Mutation("anybody may call it", "drain-permission/theirs", None, allowed("orders-drain", "theirs", "*"), "no"),
     Mutation("anybody may call it", "ingest-permission/theirs", None, allowed("orders-ingest", "theirs", "*")),
@@ -441,7 +441,7 @@ MUTATIONS = [
     Mutation("another place for failures", "mapping", "OnFailure", mapping(DestinationConfig={"OnFailure": {"Destination": arn("sqs", "theirs")}})),
     Mutation("partial answers off: items are lost", "mapping", "FunctionResponseTypes", mapping(FunctionResponseTypes=[])),
     Mutation("tag changed", "mapping", "Tags", mapping_tags),
-    Mutation("a second one of our stream", "mapping", "OtherMappings", mapped("orders-ingest", stream, StartingPosition="LATEST")),
+    Mutation("a second one of the same stream", "mapping", "OtherMappings", mapped("orders-ingest", stream, StartingPosition="LATEST")),
     Mutation("one of another table's stream", "mapping", "OtherMappings", mapped("orders-ingest", other_stream, StartingPosition="LATEST")),
     Mutation("deleted", "mapping", None, drop_mapping, "yes"),
     # Schedules
@@ -456,12 +456,12 @@ MUTATIONS = [
     Mutation("a second target", "schedule/night", "OtherTargets", second_target, "no"),
     Mutation("tag changed", "schedule/night", "Tags", rule_tags),
     Mutation("deleted", "schedule/night", None, drop_rule),
-    Mutation("one more, with our tag", "schedule/rogue", None, extra_rule),
+    Mutation("one more, with the pipeline's tag", "schedule/rogue", None, extra_rule),
     # Log groups
     Mutation("a KMS key", "drain-logs", "kmsKeyId", lambda aws: aws.logs.associate_kms_key(logGroupName="/aws/lambda/orders-drain", kmsKeyId=arn("kms", "key/theirs"))),
     Mutation("retention", "drain-logs", "retentionInDays", group("put_retention_policy", retentionInDays=1), "yes"),
-    Mutation("kept for ever", "drain-logs", "retentionInDays", group("delete_retention_policy")),
-    Mutation("a subscription takes the lines elsewhere", "drain-logs", "SubscriptionFilters", group("put_subscription_filter", filterName="theirs", filterPattern="", destinationArn=function_arn("orders-ingest"))),
+    Mutation("kept permanently", "drain-logs", "retentionInDays", group("delete_retention_policy")),
+    Mutation("a subscription sends the lines elsewhere", "drain-logs", "SubscriptionFilters", group("put_subscription_filter", filterName="theirs", filterPattern="", destinationArn=function_arn("orders-ingest"))),
     Mutation("tag changed", "drain-logs", "Tags", group_tags),
     Mutation("deleted", "ingest-logs", None, group("delete_log_group", "orders-ingest")),
     # Parameters
@@ -472,7 +472,7 @@ MUTATIONS = [
     Mutation("a tier that cannot be left again", "parameter/crm-token", "Tier", rewritten(Tier="Advanced"), way="delete the parameter, then `up`", way_out=drop_parameter, also=True),
     Mutation("tag changed", "parameter/crm-token", "Tags", parameter_tags(team="sales")),
     Mutation("deleted", "parameter/crm-token", None, drop_parameter),
-    Mutation("one more, with our tag", "parameter/old-token", None, extra_parameter),
+    Mutation("one more, with the pipeline's tag", "parameter/old-token", None, extra_parameter),
     # The table, if fifoq created it
     Mutation("billing", "table", "BillingMode", table(BillingMode="PROVISIONED", ProvisionedThroughput={"ReadCapacityUnits": 1, "WriteCapacityUnits": 1})),
     Mutation("tag changed", "table", "Tags", table_tags),

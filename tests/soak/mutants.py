@@ -1,9 +1,9 @@
 """Breaks the runtime on purpose, one mutant at a time, and checks that the soak detects it.
 
-    mutants.py BUILD [SEEDS]     in BUILD/src and BUILD/build; exit 1 when a mutant survives
+    mutants.py BUILD [SEEDS]     in BUILD/src and BUILD/build; exit 1 if a mutant survives
 
-A mutant is a place in the source and what stands there instead. The place has to be there exactly once, so
-that a mutant cannot quietly stop being one.
+A mutant is a piece of the source and its replacement. The piece must occur exactly once, so that a mutant
+cannot silently have no effect.
 """
 
 import re

@@ -6,10 +6,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#define START_MS INT64_C(1790000000000)
-#define CALM_MOST                                                                                  \
-    (INT64_C(24) * 3600 * 1000) /* after this much time without faults nothing may be              \
-                                 * left */
+#define START_MS   INT64_C(1790000000000)
+#define CALM_MOST  (INT64_C(24) * 3600 * 1000) /* without faults, nothing may be left after it */
 #define STEPS_MOST 400000
 #define LOOK_MS    4817 /* not a divisor of regular intervals */
 
