@@ -1,4 +1,4 @@
-/* https://docs.aws.amazon.com/lambda/latest/api/API_GetAccountSettings.html */
+/* account.c: https://docs.aws.amazon.com/lambda/latest/api/API_GetAccountSettings.html */
 #include "kinds/account.h"
 #include "json.h"
 
@@ -13,5 +13,7 @@ int account_limits_read(struct aws *a, struct account_limits *out, struct err *e
         return -1;
     out->executions = jget_int(limit, "ConcurrentExecutions", -1);
     out->unreserved = jget_int(limit, "UnreservedConcurrentExecutions", -1);
-    return out->unreserved < 0 ? err_set(e, ERR_PARSE, "lambda:GetAccountSettings: no limits") : 0;
+    return out->unreserved < 0
+               ? err_set(e, ERR_PARSE, "lambda:GetAccountSettings: the limits are missing")
+               : 0;
 }

@@ -1,9 +1,8 @@
 /*
- * A table's stream.
+ * dynamodb_stream.c: a table's stream.
  * https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_StreamSpecification.html
- *
- * Off and on again makes a new stream, and what waits in the old one may never be read: so it is
- * only ever switched on, unless the user asked for another stream.
+ * Disabling and enabling creates a new stream, and unread records of the old one may be lost. So
+ * the stream is only enabled, unless the user asked for another one.
  */
 #include "kinds/dynamodb_stream.h"
 #include "kinds/specs.h"
@@ -14,7 +13,7 @@
 #include <string.h>
 
 #define SETTLE_MS 300000
-#define SEEN_MS   30000 /* until a read shows what was just made */
+#define SEEN_MS   30000 /* until a read shows a new table or stream */
 
 const char stream_view[] = "NEW_AND_OLD_IMAGES";
 
@@ -30,7 +29,7 @@ int table_describe(const struct ctx *c, const char *table, json_t **out, struct 
     return 0;
 }
 
-/* Only what says that nobody can use the table; it settles from all others by itself. */
+/* Only states in which nobody can use the table; the others pass by themselves. */
 static void put_status(json_t *have, const char *status)
 {
     if (status && str_has_word("INACCESSIBLE_ENCRYPTION_CREDENTIALS ARCHIVING ARCHIVED", status))
@@ -58,7 +57,7 @@ void stream_want(const struct row *r, const json_t *have, json_t *want)
     const char *view = jget_str(have, "StreamViewType");
 
     json_object_set_new(want, "StreamEnabled", json_true());
-    /* one that is off gets the best view along with being switched on */
+    /* a disabled stream gets the best view when it is enabled */
     if (jget_bool(have, "StreamEnabled", false) && !(view && serves(view, t->old_images)))
         put_str(want, "StreamViewType", stream_view);
 }
@@ -81,7 +80,7 @@ void stream_readers(const struct ctx *c, const struct row *r, const json_t *tabl
     const char *arn = jget_str(table, "LatestStreamArn");
     auto_json json_t *reply = NULL;
     json_t *readers, *mapping;
-    struct err unused; /* it only informs: a denial is told by the mapping's own row */
+    struct err unused; /* for information only: the mapping's row reports a denial */
     size_t i;
 
     if (!c->package || !t || !t->reader || !arn ||
@@ -100,7 +99,7 @@ int table_settle(const struct ctx *c, const struct row *r, json_t *table, struct
     auto_json json_t *now = table;
 
     for (int look = 0;; look++) {
-        const char *status = now ? jget_str(now, "TableStatus") : "nowhere to be seen";
+        const char *status = now ? jget_str(now, "TableStatus") : "not visible";
 
         if (!status || strcmp(status, "ACTIVE") == 0)
             return 0;
@@ -120,8 +119,7 @@ bool stream_serves(const json_t *table, bool old_images)
     return view && serves(view, old_images);
 }
 
-/* Whether the stream is as it shall be, whoever switched it on; the table goes to *table, the
- * caller's. */
+/* Whether the stream is enabled as wanted, no matter by whom. *table: the caller releases it. */
 static bool is_enabled(const struct ctx *c, const struct row *r, json_t **table)
 {
     auto_json json_t *have = json_object();
@@ -144,7 +142,8 @@ int stream_enable(const struct ctx *c, const struct row *r, struct err *e)
 
     if (kind_call(c, &aws_dynamodb, "UpdateTable", ask, &reply, e) == 0)
         return table_settle(c, r, json_incref(jget_obj(reply, "TableDescription")), e);
-    /* it says no also when it is on already: the answer to an earlier attempt may have been lost */
+    /* it also fails when the stream is enabled already: the response to an earlier attempt may be
+     * lost */
     if (e->code != ERR_AWS)
         return -1;
     original = *e;
@@ -173,7 +172,7 @@ static int stream_disable(const struct ctx *c, const struct row *r, struct err *
 
 int stream_update(const struct ctx *c, const struct row *r, const json_t *delta, struct err *e)
 {
-    bool on = !json_object_get(delta, "StreamEnabled"); /* and stays so */
+    bool on = !json_object_get(delta, "StreamEnabled"); /* before and after */
 
     if (on && !json_object_get(delta, "StreamViewType"))
         return 0;

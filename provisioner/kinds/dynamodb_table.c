@@ -1,8 +1,7 @@
 /*
- * A table that fifoq makes and owns: on demand, with a stream.
+ * dynamodb_table.c: a table that fifoq creates and owns: on demand, with a stream.
  * https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_CreateTable.html
- *
- * Removal leaves it, and what is in it, unless it is told otherwise.
+ * Removal keeps it and its items, unless the user consents to the deletion.
  */
 #include "kinds/consents.h"
 #include "kinds/dynamodb_stream.h"
@@ -19,7 +18,7 @@ static const struct prop table_props[] = {
     { .name = "KeySchema",
       .flags = PROP_FIXED,
       .advice =
-          "keys are for ever: choose another table.name, or save the items and delete the table" },
+          "keys are permanent: choose another table.name, or save the items and delete the table" },
     { .name = "BillingMode" },
     { .name = "StreamEnabled" },
     { .name = "StreamViewType", .consent = CONSENT_SWITCH_STREAM, .advice = STREAM_VIEW_ADVICE },
@@ -49,7 +48,7 @@ static const char *type_of(const json_t *table, const char *attribute)
     return NULL;
 }
 
-/* As it stands in the configuration: "id:S". */
+/* As in the configuration: "id:S". */
 static json_t *key_text(const char *name, const char *type)
 {
     auto_free char *text = xasprintf("%s:%s", name, type ? type : "?");
@@ -224,11 +223,10 @@ static int table_leave(const struct ctx *c, const struct row *r, const struct st
     (void)r;
     *stays = !removal || !(c->consents & CONSENT_DELETE_TABLE);
     if (!*stays && jget_bool(s->facts, "DeletionProtectionEnabled", false))
-        return err_set(
-            e, ERR_REFUSED,
-            "table '%s' is protected against deletion; switch that off first "
-            "(aws dynamodb update-table --table-name %s --no-deletion-protection-enabled)",
-            jget_str(s->facts, "TableName"), jget_str(s->facts, "TableName"));
+        return err_set(e, ERR_REFUSED,
+                       "table '%s' has deletion protection; disable it first (aws dynamodb "
+                       "update-table --table-name %s --no-deletion-protection-enabled)",
+                       jget_str(s->facts, "TableName"), jget_str(s->facts, "TableName"));
     return 0;
 }
 

@@ -1,7 +1,6 @@
 /*
- * A table that somebody else made: it must be there. Its stream is switched on where it is off,
- * and changed for another one where the user asks for that; nothing else is changed, nothing is
- * tagged, and removal leaves it as it is.
+ * dynamodb_table_existing.c: a table of somebody else, which must exist. Its stream is enabled, and
+ * replaced only if the user asks for it. Nothing else is changed or tagged, and removal keeps it.
  */
 #include "kinds/consents.h"
 #include "kinds/dynamodb_stream.h"
@@ -34,8 +33,8 @@ static int existing_want(const struct ctx *c, const struct row *r, struct state 
 {
     if (!s->have)
         return err_set(e, ERR_NOT_FOUND,
-                       "table '%s' does not exist in %s; create it, or set table.create and fifoq "
-                       "makes it",
+                       "table '%s' does not exist in %s; create it, or set table.create to let "
+                       "fifoq create it",
                        r->name, c->aws->region);
     s->want = json_object();
     stream_want(r, s->have, s->want);
@@ -54,7 +53,8 @@ static int existing_untouched(const struct ctx *c, const struct row *r, struct s
 {
     (void)c;
     (void)s;
-    return err_set(e, ERR_REFUSED, "table '%s' is not fifoq's to make or delete", r->name);
+    return err_set(e, ERR_REFUSED,
+                   "table '%s' is not managed by fifoq: it is not created or deleted", r->name);
 }
 
 const struct kind kind_dynamodb_table_existing = {

@@ -1,9 +1,8 @@
 /*
- * An EventBridge rule with a schedule, and its one target.
+ * event_rule.c: an EventBridge rule with a schedule, and its one target.
  * https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutRule.html
- *
- * Tags only count when the rule is made. Writes to one rule go one after the other: EventBridge
- * refuses them side by side.
+ * PutRule applies tags only to a new rule. EventBridge refuses concurrent writes to a rule, so they
+ * are sent one after the other.
  */
 #include "kinds/kinds.h"
 #include "kinds/specs.h"
@@ -14,7 +13,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#define ENTRIES_MS 60000 /* how long a target that AWS may take later is tried again */
+#define ENTRIES_MS 60000 /* how long a refused target is retried */
 
 static const char target_id[] = "drain";
 
@@ -37,7 +36,7 @@ static char *rule_arn(const struct ctx *c, const struct row *r)
     return aws_arn(c->aws, "events", resource);
 }
 
-/* id -> the rest of the target, its Input as a value. */
+/* id -> the rest of the target, with Input as a JSON value. */
 static json_t *targets_by_id(const json_t *list)
 {
     json_t *out = json_object(), *target;
@@ -56,7 +55,7 @@ static json_t *targets_by_id(const json_t *list)
     return out;
 }
 
-/* id -> ARN: what others send along may hold secrets. */
+/* id -> ARN only: the Input of other targets may hold secrets. */
 static json_t *others_shown(const json_t *targets)
 {
     json_t *out = json_object(), *target;
@@ -139,7 +138,7 @@ static json_t *rule_request(const struct row *r, const struct state *s)
     return ask;
 }
 
-/* Both actions answer 200 also when a target failed. */
+/* Both actions return 200 even if a target failed. */
 static int check_entries(const struct row *r, const json_t *reply, struct err *e)
 {
     const json_t *first = json_array_get(jget_array(reply, "FailedEntries"), 0);
@@ -155,8 +154,8 @@ static int check_entries(const struct row *r, const json_t *reply, struct err *e
     return -1;
 }
 
-/* An entry is tried again for the reasons for which a call is: "too many requests at the same time"
- * (PutTargets' reference). ask is taken over. */
+/* Retries an entry for the same errors as a call: "too many requests at the same time" (PutTargets'
+ * reference). Releases ask. */
 static int change_targets(const struct ctx *c, const struct row *r, const char *action, json_t *ask,
                           struct err *e)
 {
@@ -202,7 +201,7 @@ static int remove_targets(const struct ctx *c, const struct row *r, json_t *ids,
     return 0;
 }
 
-/* The ids of the targets that others hung onto the rule. */
+/* The ids of the targets that others added. */
 static json_t *other_ids(const struct state *s)
 {
     json_t *ids = json_array(), *v;

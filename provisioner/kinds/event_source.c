@@ -1,15 +1,13 @@
 /*
- * The event source mapping that takes a table's stream to a function.
+ * event_source.c: the event source mapping from a table's stream to a function.
  * https://docs.aws.amazon.com/lambda/latest/api/API_CreateEventSourceMapping.html
+ * AWS gives it a UUID as its name, so it is found by function and stream. Every other mapping of a
+ * stream to our function is a difference (OtherMappings); other sources are differences of the
+ * function. It is a part of its function, so it is changed without a tag of its own.
  *
- * Its name is a UUID that AWS gives, so it is found by its function and its stream. Every mapping
- * of a stream to our function that is not it is a difference (OtherMappings); other sources are
- * differences of the function. It is one thing with its function: no tag is asked for before it is
- * put right.
- *
- * Batches are taken in order and for ever (no retry or age limit), from the oldest record on, one
- * at a time for each shard, so that nothing overtakes and nothing is given up before the stream
- * itself forgets it.
+ * Batches are processed in order, without a retry or age limit, from the oldest record, one at a
+ * time for each shard. So no record overtakes another, and none is given up before the stream
+ * drops it.
  */
 #include "config/filter.h"
 #include "kinds/consents.h"
@@ -25,8 +23,8 @@
 
 #include <string.h>
 
-/* The default. The API's reference asks for 1 or more where it is given beside a BatchSize above
- * 10, so a new mapping leaves it out. */
+/* The default. The API's reference requires at least 1 together with a BatchSize over 10, so a new
+ * mapping omits it. */
 #define BATCH_WINDOW_S 0
 
 static const char starting_position[] = "TRIM_HORIZON"; /* the oldest record */
@@ -34,10 +32,8 @@ static const char starting_position[] = "TRIM_HORIZON"; /* the oldest record */
 static const struct prop source_props[] = {
     { .name = "EventSourceArn",
       .consent = CONSENT_SWITCH_STREAM,
-      .advice =
-          "the table has another stream now: once ingest has read the old one to its end, run "
-          "'fifoq "
-          "up --switch-stream', which reads the new one from its oldest record on (TRIM_HORIZON)" },
+      .advice = "the table has a new stream: once ingest has read the old one, run 'fifoq up "
+                "--switch-stream'. It reads the new one from its oldest record (TRIM_HORIZON)" },
     { .name = "StartingPosition" },
     { .name = "Enabled", .flags = PROP_HEALTH },
     { .name = "BatchSize" },
@@ -77,8 +73,8 @@ static bool is_of_table(const struct ctx *c, const struct row *r, const json_t *
     return arn && str_starts(arn, prefix);
 }
 
-/* 3: the table's stream of today, 2: an earlier one, 1: another table's, 0: going away, or no
- * stream of a table at all. */
+/* 3: the table's current stream, 2: an earlier one, 1: another table's, 0: being deleted, or not
+ * the stream of a table. */
 static int fitness(const struct ctx *c, const struct row *r, const json_t *mapping,
                    const char *stream)
 {
@@ -91,8 +87,8 @@ static int fitness(const struct ctx *c, const struct row *r, const json_t *mappi
     return is_of_table(c, r, mapping) ? 2 : 1;
 }
 
-/* The mapping that is this row's; in others the UUIDs of those that have no place here, in deleting
- * those that are about to go. */
+/* Returns this row's mapping, borrowed. others: the UUIDs of unwanted ones; deleting: the mappings
+ * that are being deleted. */
 static json_t *choose(const struct ctx *c, const struct row *r, const json_t *mappings,
                       const char *stream, json_t *others, json_t *deleting)
 {
@@ -185,7 +181,7 @@ int mapping_tags(const struct ctx *c, const char *name, const json_t *mapping, j
     return rc;
 }
 
-/* One that is off is still told, but will not be the latest once the stream is on again. */
+/* A disabled stream is still reported, but enabling creates another one. */
 static const char *latest_stream(const json_t *reply)
 {
     const json_t *on = jget_path(reply, "Table.StreamSpecification.StreamEnabled");
@@ -193,7 +189,7 @@ static const char *latest_stream(const json_t *reply)
     return json_is_true(on) ? jget_path_str(reply, "Table.LatestStreamArn") : NULL;
 }
 
-/* What a read asks. */
+/* The requests of a read. */
 enum { MAPPINGS, FUNCTION, TABLE_ASKED, ASKED };
 
 static bool serves(const struct row *r, const struct aws_ask *asks)
@@ -263,7 +259,7 @@ static int source_read(const struct ctx *c, const struct row *r, struct state *s
 
     kind_ask(c, asks, n);
     for (size_t i = 0; i < n && rc == 0; i++) {
-        if (i != FUNCTION || start_is_kept(spec->start)) /* else its own row tells */
+        if (i != FUNCTION || start_is_kept(spec->start)) /* otherwise its own row reports it */
             rc = aws_ask_check(&asks[i], e);
     }
     if (rc == 0)
@@ -272,7 +268,7 @@ static int source_read(const struct ctx *c, const struct row *r, struct state *s
     return rc;
 }
 
-/* Another table's stream looks like another stream of the same table, and is something else. */
+/* Refuses the stream of another table, which would look like another stream of the same table. */
 static int check_table(const struct ctx *c, const struct row *r, const struct state *s,
                        struct err *e)
 {
@@ -288,8 +284,8 @@ static int check_table(const struct ctx *c, const struct row *r, const struct st
     if (strlen(spec->table) == n && strncmp(name, spec->table, n) == 0)
         return 0;
     return err_set(e, ERR_REFUSED,
-                   "table.name is '%s', but the mapping reads table '%.*s': once ingest has read "
-                   "that one's stream to its end, run 'fifoq up --switch-stream'",
+                   "table.name is '%s', but the mapping reads table '%.*s'; once ingest has read "
+                   "its stream, run 'fifoq up --switch-stream'",
                    spec->table, (int)n, name);
 }
 
@@ -361,8 +357,8 @@ static int delete_others(const struct ctx *c, const struct row *r, const struct 
     return 0;
 }
 
-/* The stream may have come into being since read(), also in place of another one, and may take a
- * while to be seen. The caller's. */
+/* *out: the stream's ARN; the caller frees it. The stream may be newer than read(), may have
+ * replaced another one, and may show late. */
 static int stream_arn(const struct ctx *c, const struct row *r, const struct state *s, char **out,
                       struct err *e)
 {
@@ -387,7 +383,7 @@ static int stream_arn(const struct ctx *c, const struct row *r, const struct sta
     return 0;
 }
 
-/* A mapping of the same pair that is still going away is in the way. */
+/* AWS refuses a new mapping while one of the same pair is being deleted. */
 static int wait_for_old(const struct ctx *c, const struct row *r, const struct state *s,
                         struct err *e)
 {
@@ -442,8 +438,8 @@ static int update_settings(const struct ctx *c, const struct row *r, const struc
     return mapping_settle_enabled(c, r, reply, NULL, e);
 }
 
-/* A mapping reads one stream for ever: the one of the old stream goes, and all at once what it has
- * not read. */
+/* A mapping cannot change its stream, so the old one is deleted, and its unread records are lost.
+ */
 static int switch_stream(const struct ctx *c, const struct row *r, struct state *s, struct err *e)
 {
     const char *uuid = jget_path_str(s->facts, "mapping.UUID");

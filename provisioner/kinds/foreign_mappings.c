@@ -1,4 +1,4 @@
-/* foreign_mappings.c: event source mappings that others hung onto a function or a queue of ours. */
+/* foreign_mappings.c: event source mappings that others added to a function or queue of ours. */
 #include "kinds/foreign_mappings.h"
 #include "kinds/mapping_wait.h"
 #include "kinds/tools.h"

@@ -1,6 +1,6 @@
 /*
- * What others may hang onto a function. Whoever calls it past the queue and the schedules breaks
- * the order of things: a mapping of another source, an alias with callers of its own, a URL.
+ * function_extras.c: what others may add to a function: a mapping of another source, an alias, a
+ * URL. Calls that bypass the queue and the schedules break the order of messages.
  * https://docs.aws.amazon.com/lambda/latest/api/API_FunctionUrlConfig.html
  */
 #include "kinds/function_extras.h"
@@ -26,7 +26,7 @@ void function_extras_ask(const struct row *r, struct aws_ask *asks)
     }
 }
 
-/* Those of streams are the mapping row's business. */
+/* The mapping's row judges mappings of streams. */
 static bool is_judged_elsewhere(const void *arg, const json_t *mapping)
 {
     const struct lambda_function *f = arg;
@@ -62,7 +62,7 @@ int stream_mapping_tags(const struct ctx *c, const struct row *r, const struct a
     return 0;
 }
 
-/* name -> the version that it stands for */
+/* name -> version */
 static json_t *aliases(const json_t *reply)
 {
     json_t *out = json_object(), *alias;

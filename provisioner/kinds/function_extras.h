@@ -1,4 +1,4 @@
-/* function_extras.h: what others may hang onto a function: mappings, aliases, a URL. */
+/* function_extras.h: what others may add to a function: mappings, aliases, a URL. */
 #ifndef FIFOQ_FUNCTION_EXTRAS_H
 #define FIFOQ_FUNCTION_EXTRAS_H
 
@@ -6,14 +6,14 @@
 
 enum { FUNCTION_EXTRAS = 3 };
 
-/* The requests that find them, into asks; they go out beside the function's own. */
+/* Fills asks with the requests that find them, to be sent along with the function's own. */
 void function_extras_ask(const struct row *r, struct aws_ask *asks);
-/* Their answers as EventSourceMappings, Aliases and FunctionUrlConfig of have. */
+/* Puts the answers into have as EventSourceMappings, Aliases and FunctionUrlConfig. */
 CHECKED int function_extras_take(const struct row *r, const struct aws_ask *asks, json_t *have,
                                  struct err *e);
-void function_extras_want(json_t *want); /* none of them */
-/* Appends the tags of each mapping of a table's stream to the function to out, an array. asks: as
- * function_extras_ask filled them, answered. */
+void function_extras_want(json_t *want); /* wants none of them */
+/* Appends to out, an array, the tags of each mapping from a table's stream to the function. asks:
+ * of function_extras_ask, answered. */
 CHECKED int stream_mapping_tags(const struct ctx *c, const struct row *r,
                                 const struct aws_ask *asks, json_t *out, struct err *e);
 CHECKED int function_extras_remove(const struct ctx *c, const struct row *r, const struct state *s,

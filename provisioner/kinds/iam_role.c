@@ -1,11 +1,10 @@
 /*
- * A function's role with its one inline policy `fifoq`, from templates/.
+ * iam_role.c: a function's role with its one inline policy `fifoq`, from templates/.
  * https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetRole.html
- *
- * The role is a closed world: other inline policies and attached policies are differences, and an
- * update takes them away. A permissions boundary only takes rights away; one that the configuration
- * does not name is the organisation's, and stays. Writes to one role go one after the other: IAM
- * refuses them side by side.
+ * Other inline policies and attached policies are differences, and an update removes them. A
+ * permissions boundary only removes rights, so one that the configuration does not name is the
+ * organisation's and stays. IAM refuses concurrent writes to a role, so they are sent one after the
+ * other.
  */
 #include "kinds/kinds.h"
 #include "kinds/kms.h"
@@ -68,7 +67,7 @@ static json_t *policy_arns(const json_t *attached)
     return out;
 }
 
-/* The Query protocol knows only strings. */
+/* The Query protocol has only strings. */
 static json_t *number(const json_t *v)
 {
     if (json_is_integer(v))
@@ -111,7 +110,7 @@ static void ask_role(const struct row *r, struct aws_ask *asks)
     put_str(asks[OWN_ASKS - 1].params, "PolicyName", policy_name);
 }
 
-/* Keys are only of interest to who writes or compares the policy: not to a removal. */
+/* Keys are needed to write or compare the policy, but not for a removal. */
 static const struct role_keys *wants_keys(const struct ctx *c, const struct row *r)
 {
     const struct iam_role *spec = r->spec;
@@ -127,7 +126,7 @@ static int take_keys(const struct ctx *c, const struct role_keys *keys, const st
     if (!keys)
         return 0;
     if (role_keys_take(c, keys, asks, &statements, e) < 0)
-        return err_wrap(e, "cannot tell which keys the role needs");
+        return err_wrap(e, "cannot determine which keys the role needs");
     s->facts = json_pack("{s:o}", "KeyStatements", statements);
     return 0;
 }
@@ -149,7 +148,8 @@ static int role_read(const struct ctx *c, const struct row *r, struct state *s, 
     role_keys_ask(c, keys, asks + OWN_ASKS);
     kind_ask(c, asks, n);
     rc = kind_asked(asks, OWN_ASKS, &there, e);
-    for (size_t i = 1; i < 3 && rc == 0 && there; i++) /* its policy may really be missing */
+    for (size_t i = 1; i < 3 && rc == 0 && there;
+         i++) /* without the policy, which may be missing */
         rc = kind_ask_again(c, r->name, &asks[i], e);
     if (rc == 0 && there)
         s->have = role_value(asks);
@@ -159,7 +159,7 @@ static int role_read(const struct ctx *c, const struct row *r, struct state *s, 
     return rc;
 }
 
-/* Two regions that begin at the same time may both have found the name free. */
+/* Two regions that start at the same time may both have found the name free. */
 static int check_region(const struct ctx *c, const struct row *r, const struct state *s,
                         struct err *e)
 {
@@ -169,7 +169,7 @@ static int check_region(const struct ctx *c, const struct row *r, const struct s
         return 0;
     return err_set(e, ERR_REFUSED,
                    "role '%s' serves region '%s' (tag " REGION_TAG
-                   "): run it again, so that this region gets a role of its own",
+                   "); run it again to create a role for this region",
                    r->name, region);
 }
 
@@ -247,7 +247,7 @@ static int for_each(const struct ctx *c, const struct row *r, const json_t *name
     return 0;
 }
 
-/* Whatever is on the role beside its own policy. */
+/* Removes all policies of the role except its own. */
 static int strip(const struct ctx *c, const struct row *r, const struct state *s, struct err *e)
 {
     if (for_each(c, r, json_object_get(s->have, "OtherInlinePolicies"), "DeleteRolePolicy",
@@ -308,7 +308,7 @@ static bool has(const json_t *delta, const char *name)
 static int role_update(const struct ctx *c, const struct row *r, struct state *s,
                        const json_t *delta, struct err *e)
 {
-    /* an organisation may allow the rest only below it */
+    /* first: an organisation may allow the other changes only with it */
     if (has(delta, "PermissionsBoundary") && put_boundary(c, r, s, e) < 0)
         return -1;
     if (has(delta, "AssumeRolePolicyDocument") && update_trust(c, r, s, e) < 0)

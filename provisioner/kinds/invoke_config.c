@@ -1,6 +1,6 @@
 /*
- * How often Lambda tries an asynchronous event again: not at all, and for a minute at most. The
- * next tick is the retry of this one; a queue of old ticks would only overlap with it.
+ * invoke_config.c: Lambda's retries of asynchronous events: none, and at most a minute of waiting.
+ * The next tick is the retry of this one; a queue of old ticks would only overlap with it.
  * https://docs.aws.amazon.com/lambda/latest/api/API_PutFunctionEventInvokeConfig.html
  */
 #include "kinds/kinds.h"
@@ -50,7 +50,7 @@ static int invoke_want(const struct ctx *c, const struct row *r, struct state *s
     return 0;
 }
 
-/* Put replaces everything, destinations too. */
+/* Put replaces the whole configuration, including destinations. */
 static int invoke_create(const struct ctx *c, const struct row *r, struct state *s, struct err *e)
 {
     json_t *ask = of_function(r);
@@ -73,7 +73,7 @@ static int invoke_drop(const struct ctx *c, const struct row *r, struct state *s
     return kind_remove(c, &aws_lambda, "DeleteFunctionEventInvokeConfig", of_function(r), e);
 }
 
-/* A function has one or none, so its name is what can be found. */
+/* A function has at most one, so it is listed under the function's name. */
 static int invoke_list(const struct ctx *c, const struct row *r, json_t **names, struct err *e)
 {
     int rc = kind_call(c, &aws_lambda, "GetFunctionEventInvokeConfig", of_function(r), NULL, e);

@@ -1,7 +1,7 @@
-/* kind.c: how the values of a property are shown. */
+/* kind.c: what may be printed of a property's value. */
 #include "kinds/kind.h"
 
-/* The values at the ends of v, each replaced by a word. */
+/* A copy of v with every leaf replaced by "(set)". */
 // NOLINTNEXTLINE(misc-no-recursion): as deep as AWS's own documents
 static json_t *words_for(const json_t *v)
 {

@@ -1,4 +1,4 @@
-/* kinds.h: all kinds, for the table of rows. */
+/* kinds.h: declares all kinds. */
 #ifndef FIFOQ_KINDS_H
 #define FIFOQ_KINDS_H
 

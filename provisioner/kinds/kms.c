@@ -1,11 +1,10 @@
 /*
  * kms.c: customer-managed keys in the policies of the roles.
- *
- * SQS: who sends needs GenerateDataKey and Decrypt, who receives Decrypt.
+ * SQS: senders need GenerateDataKey and Decrypt, receivers need Decrypt.
  * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-key-management.html
  * SSM: GetParameters WithDecryption needs Decrypt.
  * https://docs.aws.amazon.com/kms/latest/developerguide/services-parameter-store.html
- * DynamoDB: who reads the stream of an encrypted table needs Decrypt.
+ * DynamoDB: readers of the stream of an encrypted table need Decrypt.
  * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/encryption.usagenotes.html
  * Aliases: https://docs.aws.amazon.com/kms/latest/developerguide/alias-authorization.html
  */
@@ -21,7 +20,7 @@ static bool is_alias(const char *key)
     return str_starts(key, "alias/") || strstr(key, ":alias/");
 }
 
-/* AWS's own, or nothing. */
+/* AWS's own keys and no key need no rights. */
 static bool needs_nothing(const char *key)
 {
     return !key || !*key || str_starts(key, "alias/aws/") || strstr(key, ":alias/aws/");
@@ -48,7 +47,7 @@ static json_t *words_of(const char *service, const char *words)
     return out;
 }
 
-/* As KMS sees a request that a service makes for its caller. */
+/* kms:ViaService of a request that a service makes for its caller. */
 static json_t *via(const struct aws *a, const char *services)
 {
     auto_json json_t *names = words_of("", services);
@@ -65,7 +64,7 @@ static json_t *via(const struct aws *a, const char *services)
     return out;
 }
 
-/* Keys as the resources of a statement; aliases: any key of theirs, told by a condition. */
+/* Splits keys into ARNs, the resources of a statement, and aliases, the values of its condition. */
 static void sort_keys(const struct aws *a, const json_t *keys, json_t *arns, json_t *aliases)
 {
     json_t *v;
@@ -114,7 +113,7 @@ size_t role_keys_count(const struct role_keys *k)
               : (size_t)(k->queue ? 1 : 0) + (k->table ? 1 : 0) + json_array_size(k->parameters);
 }
 
-/* The same questions as the rows of these things ask, in the same words: they are asked once. */
+/* The same requests as those of the other rows, so that the memo sends each only once. */
 void role_keys_ask(const struct ctx *c, const struct role_keys *k, struct aws_ask *asks)
 {
     json_t *v;
@@ -140,7 +139,7 @@ void role_keys_ask(const struct ctx *c, const struct role_keys *k, struct aws_as
                                                   "Key", "Name", "Option", "Equals", "Values", v) };
 }
 
-/* Each key once. */
+/* Adds a key unless it is in the list already or needs no rights. */
 static void add_key(json_t *keys, const char *key)
 {
     json_t *v;

@@ -1,11 +1,10 @@
 /*
- * Lambda functions from the package.
+ * lambda_function.c: Lambda functions from the package.
  * https://docs.aws.amazon.com/lambda/latest/api/API_UpdateFunctionConfiguration.html
- *
- * Lambda answers before a function is ready
+ * Lambda responds before a function is ready
  * (https://docs.aws.amazon.com/lambda/latest/dg/functions-states.html): create waits for State
- * Active, each update for LastUpdateStatus Successful, and both know Failed. When the answer itself
- * says so, nothing is asked.
+ * Active, each update for LastUpdateStatus Successful, and both detect Failed. No further request
+ * is sent if the response already says so.
  */
 #include "encode.h"
 #include "kinds/foreign_mappings.h"
@@ -50,7 +49,7 @@ static const struct prop function_props[] = {
     { 0 },
 };
 
-/* What an update of the configuration always carries, and what only when it differs. */
+/* Members that an update of the configuration always sends, and those only sent if they differ. */
 static const char *const always[] = {
     "Runtime",          "Handler",       "Role",        "Description", "MemorySize", "Timeout",
     "EphemeralStorage", "TracingConfig", "Environment", "Layers",      NULL
@@ -74,8 +73,8 @@ static json_t *layer_arns(const json_t *layers)
     return out;
 }
 
-/* Settling is not a difference. Every other state that is not Active keeps its name: the function
- * cannot be invoked (Failed, ActiveNonInvocable), or its next invocation fails (Inactive). */
+/* Pending counts as Active. Every other state keeps its name: the function cannot be invoked
+ * (Failed, ActiveNonInvocable), or its next invocation fails (Inactive). */
 static json_t *health(const json_t *config)
 {
     const char *state = jget_str(config, "State");
@@ -97,7 +96,7 @@ static json_t *logging(const struct row *r, const json_t *config)
     return out;
 }
 
-/* { "SubnetIds": [], ... } is what is left once a function has been taken out of its VPC. */
+/* A function removed from its VPC still has { "SubnetIds": [], ... }. */
 static json_t *vpc(const json_t *config)
 {
     json_t *v = jget_obj(config, "VpcConfig");
@@ -110,7 +109,7 @@ static json_t *vpc(const json_t *config)
                      json_object_get(v, "SecurityGroupIds"));
 }
 
-/* "" is what is left once it has been taken away. */
+/* A removed value is still there as "". */
 static json_t *text_or_null(json_t *v)
 {
     const char *text = json_string_value(v);
@@ -160,7 +159,7 @@ static char *function_arn(const struct ctx *c, const struct row *r)
     return aws_arn(c->aws, "lambda", resource);
 }
 
-/* An answer leaves out tags that the caller may not list. Taken as none they would look like a
+/* A response omits tags that the caller may not list. Without this check they would look like a
  * difference. https://docs.aws.amazon.com/lambda/latest/api/API_GetFunction.html (TagsError) */
 static int check_tags(const struct row *r, const json_t *reply, struct err *e)
 {
@@ -170,12 +169,12 @@ static int check_tags(const struct row *r, const json_t *reply, struct err *e)
     if (!error)
         return 0;
     return err_set(e, ERR_AWS,
-                   "lambda:GetFunction: the tags of '%s' could not be read: %s: %s; allow "
+                   "lambda:GetFunction: cannot read the tags of '%s': %s: %s; allow "
                    "lambda:ListTags on the function",
                    r->name, code ? code : "no code given", why ? why : "no reason given");
 }
 
-/* An answer without tags may also come from a function that has none: ListTags knows. */
+/* A response without tags is ambiguous: ListTags tells whether the function has any. */
 static int read_tags(const struct ctx *c, const struct row *r, json_t *reply, struct err *e)
 {
     auto_free char *arn = function_arn(c, r);
@@ -198,7 +197,7 @@ static bool is(const json_t *config, const char *key, const char *value)
     return has && strcmp(has, value) == 0;
 }
 
-/* A function that is being deleted is gone, and create() waits for the end of it. */
+/* A function that is being deleted counts as absent, and create() waits for the deletion. */
 static int take(const struct ctx *c, const struct row *r, const struct aws_ask *asks,
                 struct state *s, struct err *e)
 {
@@ -213,7 +212,7 @@ static int take(const struct ctx *c, const struct row *r, const struct aws_ask *
     return function_extras_take(r, asks + 1, s->have, e);
 }
 
-/* ingest.start: now has been chosen once: what is kept of that. */
+/* Reads the moment kept from the first time `ingest.start: now` was applied. */
 static int read_start(const struct ctx *c, const struct row *r, const struct aws_ask *asks,
                       struct state *s, struct err *e)
 {
@@ -255,7 +254,7 @@ static int function_want(const struct ctx *c, const struct row *r, struct state 
     json_t *tags, *w, *environment;
 
     if (!c->package)
-        return err_set(e, ERR_USAGE, "this command makes no package, so it cannot plan functions");
+        return err_set(e, ERR_USAGE, "this command builds no package, so it cannot plan functions");
     tags = tags_wanted(c);
     environment = json_object();
     put_str(tags, "fifoq:code", c->package->code);
@@ -291,7 +290,7 @@ static int failed(const struct row *r, const json_t *config, const char *what, c
                    short_why ? short_why : "no code given", why ? why : "no reason given");
 }
 
-/* config is the latest answer, taken over. */
+/* Waits until the function is ready. config: the latest response; owned from here. */
 static int settle(const struct ctx *c, const struct row *r, json_t *config, struct err *e)
 {
     auto_json json_t *now = config;
@@ -314,7 +313,6 @@ static int settle(const struct ctx *c, const struct row *r, json_t *config, stru
     }
 }
 
-/* Calls, and waits until the function is ready again. */
 static int call_and_settle(const struct ctx *c, const struct row *r, const char *action,
                            json_t *ask, struct err *e)
 {
@@ -332,7 +330,7 @@ static void put_zip(json_t *o, const struct package *package)
     put_str(o, "ZipFile", text);
 }
 
-/* want's flat members in the shapes that Lambda takes. */
+/* Converts want's flat members to the shapes of Lambda's API. */
 static void shape(json_t *ask)
 {
     static const struct {
@@ -433,8 +431,8 @@ static bool any_of(const json_t *delta, const char *const *names)
     return false;
 }
 
-/* An earlier run may have been stopped while Lambda was still at work. What failed is simply done
- * again. */
+/* An earlier run may have been interrupted before Lambda was ready. A failed change needs no wait:
+ * it is made again. */
 static int settle_before(const struct ctx *c, const struct row *r, const struct state *s,
                          struct err *e)
 {
@@ -445,7 +443,7 @@ static int settle_before(const struct ctx *c, const struct row *r, const struct 
     return settle(c, r, json_copy((json_t *)config), e);
 }
 
-/* The tag that names the code comes after the code. */
+/* The tags of the code are written after the code. */
 static int function_update(const struct ctx *c, const struct row *r, struct state *s,
                            const json_t *delta, struct err *e)
 {
@@ -470,7 +468,7 @@ static int function_drop(const struct ctx *c, const struct row *r, struct state 
 {
     const json_t *mappings = json_object_get(s->have, "EventSourceMappings");
 
-    /* they would outlive it */
+    /* they would outlive the function */
     if (foreign_mappings_delete(c, r->name, mappings, e) < 0)
         return -1;
     return kind_remove(c, &aws_lambda, "DeleteFunction", function_named(r), e);

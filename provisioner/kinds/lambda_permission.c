@@ -1,15 +1,13 @@
 /*
- * Who may call a function: one statement of its resource policy, found by its Sid. Statements of
- * others are found as leftovers, by an empty prefix.
+ * lambda_permission.c: one statement of a function's resource policy, found by its Sid. Statements
+ * of others are leftovers, found by an empty prefix.
  * https://docs.aws.amazon.com/lambda/latest/api/API_AddPermission.html
- *
- * One statement is for all rules of the pipeline: a function's policy has 20 KB at most, which
- * fifty statements with long names would exceed, and writes to it go one after the other. Lambda
- * compares the SourceArn with ArnLike, so a '*' in it stands for any schedule.
+ * One statement serves all rules of the pipeline: a function's policy has at most 20 KB, which
+ * fifty statements with long names would exceed, and it is written by one request at a time. Lambda
+ * compares the SourceArn with ArnLike, so a '*' in it matches any schedule.
  * https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
- *
- * A statement cannot be changed, so an update takes it away and adds it again; a rule's tick of
- * that very moment is lost, and the next one finds the same messages.
+ * A statement cannot be changed, so an update removes it and adds it again. A rule's tick in
+ * between is lost, and the next one finds the same messages.
  */
 #include "kinds/kinds.h"
 #include "kinds/policy.h"
@@ -25,7 +23,7 @@ static const struct prop permission_props[] = {
     { 0 },
 };
 
-/* The function's policy as a value; NULL when it has none. The caller's. */
+/* *out: the function's policy as a new value; NULL if it has none. */
 static int function_policy(const struct ctx *c, const char *function, json_t **out, struct err *e)
 {
     auto_json json_t *reply = NULL;
@@ -41,8 +39,8 @@ static int function_policy(const struct ctx *c, const char *function, json_t **o
     return 0;
 }
 
-/* All statements of that Sid: there should be one, but not everything that speaks Lambda's API sees
- * to it. */
+/* All statements with that Sid. There should be one, but not every implementation of Lambda's API
+ * enforces it. */
 static json_t *statements(const json_t *policy, const char *sid)
 {
     json_t *out = json_array(), *v;

@@ -1,13 +1,12 @@
 /*
- * CloudWatch log groups with a retention.
+ * log_group.c: CloudWatch log groups with a retention.
  * https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_CreateLogGroup.html
+ * Created before the function, whose role may not create one: Lambda's own would keep everything
+ * permanently. Metric filters only count lines and are ignored; a subscription sends the lines
+ * elsewhere.
  *
- * Made before the function that writes to it, whose role may not make any: Lambda's own would keep
- * everything for ever. Metric filters only count lines and are nobody's business; a subscription
- * takes the lines elsewhere.
- *
- * Where an account-level retention policy applies, it decides: DescribeLogGroups then gives its
- * days, and its name as retentionPolicyName. The group's own days are not compared then.
+ * An account-level retention policy overrides the group's: DescribeLogGroups then returns its days,
+ * and its name as retentionPolicyName. The days are not compared in that case.
  * https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_LogGroup.html
  */
 #include "kinds/kinds.h"
@@ -32,7 +31,7 @@ static char *group_arn(const struct ctx *c, const struct row *r)
     return aws_arn(c->aws, "logs", resource);
 }
 
-/* name -> where it sends the lines */
+/* name -> destination ARN */
 static json_t *subscriptions(const json_t *reply)
 {
     json_t *out = json_object(), *filter;

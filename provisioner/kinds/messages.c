@@ -1,9 +1,8 @@
 /*
- * Saving what lies in queues.
+ * messages.c: saves the messages of queues.
  * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_ReceiveMessage.html
- *
- * SQS gives a group's next messages only once those before them are deleted, so a queue cannot be
- * read without emptying it: receive, write, fsync, delete, batch by batch.
+ * SQS returns a group's next messages only after those before them are deleted, so a queue cannot
+ * be read without emptying it: receive, write, fsync, delete, batch by batch.
  */
 #include "kinds/messages.h"
 #include "clock.h"
@@ -22,11 +21,11 @@
 #include <string.h>
 #include <unistd.h>
 
-#define BATCH      10 /* the most that SQS gives at once */
-#define HIDE_S     60 /* how long a batch is ours; after a kill it is back then */
+#define BATCH      10 /* SQS's maximum */
+#define HIDE_S     60 /* how long a batch is hidden; after a kill it is visible again then */
 #define POLL_S     2  /* long polls ask all of SQS's servers, short ones only some */
 #define PEEK_S     1
-#define PATIENCE_S 60 /* beyond the queue's own times, for what is in flight */
+#define PATIENCE_S 60 /* added to the queue's own times, for messages in flight */
 
 struct source {
     char *name;
@@ -35,15 +34,15 @@ struct source {
 };
 
 struct save {
-    pthread_mutex_t lock; /* over all of it, for as long as the saving takes */
+    pthread_mutex_t lock; /* held while saving */
     char *file, *part;
     int fd;
-    off_t size; /* whole lines */
+    off_t size; /* of complete lines */
     struct source *sources;
     size_t n;
     json_t *ids; /* MessageId of each line */
     bool complete;
-    enum err_code failed; /* ERR_OK: not tried, or complete */
+    enum err_code failed; /* ERR_OK: not started, or complete */
 };
 
 static long long number(const json_t *attributes, const char *name)
@@ -71,7 +70,7 @@ static json_t *of_queue(const struct ctx *c, const char *queue)
     return json_pack("{s:s}", "QueueUrl", url);
 }
 
-/* SQS always counts: without a count nobody may take the queue for empty. */
+/* SQS always returns the counts: a missing one must not be read as an empty queue. */
 static int check_counts(const char *queue, const json_t *attributes, struct err *e)
 {
     static const char *const names[] = { "ApproximateNumberOfMessages",
@@ -103,8 +102,7 @@ int depth_read(const struct ctx *c, const char *queue, struct depth *out, struct
     return 0;
 }
 
-/* A long poll asks all of SQS's servers. What it finds stays visible, and its group is not locked.
- */
+/* A long poll asks all of SQS's servers. The message stays visible, and its group is not locked. */
 int queue_peek(const struct ctx *c, const char *queue, bool *found, struct err *e)
 {
     auto_json json_t *reply = NULL;
@@ -136,12 +134,12 @@ void depth_text(const struct depth *d, struct buf *out)
 static int taken(const char *path, struct err *e)
 {
     return err_set(e, ERR_REFUSED,
-                   "'%s' is there already, perhaps with messages that were saved before: nothing "
-                   "was changed; name another file",
+                   "'%s' already exists, perhaps with messages saved earlier, so nothing was "
+                   "changed; use another file",
                    path);
 }
 
-/* A new name is on the disk only when its folder is. Some file systems know no such thing. */
+/* A new name is on disk only after its folder is synced. Some file systems do not support it. */
 static void sync_folder(const char *path)
 {
     const char *slash = strrchr(path, '/');
@@ -181,7 +179,7 @@ void save_free(struct save *s)
         return;
     (void)close(s->fd);
     if (!s->complete && save_count(s) == 0)
-        (void)unlink(s->part); /* nothing is lost with it */
+        (void)unlink(s->part); /* it holds no message */
     for (size_t i = 0; i < s->n; i++)
         free(s->sources[i].name);
     free(s->sources);
@@ -222,7 +220,7 @@ static int receive(const struct ctx *c, const struct source *q, json_t **message
 
     random_bytes(attempt, sizeof(attempt));
     hex_encode(attempt, sizeof(attempt), text);
-    if (q->fifo) /* a retry of this call then gives the same messages again */
+    if (q->fifo) /* a retry of this call then returns the same messages */
         put_str(ask, "ReceiveRequestAttemptId", text);
     json_object_set_new(ask, "MaxNumberOfMessages", json_integer(BATCH));
     json_object_set_new(ask, "VisibilityTimeout", json_integer(HIDE_S));
@@ -254,7 +252,7 @@ static void add_line(const struct source *q, const json_t *m, struct buf *out)
     buf_putc(out, '\n');
 }
 
-/* All of it or nothing: half a line is taken back. */
+/* Writes all lines or none: truncates the file after a failure. */
 static int write_lines(struct save *s, const struct buf *lines, struct err *e)
 {
     if (write_all(s->fd, buf_str(lines), lines->len) == 0 && fsync(s->fd) == 0) {
@@ -267,7 +265,7 @@ static int write_lines(struct save *s, const struct buf *lines, struct err *e)
     return -1;
 }
 
-/* A message whose deletion was lost comes again; its line is there already. */
+/* Skips a message that is received again because its deletion was lost: it has a line already. */
 static int append(struct save *s, const struct source *q, const json_t *messages, struct err *e)
 {
     auto_buf lines = BUF(BUF_LARGE);
@@ -279,7 +277,7 @@ static int append(struct save *s, const struct source *q, const json_t *messages
         const char *id = jget_str(m, "MessageId");
 
         if (!id || !jget_str(m, "ReceiptHandle") || !jget_str(m, "Body"))
-            return err_set(e, ERR_PARSE, "sqs:ReceiveMessage: a message of '%s' is not whole",
+            return err_set(e, ERR_PARSE, "sqs:ReceiveMessage: a message of '%s' is incomplete",
                            q->name);
         if (json_object_get(s->ids, id))
             continue;
@@ -294,7 +292,7 @@ static int append(struct save *s, const struct source *q, const json_t *messages
     return 0;
 }
 
-/* What is not deleted comes again, and is tried again then. */
+/* A message that is not deleted is received again, and its deletion retried. */
 static int take_out(const struct ctx *c, const struct source *q, const json_t *messages,
                     struct err *e)
 {
@@ -311,7 +309,7 @@ static int take_out(const struct ctx *c, const struct source *q, const json_t *m
     return kind_call(c, &aws_sqs, "DeleteMessageBatch", ask, NULL, e);
 }
 
-/* One batch; *left is what the queue still holds when nothing could be received. */
+/* Saves one batch. *left: what the queue still holds if nothing could be received. */
 static int move_batch(struct save *s, const struct ctx *c, const struct source *q, bool *moved,
                       struct depth *left, struct err *e)
 {
@@ -335,25 +333,25 @@ static int empty(struct save *s, const struct ctx *c, const struct source *q, st
         size_t before = save_count(s);
 
         if (c->stop && c->stop())
-            return err_set(e, ERR_INTERRUPTED, "stopped while '%s' was being saved", q->name);
+            return err_set(e, ERR_INTERRUPTED, "interrupted while '%s' was being saved", q->name);
         if (move_batch(s, c, q, &moved, &left, e) < 0)
-            return e->code == ERR_NOT_FOUND ? 0 : -1; /* it went away before */
+            return e->code == ERR_NOT_FOUND ? 0 : -1; /* the queue is gone already */
         if (!moved && depth_total(&left) == 0)
             return 0;
         if (save_count(s) > before)
             last_ms = clock_mono_ms();
         else if (clock_mono_ms() - last_ms > q->patience_s * 1000)
-            return err_set(e, ERR_TIMEOUT,
-                           "nothing more of '%s' can be received, but it is not empty: somebody "
-                           "else holds its messages",
-                           q->name);
+            return err_set(
+                e, ERR_TIMEOUT,
+                "'%s' is not empty, but no message can be received: another consumer holds them",
+                q->name);
     }
 }
 
 static int complete(struct save *s, struct err *e)
 {
     if (access(s->file, F_OK) == 0)
-        return err_set(e, ERR_REFUSED, "'%s' came into being meanwhile", s->file);
+        return err_set(e, ERR_REFUSED, "'%s' was created in the meantime", s->file);
     if (rename(s->part, s->file) < 0)
         return err_set(e, ERR_IO, "'%s': %s", s->file, strerror(errno));
     sync_folder(s->file);
@@ -361,15 +359,15 @@ static int complete(struct save *s, struct err *e)
     return 0;
 }
 
-/* What to do with two halves. */
+/* Adds to the error where the saved and the unsaved messages are. */
 static int half_way(struct save *s, struct err *e)
 {
     struct err why = *e;
 
     s->failed = why.code;
     (void)err_set(e, why.code,
-                  "%s; no queue was deleted: %zu messages are in '%s', all others still in their "
-                  "queues: keep that file, and save the rest with 'fifoq down --export ANOTHER'",
+                  "%s; no queue was deleted. %zu messages are in '%s', the others in their queues: "
+                  "keep that file and save the rest with 'fifoq down --export ANOTHER'",
                   why.msg, save_count(s), s->part);
     return -1;
 }
@@ -377,7 +375,7 @@ static int half_way(struct save *s, struct err *e)
 static int save_once(struct save *s, const struct ctx *c, struct err *e)
 {
     if (s->failed)
-        return err_set(e, s->failed, "not tried, as the messages could not be saved");
+        return err_set(e, s->failed, "skipped because the messages could not be saved");
     for (size_t i = 0; i < s->n; i++) {
         if (empty(s, c, &s->sources[i], e) < 0)
             return half_way(s, e);

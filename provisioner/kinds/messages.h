@@ -1,50 +1,47 @@
-/*
- * messages.h: what lies in the queues that are about to be deleted: how much it is, and how to save
- * it in a file.
- */
+/* messages.h: counts the messages in queues that will be deleted, and saves them in a file. */
 #ifndef FIFOQ_MESSAGES_H
 #define FIFOQ_MESSAGES_H
 
 #include "kinds/kind.h"
 
-/* SQS's own counts (approximate); each message is in exactly one of them. */
+/* SQS's approximate counts; each message is in exactly one of them. */
 struct depth {
     long long waiting, in_flight, delayed;
 };
 
-/* Whether what the queue holds is drain's own turn (runtime/turn.h): nothing that waits for
- * anybody, and nothing to save. */
+/* Whether the queue holds drain's turn (runtime/turn.h), which is not a message to deliver or save.
+ */
 bool queue_is_turn(const struct row *r);
-/* From the attributes of a queue; zero for anything else. */
+/* The counts in a queue's attributes; zero if they are missing. */
 struct depth depth_of(const json_t *attributes);
-/* Asks SQS; zero when there is no such queue. */
+/* Reads the counts from SQS; zero if the queue does not exist. */
 CHECKED int depth_read(const struct ctx *c, const char *queue, struct depth *out, struct err *e);
 /* Whether a message can be received now: SQS's counts may lag by a minute (API_GetQueueAttributes).
- * Nothing is taken; its receive count grows. False when there is no such queue. */
+ * The message stays visible; its receive count grows. False if the queue does not exist. */
 CHECKED int queue_peek(const struct ctx *c, const char *queue, bool *found, struct err *e);
 long long depth_total(const struct depth *d);
-/* "12, 3 of them in flight"; appended to out. */
+/* Appends "12, 3 of them in flight" to out. */
 void depth_text(const struct depth *d, struct buf *out);
 
 /*
  * Saving: each message becomes one line of JSON in FILE.part, which is renamed to FILE once all
- * queues are empty. A message is deleted from its queue only after its line is on the disk, so that
- * it is in the file or in the queue (or, after a kill, in both: MessageId tells), and the lines of
- * a message group are in the group's order.
+ * queues are empty. A message is deleted from its queue only after its line is on disk. So it is in
+ * the file or in the queue (or, after a kill, in both, with the same MessageId), and the lines of a
+ * message group are in order.
  */
 struct save;
 
-/* Makes FILE.part. ERR_REFUSED when FILE or FILE.part is there; ERR_IO. *out is the caller's. */
+/* Creates FILE.part. ERR_REFUSED if FILE or FILE.part exists; ERR_IO. The caller frees *out. */
 CHECKED int save_new(const char *file, struct save **out, struct err *e);
-void save_free(struct save *s); /* NULL is fine; FILE.part stays when it holds a message */
+void save_free(struct save *s); /* s may be NULL; FILE.part stays if it holds a message */
 
-/* A queue to be emptied, in the order of calls; both are copied. */
+/* Adds a queue to be emptied, in the order of calls; copies its arguments. */
 void save_add(struct save *s, const char *queue, const json_t *attributes);
 
 /*
- * Empties all queues into the file, once: whoever comes second waits for the first and gets its
- * result. Nobody else may be receiving by now; messages that are still in flight are waited for.
- * After a failure the error says where each half is.
+ * Empties all queues into the file, once: a second caller waits for the first and gets its result.
+ * No other consumer may still receive. Waits for messages in flight. After a failure the error says
+ * where the messages are.
  */
 CHECKED int save_all(struct save *s, const struct ctx *c, struct err *e);
 

@@ -1,7 +1,7 @@
 /*
- * package.c: the embedded zip with the bootstrap, and settings.json added to it. The bootstrap was
- * compressed when fifoq was built and is copied as it stands, the settings are stored: no deflater
- * of this machine has a say in the bytes.
+ * package.c: adds settings.json to the embedded zip with the bootstrap. The bootstrap was
+ * compressed when fifoq was built and is copied unchanged, and the settings are stored. So the
+ * bytes do not depend on this machine's deflater.
  */
 #include "kinds/package.h"
 
@@ -16,7 +16,7 @@
 #include <string.h>
 #include <zip.h>
 
-#define DOS_DATE_1980_01_01 0x21 /* the earliest there is: day 1, month 1, year 0 */
+#define DOS_DATE_1980_01_01 0x21 /* the earliest date: day 1, month 1, year 0 */
 #define UNIX_READABLE       (0100644u << 16)
 
 static int zip_trouble(zip_error_t *z, const char *what, struct err *e)
@@ -33,14 +33,13 @@ static const struct blob *bootstrap_of(const struct config *c, struct err *e)
 
     if (!b)
         err_set(e, ERR_IO,
-                "package: this fifoq carries no bootstrap for '%s': set functions.architecture to "
-                "another, or build "
-                "fifoq with it",
+                "package: this build of fifoq has no bootstrap for '%s'; set "
+                "functions.architecture to another, or build fifoq with it",
                 arch);
     return b;
 }
 
-/* Adds settings.json, or says why not. z keeps ownership of nothing when it fails. */
+/* Adds settings.json. After a failure z owns nothing of it. */
 static int add_settings(zip_t *z, const char *text, size_t len, struct err *e)
 {
     zip_source_t *s = zip_source_buffer(z, text, len, 0);
@@ -56,7 +55,7 @@ static int add_settings(zip_t *z, const char *text, size_t len, struct err *e)
     return 0;
 }
 
-/* The finished zip is what the source holds now. */
+/* Copies the finished zip out of the source. */
 static int take(zip_source_t *s, struct package *out, struct err *e)
 {
     zip_stat_t st;
@@ -96,7 +95,7 @@ static int write_zip(zip_source_t *s, const char *settings, struct package *out,
     return take(s, out, e);
 }
 
-/* Which fifoq made the bootstrap: its version and the beginning of the embedded zip's digest. */
+/* Identifies the build by fifoq's version and the first digits of the embedded zip's digest. */
 char *package_code(const char *arch)
 {
     const struct blob *b = embed_bootstrap_zip(arch);
@@ -108,8 +107,9 @@ char *package_code(const char *arch)
     return xasprintf("%s-%.8s", FIFOQ_VERSION, digest);
 }
 
-/* A copy, because libzip (1.7 at least) frees a buffer that it was lent once it has written to its
- * source. */
+/* Copies the blob because libzip (at least 1.7) frees a borrowed buffer after writing to its
+ * source.
+ */
 static zip_source_t *bootstrap_source(const struct blob *b, zip_error_t *trouble)
 {
     void *copy = xmalloc(b->len);

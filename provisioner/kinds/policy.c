@@ -1,6 +1,4 @@
-/*
- * Policy documents: reading, comparing, and making them from templates/.
- */
+/* policy.c: parses and normalises policy documents, and renders them from templates/. */
 #include "kinds/policy.h"
 #include "aws.h"
 #include "embed/embed.h"
@@ -42,7 +40,7 @@ static json_t *lists_of(json_t *object)
     return out;
 }
 
-/* Condition keys are not sensitive to case; operators are. */
+/* Condition keys are case-insensitive; operators are not. */
 static json_t *conditions(json_t *v)
 {
     const char *operator, * key;
@@ -64,7 +62,7 @@ static json_t *conditions(json_t *v)
     return out;
 }
 
-/* IAM numbers statements that were sent without a Sid. */
+/* IAM gives statements without a Sid a number. */
 static bool is_number(const char *s)
 {
     return s && strspn(s, "0123456789") == strlen(s);
@@ -133,7 +131,7 @@ static json_t *arns(const json_t *resources, const struct aws *a)
     return out;
 }
 
-/* Resource lists in templates are lists of placeholders, each a list of ARNs itself. */
+/* In a rendered template each element of Resource is itself a list of ARNs. */
 static void flatten_resources(json_t *statement)
 {
     json_t *lists = jget_array(statement, "Resource"), *list, *flat = json_array();
@@ -163,14 +161,14 @@ static void leave_out_empty(json_t *document)
     }
 }
 
-/* A template of templates/, as a JSON document; the caller's. */
+/* Parses a template of templates/ into a new document. */
 static json_t *document_of(const char *name, struct err *e)
 {
     const struct blob *blob = embed_template(name);
     json_t *document = NULL;
 
     if (!blob)
-        (void)err_set(e, ERR_IO, "it is not in this build");
+        (void)err_set(e, ERR_IO, "missing in this build");
     else if (json_parse((const char *)blob->data, blob->len, &document, e) < 0)
         return NULL;
     return document;

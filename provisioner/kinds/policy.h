@@ -1,6 +1,6 @@
 /*
- * policy.h: IAM policy documents as values. AWS gives documents back in other words than it got
- * them: one string instead of an array of one, statements with numbers as Sid, another order.
+ * policy.h: IAM policy documents as values. AWS returns documents in another form than it received:
+ * a string instead of an array of one, numbers as Sid, another order.
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html
  */
 #ifndef FIFOQ_POLICY_H
@@ -8,20 +8,20 @@
 
 #include "kinds/kind.h"
 
-/* A document with everything in one order and spelling: {"Version", "Statement": [...]}, statements
- * without numbers as Sid; the caller's. What is not an object is given back as it is. */
+/* The normal form of a document, a new reference: {"Version", "Statement": [...]} in one order and
+ * spelling, without numbers as Sid. A value that is not an object is returned unchanged. */
 json_t *policy_normal(const json_t *document);
-/* Properties that are such documents. */
+/* For properties that are policy documents. */
 extern const struct value_form form_policy;
 
-/* A document as answers hold it; the caller's. A text that is no JSON is given back as a string, so
- * that it shows as a difference. */
+/* Parses a document from a response into a new value. Invalid JSON becomes a string, so that it
+ * shows as a difference. */
 json_t *policy_parse(const char *text);
 
 /*
- * The template `name` of templates/ with grants (placeholder -> array of "service:resource" or
- * "service@region:resource", the resource without account) as ARNs. A statement whose Resource is
- * left empty is left out. The caller's; NULL with *e when the template is broken.
+ * Renders the template `name` of templates/ into a new document. grants: placeholder -> array of
+ * "service:resource" or "service@region:resource", without account, which become ARNs. Statements
+ * with an empty Resource are dropped. NULL with *e when the template is invalid.
  */
 json_t *policy_render(const char *name, const json_t *grants, const struct aws *a, struct err *e);
 

@@ -1,5 +1,5 @@
-/* The values of parameters: got from their source only to be written, recognised by a salted hash.
- */
+/* secret.c: the values of parameters, read only in order to be written, and recognised by a salted
+ * hash. */
 #include "kinds/secret.h"
 
 #include "encode.h"
@@ -19,8 +19,8 @@
 #define ROUNDS      100000
 #define SALT_BYTES  16
 #define HASH_BYTES  32
-#define MOST_BYTES  4096 /* of a Standard parameter */
-#define MARK_PREFIX "1:" /* names all of the above */
+#define MOST_BYTES  4096 /* the limit of a Standard parameter */
+#define MARK_PREFIX "1:" /* the version of the parameters above */
 
 static pthread_mutex_t asking = PTHREAD_MUTEX_INITIALIZER;
 
@@ -32,7 +32,7 @@ static int from_file(const char *path, char **value, struct err *e)
     if (!f)
         return errno == ENOENT ? 0
                                : err_set(e, ERR_IO, "cannot read '%s': %s", path, strerror(errno));
-    setbuf(f, NULL); /* no copy that outlives this */
+    setbuf(f, NULL); /* stdio keeps no copy of the value */
     *value = xcalloc(1, MOST_BYTES + 4);
     n = fread(*value, 1, MOST_BYTES + 3, f);
     if (ferror(f)) {
@@ -41,7 +41,8 @@ static int from_file(const char *path, char **value, struct err *e)
     }
     (void)fclose(f);
     if (strlen(*value) != n)
-        return err_set(e, ERR_CONFIG, "'%s' holds a NUL byte, which no parameter can hold", path);
+        return err_set(e, ERR_CONFIG, "'%s' contains a NUL byte, which a parameter cannot store",
+                       path);
     return 0;
 }
 
@@ -60,7 +61,7 @@ static int check_value(const char *name, const char *value, struct err *e)
     json_t *text;
 
     if (strlen(value) > MOST_BYTES)
-        return err_set(e, ERR_CONFIG, "the value of parameter '%s' has more than %d bytes", name,
+        return err_set(e, ERR_CONFIG, "the value of parameter '%s' is longer than %d bytes", name,
                        MOST_BYTES);
     text = json_string(value);
     json_decref(text);
@@ -87,7 +88,7 @@ static int fetch(const struct config_parameter *p, const char *folder,
         pthread_mutex_lock(&asking);
         *value = ask ? ask(p->name) : NULL;
         pthread_mutex_unlock(&asking);
-        *missing = xstrdup("run 'fifoq up' on a terminal to be asked for it");
+        *missing = xstrdup("run 'fifoq up' on a terminal to enter it");
         return 0;
     case FROM_EXISTING: break;
     }
@@ -104,7 +105,7 @@ int secret_get(const struct config_parameter *p, const char *folder, char *(*ask
     if (fetch(p, folder, ask, &got, &how, e) < 0)
         return -1;
     if (got)
-        str_chomp(got); /* an editor's, a shell's or a CI's */
+        str_chomp(got); /* editors, shells and CI systems append a line break */
     if (got && check_value(p->name, got, e) < 0)
         return -1;
     *value = NULL;

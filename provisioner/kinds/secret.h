@@ -1,26 +1,27 @@
-/* secret.h: where a parameter's value comes from, and how to recognise it again without keeping it.
+/* secret.h: gets a parameter's value from its source, and recognises it later without storing it.
  */
 #ifndef FIFOQ_SECRET_H
 #define FIFOQ_SECRET_H
 
 #include "config/config.h"
 
-/* The path of a FROM_FILE parameter: from folder unless it begins with / or ~. The caller's. */
+/* The path of a FROM_FILE parameter: relative to folder unless it begins with / or ~. The caller
+ * frees it. */
 char *secret_file(const struct config_parameter *p, const char *folder);
 
 /*
- * The value as its source has it now, without one line break at its end: *value is the caller's
- * (auto_secret), NULL when the source has none; *missing then says what to do in words ("set the
- * environment variable 'X'"), the caller's too. folder: what FROM_FILE is relative to. ask: see
- * struct ctx. -1: the source is broken (ERR_IO), or its value cannot be stored (ERR_CONFIG). Never
- * names the value.
+ * Gets the value from its source, without one trailing line break. *value: NULL if the source has
+ * none; the caller frees it (auto_secret). *missing: what to do then ("set the environment variable
+ * 'X'"); the caller frees it, too. folder: the base of FROM_FILE. ask: see struct ctx. -1: the
+ * source cannot be read (ERR_IO), or its value cannot be stored (ERR_CONFIG). Errors never contain
+ * the value.
  */
 CHECKED int secret_get(const struct config_parameter *p, const char *folder,
                        char *(*ask)(const char *name), char **value, char **missing, struct err *e);
 
-/* "1:SALT:HASH" with a new salt: PBKDF2-HMAC-SHA256, 100,000 rounds. The caller's. */
+/* "1:SALT:HASH" with a new salt: PBKDF2-HMAC-SHA256, 100,000 rounds. The caller frees it. */
 char *secret_mark(const char *value);
-/* Whether `value` is the one that the mark was made from. */
+/* Whether the mark was made from `value`. */
 bool secret_fits(const char *value, const char *mark);
 
 #endif

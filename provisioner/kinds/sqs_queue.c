@@ -1,13 +1,12 @@
 /*
- * SQS queues, FIFO or standard.
+ * sqs_queue.c: SQS queues, FIFO or standard.
  * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SetQueueAttributes.html
+ * SQS represents attributes as strings, so want and have hold strings and compare without
+ * conversion. An update sends all attributes, because SetQueueAttributes keeps the old value of
+ * omitted ones. An unwanted attribute is sent (as "") only if it is set.
  *
- * SQS takes and gives attributes as strings, so want and have hold strings and compare without
- * conversion. An update always sends the whole set: SetQueueAttributes merges, so what is left out
- * keeps its old value. What shall not be set at all is only sent (as "") where it was found.
- *
- * No RedrivePolicy on any queue of ours: SQS counts receives, also those of messages that only
- * waited behind another of their group, and moving one away lets the next overtake it.
+ * Our queues have no RedrivePolicy: SQS also counts receives of messages that only waited behind
+ * another of their group, and moving one away lets the next overtake it.
  */
 #include "clock.h"
 #include "kinds/consents.h"
@@ -32,9 +31,8 @@ static const struct prop queue_props[] = {
     { .name = "ContentBasedDeduplication" },
     { .name = "DeduplicationScope",
       .flags = PROP_FIXED,
-      .advice =
-          "SQS keeps to the scope that the queue was made with: delete the queue once it is empty, "
-          "then run 'fifoq up'" },
+      .advice = "SQS keeps the scope that the queue was created with: delete the queue once it is "
+                "empty, then run 'fifoq up'" },
     { .name = "FifoThroughputLimit" },
     { .name = "VisibilityTimeout" },
     { .name = "MessageRetentionPeriod" },
@@ -51,7 +49,7 @@ static const struct prop queue_props[] = {
     { 0 },
 };
 
-/* Documents inside strings, and what shall not be set. */
+/* Attributes that are documents in strings, and attributes that must not be set. */
 static const char *const documents[] = { "RedrivePolicy", "RedriveAllowPolicy", "Policy", NULL };
 static const char *const unset[] = { "KmsMasterKeyId", "RedrivePolicy", "RedriveAllowPolicy",
                                      "Policy", NULL };
@@ -63,7 +61,7 @@ static json_t *queue_named(const struct ctx *c, const struct row *r)
     return json_pack("{s:s}", "QueueUrl", url);
 }
 
-/* Who else consumes the queue takes messages from the one that keeps their order. */
+/* Finds other consumers of the queue: messages they receive lose their order. */
 static struct aws_ask consumers_ask(const struct ctx *c, const struct row *r)
 {
     auto_free char *arn = aws_arn(c->aws, "sqs", r->name);
@@ -90,7 +88,7 @@ static bool is_judged_elsewhere(const void *arg, const json_t *mapping)
     return false;
 }
 
-/* "" is not set; a document is its value. */
+/* Removes attributes that are "", and parses documents. */
 static void normalise(json_t *have)
 {
     for (const char *const *name = unset; *name; name++) {
@@ -157,7 +155,8 @@ static int queue_want(const struct ctx *c, const struct row *r, struct state *s,
     put_str(w, "DelaySeconds", "0");
     put_str(w, "ReceiveMessageWaitTimeSeconds", "0");
     put_str(w, "MaximumMessageSize", "1048576");
-    put_str(w, "SqsManagedSseEnabled", q->kms ? "false" : "true"); /* one of the two */
+    put_str(w, "SqsManagedSseEnabled",
+            q->kms ? "false" : "true"); /* SQS allows only one of the two */
     for (const char *const *name = unset; *name; name++)
         json_object_set_new(w, *name, json_null());
     put_str(w, "KmsMasterKeyId", q->kms);
@@ -168,7 +167,7 @@ static int queue_want(const struct ctx *c, const struct row *r, struct state *s,
     return 0;
 }
 
-/* All attributes as SQS takes them; delta may be NULL. */
+/* All attributes for a request. delta: may be NULL. */
 static json_t *attributes(const struct state *s, const json_t *delta)
 {
     json_t *out = json_object(), *v;
@@ -206,8 +205,7 @@ static int queue_create(const struct ctx *c, const struct row *r, struct state *
         if (c->waits)
             c->waits(c->waits_arg, r, "free",
                      "SQS keeps a name for 60 s after its queue is deleted", free_ms);
-        if (kind_pause(c, look, NAME_RESTS_MS + NAME_MARGIN_MS, r->name, "not free again", &why) <
-            0) {
+        if (kind_pause(c, look, NAME_RESTS_MS + NAME_MARGIN_MS, r->name, "not free", &why) < 0) {
             *e = why;
             return -1;
         }
@@ -241,7 +239,7 @@ static int queue_update(const struct ctx *c, const struct row *r, struct state *
         json_t *ask = queue_named(c, r);
 
         json_object_set_new(ask, "Attributes", attributes(s, delta));
-        /* said at creation, once and for all */
+        /* accepted only at creation */
         json_object_del(json_object_get(ask, "Attributes"), "FifoQueue");
         if (kind_call(c, &aws_sqs, "SetQueueAttributes", ask, NULL, e) < 0)
             return -1;
@@ -256,7 +254,7 @@ bool queue_is_turn(const struct row *r)
     return q && q->is_turn;
 }
 
-/* Somebody may have sent since all was looked at. */
+/* Refuses to delete a queue with messages that were sent after the plan was made. */
 static int refuse_messages(const struct ctx *c, const struct row *r, struct err *e)
 {
     auto_buf text = BUF(BUF_SMALL);
@@ -273,17 +271,19 @@ static int refuse_messages(const struct ctx *c, const struct row *r, struct err 
         buf_puts(&text, "at least one, which the queue's counts do not show yet");
     else
         return 0;
-    return err_set(e, ERR_REFUSED,
-                   "messages came meanwhile (%s): find out who sends them, then save them with "
-                   "'fifoq down --export FILE' or lose them with 'fifoq down --drop-messages'",
-                   buf_str(&text));
+    return err_set(
+        e, ERR_REFUSED,
+        "messages were sent in the meantime (%s); stop their sender, then save them with 'fifoq "
+        "down --export FILE' or delete them with 'fifoq down --drop-messages'",
+        buf_str(&text));
 }
 
 static int queue_drop(const struct ctx *c, const struct row *r, struct state *s, struct err *e)
 {
     const json_t *mappings = json_object_get(s->have, "EventSourceMappings");
 
-    /* they would take what is being saved, outlive the queue, and wait for the next of that name */
+    /* they would receive what is being saved, and outlive the queue until one of that name exists
+     */
     if (foreign_mappings_delete(c, r->name, mappings, e) < 0)
         return -1;
     if (!queue_is_turn(r)) {
@@ -295,8 +295,8 @@ static int queue_drop(const struct ctx *c, const struct row *r, struct state *s,
     return kind_remove(c, &aws_sqs, "DeleteQueue", queue_named(c, r), e);
 }
 
-/* It may hold messages: only removal takes it, not a change of the configuration. Messages that
- * nothing would drain any more are not left behind: SQS would delete them one day. */
+/* A queue may hold messages, so only removal deletes it, not a change of the configuration.
+ * Messages that nothing drains any more are refused: SQS would delete them after the retention. */
 static int queue_leave(const struct ctx *c, const struct row *r, const struct state *s,
                        bool removal, bool *stays, struct err *e)
 {
@@ -311,9 +311,8 @@ static int queue_leave(const struct ctx *c, const struct row *r, const struct st
     depth_text(&d, &text);
     return err_set(
         e, ERR_REFUSED,
-        "queue '%s' holds messages (%s), and with queue.existing nothing drains it: take "
-        "queue.existing out until it is empty, or save them with 'fifoq down --export "
-        "FILE'",
+        "queue '%s' holds messages (%s), and with queue.existing nothing drains it; remove "
+        "queue.existing until it is empty, or save them with 'fifoq down --export FILE'",
         r->name, buf_str(&text));
 }
 

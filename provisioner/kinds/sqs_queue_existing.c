@@ -1,7 +1,7 @@
 /*
- * A queue that somebody else made: it must be there, be FIFO, and hide a message for longer than
- * drain may work on it. It is never changed or deleted. What else it is set to that a pipeline
- * should know of is told by preflight.
+ * sqs_queue_existing.c: a queue of somebody else. It must exist, be FIFO, and hide a message longer
+ * than drain may work on it. It is never changed or deleted. Preflight reports its other settings
+ * that matter to a pipeline.
  */
 #include "kinds/foreign_mappings.h"
 #include "kinds/kinds.h"
@@ -21,10 +21,10 @@ static bool is_ours(const void *arg, const json_t *mapping)
 {
     (void)arg;
     (void)mapping;
-    return false; /* our functions read it by themselves */
+    return false; /* our functions receive without a mapping */
 }
 
-/* Who else takes messages out of it takes them from drain; NULL: nobody. */
+/* Other consumers, whose messages drain never sees; NULL: none. */
 static json_t *consumers(const json_t *reply)
 {
     json_t *found = foreign_mappings(reply, "FunctionArn", is_ours, NULL);
@@ -48,7 +48,7 @@ static int existing_read(const struct ctx *c, const struct row *r, struct state 
           .action = "ListEventSourceMappings",
           .params = json_pack("{s:s}", "EventSourceArn", arn) },
     };
-    size_t n = q && q->drain_timeout_s ? 2 : 1; /* else others are meant to consume it */
+    size_t n = q && q->drain_timeout_s ? 2 : 1; /* without drain, other consumers are expected */
     bool there = false;
     int rc;
 
@@ -72,20 +72,19 @@ static int existing_want(const struct ctx *c, const struct row *r, struct state 
 
     if (!s->have)
         return err_set(e, ERR_NOT_FOUND,
-                       "queue '%s' does not exist in %s; create it, or take queue.existing out and "
-                       "fifoq makes one",
+                       "queue '%s' does not exist in %s; create it, or remove queue.existing to "
+                       "let fifoq create one",
                        r->name, c->aws->region);
     if (!fifo || strcmp(fifo, "true") != 0)
         return err_set(e, ERR_REFUSED,
-                       "queue '%s' is a standard queue, which keeps no order; queue.existing must "
-                       "name a FIFO queue",
+                       "queue '%s' is a standard queue, which keeps no order; expected a FIFO "
+                       "queue in queue.existing",
                        r->name);
     if (visibility && strtoull(visibility, NULL, 10) < q->least_visibility_s)
-        return err_set(
-            e, ERR_REFUSED,
-            "queue '%s' hides a message for %s s only, and drain may work on it for %u s: "
-            "raise its VisibilityTimeout to at least %u, or lower drain.timeout",
-            r->name, visibility, q->drain_timeout_s, q->least_visibility_s);
+        return err_set(e, ERR_REFUSED,
+                       "queue '%s' hides a message for only %s s, but drain may work on it for %u "
+                       "s; raise its VisibilityTimeout to at least %u, or lower drain.timeout",
+                       r->name, visibility, q->drain_timeout_s, q->least_visibility_s);
     s->want = json_object();
     return 0;
 }
@@ -95,7 +94,8 @@ static int existing_untouched(const struct ctx *c, const struct row *r, struct s
 {
     (void)c;
     (void)s;
-    return err_set(e, ERR_REFUSED, "queue '%s' is not fifoq's to make or delete", r->name);
+    return err_set(e, ERR_REFUSED,
+                   "queue '%s' is not managed by fifoq: it is not created or deleted", r->name);
 }
 
 static int existing_unchanged(const struct ctx *c, const struct row *r, struct state *s,

@@ -1,12 +1,11 @@
 /*
- * SecureString parameters.
+ * ssm_parameter.c: SecureString parameters.
  * https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_PutParameter.html
- *
- * The value is written and never read back. Two tags tell what stands there: fifoq:value recognises
- * the value (kinds/secret.h), fifoq:value-version is the version that was written with it, so that
- * a rotation by others shows. They are no part of have["Tags"]. A source that has no value now
- * leaves what exists alone. AWS takes no tags along with an overwrite, so they follow; a stop in
- * between only means that the value is written once more.
+ * The value is written and never read back. Two tags describe it: fifoq:value recognises the value
+ * (kinds/secret.h), and fifoq:value-version is the version written with it, so that a rotation by
+ * others shows. They are not in have["Tags"]. Without a value at its source an existing parameter
+ * keeps its value. AWS accepts no tags with an overwrite, so they follow in a second request; after
+ * an interruption in between the value is written once more.
  */
 #include "kinds/kinds.h"
 #include "kinds/secret.h"
@@ -20,7 +19,7 @@
 static const char mark_tag[] = "fifoq:value", version_tag[] = "fifoq:value-version";
 static const char secret[] = "(secret)", ours[] = "written by fifoq";
 
-#define PAGE 50 /* the most that DescribeParameters gives at once */
+#define PAGE 50 /* DescribeParameters' maximum */
 
 static const struct prop parameter_props[] = {
     { .name = "Type", .flags = PROP_FIXED, .advice = "delete the parameter, then run 'fifoq up'" },
@@ -39,14 +38,16 @@ static json_t *by_name(const char *name)
                      "Equals", "Values", name);
 }
 
-/* All that are one level below a path, the lock not among them. */
+/* All parameters one level below a path, which excludes the lock. */
 static json_t *by_path(const char *path, size_t n)
 {
     return json_pack("{s:[{s:s, s:s, s:[s%]}], s:i}", "ParameterFilters", "Key", "Path", "Option",
                      "OneLevel", "Values", path, n, "MaxResults", PAGE);
 }
 
-/* Where rows are read side by side, all of them and what is left over are one question. */
+/* While rows are read in parallel, one request through the memo serves all parameters and
+ * leftovers.
+ */
 static json_t *which(const struct ctx *c, const struct row *r)
 {
     const char *slash = strrchr(r->name, '/');
@@ -74,7 +75,7 @@ static json_t *tags_request(const struct row *r)
     return json_pack("{s:s, s:s}", "ResourceType", "Parameter", "ResourceId", r->name);
 }
 
-/* Takes our two tags out of tags and says what they mean. */
+/* Moves our two tags from tags to facts, and puts Value and Version into have. */
 static void read_marks(json_t *tags, json_int_t version, json_t *have, json_t *facts)
 {
     const char *written = jget_str(tags, version_tag);
@@ -126,7 +127,7 @@ static int parameter_read(const struct ctx *c, const struct row *r, struct state
     return rc;
 }
 
-/* What can only be written along with a value. */
+/* Fills in the properties that are only written together with a value. */
 static void want_value(const struct row *r, struct state *s, const char *value)
 {
     const struct ssm_parameter *p = r->spec;
@@ -164,8 +165,8 @@ static int parameter_want(const struct ctx *c, const struct row *r, struct state
         return -1;
     if (!s->have && !value)
         return err_set(e, ERR_CONFIG,
-                       "parameter '%s' does not exist yet, and there is no value for it: %s",
-                       p->config->name, missing ? missing : "give one");
+                       "parameter '%s' does not exist yet, and its value is missing: %s",
+                       p->config->name, missing ? missing : "set one");
     if (!s->facts)
         s->facts = json_object();
     s->want = json_object();
@@ -175,7 +176,7 @@ static int parameter_want(const struct ctx *c, const struct row *r, struct state
     return 0;
 }
 
-/* The two tags that belong to a value, added to tags. */
+/* Adds the two tags that belong to a value. */
 static void add_marks(const struct state *s, json_int_t version, json_t *tags)
 {
     json_object_set(tags, mark_tag, json_object_get(s->facts, "mark"));
@@ -268,7 +269,7 @@ static int parameter_drop(const struct ctx *c, const struct row *r, struct state
     return kind_remove(c, &aws_ssm, "DeleteParameter", json_pack("{s:s}", "Name", r->name), e);
 }
 
-/* The row's name is "/P/". */
+/* r->name is "/P/". */
 static int parameter_list(const struct ctx *c, const struct row *r, json_t **names, struct err *e)
 {
     auto_json json_t *reply = NULL;

@@ -1,5 +1,5 @@
-/* A parameter that somebody else made and rotates: it must be there. It is never read, changed or
- * deleted. */
+/* ssm_parameter_existing.c: a parameter that somebody else creates and rotates, which must exist.
+ * Its value is never read, and it is never changed or deleted. */
 #include "kinds/kinds.h"
 #include "kinds/specs.h"
 #include "kinds/tools.h"
@@ -26,10 +26,10 @@ static int existing_want(const struct ctx *c, const struct row *r, struct state 
     const struct ssm_parameter *p = r->spec;
 
     if (!s->have)
-        return err_set(e, ERR_NOT_FOUND,
-                       "parameter '%s' does not exist in %s; create it, or let %s come from env:, "
-                       "file: or prompt",
-                       r->name, c->aws->region, p->config->name);
+        return err_set(
+            e, ERR_NOT_FOUND,
+            "parameter '%s' does not exist in %s; create it, or set %s to env:, file: or prompt",
+            r->name, c->aws->region, p->config->name);
     s->want = json_object();
     return 0;
 }
@@ -39,7 +39,8 @@ static int existing_untouched(const struct ctx *c, const struct row *r, struct s
 {
     (void)c;
     (void)s;
-    return err_set(e, ERR_REFUSED, "parameter '%s' is not fifoq's to make or delete", r->name);
+    return err_set(e, ERR_REFUSED,
+                   "parameter '%s' is not managed by fifoq: it is not created or deleted", r->name);
 }
 
 static int existing_unchanged(const struct ctx *c, const struct row *r, struct state *s,

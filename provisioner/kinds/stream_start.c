@@ -1,4 +1,4 @@
-/* stream_start.c: the moment from which on records become messages: wanted, kept and shown. */
+/* stream_start.c: the moment from which records become messages: wanted, stored and shown. */
 #include "kinds/stream_start.h"
 
 #include "clock.h"
@@ -59,7 +59,7 @@ void start_put(json_t *o, const char *key, int64_t moment)
     put_text(o, key, "%.19sZ", text);
 }
 
-/* Its label is when it was switched on: .../stream/2026-01-31T08:00:00.123 */
+/* The label of a stream is the time it was enabled: .../stream/2026-01-31T08:00:00.123 */
 static int64_t switched_on_ms(const char *stream)
 {
     const char *label = stream ? strstr(stream, "/stream/") : NULL;

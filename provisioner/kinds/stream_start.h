@@ -1,11 +1,11 @@
 /*
- * stream_start.h: from which moment on the records of a stream become messages (ingest.start).
+ * stream_start.h: the moment from which the records of a stream become messages (ingest.start).
  *
- * Lambda's own choices do not do: LATEST loses what is written while the mapping is being made, and
- * AT_TIMESTAMP is not for DynamoDB. So a mapping always begins with the oldest record, and ingest
- * leaves out what was created before the moment. Ingest is told by a variable of its environment;
- * a tag of the mapping keeps the moment, so that `now` is chosen once. Where the two differ the
- * earlier one counts: what is sent twice can be told, what is not sent is lost.
+ * Lambda's starting positions are not sufficient: LATEST loses writes while the mapping is being
+ * created, and AT_TIMESTAMP does not exist for DynamoDB. So a mapping always starts with the oldest
+ * record, and ingest skips records created before the moment. Ingest reads it from an environment
+ * variable; a tag of the mapping stores it, so that `now` is chosen once. If the two differ, the
+ * earlier one counts: duplicates can be recognised, records that are not sent are lost.
  * https://docs.aws.amazon.com/lambda/latest/api/API_CreateEventSourceMapping.html
  */
 #ifndef FIFOQ_STREAM_START_H
@@ -18,27 +18,27 @@
 #define START_VARIABLE "FIFOQ_START" /* of the function; both as 2026-01-31T08:00:00Z */
 
 /* Moments are seconds since 1970. */
-#define START_OF_STREAM 0    /* nothing is left out */
-#define START_NOT_KNOWN (-1) /* nothing is kept */
+#define START_OF_STREAM 0    /* no record is skipped */
+#define START_NOT_KNOWN (-1) /* no moment is stored */
 
-/* What a tag or a variable says; START_NOT_KNOWN for NULL and for what is not a time. */
+/* Parses a tag or variable; START_NOT_KNOWN for NULL and for an invalid time. */
 int64_t start_read(const char *text);
-/* Whether the wanted moment depends on what is kept. */
+/* Whether the wanted moment depends on the stored one. */
 bool start_is_kept(const struct config_start *s);
-/* What AWS keeps: the moment of the function's variable, or of its mapping's tag, the earlier one;
- * a mapping without any has begun with the oldest record. function: the answer of GetFunction, or
- * NULL; mappings: the tags of each mapping of a stream to it (an array). */
+/* The stored moment: the earlier of the function's variable and its mapping's tag. A mapping
+ * without either started with the oldest record. function: of GetFunction, or NULL; mappings: an
+ * array with the tags of each mapping from a stream to it. */
 int64_t start_kept(const json_t *function, const json_t *mappings);
-/* The moment that is wanted. kept: of start_kept; looked at only where start_is_kept. */
+/* The wanted moment. kept: of start_kept, used only if start_is_kept. */
 int64_t start_wanted(const struct ctx *c, const struct config_start *s, int64_t kept);
 /* Puts the moment under key, unless it is START_OF_STREAM. */
 void start_put(json_t *o, const char *key, int64_t moment);
 
-/* Of a mapping's step: what its creation would read. */
+/* What a new mapping of this step would read. */
 struct start_of_mapping {
-    const char *stream;   /* the ARN; NULL: the stream is off, so it holds nothing yet */
-    int64_t stream_on_ms; /* when it was switched on (wall clock); -1: not known */
-    bool again;           /* the function is there already, so there may have been a mapping */
+    const char *stream;   /* the ARN; NULL: the stream is disabled and holds nothing */
+    int64_t stream_on_ms; /* when it was enabled (wall clock); -1: unknown */
+    bool again;           /* the function exists, so it may have had a mapping */
     int64_t moment;
 };
 void start_of_mapping(const struct state *s, struct start_of_mapping *out);

@@ -1,4 +1,4 @@
-/* What most kinds need. */
+/* tools.c: what most kinds need. */
 #include "kinds/tools.h"
 #include "aws_memo.h"
 #include "clock.h"
@@ -11,8 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define LAG_MS 10000 /* how long one read may not know yet what another one shows */
-#define NAP_MS 200   /* how long the user waits at most for a waiting loop to notice */
+#define LAG_MS 10000 /* how long one read may lag behind another */
+#define NAP_MS 200   /* the longest delay before a waiting loop notices Ctrl-C */
 
 int kind_call(const struct ctx *c, const struct aws_service *s, const char *action, json_t *params,
               json_t **reply, struct err *e)
@@ -53,7 +53,7 @@ int kind_asked(const struct aws_ask *asks, size_t n, bool *there, struct err *e)
 int kind_ask_again(const struct ctx *c, const char *name, struct aws_ask *ask, struct err *e)
 {
     for (int look = 0; !c->hasty && ask->err.code == ERR_NOT_FOUND; look++) {
-        if (kind_pause(c, look, LAG_MS, name, "not seen by all", e) < 0)
+        if (kind_pause(c, look, LAG_MS, name, "not fully visible", e) < 0)
             return e->code == ERR_TIMEOUT ? 0 : -1;
         aws_call_all(c->aws, ask, 1);
     }
@@ -137,7 +137,7 @@ static json_t *tags_to_remove(const json_t *have, const json_t *want)
     return keys;
 }
 
-/* A copy of ask with one more member, which is taken over. */
+/* A copy of ask with one more member; owns value from here. */
 static json_t *ask_with(const json_t *ask, const char *member, json_t *value)
 {
     json_t *more = json_copy((json_t *)ask);
@@ -171,11 +171,11 @@ int kind_pause(const struct ctx *c, int look, int64_t total_ms, const char *name
 
     if (left < 0)
         return err_set(e, ERR_TIMEOUT,
-                       "'%s' is still %s after %lld s; run it again to go on waiting", name, state,
-                       (long long)(total_ms / 1000));
+                       "'%s' is still %s after %lld s; run it again to continue waiting", name,
+                       state, (long long)(total_ms / 1000));
     while (left > 0) {
         if (c->stop && c->stop())
-            return err_set(e, ERR_INTERRUPTED, "stopped while '%s' was %s", name, state);
+            return err_set(e, ERR_INTERRUPTED, "interrupted while '%s' was %s", name, state);
         clock_sleep_ms(left < NAP_MS ? left : NAP_MS);
         left -= NAP_MS;
     }

@@ -265,7 +265,7 @@ def test_a_producer_that_goes_on_is_noticed(queues):
 
     late = queues.proxy.fault(kind="pass", run=lambda _: queues.send(QUEUE, "a", "3"), times=1)
     late.matches = is_last_look
-    refused(queues.down("--export", "first"), REFUSED, "messages came meanwhile (1)")
+    refused(queues.down("--export", "first"), REFUSED, "messages were sent in the meantime (1)")
     assert QUEUE in queues.names()
     assert queues.down("--export", "second").code == 0
     assert queues.files("first", "second") == queues.sent
@@ -301,7 +301,7 @@ def counts_lag(proxy):
 def test_a_message_that_is_not_counted_yet_is_found(queues, name, group):
     queues.send(name, group, "one")
     counts_lag(queues.proxy)
-    refused(queues.down(), REFUSED, "messages came meanwhile", "counts do not show", name)
+    refused(queues.down(), REFUSED, "messages were sent in the meantime", "counts do not show", name)
     assert name in queues.names()
     got = queues.sqs.client.receive_message(QueueUrl=queues.url(name), WaitTimeSeconds=1)
     assert [each["Body"] for each in got["Messages"]] == ["one"]  # not hidden by the check
