@@ -1,6 +1,6 @@
 /*
- * Comparing have and want, property by property, as the kind's table of properties says; tags
- * without the one that only informs.
+ * diff.c: compares have and want property by property, as the kind's table of properties says. The
+ * version tag is ignored.
  */
 #include "engine/diff.h"
 #include "engine/own.h"
@@ -25,7 +25,7 @@ static bool same_form(const struct value_form *f, const json_t *a, const json_t 
     return json_equal(x, y);
 }
 
-/* Whether both mean the same; NULL and null both mean "not set". */
+/* Whether both values are equivalent; NULL and null both mean "not set". */
 static bool same(const struct prop *p, const json_t *have, const json_t *want)
 {
     bool h = have && !json_is_null(have), w = want && !json_is_null(want);
@@ -71,7 +71,8 @@ static void forget(struct step *s)
     s->delta = json_object();
 }
 
-/* So that an informational tag travels along when the row is written anyway. */
+/* Adds changed tags to the delta, so that the version tag is updated when the row is written
+ * anyway. */
 static void take_tags_along(struct step *s)
 {
     for (const struct prop *p = s->row->kind->props; s->n_changes && p->name; p++) {
@@ -83,8 +84,7 @@ static void take_tags_along(struct step *s)
     }
 }
 
-/* Tags of others that stay: they become a part of what is wanted, so that nothing takes them off.
- */
+/* Adds tags of others to the wanted ones, so that no update removes them. */
 static void keep_foreign_tags(struct step *s, const struct prop *p)
 {
     json_t *have = json_object_get(s->state.have, p->name), *value;

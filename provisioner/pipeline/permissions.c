@@ -1,6 +1,6 @@
 /*
- * permissions.c: the actions of each command. Names of actions, the resources that each takes and
- * the conditions are those of the Service Authorization Reference:
+ * permissions.c: the actions of each command. The actions, their resources and conditions are those
+ * of the Service Authorization Reference:
  * https://docs.aws.amazon.com/service-authorization/latest/reference/
  */
 #include "pipeline/permissions.h"
@@ -25,16 +25,16 @@ enum {
     DOWN = 16,
     DEV = 32,
     BOOTSTRAP = 64,
-    LIVE = 128,   /* check --live, beside CHECK */
-    WHOAMI = 256, /* who we are, which IAM always allows */
+    LIVE = 128,   /* check --live, together with CHECK */
+    WHOAMI = 256, /* sts:GetCallerIdentity, which IAM always allows */
     MAKE = UP | BOOTSTRAP,
     READ = MAKE | DRIFT | PLAN | CHECK,
-    TAKE = MAKE | DOWN, /* what up takes away when the configuration no longer asks for it */
+    TAKE = MAKE | DOWN, /* what up deletes when the configuration no longer wants it */
 };
 
-/* On what an action works. The order is that of the printed statements. */
+/* The resources of an action, in the order of the printed statements. */
 enum target {
-    EVERYTHING, /* the action takes no resource */
+    EVERYTHING, /* the action has no resource */
     OWN_MAPPINGS,
     TABLE,
     OWN_TABLE,
@@ -56,12 +56,13 @@ enum target {
     TARGETS,
 };
 
-/* role_names.h says which of them a region uses. */
+/* role_names.h explains which of them a region uses. */
 #define ROLE_ARNS                                                                                  \
     "iam@:role^%-ingest", "iam@:role^%-drain", "iam@:role^%-ingest-~", "iam@:role^%-drain-~"
 
 /* A statement: its resources without account, "service:resource" (@ before the colon: no region). %
- * is P, $ the table (without one it is left out), & the queue, ~ the region, ^ the roles' path. */
+ * is P, $ the table (without one the resource is dropped), & the queue, ~ the region, ^ the roles'
+ * path. */
 static const struct statement {
     const char *sid;
     const char *resources[4];
@@ -105,9 +106,9 @@ static const struct statement {
 
 /* clang-format off */
 static const struct permission {
-    const char *service; /* as client and IAM both call it */
-    const char *actions; /* of the API, blanks between; NULL: needed by another action only */
-    const char *iam;     /* what IAM calls them, where that is another name; else NULL */
+    const char *service; /* its name in the client and in IAM */
+    const char *actions; /* of the API, separated by spaces; NULL: needed only by another action */
+    const char *iam;     /* their names in IAM if different; else NULL */
     enum target on;
     unsigned commands;
 } permissions[] = {
@@ -128,8 +129,8 @@ static const struct permission {
     { "sqs", "GetQueueAttributes ListQueueTags", NULL, QUEUES, READ | DOWN },
     { "sqs", "CreateQueue SetQueueAttributes TagQueue UntagQueue", NULL, QUEUES, MAKE },
     { "sqs", "DeleteQueue", NULL, QUEUES, DOWN },
-    { "sqs", "DeleteQueue", NULL, TURN_QUEUE, MAKE }, /* drain.rate was taken out */
-    { "sqs", "ReceiveMessage", NULL, QUEUES, DOWN }, /* what is saved first */
+    { "sqs", "DeleteQueue", NULL, TURN_QUEUE, MAKE }, /* drain.rate was removed */
+    { "sqs", "ReceiveMessage", NULL, QUEUES, DOWN }, /* to save messages first */
     { "sqs", "DeleteMessageBatch", "DeleteMessage", QUEUES, DOWN },
     { "sqs", "GetQueueAttributes", NULL, EXISTING_QUEUE, READ },
     { "sqs", "GetQueueUrl", NULL, USED_QUEUE, DEV },
@@ -139,7 +140,7 @@ static const struct permission {
     { "ssm", "RemoveTagsFromResource", NULL, PARAMETERS, MAKE },
     { "ssm", "DeleteParameter GetParameter PutParameter", NULL, PARAMETERS, TAKE }, /* the lock is one, too */
 
-    { "ssm", "GetParameters", NULL, PARAMETERS, LIVE }, /* with decryption: no other command has it */
+    { "ssm", "GetParameters", NULL, PARAMETERS, LIVE }, /* with decryption: only here */
     { "ssm", "GetParameters", NULL, EXISTING_PARAMETERS, LIVE },
 
     { "logs", "ListTagsForResource", NULL, LOG_GROUPS, READ | DOWN },
@@ -155,13 +156,13 @@ static const struct permission {
     { "iam", "PutRolePermissionsBoundary", NULL, BOUND_ROLES, MAKE },
     { "iam", NULL, "PassRole", PASSED_ROLES, MAKE },
 
-    { "lambda", "GetFunction", NULL, FUNCTIONS, DEV }, /* since when ingest.start: now is */
+    { "lambda", "GetFunction", NULL, FUNCTIONS, DEV }, /* to read the moment of ingest.start: now */
     { "lambda", "GetFunction GetFunctionEventInvokeConfig GetFunctionUrlConfig GetPolicy ListAliases", NULL, FUNCTIONS, READ | DOWN },
     { "lambda", "CreateFunction GetFunctionConfiguration UpdateFunctionCode UpdateFunctionConfiguration", NULL, FUNCTIONS, MAKE },
     { "lambda", "AddPermission PutFunctionEventInvokeConfig TagResource UntagResource", NULL, FUNCTIONS, MAKE },
     { "lambda", "DeleteAlias DeleteFunctionConcurrency DeleteFunctionUrlConfig", NULL, FUNCTIONS, MAKE },
     { "lambda", "DeleteFunction DeleteFunctionEventInvokeConfig RemovePermission", NULL, FUNCTIONS, TAKE },
-    /* without it GetFunction leaves the tags out (GetFunctionResponse.Tags in Lambda's API reference) */
+    /* without it GetFunction omits the tags (GetFunctionResponse.Tags in Lambda's API reference) */
     { "lambda", "ListTags", NULL, FUNCTIONS, READ | DOWN | DEV },
 
     { "lambda", "ListTags", NULL, MAPPINGS, READ | DOWN },
@@ -169,7 +170,7 @@ static const struct permission {
     { "lambda", "GetEventSourceMapping", NULL, MAPPINGS, TAKE },
     { "lambda", "CreateEventSourceMapping", NULL, OWN_MAPPINGS, MAKE },
     { "lambda", "UpdateEventSourceMapping", NULL, CHANGED_MAPPINGS, MAKE },
-    { "lambda", "DeleteEventSourceMapping", NULL, MAPPINGS, TAKE }, /* of others on our queue, too */
+    { "lambda", "DeleteEventSourceMapping", NULL, MAPPINGS, TAKE }, /* also those of others on our queue */
 
     { "events", "DescribeRule ListTagsForResource ListTargetsByRule", NULL, RULES, READ | DOWN },
     { "events", "PutRule PutTargets TagResource UntagResource", NULL, RULES, MAKE },
@@ -190,7 +191,7 @@ static bool command_allows(const struct aws_permits *p, const struct aws_service
 
     if (bits == NOTHING)
         return false;
-    if (strcmp(s->name, "sts") == 0) /* who am I: IAM always allows it */
+    if (strcmp(s->name, "sts") == 0) /* IAM always allows GetCallerIdentity */
         return strcmp(action, "GetCallerIdentity") == 0;
     for (size_t i = 0; i < COUNTOF(permissions); i++) {
         const struct permission *row = &permissions[i];
@@ -208,7 +209,7 @@ static bool command_allows(const struct aws_permits *p, const struct aws_service
             bits                                                                                   \
     }
 
-/* Every command that asks AWS anything. */
+/* Every command that sends requests to AWS. */
 static const struct command commands[] = {
     COMMAND("up", UP),
     COMMAND("drift", DRIFT),
@@ -221,7 +222,7 @@ static const struct command commands[] = {
     { { "fifoq whoami", NULL, command_allows }, "whoami", WHOAMI },
 };
 
-/* A command without a row may call nothing, not even what reads. */
+/* A command without a row may call nothing, not even reads. */
 static const struct command no_command = {
     { "a command without permissions", NULL, command_allows }, NULL, NOTHING
 };
@@ -239,7 +240,7 @@ const struct aws_permits *permissions_of(const char *command)
     return &command_find(command)->permits;
 }
 
-/* Those that need a policy, by one word each. */
+/* Fills names with the commands that have a policy and a one-word name; returns their number. */
 static size_t policy_commands(const char **names)
 {
     size_t n = 0;
@@ -267,12 +268,11 @@ static int no_policy(const char *command, struct err *e)
     auto_free char *all = permissions_commands();
     const char *near = suggest_word(command, names, policy_commands(names));
 
-    return err_set(e, ERR_USAGE, "'%s' has no policy: say one of %s%s%s%s", command, all,
+    return err_set(e, ERR_USAGE, "'%s' has no policy; use one of %s%s%s%s", command, all,
                    near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
 }
 
-/* "lambda:function:%-ingest" as an ARN; NULL when the configuration has nothing of that kind. The
- * caller's. */
+/* "lambda:function:%-ingest" as a new ARN; NULL if the configuration has no such resource. */
 static char *target_arn(const char *pattern, const struct config *c, const struct aws *a)
 {
     const char *colon = strchr(pattern, ':');
@@ -302,7 +302,7 @@ static char *target_arn(const char *pattern, const struct config *c, const struc
                             : aws_arn(a, service, buf_str(&name));
 }
 
-/* An ARN has no second slash before a path. */
+/* An ARN has only one slash before a path. */
 static void add_existing(json_t *out, const struct config_parameter *p, const struct aws *a)
 {
     auto_free char *name = xasprintf("parameter%s%s", *p->path == '/' ? "" : "/", p->path);
@@ -378,8 +378,8 @@ static void add_statement(json_t *list, enum target t, unsigned bit, const struc
     json_decref(condition);
 }
 
-/* What the functions themselves need: `dev` runs them as the user. The stream is ours to read, and
- * they log here. */
+/* Adds what the functions themselves need, because `dev` runs them as the user. Without the stream,
+ * which `dev` reads itself, and without logs, which stay local. */
 static int add_functions(json_t *list, const struct config *c, const struct aws *a, struct err *e)
 {
     struct pipeline p = { 0 };
@@ -404,8 +404,8 @@ static int add_functions(json_t *list, const struct config *c, const struct aws 
     return rc;
 }
 
-/* The configuration's own key: who writes a parameter encrypts it, who saves messages or runs the
- * functions decrypts. */
+/* For the configuration's own key: writing a parameter encrypts; saving messages and running the
+ * functions decrypt. */
 static void add_key(json_t *list, unsigned bit, const struct config *c, const struct aws *a)
 {
     const char *actions = bit & MAKE   ? "Encrypt GenerateDataKey"
