@@ -35,7 +35,7 @@ struct run {
 };
 
 /* Whether `row` is `need` itself or was found by it (a LEFTOVERS row). */
-static bool stands_for(const struct plan *p, const struct row *row, const struct row *need)
+static bool is_row_of(const struct plan *p, const struct row *row, const struct row *need)
 {
     if (row == need)
         return true;
@@ -43,11 +43,11 @@ static bool stands_for(const struct plan *p, const struct row *row, const struct
            p->found_by[row - p->found] == need;
 }
 
-static bool stands_in(const struct plan *p, const struct row *row, const struct row **list,
-                      size_t n)
+static bool is_in_rows(const struct plan *p, const struct row *row, const struct row **list,
+                       size_t n)
 {
     for (size_t i = 0; i < n; i++) {
-        if (stands_for(p, row, list[i]))
+        if (is_row_of(p, row, list[i]))
             return true;
     }
     return false;
@@ -55,7 +55,7 @@ static bool stands_in(const struct plan *p, const struct row *row, const struct 
 
 static bool needs(const struct plan *p, const struct step *s, const struct step *other)
 {
-    return stands_in(p, other->row, s->row->needs, s->row->n_needs);
+    return is_in_rows(p, other->row, s->row->needs, s->row->n_needs);
 }
 
 /* A row waits for the rows it needs. A deleted row waits for those that need it and those it
@@ -65,7 +65,7 @@ static bool must_wait(const struct plan *p, const struct step *s, const struct s
     if (s->action == DROP)
         return needs(p, other, s) ||
                (other->action == DROP &&
-                stands_in(p, other->row, s->row->outlives, s->row->n_outlives));
+                is_in_rows(p, other->row, s->row->outlives, s->row->n_outlives));
     return other->action != DROP && needs(p, s, other);
 }
 

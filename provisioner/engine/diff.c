@@ -59,7 +59,7 @@ static void add_refusal(struct buf *out, const struct step *s, const struct chan
         buf_printf(out, " (%s)", advice);
 }
 
-static void forget(struct step *s)
+static void reset_changes(struct step *s)
 {
     free(s->changes);
     s->changes = NULL;
@@ -108,7 +108,7 @@ int diff_step(struct step *s, const struct ctx *c, struct err *e)
 
     while (s->row->kind->props[n].name)
         n++;
-    forget(s);
+    reset_changes(s);
     s->changes = xcalloc(n + 1, sizeof(*s->changes));
     s->kept = xcalloc(n + 1, sizeof(*s->kept));
     for (const struct prop *p = s->row->kind->props; p->name; p++) {

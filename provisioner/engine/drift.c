@@ -32,7 +32,7 @@ static char *reason(const struct plan *p, const struct step *s)
 }
 
 /* Findings about the row as a whole. Returns true if its properties need no look. */
-static bool look_at_row(const struct drifting *of)
+static bool add_row_findings(const struct drifting *of)
 {
     const struct step *s = of->step;
     const char *why = s->err.code == ERR_OK ? NULL : s->err.msg;
@@ -50,7 +50,7 @@ static bool look_at_row(const struct drifting *of)
 }
 
 /* Reports status properties that the wanted state does not mention. */
-static void look_at_status(const struct drifting *of)
+static void add_status_findings(const struct drifting *of)
 {
     const struct state *state = &of->step->state;
 
@@ -67,8 +67,8 @@ static void look_at_status(const struct drifting *of)
     }
 }
 
-static void look_at(struct drift *d, const struct plan *p, const struct step *s,
-                    const char *pipeline)
+static void add_findings(struct drift *d, const struct plan *p, const struct step *s,
+                         const char *pipeline)
 {
     struct drifting of = { d, s, pipeline };
     char *why = reason(p, s);
@@ -79,18 +79,18 @@ static void look_at(struct drift *d, const struct plan *p, const struct step *s,
         return;
     }
     d->checked[d->n_checked++] = s->row;
-    if (look_at_row(&of))
+    if (add_row_findings(&of))
         return;
     for (size_t i = 0; i < s->n_changes; i++)
         drift_split(&of, &s->changes[i]);
-    look_at_status(&of);
+    add_status_findings(&of);
 }
 
 void drift_make(struct drift *d, const struct plan *p, const char *pipeline)
 {
     *d = (struct drift){ .checked = xcalloc(p->n + 1, sizeof(*d->checked)) };
     for (size_t i = 0; i < p->n; i++)
-        look_at(d, p, &p->steps[i], pipeline);
+        add_findings(d, p, &p->steps[i], pipeline);
 }
 
 void drift_done(struct drift *d)

@@ -69,7 +69,7 @@ static bool code_differs(const struct step *s)
 }
 
 /* Tags that only follow another difference, which is a finding already. */
-static bool tells_nothing(const struct drifting *of, const char *name)
+static bool is_implied_tag(const struct drifting *of, const char *name)
 {
     if (strcmp(name, VERSION_TAG) == 0)
         return true;
@@ -86,7 +86,7 @@ static void split_member(const struct drifting *of, const struct prop *p, const 
 {
     auto_free char *below = xasprintf("%s.%s", path, key);
 
-    if (!(p->flags & PROP_TAGS) || !tells_nothing(of, key))
+    if (!(p->flags & PROP_TAGS) || !is_implied_tag(of, key))
         split(of, p, below, want, have);
 }
 

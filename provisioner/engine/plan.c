@@ -211,7 +211,7 @@ void step_done(struct step *s)
 }
 
 /* Drops steps for resources that are unwanted and absent, or not ours. */
-static void leave_out_nothing(struct plan *p, const struct ctx *c)
+static void drop_idle_steps(struct plan *p, const struct ctx *c)
 {
     size_t n = 0;
     bool *drop = xcalloc(p->n + 1, sizeof(*drop));
@@ -281,7 +281,7 @@ int plan_make(struct plan *p, const struct row *rows, size_t n, bool removal, co
         if (s->err.code == ERR_OK && s->row->presence != LEFTOVERS)
             (void)decide(p, s, c);
     }
-    leave_out_nothing(p, c);
+    drop_idle_steps(p, c);
     if (c->stop && c->stop())
         return err_set(e, ERR_INTERRUPTED, "interrupted; nothing was changed");
     return verdict(p, c, e);

@@ -21,7 +21,7 @@ static bool is_alias(const char *key)
 }
 
 /* AWS's own keys and no key need no rights. */
-static bool needs_nothing(const char *key)
+static bool needs_no_rights(const char *key)
 {
     return !key || !*key || str_starts(key, "alias/aws/") || strstr(key, ":alias/aws/");
 }
@@ -73,7 +73,7 @@ static void sort_keys(const struct aws *a, const json_t *keys, json_t *arns, jso
     json_array_foreach(keys, i, v) {
         const char *key = json_string_value(v), *alias = key ? strstr(key, "alias/") : NULL;
 
-        if (needs_nothing(key))
+        if (needs_no_rights(key))
             continue;
         if (is_alias(key)) {
             json_array_append_new(aliases, json_string(alias));
@@ -145,7 +145,7 @@ static void add_key(json_t *keys, const char *key)
     json_t *v;
     size_t i;
 
-    if (needs_nothing(key))
+    if (needs_no_rights(key))
         return;
     json_array_foreach(keys, i, v) {
         if (strcmp(json_string_value(v), key) == 0)

@@ -360,7 +360,7 @@ static int complete(struct save *s, struct err *e)
 }
 
 /* Adds to the error where the saved and the unsaved messages are. */
-static int half_way(struct save *s, struct err *e)
+static int fail_half_saved(struct save *s, struct err *e)
 {
     struct err why = *e;
 
@@ -378,9 +378,9 @@ static int save_once(struct save *s, const struct ctx *c, struct err *e)
         return err_set(e, s->failed, "skipped because the messages could not be saved");
     for (size_t i = 0; i < s->n; i++) {
         if (empty(s, c, &s->sources[i], e) < 0)
-            return half_way(s, e);
+            return fail_half_saved(s, e);
     }
-    return complete(s, e) < 0 ? half_way(s, e) : 0;
+    return complete(s, e) < 0 ? fail_half_saved(s, e) : 0;
 }
 
 int save_all(struct save *s, const struct ctx *c, struct err *e)

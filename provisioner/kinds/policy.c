@@ -146,7 +146,7 @@ static void flatten_resources(json_t *statement)
     json_object_set_new(statement, "Resource", flat);
 }
 
-static void leave_out_empty(json_t *document)
+static void drop_empty_statements(json_t *document)
 {
     json_t *statements = jget_array(document, "Statement");
 
@@ -180,7 +180,7 @@ static json_t *render(const json_t *document, const json_t *values, struct err *
     json_t *out = NULL;
 
     if (template_compile(document, &t, e) == 0 && template_render(t, values, &out, e) == 0)
-        leave_out_empty(out);
+        drop_empty_statements(out);
     template_free(t);
     return out;
 }

@@ -239,7 +239,7 @@ static int requests_render(const struct config *c, json_t *message, struct err *
 }
 
 /* Refuses an item that ingest cannot process: it would block the stream. */
-static int check_goes(const struct canary *k, const struct config *c, json_t *plain, struct err *e)
+static int check_item(const struct canary *k, const struct config *c, json_t *plain, struct err *e)
 {
     auto_json json_t *message = NULL;
 
@@ -265,7 +265,7 @@ int canary_make(struct canary *k, const struct config *c, struct aws *a, const c
     if (table_keys(c, a, &keys, e) < 0 || plain_item(file, keys, &plain, e) < 0 ||
         typed_item(k, plain, keys, e) < 0)
         return err_wrap(e, "canary");
-    if (check_goes(k, c, plain, e) < 0)
+    if (check_item(k, c, plain, e) < 0)
         return err_wrap(
             e, "canary: %s",
             file ? file : "an item with only the keys is not enough; pass one with --canary FILE");
@@ -344,7 +344,8 @@ static void tell(const struct watch *w, const char *before, const char *name, co
 }
 
 /* The error for a timeout or an interruption: where the item was last seen. */
-static int not_through(const struct watch *w, enum err_code code, int64_t waited_ms, struct err *e)
+static int fail_unfinished(const struct watch *w, enum err_code code, int64_t waited_ms,
+                           struct err *e)
 {
     const char *what = code == ERR_INTERRUPTED ? "interrupted" : "timed out";
     long long seconds = (long long)(waited_ms / SECOND_MS);
@@ -431,13 +432,13 @@ int canary_run(struct canary *k, const struct config *c, const struct pipeline *
         int64_t waited = clock_mono_ms() - began;
 
         if (ctx->stop && ctx->stop())
-            return not_through(&w, ERR_INTERRUPTED, waited, e);
+            return fail_unfinished(&w, ERR_INTERRUPTED, waited, e);
         if (waited >= most)
-            return not_through(&w, ERR_TIMEOUT, waited, e);
+            return fail_unfinished(&w, ERR_TIMEOUT, waited, e);
         clock_sleep_ms(ctx->aws->endpoints.rest ? LOOK_HERE_MS : LOOK_MS);
     }
     if (through < 0 && e->code == ERR_INTERRUPTED)
-        return not_through(&w, ERR_INTERRUPTED, clock_mono_ms() - began, e);
+        return fail_unfinished(&w, ERR_INTERRUPTED, clock_mono_ms() - began, e);
     if (through > 0)
         tell(&w, "done:", w.names[0],
              c->has_drain ? " is empty again" : " has it for its consumer");

@@ -13,24 +13,24 @@
 
 /* Whether a row is asked for. */
 
-static enum presence ingest_half(const struct config *c)
+static enum presence ingest_presence(const struct config *c)
 {
     return c->has_ingest ? PRESENT : ABSENT;
 }
 
-static enum presence drain_half(const struct config *c)
+static enum presence drain_presence(const struct config *c)
 {
     return c->has_drain ? PRESENT : ABSENT;
 }
 
-static enum presence where_rate(const struct config *c)
+static enum presence turn_presence(const struct config *c)
 {
     auto_free char *turn = config_turn_queue(c);
 
     return turn && c->has_drain ? PRESENT : ABSENT;
 }
 
-static enum presence no_longer(const struct config *c)
+static enum presence always_absent(const struct config *c)
 {
     (void)c;
     return ABSENT;
@@ -173,22 +173,22 @@ static const struct line lines[ROW_LINES] = {
     [ROW_TABLE] = { .id = "table", .kind = &kind_dynamodb_table, .existing = existing_table, .name = table_name, .path = "table", .spec = spec_table, .count = tables },
     [ROW_DEAD_LETTERS] = { .id = "dead-letters", .kind = &kind_sqs_queue, .after = "-dead.fifo", .path = "queue", .spec = spec_dead_letters, .outlives = { ROW_INGEST, ROW_DRAIN } },
     [ROW_QUEUE] = { .id = "queue", .kind = &kind_sqs_queue, .existing = existing_queue, .name = used_queue_name, .path = "queue", .spec = spec_queue, .needs = { ROW_DEAD_LETTERS } },
-    [ROW_QUEUE_BEFORE] = { .id = "queue/before", .kind = &kind_sqs_queue, .after = ".fifo", .path = "queue.existing", .spec = spec_queue_before, .count = queues_before, .presence = no_longer, .needs = { ROW_DEAD_LETTERS } },
-    [ROW_TURN] = { .id = "turn", .kind = &kind_sqs_queue, .after = "-turn.fifo", .path = "drain.rate", .spec = spec_turn, .presence = where_rate, .outlives = { ROW_INGEST, ROW_DRAIN } },
-    [ROW_INGEST_FAILURES] = { .id = "ingest-failures", .kind = &kind_sqs_queue, .after = "-ingest-failures", .path = "ingest", .spec = spec_failures, .presence = ingest_half, .outlives = { ROW_INGEST, ROW_DRAIN } },
+    [ROW_QUEUE_BEFORE] = { .id = "queue/before", .kind = &kind_sqs_queue, .after = ".fifo", .path = "queue.existing", .spec = spec_queue_before, .count = queues_before, .presence = always_absent, .needs = { ROW_DEAD_LETTERS } },
+    [ROW_TURN] = { .id = "turn", .kind = &kind_sqs_queue, .after = "-turn.fifo", .path = "drain.rate", .spec = spec_turn, .presence = turn_presence, .outlives = { ROW_INGEST, ROW_DRAIN } },
+    [ROW_INGEST_FAILURES] = { .id = "ingest-failures", .kind = &kind_sqs_queue, .after = "-ingest-failures", .path = "ingest", .spec = spec_failures, .presence = ingest_presence, .outlives = { ROW_INGEST, ROW_DRAIN } },
     [ROW_PARAMETER] = { .id = "parameter/", .kind = &kind_ssm_parameter, .existing = existing_parameter, .name = parameter_name, .path = "parameters", .item = parameter_item, .spec = spec_parameter, .count = parameters },
     [ROW_PARAMETER_LEFTOVERS] = { .id = "parameter/*", .kind = &kind_ssm_parameter, .before = "/", .after = "/", .path = "parameters", .presence = leftovers },
-    [ROW_INGEST_LOGS] = { .id = "ingest-logs", .kind = &kind_log_group, .before = "/aws/lambda/", .after = "-ingest", .path = "functions.log_retention", .spec = spec_logs, .presence = ingest_half, .outlives = { ROW_INGEST_ROLE } },
-    [ROW_DRAIN_LOGS] = { .id = "drain-logs", .kind = &kind_log_group, .before = "/aws/lambda/", .after = "-drain", .path = "functions.log_retention", .spec = spec_logs, .presence = drain_half, .outlives = { ROW_DRAIN_ROLE } },
-    [ROW_INGEST_ROLE] = { .id = "ingest-role", .kind = &kind_iam_role, .name = ingest_role_name, .path = "ingest", .spec = spec_ingest_role, .presence = ingest_half, .outlives = { ROW_QUEUE, ROW_QUEUE_BEFORE, ROW_DEAD_LETTERS, ROW_INGEST_FAILURES } },
-    [ROW_DRAIN_ROLE] = { .id = "drain-role", .kind = &kind_iam_role, .name = drain_role_name, .path = "drain", .spec = spec_drain_role, .presence = drain_half, .outlives = { ROW_QUEUE, ROW_QUEUE_BEFORE, ROW_TURN, ROW_DEAD_LETTERS, ROW_INGEST_FAILURES } },
-    [ROW_INGEST] = { .id = "ingest", .kind = &kind_lambda_function, .after = "-ingest", .path = "ingest", .spec = spec_ingest, .presence = ingest_half, .needs = { ROW_INGEST_ROLE, ROW_INGEST_LOGS, ROW_QUEUE, ROW_QUEUE_BEFORE } },
-    [ROW_DRAIN] = { .id = "drain", .kind = &kind_lambda_function, .after = "-drain", .path = "drain", .spec = spec_drain, .presence = drain_half, .needs = { ROW_DRAIN_ROLE, ROW_DRAIN_LOGS, ROW_QUEUE, ROW_QUEUE_BEFORE, ROW_TURN, ROW_PARAMETER, ROW_PARAMETER_LEFTOVERS } },
-    [ROW_DRAIN_ASYNC] = { .id = "drain-async", .kind = &kind_invoke_config, .after = "-drain", .path = "drain", .presence = drain_half, .needs = { ROW_DRAIN } },
+    [ROW_INGEST_LOGS] = { .id = "ingest-logs", .kind = &kind_log_group, .before = "/aws/lambda/", .after = "-ingest", .path = "functions.log_retention", .spec = spec_logs, .presence = ingest_presence, .outlives = { ROW_INGEST_ROLE } },
+    [ROW_DRAIN_LOGS] = { .id = "drain-logs", .kind = &kind_log_group, .before = "/aws/lambda/", .after = "-drain", .path = "functions.log_retention", .spec = spec_logs, .presence = drain_presence, .outlives = { ROW_DRAIN_ROLE } },
+    [ROW_INGEST_ROLE] = { .id = "ingest-role", .kind = &kind_iam_role, .name = ingest_role_name, .path = "ingest", .spec = spec_ingest_role, .presence = ingest_presence, .outlives = { ROW_QUEUE, ROW_QUEUE_BEFORE, ROW_DEAD_LETTERS, ROW_INGEST_FAILURES } },
+    [ROW_DRAIN_ROLE] = { .id = "drain-role", .kind = &kind_iam_role, .name = drain_role_name, .path = "drain", .spec = spec_drain_role, .presence = drain_presence, .outlives = { ROW_QUEUE, ROW_QUEUE_BEFORE, ROW_TURN, ROW_DEAD_LETTERS, ROW_INGEST_FAILURES } },
+    [ROW_INGEST] = { .id = "ingest", .kind = &kind_lambda_function, .after = "-ingest", .path = "ingest", .spec = spec_ingest, .presence = ingest_presence, .needs = { ROW_INGEST_ROLE, ROW_INGEST_LOGS, ROW_QUEUE, ROW_QUEUE_BEFORE } },
+    [ROW_DRAIN] = { .id = "drain", .kind = &kind_lambda_function, .after = "-drain", .path = "drain", .spec = spec_drain, .presence = drain_presence, .needs = { ROW_DRAIN_ROLE, ROW_DRAIN_LOGS, ROW_QUEUE, ROW_QUEUE_BEFORE, ROW_TURN, ROW_PARAMETER, ROW_PARAMETER_LEFTOVERS } },
+    [ROW_DRAIN_ASYNC] = { .id = "drain-async", .kind = &kind_invoke_config, .after = "-drain", .path = "drain", .presence = drain_presence, .needs = { ROW_DRAIN } },
     [ROW_INGEST_ASYNC_EXTRA] = { .id = "ingest-async", .kind = &kind_invoke_config, .after = "-ingest", .path = "ingest", .presence = leftovers, .needs = { ROW_INGEST } },
-    [ROW_MAPPING] = { .id = "mapping", .kind = &kind_event_source, .after = "-ingest", .path = "ingest", .spec = spec_mapping, .presence = ingest_half, .needs = { ROW_INGEST, ROW_TABLE, ROW_INGEST_FAILURES, ROW_QUEUE } },
-    [ROW_SCHEDULE] = { .id = "schedule/", .kind = &kind_event_rule, .name = schedule_row_name, .path = "drain.schedules", .item = schedule_item, .spec = spec_schedule, .count = schedules, .presence = drain_half, .needs = { ROW_DRAIN }, .outlives = { ROW_MAPPING } },
-    [ROW_PERMISSION] = { .id = "drain-permission", .kind = &kind_lambda_permission, .name = permission_name, .path = "drain.schedules", .spec = spec_permission, .presence = drain_half, .needs = { ROW_DRAIN } },
+    [ROW_MAPPING] = { .id = "mapping", .kind = &kind_event_source, .after = "-ingest", .path = "ingest", .spec = spec_mapping, .presence = ingest_presence, .needs = { ROW_INGEST, ROW_TABLE, ROW_INGEST_FAILURES, ROW_QUEUE } },
+    [ROW_SCHEDULE] = { .id = "schedule/", .kind = &kind_event_rule, .name = schedule_row_name, .path = "drain.schedules", .item = schedule_item, .spec = spec_schedule, .count = schedules, .presence = drain_presence, .needs = { ROW_DRAIN }, .outlives = { ROW_MAPPING } },
+    [ROW_PERMISSION] = { .id = "drain-permission", .kind = &kind_lambda_permission, .name = permission_name, .path = "drain.schedules", .spec = spec_permission, .presence = drain_presence, .needs = { ROW_DRAIN } },
     [ROW_SCHEDULE_LEFTOVERS] = { .id = "schedule/*", .kind = &kind_event_rule, .after = "-", .path = "drain.schedules", .presence = leftovers, .needs = { ROW_DRAIN }, .outlives = { ROW_MAPPING } },
     [ROW_INGEST_PERMISSION_EXTRAS] = { .id = "ingest-permission/*", .kind = &kind_lambda_permission, .name = any_name, .path = "ingest", .spec = spec_ingest_permission, .presence = leftovers, .needs = { ROW_INGEST } },
     [ROW_DRAIN_PERMISSION_EXTRAS] = { .id = "drain-permission/*", .kind = &kind_lambda_permission, .name = any_name, .path = "drain", .spec = spec_permission, .presence = leftovers, .needs = { ROW_DRAIN } },
