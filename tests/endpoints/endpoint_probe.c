@@ -1,6 +1,7 @@
-/* endpoint_probe.c: where calls would go, for tests. Without arguments: one JSON question a line in
- * ({"region", "fips", "dual_stack", "sts_legacy"}), one JSON line of endpoints out. "settings
- * [PROFILE]": what this environment and the shared files say, as the fifoq command reads them. */
+/* endpoint_probe.c: prints the endpoints of calls, for tests. Without arguments: one JSON question
+ * a line in ({"region", "fips", "dual_stack", "sts_legacy"}), one JSON line of endpoints out.
+ * "settings [PROFILE]": the settings of this environment and the shared files, as the fifoq command
+ * reads them. */
 #include "identity/settings.h"
 #include "json.h"
 #include "mem.h"

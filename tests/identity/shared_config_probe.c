@@ -1,4 +1,4 @@
-/* shared_config_probe.c: the reader of AWS's shared files for tests. One JSON object a line in:
+/* shared_config_probe.c: the reader of AWS's shared files, for tests. One JSON object a line in:
  * {"config", "credentials", "ask": [[WHAT, NAMES...], ...]}; one JSON line out: the answers, or the
  * error as a string. */
 #include "identity/shared_config.h"

@@ -1,4 +1,4 @@
-/* sigv4_probe.c: the signer for tests: one JSON request a line in, each stage of its signature as
+/* sigv4_probe.c: the signer, for tests: one JSON request a line in, each stage of its signature as
  * one JSON line out. */
 #include "encode.h"
 #include "json.h"

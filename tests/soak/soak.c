@@ -1,5 +1,5 @@
 /*
- * soak.c: runs seeds, each in a process of its own, two or more at a time; the last line counts.
+ * soak.c: runs seeds, each in its own process, several at a time; the last line is the summary.
  *
  *   soak FIRST COUNT [JOBS]     seeds FIRST .. FIRST+COUNT-1
  *   soak --stop FIRST COUNT     the same, until one fails

@@ -1,7 +1,7 @@
 #!/bin/sh
-# tests/static/check.sh BUILD: the bootstraps of BUILD are what they claim to be: fully static, at home in an empty
-# root, clear when started outside Lambda, and small; and fifoq itself is hardened. Exit 0, 1, or 77 when there is nothing
-# to check here.
+# tests/static/check.sh BUILD: checks that the bootstraps of BUILD are fully static, run in an empty root, print a clear
+# error outside of Lambda, and are small; and that fifoq itself is hardened. Exit 0, 1, or 77 if there is nothing to
+# check.
 set -u
 build=$1
 limit=2621440 # 2.5 MiB, the most that a zip may weigh
@@ -34,7 +34,7 @@ emulator() { # what runs a program for that architecture here, copied into the e
 }
 
 in_empty_root() { # the bootstrap with an empty environment and nothing else to be found
-    # shellcheck disable=SC2086 # the emulator, or nothing
+    # shellcheck disable=SC2086 # the emulator, or empty
     set -- env -i PATH="$PATH:/usr/sbin" _HANDLER=ingest chroot "$root" $run /bootstrap
     if [ "$(id -u)" = 0 ]; then "$@"; else unshare -r "$@"; fi
 }

@@ -40,7 +40,7 @@ static json_t *matches(const json_t *pattern, const json_t *events)
     return out;
 }
 
-/* Every event is chosen, so that none of them is a reason to refuse the pattern. */
+/* Every event is selected, so that none of them is a reason to refuse the pattern. */
 static json_t *problems(const char *pattern, char **sent)
 {
     static const char form[] =
