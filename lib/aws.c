@@ -24,7 +24,7 @@ static int region_take(struct aws *a, const char *region, struct err *e)
     const struct aws_partition *p;
 
     if (!region || !*region)
-        return err_set(e, ERR_USAGE, "no AWS region: give --region, or set AWS_REGION");
+        return err_set(e, ERR_USAGE, "no AWS region: use --region or set AWS_REGION");
     a->region = xstrdup(region);
     if (aws_region_plain(a->region))
         a->endpoints.fips = true;
@@ -54,7 +54,8 @@ int aws_setting_attempts(const char *from, const char *text, int *out, struct er
     long long n = strtoll(text, &end, 10);
 
     if (end == text || *end || n < 1)
-        return err_set(e, ERR_USAGE, "%s is '%s': allowed are 1 to %d", from, text, MOST_ATTEMPTS);
+        return err_set(e, ERR_USAGE, "%s: invalid value '%s'; expected 1 to %d", from, text,
+                       MOST_ATTEMPTS);
     *out = n > MOST_ATTEMPTS ? MOST_ATTEMPTS : (int)n;
     return 0;
 }
@@ -74,8 +75,8 @@ int aws_setting_retry_mode(const char *from, const char *text, enum aws_retry_mo
             return 0;
         }
     }
-    return err_set(e, ERR_USAGE, "%s is '%s': allowed are standard, adaptive and legacy", from,
-                   text);
+    return err_set(e, ERR_USAGE, "%s: invalid value '%s'; expected standard, adaptive or legacy",
+                   from, text);
 }
 
 static int retries_take(struct aws *a, const struct aws_options *o, struct err *e)
@@ -133,7 +134,7 @@ char *aws_endpoint(const struct aws *a, const struct aws_service *s)
     struct aws_where w = { 0 };
     struct err none;
 
-    /* aws_init has asked for all that fifoq builds with */
+    /* aws_init has checked every service that fifoq builds with */
     return aws_endpoint_find(&a->endpoints, s->id, a->region, &w, &none) < 0 ? xstrdup("") : w.url;
 }
 

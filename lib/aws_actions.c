@@ -1,4 +1,4 @@
-/* aws_actions.c: what has to be known of single actions, as tables. */
+/* aws_actions.c: tables of what is special about single actions. */
 #include "aws_wire.h"
 #include "text.h"
 
@@ -41,8 +41,8 @@ static const struct aws_binding sso_token[] = { { "x-amz-sso_bearer_token", "acc
                                                 { NULL, NULL } };
 static const struct aws_binding dpop[] = { { "DPoP", "DPoP" }, { NULL, NULL } };
 
-/* https://docs.aws.amazon.com/lambda/latest/api/API_Operations.html and the three of people who log
- * in. */
+/* https://docs.aws.amazon.com/lambda/latest/api/API_Operations.html and the three actions of login.
+ */
 static const struct aws_rest_action rest_actions[] = {
     { "AddPermission", "POST", FUNCTION "/policy", qualifier, NULL, NULL },
     { "CreateEventSourceMapping", "POST", MAPPINGS, NULL, NULL, NULL },

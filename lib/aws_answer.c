@@ -1,7 +1,7 @@
 /*
- * aws_answer.c: the one reader of what AWS answers. It takes an answer apart by the shape that the
- * action promises (lib/aws_shapes.c) and puts together what fifoq reads of it: whoever gets it
- * needs no checks of its own. Everything else is ERR_PARSE, never "there is none".
+ * aws_answer.c: the one reader of AWS's answers. It checks an answer against the action's shape
+ * (lib/aws_shapes.c) and returns the members that fifoq reads, so callers need no checks.
+ * Everything else is ERR_PARSE, never "there is none".
  */
 #include "aws_wire.h"
 #include "json.h"
@@ -18,14 +18,14 @@ struct place {
 };
 
 struct reading {
-    bool text; /* every scalar is text, as XML has it, and an empty list is empty text */
+    bool text; /* every scalar is text, as in XML, and an empty list is empty text */
     const struct place *at;
     struct err *e;
 };
 
 static int read_value(struct reading *x, const char *shape, const json_t *in, json_t **out);
 
-/* Behind the value that begins at shape. */
+/* The end of the value that begins at shape. */
 static const char *shape_end(const char *shape)
 {
     int open = 0;
@@ -49,7 +49,7 @@ static const char *type_of(const json_t *v)
     return names[json_typeof(v)];
 }
 
-/* What is expected of a shape, for messages. */
+/* The expected type of a shape, for messages. */
 static const char *shape_name(char shape)
 {
     static const struct {
@@ -78,7 +78,7 @@ static void place_text(const struct place *at, struct buf *out)
         buf_printf(out, "[%zu]", at->n);
 }
 
-/* Values, and keys of maps, are never quoted: they may be secrets. */
+/* Values and keys of maps may be secrets, so they are never quoted. */
 static int wrong(const struct reading *x, const char *shape, const json_t *v)
 {
     bool document = json_is_string(v) && strchr("ej", *shape);
@@ -92,7 +92,7 @@ static int wrong(const struct reading *x, const char *shape, const json_t *v)
                    shape_name(*shape));
 }
 
-/* read_value one place further down. */
+/* read_value one level down. */
 static int read_below(struct reading *x, const char *name, size_t n, const char *shape,
                       const json_t *in, json_t **out)
 {
@@ -116,7 +116,7 @@ static json_t *integer_of(const char *text)
     return end != text && !*end ? json_integer(n) : NULL;
 }
 
-/* A scalar from text; NULL when it is none of that type. The caller's. */
+/* A scalar from text; NULL when its type does not match. The caller's. */
 static json_t *scalar_of_text(char shape, const json_t *in)
 {
     const char *text = json_string_value(in);
@@ -147,8 +147,8 @@ static json_t *scalar(const struct reading *x, char shape, const json_t *in)
     return fits ? json_incref((json_t *)in) : NULL;
 }
 
-/* The text of a document, which has to be a JSON object; NULL: it is none. IAM percent-encodes
- * (RFC 3986): https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetRole.html */
+/* A document's text, which must be a JSON object; NULL: it is not. IAM percent-encodes (RFC 3986):
+ * https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetRole.html */
 static json_t *document(const struct reading *x, char shape, const json_t *in)
 {
     auto_buf plain = BUF(BUF_LARGE);
@@ -168,7 +168,7 @@ static json_t *document(const struct reading *x, char shape, const json_t *in)
     return json_stringn(buf_str(&plain), plain.len);
 }
 
-/* in, or what an empty XML element stands for. The caller's. */
+/* in, or the value that an empty XML element means. The caller's. */
 static json_t *container(const struct reading *x, const json_t *in, bool list)
 {
     const char *text = x->text ? json_string_value(in) : NULL;
@@ -219,7 +219,7 @@ static int read_map(struct reading *x, const char *shape, const json_t *in, json
     return 0;
 }
 
-/* AWS says why it left a part of its answer out: { "ErrorCode", "Message" }. */
+/* AWS says why a part of its answer is missing: { "ErrorCode", "Message" }. */
 static int withheld(const struct reading *x, const json_t *why)
 {
     const char *code = jget_str(why, "ErrorCode"), *message = jget_str(why, "Message");
@@ -230,7 +230,8 @@ static int withheld(const struct reading *x, const json_t *why)
                    code ? code : "no code given", message ? message : "no reason given");
 }
 
-/* The member whose name has n characters, into mine; its shape follows the sign after the name. */
+/* Reads the member whose name has n characters into mine; its shape follows the sign after the
+ * name. */
 static int read_member(struct reading *x, const char *name, size_t n, const json_t *in,
                        json_t *mine)
 {
@@ -240,7 +241,7 @@ static int read_member(struct reading *x, const char *name, size_t n, const json
     const json_t *v = json_object_get(in, key);
     auto_json json_t *one = NULL;
 
-    if (json_is_null(v) && name[n + 1] != '*') /* in every protocol the same as no member */
+    if (json_is_null(v) && name[n + 1] != '*') /* in every protocol the same as a missing member */
         v = NULL;
     if (!v)
         return name[n] == '!' ? wrong(&below, name + n + 1, NULL) : 0;

@@ -1,4 +1,4 @@
-/* aws_call.c: one call: encode, sign, send, and again while the tables say so. */
+/* aws_call.c: one call: encode, sign, send, and retry while the tables say so. */
 #include "aws.h"
 #include "aws_wire.h"
 #include "clock.h"
@@ -15,8 +15,8 @@ enum {
     TIMEOUT_MS = 60000,
     MAX_HEADERS = 6 + AWS_MORE_HEADERS,
     SKEW_LEAST_MS = 60000,
-    NAP_MS = 100,         /* how long somebody who wants to stop waits at most */
-    ATTEMPT_LEAST_MS = 20 /* nothing is answered in less */
+    NAP_MS = 100,         /* how soon a request to stop is noticed */
+    ATTEMPT_LEAST_MS = 20 /* no answer is faster */
 };
 #define MAX_ANSWER ((size_t)16 << 20)
 
@@ -24,11 +24,11 @@ struct call {
     struct aws *a;
     const struct aws_service *s;
     const char *action;
-    bool harmless; /* nothing is changed by it, or nothing that anybody misses */
+    bool harmless; /* it changes nothing, or nothing that matters */
     struct aws_wire wire;
     struct aws_where where;
     struct creds creds; /* of the last attempt, ours */
-    bool renewed;       /* they have been, as AWS said that they had ended */
+    bool renewed;       /* done once, after AWS said that they have expired */
     char *host, *url;
     char *path, *query; /* of the URL; query is NULL when there is none */
     long timeout_ms;
@@ -38,10 +38,10 @@ struct call {
     struct retry retry;
     struct retry_limiter *limiter; /* NULL: none */
     int64_t started_ms;            /* monotonic */
-    int64_t skew_ms;               /* what the last attempt took our clock to be off by */
+    int64_t skew_ms;               /* the clock error that the last attempt assumed */
     int64_t sent_ms;               /* the last attempt; monotonic */
     int made;                      /* attempts */
-    bool fresh;                    /* the next one on a new connection */
+    bool fresh;                    /* the next attempt uses a new connection */
 };
 
 void aws_wire_done(struct aws_wire *w)
@@ -90,7 +90,7 @@ static size_t header_add(struct http_header *headers, size_t n, const char *name
     return n + 1;
 }
 
-/* All that are signed; returns how many. */
+/* All signed headers; returns how many. */
 static size_t call_headers(const struct call *c, const char *time, struct http_header *headers)
 {
     size_t n = header_add(headers, 0, "Host", c->host);
@@ -189,7 +189,7 @@ static int call_read(const struct call *c, const struct http_response *r, json_t
     if (c->s->codec->decode(c->s, c->action, r, &all, e) < 0)
         return -1;
     if (aws_answer_read(c->s, c->action, all, c->s->codec->text, reply, e) < 0)
-        return err_wrap(e, "the answer (HTTP %d) cannot be read", r->status);
+        return err_wrap(e, "invalid answer (HTTP %d)", r->status);
     return 0;
 }
 
@@ -197,7 +197,7 @@ static int call_attempt(struct call *c, struct http_response *r, json_t **reply,
 {
     c->made++;
     if (!has_time(c, clock_mono_ms())) {
-        (void)err_set(e, ERR_TIMEOUT, "not sent, no time is left");
+        (void)err_set(e, ERR_TIMEOUT, "not sent: no time is left");
         e->explained = true;
         return -1;
     }
@@ -214,7 +214,7 @@ static int call_attempt(struct call *c, struct http_response *r, json_t **reply,
     return -1;
 }
 
-/* False when AWS's clock says what ours does: then it is no matter of time. */
+/* False when AWS's clock agrees with ours: then the time is not the fault. */
 static bool skew_learn(struct call *c, const struct http_response *r)
 {
     const char *date = http_header_get(r, "date");
@@ -237,7 +237,7 @@ static int64_t asked_to_wait_ms(const struct http_response *r)
     return http_retry_after_ms(r, clock_wall_ms());
 }
 
-/* AWS says that the credentials have ended: once, others are looked for. */
+/* AWS says that the credentials have expired: one renewal is tried. */
 static bool renewed(struct call *c, struct err *e)
 {
     struct err why = { 0 };
@@ -250,7 +250,7 @@ static bool renewed(struct call *c, struct err *e)
     if (why.code == ERR_INTERRUPTED)
         e->code = ERR_INTERRUPTED;
     (void)snprintf(e->msg, sizeof(e->msg), "%s", why.msg);
-    (void)err_wrap(e, "the credentials have ended");
+    (void)err_wrap(e, "the credentials have expired");
     return false;
 }
 
@@ -270,26 +270,25 @@ static bool call_again(struct call *c, const struct http_response *r, struct err
     return has_time(c, clock_mono_ms() + *delay_ms);
 }
 
-/* What to look at next. */
+/* Appends what to check next. */
 static void call_hint(const struct call *c, const struct err *e, struct buf *out)
 {
-    bool ours = c->where.given; /* an endpoint that was set by hand */
+    bool ours = c->where.given; /* the endpoint was set by hand */
     bool unknown = e->explained ? e->unknown : e->code == ERR_TIMEOUT;
 
     if (unknown && !c->harmless)
-        buf_puts(out, "; whether AWS did it is not known");
+        buf_puts(out, "; AWS may or may not have carried it out");
     else if (e->explained || e->code == ERR_TIMEOUT)
         return;
     else if (e->code == ERR_NET && ours)
-        buf_printf(out, "; is the endpoint running (--endpoint-url, AWS_ENDPOINT_URL)");
+        buf_printf(out, "; check that the endpoint (--endpoint-url, AWS_ENDPOINT_URL) is running");
     else if (e->code == ERR_NET)
-        buf_printf(out, "; is the region '%s' right, and is there a way to the network",
-                   c->a->region);
+        buf_printf(out, "; check the region ('%s') and the network connection", c->a->region);
     else if (e->code == ERR_AWS && !e->aws_code[0] && ours)
-        buf_puts(out, "; does this endpoint offer the action");
+        buf_puts(out, "; check that this endpoint supports the action");
 }
 
-/* How often it was tried, and what AWS support asks for, as ", this, that". */
+/* Appends the number of attempts and what AWS support asks for, as ", this, that". */
 static void call_facts(const struct call *c, const struct err *e, struct buf *out)
 {
     long long took_s = (long long)(clock_mono_ms() - c->started_ms) / 1000;
@@ -299,14 +298,14 @@ static void call_facts(const struct call *c, const struct err *e, struct buf *ou
     if (c->made > 1 && took_s)
         buf_printf(out, " in %lld s", took_s);
     if (c->retry.refused)
-        buf_puts(out, ", not again, as too many calls fail");
+        buf_puts(out, ", not retried: too many recent calls failed");
     if (e->aws_code[0])
         buf_printf(out, ", HTTP %d", e->status);
     if (e->request_id[0])
         buf_printf(out, ", request %s", e->request_id);
 }
 
-/* Completes the message, once no attempt is left. */
+/* Completes the message after the last attempt. */
 static int call_fail(const struct call *c, struct err *e)
 {
     auto_buf hint = BUF(sizeof(e->msg));
@@ -326,7 +325,7 @@ static bool stopped(const struct call *c)
     return (c->client_stop && c->client_stop()) || (c->stop && *c->stop);
 }
 
-/* False as soon as the user wants out. */
+/* False as soon as the user asks to stop. */
 static bool call_wait(const struct call *c, int64_t delay_ms)
 {
     for (; delay_ms > NAP_MS && (c->client_stop || c->stop) && !stopped(c); delay_ms -= NAP_MS)
@@ -336,7 +335,7 @@ static bool call_wait(const struct call *c, int64_t delay_ms)
     return !stopped(c);
 }
 
-/* How long until this attempt may ask for its turn again; 0: it is. */
+/* How long until this attempt may ask for its turn again; 0: it may begin. */
 static int64_t call_turn_ms(const struct call *c)
 {
     int64_t now_ms = clock_mono_ms(), wait_ms = 0;
@@ -357,9 +356,9 @@ static int call_slowly(const struct call *c, struct err *e)
 
     while ((wait_ms = call_turn_ms(c)) > 0) {
         if (!has_time(c, clock_mono_ms() + wait_ms))
-            return err_set(e, ERR_NET, "AWS throttles, and no time is left to go slower");
+            return err_set(e, ERR_NET, "throttled by AWS, and no time is left to wait");
         if (!call_wait(c, wait_ms))
-            return err_set(e, ERR_INTERRUPTED, "not sent, as you asked to stop");
+            return err_set(e, ERR_INTERRUPTED, "not sent: interrupted");
     }
     return 0;
 }
@@ -374,7 +373,7 @@ static void call_seen(const struct call *c, bool throttled)
 
 static int call_run(struct call *c, const json_t *params, json_t **reply, struct err *e)
 {
-    int rc = stopped(c) ? err_set(e, ERR_INTERRUPTED, "not sent, as you asked to stop")
+    int rc = stopped(c) ? err_set(e, ERR_INTERRUPTED, "not sent: interrupted")
                         : call_prepare(c, params, e);
 
     if (rc < 0)
@@ -401,7 +400,7 @@ static int call_run(struct call *c, const json_t *params, json_t **reply, struct
     }
 }
 
-/* Credentials that were given and not taken end by themselves. */
+/* Borrowed credentials expire by themselves. */
 static bool is_harmless(const struct aws_service *s, const char *action, const json_t *params)
 {
     return aws_call_reads(s, action, params) || s->id == AWS_ID_STS || s->id == AWS_ID_SSO;
@@ -429,10 +428,9 @@ int aws_call_how(struct aws *a, const struct aws_service *s, const char *action,
     auto_json json_t *answer = NULL;
 
     if (a->read_only && !aws_call_reads(s, action, params))
-        return err_set(e, ERR_REFUSED, "%s:%s: refused, as this command only reads", s->name,
-                       action);
+        return err_set(e, ERR_REFUSED, "%s:%s: refused: this command only reads", s->name, action);
     if (a->permits && !a->permits->allows(a->permits, s, action))
-        return err_set(e, ERR_REFUSED, "%s:%s is no action of '%s': it was not called", s->name,
+        return err_set(e, ERR_REFUSED, "%s:%s: '%s' may not call it; no request was sent", s->name,
                        action, a->permits->command);
     int rc =
         a->fake ? a->fake(a->to, s, action, params, &answer, e) : call_run(&c, params, &answer, e);

@@ -1,4 +1,5 @@
-/* aws_creds.c: the client's credentials over time: copies for the calls, renewed before they end.
+/* aws_creds.c: the client's credentials over time: copies for the calls, renewed before they
+ * expire.
  * https://docs.aws.amazon.com/sdkref/latest/guide/understanding-credentials.html */
 #include "aws_wire.h"
 #include "clock.h"
@@ -6,10 +7,10 @@
 
 #include <stddef.h>
 
-/* As botocore has them: from the first on a renewal is tried, from the second on all calls wait for
+/* botocore's values: from the first on a renewal is tried, from the second on all calls wait for
  * it. */
 enum { ADVISORY_MS = 15 * 60000, MANDATORY_MS = 10 * 60000 };
-/* Between two renewals, while the credentials last and once they have ended. */
+/* Between two renewals: while the credentials are valid, and once they have expired. */
 enum { PAUSE_MS = 60000, PAUSE_LEAST_MS = 5000 };
 
 static char *copy(const char *s)
@@ -17,7 +18,7 @@ static char *copy(const char *s)
     return s ? xstrdup(s) : NULL;
 }
 
-/* Where nothing is ever renewed there is nothing to guard. */
+/* Without renewal there is nothing to guard. */
 static void guard(struct aws *a, bool begin)
 {
     if (a->renew)
@@ -48,7 +49,7 @@ static int64_t left_ms(struct aws *a)
 }
 
 /* left_ms: of the credentials; the pause does not outlast them by much. The caller holds
- * renew_lock, as for all of these. */
+ * renew_lock, here and below. */
 static void renewed(struct aws *a, int64_t left_ms, const struct err *failed)
 {
     int64_t pause_ms = left_ms < PAUSE_MS ? left_ms : PAUSE_MS;
@@ -74,7 +75,7 @@ static int renew(struct aws *a, struct err *e)
     return 0;
 }
 
-/* What has failed just now is not tried by all who waited, one after another. */
+/* Waiting threads share a fresh failure instead of each retrying. */
 static bool failed_just_now(struct aws *a, struct err *e)
 {
     if (!a->renew_err.code || clock_mono_ms() >= a->renew_after_ms)
@@ -83,7 +84,7 @@ static bool failed_just_now(struct aws *a, struct err *e)
     return true;
 }
 
-/* Another thread may have done it while this one waited. */
+/* Another thread may have renewed them while this one waited. */
 static int renew_if_due(struct aws *a, struct err *e)
 {
     int64_t left = left_ms(a);
@@ -107,7 +108,7 @@ static int renew_in_time(struct aws *a, struct err *e)
         rc = renew_if_due(a, e);
         (void)pthread_mutex_unlock(&a->renew_lock);
     }
-    return rc < 0 && left_ms(a) <= 0 ? err_wrap(e, "the credentials have ended") : 0;
+    return rc < 0 && left_ms(a) <= 0 ? err_wrap(e, "the credentials have expired") : 0;
 }
 
 int aws_creds_now(struct aws *a, struct creds *out, struct err *e)
@@ -123,10 +124,10 @@ int aws_creds_now(struct aws *a, struct creds *out, struct err *e)
     if (out->key_id && out->secret)
         return 0;
     creds_done(out);
-    return err_set(e, ERR_CREDENTIALS, "there are no AWS credentials");
+    return err_set(e, ERR_CREDENTIALS, "no AWS credentials");
 }
 
-/* Those that are there are of no use, however long they were to last. */
+/* AWS refused the current ones as expired, whatever their expiry says. */
 static int replace(struct aws *a, struct creds *now, const struct creds *ended, struct err *e)
 {
     int rc;
@@ -137,7 +138,8 @@ static int replace(struct aws *a, struct creds *now, const struct creds *ended, 
     creds_done(now);
     creds_copy(a, now);
     if (rc == 0 && creds_same(now, ended))
-        rc = err_set(e, ERR_CREDENTIALS, "'%s' still gives the same ones", now->provider);
+        rc = err_set(e, ERR_CREDENTIALS, "'%s' returned the same expired credentials",
+                     now->provider);
     if (rc < 0)
         renewed(a, 0, e);
     return rc;

@@ -1,5 +1,4 @@
-/* aws_endpoint_settings.c: what settings may say of endpoints, and what the environment does say.
- */
+/* aws_endpoint_settings.c: the settings of endpoints, and their values in the environment. */
 #include "aws_endpoints.h"
 #include "env.h"
 #include "mem.h"
@@ -83,7 +82,7 @@ int aws_setting_bool(const char *from, const char *text, bool *out, struct err *
     for (size_t i = 0; i < COUNTOF(no); i++)
         known = known || strcasecmp(text, no[i]) == 0;
     if (!known)
-        return err_set(e, ERR_USAGE, "%s is '%s': allowed are true and false", from, text);
+        return err_set(e, ERR_USAGE, "%s: invalid value '%s'; expected true or false", from, text);
     *out = yes;
     return 0;
 }
@@ -93,7 +92,8 @@ int aws_setting_sts(const char *from, const char *text, bool *legacy, struct err
     bool old = strcmp(text, "legacy") == 0;
 
     if (!old && strcmp(text, "regional") != 0)
-        return err_set(e, ERR_USAGE, "%s is '%s': allowed are regional and legacy", from, text);
+        return err_set(e, ERR_USAGE, "%s: invalid value '%s'; expected regional or legacy", from,
+                       text);
     *legacy = old;
     return 0;
 }

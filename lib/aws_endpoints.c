@@ -1,5 +1,5 @@
-/* aws_endpoints.c: the host names of services, as botocore's endpoint rule sets give them: a row
- * for each service, and rows for the places where it is otherwise. */
+/* aws_endpoints.c: the host names of services, from botocore's endpoint rule sets: a row for each
+ * service, and rows for the exceptions. */
 #include "aws_endpoints.h"
 
 #include "buf.h"
@@ -14,8 +14,8 @@
 enum { PLAIN, FIPS, DUAL, FIPS_DUAL, VARIANTS };
 #define ALL ((1U << VARIANTS) - 1)
 
-/* In host names: $R is the region, $H the partition's home region, $S the partition's suffix, the
- * dual-stack one where that is asked for. */
+/* In host names: $R is the region, $H the partition's home region, $S the partition's suffix (the
+ * dual-stack one for dual-stack hosts). */
 static const struct {
     const char *name; /* as in AWS_ENDPOINT_URL_<SERVICE> */
     const char *hosts[VARIANTS];
@@ -45,7 +45,7 @@ static const struct {
 
 #define GOV_REGIONS "us-gov-east-1 us-gov-west-1"
 
-/* The first row that fits wins. */
+/* The first matching row wins. */
 static const struct exception {
     unsigned services, variants; /* bits */
     const char *where;           /* partitions or regions */
@@ -53,11 +53,11 @@ static const struct exception {
 } exceptions[] = {
 #define S(id) (1U << AWS_ID_##id)
 #define V(v)  (1U << (v))
-    /* all that botocore knows there */
+    /* all that botocore lists there */
     { S(LAMBDA), V(DUAL), "eu-isoe-west-1 us-isof-east-1 us-isof-south-1", "lambda.$R.$S" },
     { ~0U, V(DUAL) | V(FIPS_DUAL), "aws-iso-e aws-iso-f", NULL },
 
-    /* the plain endpoints of GovCloud are FIPS endpoints */
+    /* GovCloud's plain endpoints are FIPS endpoints */
     { S(DYNAMODB), V(FIPS), "aws-us-gov", "dynamodb.$R.$S" },
     { S(STREAMS), V(FIPS), "aws-us-gov", "streams.dynamodb.$R.$S" },
     { S(EVENTS), V(FIPS), GOV_REGIONS, "events.$R.$S" },
@@ -69,7 +69,7 @@ static const struct exception {
     { S(SSO), V(FIPS), "aws-us-gov", "portal.sso.$R.$S" },
     { S(SSO_OIDC), V(FIPS), "aws-us-gov", "oidc.$R.$S" },
 
-    /* one for a whole partition */
+    /* one endpoint for a whole partition */
     { S(IAM), ALL, "aws-us-gov", "iam.us-gov.$S" },
     { S(IAM), V(PLAIN), "aws", "iam.$S" },
     { S(IAM), V(FIPS), "aws-iso aws-iso-b", "iam-fips.$H.$S" },
@@ -89,7 +89,7 @@ static const struct exception {
 #undef V
 };
 
-/* Regions that were there before STS had regional endpoints. */
+/* Regions older than STS's regional endpoints. */
 static const char legacy_sts[] =
     "ap-northeast-1 ap-south-1 ap-southeast-1 ap-southeast-2 ca-central-1 eu-central-1 eu-north-1 "
     "eu-west-1 eu-west-2 eu-west-3 sa-east-1 us-east-1 us-east-2 us-west-1 us-west-2";
@@ -151,7 +151,7 @@ int aws_endpoint_find(const struct aws_endpoints *settings, enum aws_id id, cons
 
     if (!pattern)
         return err_set(e, ERR_USAGE,
-                       "AWS has no dual-stack endpoints in partition '%s' (region '%s'): unset "
+                       "AWS has no dual-stack endpoints in partition '%s' (region '%s'); unset "
                        "AWS_USE_DUALSTACK_ENDPOINT and the profile's use_dualstack_endpoint",
                        p->name, region);
     if (s->url[id])
@@ -185,9 +185,11 @@ int aws_endpoint_split(const char *url, struct aws_endpoint_parts *out, struct e
 
     if (!web || !n)
         return err_set(e, ERR_USAGE,
-                       "endpoint '%s' is no URL: http://HOST[:PORT] or https://HOST[:PORT]", url);
+                       "invalid endpoint '%s': expected http://HOST[:PORT] or https://HOST[:PORT]",
+                       url);
     if (strpbrk(host, "?# \t\r\n") || memchr(host, '@', n))
-        return err_set(e, ERR_USAGE, "the endpoint URL may hold scheme, host, port and path only");
+        return err_set(e, ERR_USAGE,
+                       "invalid endpoint URL: only scheme, host, port and path are allowed");
     *out = (struct aws_endpoint_parts){ .host = host, .host_len = n, .base = host + n };
     return 0;
 }

@@ -1,4 +1,4 @@
-/* aws_error.c: an answer that is no success, said in one line that helps. */
+/* aws_error.c: turns an answer without success into one line that helps. */
 #include "aws_wire.h"
 #include "json.h"
 #include "mem.h"
@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Copies on one line, without control characters or double spaces; cut at a whole character. */
+/* Copies on one line, without control characters or double spaces; cut after a whole character. */
 static void one_line(const char *text, size_t n, char *out, size_t size)
 {
     size_t len = 0;
@@ -20,7 +20,7 @@ static void one_line(const char *text, size_t n, char *out, size_t size)
         else if (len && out[len - 1] != ' ')
             out[len++] = ' ';
     }
-    if (len + 1 == size) /* may end inside a character of several bytes */
+    if (len + 1 == size) /* the cut may be inside a character of several bytes */
         while (len && (unsigned char)out[len - 1] >= 0x80)
             len--;
     while (len && out[len - 1] == ' ')
@@ -102,8 +102,8 @@ static size_t entity(const char *s, char *out)
     return 1;
 }
 
-/* The text of the first element of that name, entities read; NULL when there is none. The caller
- * frees. */
+/* The text of the first element of that name, entities decoded; NULL: not found. The caller frees.
+ */
 static char *element_text(const char *xml, const char *name)
 {
     auto_free char *open = xasprintf("<%s>", name);
@@ -122,7 +122,7 @@ static char *element_text(const char *xml, const char *name)
     return text;
 }
 
-/* "<UnknownOperationException/>": all that some front ends say. */
+/* "<UnknownOperationException/>": the whole answer of some front ends. */
 static void code_from_root(const char *xml, struct aws_fault *f)
 {
     const char *root = strchr(xml, '<');
@@ -180,12 +180,12 @@ void aws_fault_read(const struct http_response *r, struct aws_fault *f)
     }
 }
 
-/* What each code means to us, and what the user can do about it. */
+/* What each code means, and what the user can do about it. */
 static const struct rule {
     const char *service; /* NULL: any */
     const char *code;
     enum err_code as;
-    const char *hint; /* NULL: AWS's own message says it all */
+    const char *hint; /* NULL: AWS's own message is enough */
 } rules[] = {
     { NULL, "ResourceNotFoundException", ERR_NOT_FOUND, NULL },
     { "sqs", "QueueDoesNotExist", ERR_NOT_FOUND, NULL },
@@ -194,29 +194,28 @@ static const struct rule {
     { "iam", "NoSuchEntityException", ERR_NOT_FOUND, NULL },
     { "ssm", "ParameterNotFound", ERR_NOT_FOUND, NULL },
     { "ssm", "ParameterVersionNotFound", ERR_NOT_FOUND, NULL },
-    { "ssm", "InvalidResourceId", ERR_NOT_FOUND, NULL }, /* tags of a parameter that is not there */
-#define EXPIRED "these credentials have expired: refresh them and run again"
+    { "ssm", "InvalidResourceId", ERR_NOT_FOUND, NULL }, /* tags of a missing parameter */
+#define EXPIRED "the credentials have expired; renew them and try again"
     { NULL, "ExpiredToken", ERR_CREDENTIALS, EXPIRED },
     { NULL, "ExpiredTokenException", ERR_CREDENTIALS, EXPIRED },
-#define UNKNOWN "AWS does not know these credentials: check key, session token and region"
+#define UNKNOWN "AWS does not know these credentials; check access key ID, session token and region"
     { NULL, "InvalidClientTokenId", ERR_CREDENTIALS, UNKNOWN },
     { NULL, "InvalidAccessKeyId", ERR_CREDENTIALS, UNKNOWN },
     { NULL, "InvalidToken", ERR_CREDENTIALS, UNKNOWN },
     { NULL, "UnrecognizedClientException", ERR_CREDENTIALS, UNKNOWN },
-#define WRONG "the secret access key does not fit the key: check both"
+#define WRONG "the secret access key does not match the access key ID"
     { NULL, "InvalidSignatureException", ERR_CREDENTIALS, WRONG },
     { NULL, "SignatureDoesNotMatch", ERR_CREDENTIALS, WRONG },
-#define UNSIGNED "the signature did not arrive: is a proxy in between"
+#define UNSIGNED "the signature did not arrive; check for a proxy that removes headers"
     { NULL, "IncompleteSignature", ERR_CREDENTIALS, UNSIGNED },
     { NULL, "IncompleteSignatureException", ERR_CREDENTIALS, UNSIGNED },
     { NULL, "MissingAuthenticationToken", ERR_CREDENTIALS, UNSIGNED },
     { NULL, "MissingAuthenticationTokenException", ERR_CREDENTIALS, UNSIGNED },
-#define CLOCK "set the clock of this machine"
+#define CLOCK "set this machine's clock"
     { NULL, "RequestExpired", ERR_AWS, CLOCK },
     { NULL, "RequestTimeTooSkewed", ERR_AWS, CLOCK },
     { NULL, "OptInRequired", ERR_AWS, "enable the service or region for this account" },
-    { "lambda", "CodeStorageExceededException", ERR_AWS,
-      "delete function versions that nobody needs" },
+    { "lambda", "CodeStorageExceededException", ERR_AWS, "delete unused function versions" },
 };
 
 static const struct rule *rule_find(const char *service, const char *code)
@@ -234,7 +233,7 @@ static bool is_denial(const char *code)
            !strcmp(code, "UnauthorizedOperation");
 }
 
-/* The IAM action where it is not called like the API's. */
+/* IAM actions that are not named like the API's. */
 static const char *iam_action(const char *action)
 {
     static const struct {
@@ -252,23 +251,23 @@ static const char *iam_action(const char *action)
     return action;
 }
 
-/* What only AWS's words tell, code and all being the same. The first that fits counts.
+/* Causes that only AWS's message tells, not the code. The first match counts.
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html */
 static const char *hint_by_words(const char *message)
 {
     static const struct {
         const char *words, *hint;
     } hints[] = {
-        { "service control policy", "a policy of your organisation denies it; ask its "
-                                    "administrators what it demands" },
-        { "resource control policy", "a policy of your organisation denies it; ask its "
-                                     "administrators what it demands" },
+        { "service control policy",
+          "a policy of your organisation denies it; ask its administrators what it requires" },
+        { "resource control policy",
+          "a policy of your organisation denies it; ask its administrators what it requires" },
         { "permissions boundary", "the permissions boundary of these credentials denies it" },
         { "session policy", "the policy of this session denies it" },
         { "VPC endpoint policy", "the policy of a VPC endpoint denies it" },
-        { "explicit deny", "a policy denies it explicitly; allowing it elsewhere does not help" },
-        /* what a new account may use at most */
-        { "less than or equal to 3008", "this account's functions have at most 3008 MB: lower "
+        { "explicit deny", "a policy denies it explicitly; another policy cannot allow it" },
+        /* quotas of a new account */
+        { "less than or equal to 3008", "this account's functions have at most 3008 MB; lower "
                                         "functions.memory, or ask AWS Support for more" },
     };
 
@@ -298,8 +297,7 @@ static void hint_write(const struct aws *a, const struct aws_service *s, const c
         buf_printf(out, "; %s", a->permits->hint);
 }
 
-/* The first words of something that should not be there: a page's title, or its text without the
- * tags. */
+/* The first words of an unexpected answer: a page's title, or its text without the tags. */
 static void first_words(const char *body, char *out, size_t size)
 {
     auto_free char *title = element_text(body, "title");
@@ -325,7 +323,7 @@ static int not_aws(const struct http_response *r, struct err *e)
     first_words(r->body, words, sizeof(words));
     if (!words[0] || r->body[strspn(r->body, " \t\r\n")] == '{')
         return err_set(e, ERR_AWS, "HTTP %d without a reason", r->status);
-    return err_set(e, ERR_AWS, "HTTP %d, and no AWS error but '%s'", r->status, words);
+    return err_set(e, ERR_AWS, "HTTP %d, not an AWS error: '%s'", r->status, words);
 }
 
 int aws_error(const struct aws *a, const struct aws_service *s, const char *action,
@@ -339,7 +337,7 @@ int aws_error(const struct aws *a, const struct aws_service *s, const char *acti
     rule = rule_find(s->name, f.code);
     hint_write(a, s, action, &f, rule, &hint);
     if (rule && rule->as == ERR_CREDENTIALS && provider)
-        buf_printf(&hint, " (they come from '%s')", provider);
+        buf_printf(&hint, " (from '%s')", provider);
     if (!f.code[0] && !f.message[0])
         (void)not_aws(r, e);
     else

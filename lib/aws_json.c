@@ -57,7 +57,7 @@ int aws_json_object(const struct http_response *r, json_t **reply, struct err *e
         v = json_object();
     else if (json_parse(r->body, r->body_len, &v, &unused) < 0 || !json_is_object(v))
         return err_set(e, ERR_PARSE,
-                       "the answer (HTTP %d) is not a JSON object: " AWS_SOMEBODY_ELSE, r->status);
+                       "the answer (HTTP %d) is not a JSON object; " AWS_SOMEBODY_ELSE, r->status);
     *reply = steal(v);
     return 0;
 }

@@ -56,8 +56,8 @@ static char *question_text(const struct aws_service *s, const char *action, cons
     return xasprintf("%s:%s %s", s->name, action, members);
 }
 
-/* The one of that text, made when nobody has asked it, or only in vain; *mine says so. Under the
- * lock. */
+/* The question with that text, added unless one is asked or answered already; *mine says so. The
+ * lock is held. */
 static struct question *question_of(struct aws_memo *m, const char *text, bool *mine)
 {
     struct question *q = m->questions;

@@ -1,5 +1,5 @@
-/* aws_memo.h: one look at AWS. While it lasts, what was asked already is not asked again: the rows
- * of a function's permissions all read the same policy. */
+/* aws_memo.h: one look at AWS. While it lasts, no question is asked twice: the rows of a function's
+ * permissions all read the same policy. */
 #ifndef FIFOQ_AWS_MEMO_H
 #define FIFOQ_AWS_MEMO_H
 
@@ -13,15 +13,15 @@ struct aws_memo *aws_memo_new(void);
 void aws_memo_free(struct aws_memo *m); /* once no thread asks any more; NULL is fine */
 
 /*
- * aws_call_whole, for actions that only read. Who asks what another one is asking right now waits
- * for that answer, or for that failure. A failure is not kept: who comes later asks again. *reply
+ * aws_call_whole, for actions that only read. A question already in flight is not asked again:
+ * later callers share its answer or failure. A failure is not kept: later callers ask again. *reply
  * (may be NULL) is the caller's own copy.
  */
 CHECKED int aws_memo_call(struct aws_memo *m, struct aws *a, const struct aws_service *s,
                           const char *action, const json_t *params, json_t **reply, struct err *e);
 
-/* aws_call_all, with the same. m may be NULL: then it is aws_call_all; and so are asks that do more
- * than read. */
+/* aws_call_all with the memo. m may be NULL: then it is aws_call_all. Asks that do not only read
+ * are not shared. */
 void aws_memo_all(struct aws_memo *m, struct aws *a, struct aws_ask *asks, size_t n);
 
 #endif

@@ -1,4 +1,4 @@
-/* aws_pages.c: the calls that are made of other calls: several side by side, and whole lists. */
+/* aws_pages.c: calls made of other calls: several in parallel, and whole lists. */
 #include "aws.h"
 #include "aws_wire.h"
 #include "json.h"
@@ -20,7 +20,7 @@ static void ask_run(void *arg, size_t i)
     struct aws_ask *ask = &m->asks[i];
     struct err e = { 0 };
 
-    /* on success *e may still hold what an earlier attempt failed with */
+    /* on success *e may still hold an earlier attempt's error */
     if (aws_call_whole(m->a, ask->service, ask->action, ask->params, &ask->reply, &e) < 0)
         ask->reply = NULL;
     else
@@ -52,7 +52,7 @@ int aws_ask_check(const struct aws_ask *ask, struct err *e)
     return -1;
 }
 
-/* The pages of one list, as they come. */
+/* The pages of one list while they are read. */
 struct paging {
     const struct aws_service *service;
     const char *action;
@@ -62,11 +62,10 @@ struct paging {
 
 static int pages_wrong(const struct paging *p, const char *why, struct err *e)
 {
-    return err_set(e, ERR_PARSE, "%s:%s: the list cannot be read: %s", p->service->name, p->action,
-                   why);
+    return err_set(e, ERR_PARSE, "%s:%s: invalid list: %s", p->service->name, p->action, why);
 }
 
-/* The token for the next page goes to *token, borrowed; NULL when this was the last. */
+/* Sets *token to the next page's token, borrowed; NULL after the last page. */
 static int next_token(const struct paging *p, const json_t *reply, json_t **token, struct err *e)
 {
     json_t *found = p->row ? jget_path(reply, p->row->more) : NULL;
@@ -76,17 +75,17 @@ static int next_token(const struct paging *p, const json_t *reply, json_t **toke
     *token = json_is_null(found) || (text && !*text) ? NULL : found;
     if (!*token)
         return jget_bool(reply, "IsTruncated", false)
-                   ? pages_wrong(p, "it goes on, and no marker says where", e)
+                   ? pages_wrong(p, "truncated without a marker for the next page", e)
                    : 0;
     key = json_text(*token);
     if (json_object_get(p->seen, key))
-        return pages_wrong(p, "the same page comes again", e);
+        return pages_wrong(p, "the same page was returned twice", e);
     if (json_object_size(p->seen) == MOST_PAGES)
         return pages_wrong(p, "more than 1000 pages", e);
     return json_object_set_new(p->seen, key, json_null());
 }
 
-/* Reads on until there is no token; appends to list. */
+/* Reads until there is no token; appends to list. */
 static int pages_read(struct aws *a, const struct paging *p, json_t *ask, const char *list,
                       json_t *out, struct err *e)
 {
@@ -97,7 +96,7 @@ static int pages_read(struct aws *a, const struct paging *p, json_t *ask, const 
         if (aws_call(a, p->service, p->action, ask, &reply, e) < 0 ||
             next_token(p, reply, &token, e) < 0)
             return -1;
-        (void)json_array_extend(out, jget_path(reply, list)); /* one without elements may miss */
+        (void)json_array_extend(out, jget_path(reply, list)); /* a page may lack it */
         if (!token)
             return 0;
         (void)json_object_set(ask, p->row->ask, token);

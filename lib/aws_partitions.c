@@ -1,4 +1,4 @@
-/* aws_partitions.c: the partitions of AWS, as botocore's partitions.json has them. */
+/* aws_partitions.c: AWS's partitions, from botocore's partitions.json. */
 #include "aws_partitions.h"
 
 #include "text.h"
@@ -6,7 +6,7 @@
 #include <ctype.h>
 #include <string.h>
 
-enum { REGION_MOST = 63 }; /* it is a label of host names */
+enum { REGION_MOST = 63 }; /* a label of host names */
 
 static const struct aws_partition partitions[] = {
     { "aws", "amazonaws.com", "api.aws", "us-east-1", "us- eu- ap- sa- ca- me- af- il- mx-" },
@@ -61,16 +61,15 @@ int aws_region_check(const char *region, struct err *e)
     if (!n || n > REGION_MOST || region[0] == '-' || region[n - 1] == '-' ||
         strspn(region, "abcdefghijklmnopqrstuvwxyz0123456789-") != n ||
         strspn(region, "0123456789") == n)
-        return err_set(e, ERR_USAGE, "'%s' is no AWS region; one looks like 'eu-west-1'", region);
+        return err_set(e, ERR_USAGE, "invalid AWS region '%s'; expected a name such as 'eu-west-1'",
+                       region);
     if (str_starts(region, "aws-") && str_ends(region, "-global"))
         return err_set(e, ERR_USAGE,
-                       "'%s' stands for a whole partition: fifoq needs the region to build in, "
-                       "such as 'eu-west-1'",
-                       region);
+                       "'%s' means a whole partition; use one region, such as 'eu-west-1'", region);
     return 0;
 }
 
-/* Takes each `word` out of text. */
+/* Removes each `word` from text. */
 static bool take_out(char *text, const char *word)
 {
     size_t n = strlen(word);

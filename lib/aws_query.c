@@ -47,7 +47,7 @@ static int query_encode(const struct aws_service *s, const char *action, const j
     json_object_foreach((json_t *)params, key, v)
         form_add(key, v, 0, &form);
     if (buf_failed(&form))
-        return err_set(e, ERR_USAGE, "the parameters are too large");
+        return err_set(e, ERR_USAGE, "the parameters are too large to send");
     w->method = "POST";
     w->content_type = "application/x-www-form-urlencoded; charset=utf-8";
     w->target = xstrdup("/");
@@ -56,7 +56,7 @@ static int query_encode(const struct aws_service *s, const char *action, const j
     return 0;
 }
 
-/* The one member of the root element that holds the answer's; *reply borrowed. */
+/* The one member of the root element that holds the answer's members; *reply borrowed. */
 static int result_of(const json_t *all, const char *action, int status, json_t **reply,
                      struct err *e)
 {
@@ -65,14 +65,14 @@ static int result_of(const json_t *all, const char *action, int status, json_t *
     const json_t *root = json_object_get(all, response);
 
     if (!root)
-        return err_set(e, ERR_PARSE, "the answer (HTTP %d) is not a <%s>: " AWS_SOMEBODY_ELSE,
+        return err_set(e, ERR_PARSE, "the answer (HTTP %d) is not a <%s>; " AWS_SOMEBODY_ELSE,
                        status, response);
     *reply = json_object_get(root, result);
     return 0;
 }
 
 /* <ActionResponse><ActionResult>the members</ActionResult><ResponseMetadata/></ActionResponse>;
- * actions that answer nothing have no ActionResult */
+ * actions without a result have no ActionResult */
 static int query_decode(const struct aws_service *s, const char *action,
                         const struct http_response *r, json_t **reply, struct err *e)
 {

@@ -10,13 +10,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define SLOWER     0.7 /* what a throttle leaves of a rate that was kept to */
+#define SLOWER     0.7 /* the part of a kept rate that is left after a throttle */
 #define LEAST_RATE 0.5
 
 /*
- * What grows with a configuration: parameters, schedules, and all that Lambda's control plane is
- * asked. burst is how many may come at once; AWS documents none, so it is what was seen to pass, or
- * what a small pipeline needs. A burst that is too large costs one throttle, and is then forgotten.
+ * The actions whose calls grow with a configuration: parameters, schedules, and Lambda's whole
+ * control plane. burst is the size of the bucket. AWS documents none: it is the largest that was
+ * seen to pass, or what a small pipeline needs. Too large a burst costs one throttle, which
+ * corrects it.
  */
 static const struct rate {
     const char *service, *actions; /* actions NULL: all others of the service, together */
@@ -28,17 +29,18 @@ static const struct rate {
     { "lambda", "GetFunction", 100, 100 },
     { "lambda", "GetPolicy", 15, 15 },
     { "lambda", NULL, 15, 60 },
-    /* AWS Support, in github-aws-runners/terraform-aws-github-runner#2944: 3 a second;
+    /* AWS Support, in github-aws-runners/terraform-aws-github-runner#2944: 3 per second;
      * sudolabs-io/aws-ssm-cli#503: 20 of 44 at once passed */
     { "ssm", "PutParameter", 3, 10 },
-    /* the same repository's #5243: 5 a second, which cannot be raised; 3 to be safe beside others
+    /* the same repository's #5243: 5 per second, which cannot be raised; 3 leaves room for others
      */
     { "ssm", "DeleteParameter", 3, 10 },
     /* not documented; segmentio/chamber#34: throttled after some 20 */
     { "ssm", "DescribeParameters", 5, 20 },
-    /* https://docs.aws.amazon.com/general/latest/gr/ssm.html: 40 a second at standard throughput */
+    /* https://docs.aws.amazon.com/general/latest/gr/ssm.html: 40 per second at standard throughput
+     */
     { "ssm", NULL, 40, 40 },
-    /* not documented each; the lowest that was reported: terraform-provider-aws#9925 */
+    /* not documented; the lowest that was reported: terraform-provider-aws#9925 */
     { "events", "PutRule", 5, 5 },
     { "events", "PutTargets", 5, 5 },
     { "events", "RemoveTargets", 5, 5 },
@@ -79,7 +81,7 @@ void aws_rates_free(struct aws_rates *r)
     free(r);
 }
 
-/* NULL: no rate is known. A service's row for all others comes last. */
+/* NULL: no rate is known. A service's row for all others is last. */
 static struct bucket *bucket_of(struct aws_rates *r, const char *service, const char *action)
 {
     for (size_t i = 0; i < COUNTOF(rates); i++) {
@@ -116,7 +118,7 @@ int64_t aws_rates_take(struct aws_rates *r, const char *service, const char *act
     return wait_ms;
 }
 
-/* The first time the burst was too large, later the rate was. */
+/* After the first throttle the burst was too large, after later ones the rate. */
 static void cut(struct bucket *b, int64_t now_ms)
 {
     if (b->cut)

@@ -1,12 +1,13 @@
-/* aws_rest.c: REST-JSON, where the action is a method and a path, and the one service of ours that
- * speaks it. https://smithy.io/2.0/aws/protocols/aws-restjson1-protocol.html */
+/* aws_rest.c: REST-JSON, where the action is a method and a path, and our one service that uses it.
+ * https://smithy.io/2.0/aws/protocols/aws-restjson1-protocol.html */
 #include "aws_wire.h"
 #include "json.h"
 #include "mem.h"
 
 #include <string.h>
 
-/* The parameters of a call on their way; what no binding has taken stays in rest, for the body. */
+/* The parameters of a call while they are mapped; those without a binding stay in rest, for the
+ * body. */
 struct spread {
     const struct aws_rest_action *row;
     const json_t *params;
@@ -19,7 +20,7 @@ static int path_member(struct spread *x, const char *name, struct buf *out, stru
     const char *value = jget_str(x->params, name);
 
     if (!value || !*value)
-        return err_set(e, ERR_USAGE, "'%s' is needed", name);
+        return err_set(e, ERR_USAGE, "'%s' is missing", name);
     (void)json_object_del(x->rest, name);
     buf_uri(out, value, strlen(value), false);
     return 0;
@@ -86,7 +87,7 @@ static int body_fill(struct spread *x, struct err *e)
     bool bodyless = strcmp(x->row->method, "GET") == 0 || strcmp(x->row->method, "DELETE") == 0;
 
     if (bodyless && json_object_size(x->rest))
-        return err_set(e, ERR_USAGE, "'%s' is no parameter of it",
+        return err_set(e, ERR_USAGE, "unknown parameter '%s'",
                        json_object_iter_key(json_object_iter(x->rest)));
     if (bodyless || !body)
         return 0;
@@ -103,13 +104,13 @@ static int rest_encode(const struct aws_service *s, const char *action, const js
     auto_buf target = BUF(BUF_SMALL);
 
     if (!x.row)
-        return err_set(e, ERR_USAGE, "not in the table of %s actions", s->name);
+        return err_set(e, ERR_USAGE, "unknown action of '%s'", s->name);
     if (path_fill(&x, &target, e) < 0)
         return -1;
     query_fill(&x, &target);
     headers_fill(&x);
     if (buf_failed(&target))
-        return err_set(e, ERR_USAGE, "path and query would be too long");
+        return err_set(e, ERR_USAGE, "path and query are too long");
     w->method = x.row->method;
     w->target = buf_steal(&target);
     return body_fill(&x, e);
@@ -124,7 +125,7 @@ static void reply_header(const struct http_response *r, const char *name, const 
         (void)json_object_set_new(reply, member, json_string(value));
 }
 
-/* An answer whose body is one member, as it is; a function may answer anything. */
+/* An answer whose body is one member, unchanged; a function may answer anything. */
 static json_t *payload_reply(const struct http_response *r, const char *member)
 {
     json_t *reply = json_object(), *body = NULL;

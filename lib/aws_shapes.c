@@ -1,17 +1,17 @@
 /*
- * aws_shapes.c: what each action answers, as far as fifoq reads it. A member that is not here is
- * not seen by anybody, so whoever reads a new one adds it; lib/aws_answer.c reads the notation.
+ * aws_shapes.c: the shape of each action's answer, as far as fifoq reads it. Members that are not
+ * here are dropped, so whoever needs one adds it; lib/aws_answer.c reads the notation.
  *
  * Names and types are those of the services' models (tests/wire/test_shapes.py compares them with
  * botocore's). The models mark few members as required; "!" also marks what the services always
- * send and what fifoq would otherwise take for "there is none". What AWS was seen to leave out
- * (empty lists of SQS, tags where there are none) is not marked.
+ * send and what fifoq would otherwise take for "there is none". Members that AWS was seen to leave
+ * out (empty lists of SQS, tags where there are none) are not marked.
  *
- * s string   i integer   n number   b boolean   t time, number or text
- * j string that holds a JSON object   e the same, percent-encoded in XML   * anything
- * [v] list of v   <v> map of v   {members} structure
+ * s: string; i: integer; n: number; b: boolean; t: time, as a number or text;
+ * j: string that holds a JSON object; e: the same, percent-encoded in XML; *: anything;
+ * [v]: list of v; <v>: map of v; {members}: structure.
  * Name!v is needed, Name:v may be missing, Name?v says that AWS kept a part of the answer back; in
- * a structure that ends with +, members that are not named stay as they are.
+ * a structure that ends with +, unnamed members stay as they are.
  */
 #include "aws_wire.h"
 
@@ -91,7 +91,7 @@ const struct aws_shape aws_shapes_iam[] = {
     { NULL, NULL },
 };
 
-/* What is missing in credentials is told by lib/creds.c. */
+/* lib/creds.c reports what is missing in credentials. */
 #define CREDENTIALS "Credentials:{AccessKeyId:s SecretAccessKey:s SessionToken:s Expiration:t}"
 
 const struct aws_shape aws_shapes_sts[] = {

@@ -1,5 +1,4 @@
-/* aws_wire.h: between aws_call and the protocols: what a call is on the wire, and what an answer
- * was. */
+/* aws_wire.h: what aws_call and the protocols exchange: a call on the wire, and its answer. */
 #ifndef FIFOQ_AWS_WIRE_H
 #define FIFOQ_AWS_WIRE_H
 
@@ -11,8 +10,8 @@ enum { AWS_MORE_HEADERS = 4 };
 struct aws_wire {
     const char *method;       /* static */
     const char *content_type; /* static; NULL: none */
-    char *target;     /* path and query as they go out: "/2015-03-31/functions/f?Qualifier=1" */
-    char *amz_target; /* X-Amz-Target; NULL: none */
+    char *target;             /* path and query, as sent: "/2015-03-31/functions/f?Qualifier=1" */
+    char *amz_target;         /* X-Amz-Target; NULL: none */
     struct http_header more[AWS_MORE_HEADERS]; /* values borrowed from the parameters */
     size_t n_more;
     char *body; /* NULL: none */
@@ -20,7 +19,8 @@ struct aws_wire {
 };
 void aws_wire_done(struct aws_wire *w); /* cleanses: parameters hold secrets */
 
-/* What an action answers, in the notation of lib/aws_shapes.c; tables end with a row of NULL. */
+/* The shape of an action's answer, in the notation of lib/aws_shapes.c; tables end with a row of
+ * NULL. */
 struct aws_shape {
     const char *action;
     const char *members;
@@ -31,9 +31,9 @@ extern const struct aws_shape aws_shapes_dynamodb[], aws_shapes_events[], aws_sh
 
 /*
  * in: an answer as the codec gave it, an object; text: its scalars are texts (XML). *out is the
- * caller's: the members that fifoq reads, each of its type and the needed ones there; members that
- * are null are left out. What fits not is ERR_PARSE, what AWS says it has left out ERR_AWS. An
- * action without a shape is answered as it came. No message holds a value of the answer.
+ * caller's: the members that fifoq reads, each of its type, the needed ones present; null members
+ * are left out. A mismatch is ERR_PARSE, a part that AWS kept back ERR_AWS. The answer of an action
+ * without a shape is returned unchanged. No message holds a value of the answer.
  */
 CHECKED int aws_answer_read(const struct aws_service *s, const char *action, const json_t *in,
                             bool text, json_t **out, struct err *e);
@@ -48,22 +48,22 @@ struct aws_codec {
                   json_t **reply, struct err *e);
 };
 
-/* Compact JSON in one block of the right size: packages of some MB pass here. Freed with
- * free_cleansed. */
+/* Compact JSON in one block of the right size, for packages of some MB. Freed with free_cleansed.
+ */
 char *aws_json_body(const json_t *value, size_t *len);
 
 /* Ends messages about answers that are not AWS's. */
-#define AWS_SOMEBODY_ELSE "is a proxy in between, or another service at the endpoint"
+#define AWS_SOMEBODY_ELSE "check for a proxy, or another service at the endpoint"
 
 /* The object in an answer's body, {} when there is none. */
 CHECKED int aws_json_object(const struct http_response *r, json_t **reply, struct err *e);
-/* A string, integer or boolean as it stands in a query or form, the caller's; NULL for anything
- * else. */
+/* A string, integer or boolean as text for a query or form, the caller's; NULL for anything else.
+ */
 char *aws_scalar_text(const json_t *value);
 
 extern const struct aws_codec aws_rest_codec;
 
-/* A REST-JSON action: how its parameters are spread over path, query, headers and body. */
+/* A REST-JSON action: how its parameters are mapped to path, query, headers and body. */
 struct aws_binding {
     const char *wire,
         *member; /* the name on the wire, the parameter; a row without names ends a list */
@@ -78,18 +78,18 @@ struct aws_rest_action {
 };
 const struct aws_rest_action *aws_rest_action_find(const char *action); /* NULL: unknown */
 
-/* How an action hands out its lists page by page. */
+/* How an action returns its lists page by page. */
 struct aws_pages {
     const char *service, *action;
-    const char *ask;  /* the parameter that takes the token */
+    const char *ask;  /* the parameter for the token */
     const char *more; /* where the reply has the next token (names separated by dots) */
-    const char *list; /* the reply's member that aws_call_whole puts together; NULL: none */
+    const char *list; /* the reply's member that aws_call_whole collects; NULL: none */
 };
 const struct aws_pages *aws_pages_find(const char *service,
                                        const char *action); /* NULL: in one answer */
 
-/* What an answer that is no success says: AWS's error forms, or whatever it is instead. provider:
- * of the credentials that it was signed with, NULL: none. Fills *e; answers -1. */
+/* Reads an answer without success: AWS's error forms, or whatever it is instead. provider: of the
+ * credentials that signed the call, NULL: none. Fills *e; returns -1. */
 int aws_error(const struct aws *a, const struct aws_service *s, const char *action,
               const char *provider, const struct http_response *r, struct err *e);
 /* The pure part, for tests and fuzzing: every string is "" when the answer does not say. */
@@ -102,7 +102,7 @@ void aws_fault_read(const struct http_response *r, struct aws_fault *f);
 void aws_request_id(const struct http_response *r, char *out, size_t size);
 
 /* XML as JSON: an object with one member, the root element. Lists of <member>s are arrays, maps of
- * <entry>s objects, all the rest is text. */
+ * <entry>s objects, everything else is text. */
 CHECKED int aws_xml_parse(const char *text, size_t n, json_t **out, struct err *e);
 
 #endif

@@ -1,4 +1,4 @@
-/* aws_xml.c: what Query services answer, as JSON of texts; lib/aws_answer.c knows the types. */
+/* aws_xml.c: the XML of Query services as JSON of texts; lib/aws_answer.c knows the types. */
 #include "aws_wire.h"
 #include "mem.h"
 
@@ -8,8 +8,8 @@
 
 enum { MAX_DEPTH = 32 };
 
-/* An open element: either it has children (a list of <member>s, a map of <entry>s, or named ones)
- * or it is text. */
+/* An open element: it has children (a list of <member>s, a map of <entry>s, or named ones) or it is
+ * text. */
 struct element {
     char *name;
     json_t *children; /* NULL so far */
@@ -20,7 +20,7 @@ struct reader {
     XML_Parser parser;
     struct element open[MAX_DEPTH];
     size_t depth;
-    json_t *root; /* { the outermost element: what it held } */
+    json_t *root; /* { the outermost element: its content } */
     const char *refused;
 };
 
@@ -57,7 +57,7 @@ static void on_doctype(void *arg, const XML_Char *name, const XML_Char *sysid,
     (void)sysid;
     (void)pubid;
     (void)has_internal_subset;
-    reader_stop(arg, "a document type is not allowed");
+    reader_stop(arg, "document types are not allowed");
 }
 
 /* Takes over value. */
@@ -115,8 +115,7 @@ static int reader_run(struct reader *x, const char *text, size_t n, json_t **out
     XML_SetCharacterDataHandler(x->parser, on_text);
     XML_SetStartDoctypeDeclHandler(x->parser, on_doctype);
     if (XML_Parse(x->parser, text, (int)n, XML_TRUE) != XML_STATUS_OK)
-        return err_set(e, ERR_PARSE,
-                       "is not XML as AWS sends it: %s (line %lu): " AWS_SOMEBODY_ELSE,
+        return err_set(e, ERR_PARSE, "is not valid XML: %s (line %lu); " AWS_SOMEBODY_ELSE,
                        x->refused ? x->refused : XML_ErrorString(XML_GetErrorCode(x->parser)),
                        (unsigned long)XML_GetCurrentLineNumber(x->parser));
     *out = steal(x->root);

@@ -9,8 +9,7 @@
 
 /*
  * Start with BUF(cap), where cap is the most bytes it may ever hold. Append as often as you like
- * and test buf_failed once: an append that would pass the cap fails, and so do all after it.
- * Binary-safe.
+ * and test buf_failed once: an append beyond the cap fails, and so do all after it. Binary-safe.
  */
 struct buf {
     char *s;    /* NULL while empty; else len bytes and a NUL */
@@ -32,10 +31,9 @@ void buf_printf(struct buf *b, const char *fmt, ...) PRINTF(2, 3);
 /* RFC 3986 percent-encoding of all but unreserved characters; keep_slash leaves '/' as it is. */
 void buf_uri(struct buf *b, const char *data, size_t n, bool keep_slash);
 /* Text in UTF-8 for the content of an XML element or an attribute in quotes; false, with nothing
- * added, when it holds a character that no XML 1.0 document can
- * (https://www.w3.org/TR/xml/#charsets). */
+ * added, when it holds a character that XML 1.0 forbids (https://www.w3.org/TR/xml/#charsets). */
 CHECKED bool buf_xml(struct buf *b, const char *data, size_t n);
-/* The reverse: %XX becomes that byte; what is no such escape stays as it is. */
+/* The reverse: %XX becomes that byte; other text stays as it is. */
 void buf_uri_decode(struct buf *b, const char *data, size_t n);
 void buf_clear(struct buf *b); /* empty again, not failed; the memory stays */
 

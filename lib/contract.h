@@ -1,5 +1,5 @@
 /*
- * contract.h: the words that the provisioner writes and the runtime reads. They are written here
+ * contract.h: the words that the provisioner writes and the runtime reads. They are defined here
  * once; both programs walk these tables. The members of settings.json are in settings_rows.h.
  */
 #ifndef FIFOQ_CONTRACT_H
@@ -7,7 +7,7 @@
 
 #include "template.h"
 
-/* Lists of words end with NULL. A word's place in its list is its number; the first is the default
+/* Lists of words end with NULL. A word's number is its place in its list; the first is the default
  * where there is one. */
 int word_number(const char *const *words, const char *word); /* -1: unknown, or NULL */
 void words_put(const char *const *words, struct buf *out);   /* "block, dead-letter, drop" */
@@ -26,8 +26,8 @@ extern const char *const body_type_words[];
 
 extern const char *const log_level_words[]; /* by enum log_level */
 
-/* Which ${...} a text may hold. What a destination's texts may hold ends with `param`, whose
- * members are the configuration's parameters; `members` NULL: it has steps of any name. */
+/* The roots that a text's ${...} may use. destination_roots ends with `param`, whose members are
+ * the configuration's parameters; `members` NULL: any steps. */
 enum { DESTINATION_ROOTS = 7 }; /* with the end */
 extern const struct template_root ingest_roots[];
 extern const struct template_root destination_roots[DESTINATION_ROOTS];
@@ -42,16 +42,16 @@ json_t *roots_sample(const struct template_root *roots);
 
 /* Time. */
 enum {
-    LEASE_MARGIN_S = 30,  /* a message stays hidden this much longer than a run may take */
+    LEASE_MARGIN_S = 30,  /* a message stays hidden this much longer than a run may last */
     SEND_MARGIN_S = 2,    /* no request may last into a run's last seconds */
-    START_MARGIN_S = 1,   /* a run begins a little late */
+    START_MARGIN_S = 1,   /* a run begins slightly late */
     INGEST_TIMEOUT_S = 60 /* of the function */
 };
 
 /* Authentication. */
 enum {
     AUTH_MEMBERS = 9, /* of one kind, at most */
-    AUTH_HEADERS = 6, /* that one kind adds to a request, at most */
+    AUTH_HEADERS = 6, /* added to a request by one kind, at most */
 };
 
 enum auth_type {
@@ -63,7 +63,7 @@ enum auth_type {
 
 enum {
     AUTH_OPTIONAL = 1, /* may be null or absent */
-    AUTH_SECRET = 2,   /* its literal text may not be the secret: ${param.NAME} is expected in it */
+    AUTH_SECRET = 2,   /* a literal secret is refused: it must hold ${param.NAME} */
     AUTH_LINES = 4,    /* may end with a line break: PEM, and a key's bytes */
     AUTH_NAME = 8,     /* a header's name (RFC 9110), or of a map its names */
     AUTH_URL = 16,     /* begins with http:// or https:// */
@@ -73,15 +73,15 @@ struct auth_member {
     const char *name; /* "": the kind's value is a string itself */
     enum auth_type type;
     unsigned flags;
-    const char *const *words;          /* AUTH_TEXT: all it may be; NULL: anything but "" */
-    const struct template_root *roots; /* what its templates hold; NULL: as the kind's others */
+    const char *const *words;          /* AUTH_TEXT: its values; NULL: anything but "" */
+    const struct template_root *roots; /* the roots of its templates; NULL: those of the kind */
 };
 
 struct auth_kind {
     const char *name;
-    bool only_param;  /* the same for every message: only ${param.NAME} can be in its templates */
-    bool wants_token; /* asks for a token first */
-    const char *headers[AUTH_HEADERS + 1];    /* it adds, with fixed names */
+    bool only_param;  /* the same for every message: only ${param.NAME} in its templates */
+    bool wants_token; /* requests a token first */
+    const char *headers[AUTH_HEADERS + 1];    /* that it adds, with fixed names */
     struct auth_member members[AUTH_MEMBERS]; /* ended by one without name */
 };
 

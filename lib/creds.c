@@ -1,4 +1,4 @@
-/* creds.c: the search through a table of providers, and the one provider that needs no files. */
+/* creds.c: searches a table of providers, and the one provider that needs no files. */
 #include "creds.h"
 
 #include "buf.h"
@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { REASONS = 1000, WIDTH = 80 }; /* so that what to do next still fits into the message */
+enum { REASONS = 1000, WIDTH = 80 }; /* leaves room in the message for what to do next */
 
 void creds_done(struct creds *c)
 {
@@ -44,7 +44,7 @@ int creds_from_environment(void *arg, struct creds *out, struct err *e)
     }
     if (!secret)
         return err_set(e, ERR_CREDENTIALS,
-                       "AWS_ACCESS_KEY_ID is set but AWS_SECRET_ACCESS_KEY is not: set both or "
+                       "AWS_ACCESS_KEY_ID is set but AWS_SECRET_ACCESS_KEY is not; set both or "
                        "neither");
     *out = (struct creds){
         .key_id = xstrdup(key_id),
@@ -55,7 +55,7 @@ int creds_from_environment(void *arg, struct creds *out, struct err *e)
     return 1;
 }
 
-/* They go into headers. */
+/* They are sent in headers. */
 static int creds_fit(const struct creds *c, struct err *e)
 {
     const struct {
@@ -82,7 +82,7 @@ static int widest(const struct creds_provider *table)
     return (int)most;
 }
 
-/* A line for a provider; what does not fit goes on below, word by word. */
+/* A line for a provider; long reasons wrap. */
 static void reason_add(struct buf *out, int column, const char *name, const char *why)
 {
     for (const char *at = why; *at;) {
@@ -116,7 +116,7 @@ int creds_find(const struct creds_provider *table, void *arg, struct creds *out,
         reason_add(&reasons, column, p->name, why.msg);
     }
     return err_set(e, ERR_CREDENTIALS,
-                   "no AWS credentials, as none of these has any:%.*s\n"
-                   "next: 'aws configure' or 'aws sso login', or name a profile by AWS_PROFILE",
+                   "no AWS credentials found. Tried:%.*s\n"
+                   "next: run 'aws configure' or 'aws sso login', or set AWS_PROFILE",
                    REASONS, buf_str(&reasons));
 }

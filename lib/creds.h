@@ -15,10 +15,10 @@ struct creds {
 };
 
 void creds_done(struct creds *c); /* cleanses and frees; zeroed is fine */
-/* The same key, secret and token; when they end, and who gave them, does not count. */
+/* The same key, secret and token; expiry and provider are ignored. */
 bool creds_same(const struct creds *a, const struct creds *b);
 
-/* 1: found, *out filled; 0: does not apply here (why, in one line, in e->msg: it is shown when
+/* 1: found, *out filled; 0: does not apply here (e->msg says why in one line: it is shown when
  * nothing applies); -1: applies but is broken, which ends the search. */
 typedef int creds_provider_fn(void *arg, struct creds *out, struct err *e);
 
@@ -30,9 +30,9 @@ struct creds_provider {
 /* "env": AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN. */
 int creds_from_environment(void *arg, struct creds *out, struct err *e);
 
-/* Asks the providers (ended by a row without name) in order. When none applies the error has a
- * line for each with its reason. ERR_CREDENTIALS, or ERR_INTERRUPTED when a provider was told to
- * stop. */
+/* Asks the providers (ended by a row without name) in order. When none applies the error has a line
+ * for each with its reason. ERR_CREDENTIALS, or ERR_INTERRUPTED when a provider was asked to stop.
+ */
 CHECKED int creds_find(const struct creds_provider *table, void *arg, struct creds *out,
                        struct err *e);
 

@@ -43,7 +43,7 @@ unsigned char *base64_decode(const char *text, size_t *n)
     size_t len = strlen(text), data = strspn(text, alphabet), padding = strspn(text + data, "=");
     unsigned char *out;
 
-    /* EVP_DecodeBlock alone would accept blanks and too much padding */
+    /* EVP_DecodeBlock alone would accept spaces and too much padding */
     if (len % 4 || data + padding != len || padding > 2 || len > INT32_MAX)
         return NULL;
     out = xmalloc(len + 1);

@@ -4,7 +4,7 @@
 
 #include <stddef.h>
 
-/* Lower-case hexadecimal of n bytes; out takes 2 * n + 1 bytes. */
+/* Lower-case hexadecimal of n bytes; out has 2 * n + 1 bytes. */
 void hex_encode(const unsigned char *data, size_t n, char *out);
 /* SHA-256 as 64 lower-case hexadecimal digits and a NUL. */
 void sha256_hex(const void *data, size_t n, char out[static 65]);

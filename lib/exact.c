@@ -2,8 +2,8 @@
  * exact.c: JSON whose numbers keep their digits.
  *
  * jansson parses and escapes; around it, numbers travel as strings that begin with U+0001 'N', and
- * a string from outside that begins with U+0001 gets U+0001 'S' put before it. In JSON text U+0001
- * can only stand as the escape \u0001.
+ * a string from outside that begins with U+0001 gets the prefix U+0001 'S'. In JSON text U+0001 can
+ * only be the escape \u0001.
  */
 #include "json.h"
 #include "mem.h"
@@ -51,7 +51,7 @@ static bool is_number(const char *s, size_t n)
     return i == n;
 }
 
-/* Copies the string that starts at text[at] (a quote); answers where it ends. */
+/* Copies the string that starts at text[at] (a quote); returns its end. */
 static size_t copy_string(const char *text, size_t n, size_t at, struct buf *out)
 {
     size_t end = at + 1;
@@ -66,7 +66,7 @@ static size_t copy_string(const char *text, size_t n, size_t at, struct buf *out
     return end;
 }
 
-/* Copies the number at text[at] as a marked string; 0 when it is none or stands where a key should.
+/* Copies the number at text[at] as a marked string; 0 when it is invalid or in the place of a key.
  */
 static size_t copy_number(const char *text, size_t n, size_t at, struct buf *out)
 {
@@ -104,9 +104,9 @@ int exact_parse(const char *text, size_t n, json_t **out, struct err *e)
     auto_buf marked = BUF(BUF_LARGE);
 
     if (!mark_numbers(text, n, &marked))
-        return err_set(e, ERR_PARSE, "not JSON: a number that is none");
+        return err_set(e, ERR_PARSE, "invalid JSON: malformed number");
     if (json_parse(buf_str(&marked), marked.len, out, e) < 0)
-        return err_set(e, ERR_PARSE, "not JSON"); /* columns are those of the marked text */
+        return err_set(e, ERR_PARSE, "invalid JSON"); /* columns are those of the marked text */
     return 0;
 }
 

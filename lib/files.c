@@ -55,7 +55,7 @@ static int write_beside(const char *path, mode_t mode, const void *data, size_t 
     if (close(fd) < 0 && result == 0)
         result = trouble(path, e);
     if (result < 0)
-        (void)unlink(name); /* the error is told already */
+        (void)unlink(name); /* the error is reported already */
     else
         *temporary = steal(name);
     return result;

@@ -1,4 +1,4 @@
-/* files.h: writing whole files, so that nobody ever sees half of one. */
+/* files.h: writes whole files, so that no reader ever sees half of one. */
 #ifndef FIFOQ_FILES_H
 #define FIFOQ_FILES_H
 
@@ -12,22 +12,22 @@
 CHECKED int file_replace(const char *path, const void *data, size_t n, struct err *e);
 
 /*
- * For a name that the user gave: a plain file is replaced as file_replace does it, and a new one
- * made; what a link leads to, a device or a pipe is written into, and stays what it is. ERR_IO.
+ * For a name that the user gave: a plain file is replaced as in file_replace, a missing one
+ * created; the target of a link, a device or a pipe is written into and stays what it is. ERR_IO.
  */
 CHECKED int file_put(const char *path, const void *data, size_t n, struct err *e);
 
-/* The same as file_replace, and nobody but the owner may read it. */
+/* file_replace, readable by the owner only. */
 CHECKED int file_replace_private(const char *path, const void *data, size_t n, struct err *e);
 
-/* As file_replace, but a file that is there already stays as it is: *made says which. */
+/* file_replace, but an existing file stays as it is: *made says which. */
 CHECKED int file_create(const char *path, const void *data, size_t n, bool *made, struct err *e);
 
-/* All of a small text file (up to 16 MiB), NUL-terminated, the caller's; NULL when there is none.
- * ERR_IO, also when too large. */
+/* All of a small text file (up to 16 MiB), NUL-terminated, the caller's; NULL: not found. ERR_IO,
+ * also when too large. */
 CHECKED int file_read(const char *path, char **text, struct err *e);
 
-/* All of it to an open file; 0, or -1 with errno. */
+/* Writes all of it to an open file; 0, or -1 with errno. */
 CHECKED int write_all(int fd, const void *data, size_t n);
 
 #endif

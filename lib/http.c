@@ -1,6 +1,6 @@
 /*
- * http.c: the transport. Callers hand a job to one thread that drives curl's multi interface and
- * wait for it; so connections, their TLS sessions and name look-ups are shared by all.
+ * http.c: the transport. Callers give a job to one thread that drives curl's multi interface and
+ * wait for it, so all share connections, TLS sessions and name look-ups.
  */
 #include "http.h"
 
@@ -53,11 +53,11 @@ static size_t on_header(char *line, size_t size, size_t n, void *arg)
     if (j->header_bytes > MAX_HEADERS)
         return 0;
     http_head_line(&j->head, j->r, line, size * n);
-    return j->head.wrong ? 0 : size * n; /* 0: curl gives it and its connection up */
+    return j->head.wrong ? 0 : size * n; /* 0: curl drops the connection */
 }
 
-/* Before the request goes out. A second time, curl would send it again because a connection that
- * had been used before broke; whether that is right is for the caller to say. */
+/* Before the request is sent. The second time curl would repeat it, because a used connection
+ * broke; whether to repeat is the caller's decision. */
 static int on_request(void *arg, char *ip, char *own_ip, int port, int own_port)
 {
     struct http_job *j = arg;
@@ -71,7 +71,7 @@ static int on_request(void *arg, char *ip, char *own_ip, int port, int own_port)
     return j->hung_up ? CURL_PREREQFUNC_ABORT : CURL_PREREQFUNC_OK;
 }
 
-/* curl's own way, but the reason is kept. */
+/* What curl does by itself; the reason is kept. */
 static curl_socket_t on_socket(void *arg, curlsocktype purpose, struct curl_sockaddr *a)
 {
     struct http_job *j = arg;
@@ -97,7 +97,7 @@ static int on_progress(void *arg, curl_off_t total, curl_off_t now, curl_off_t u
 
 static struct curl_slist *slist_add(struct curl_slist *list, const char *name, const char *value)
 {
-    /* "Name;" is curl's way to send a header without a value, "Name:" its way to send none */
+    /* "Name;" is curl's syntax for a header without a value; "Name:" would remove the header */
     char *line = *value ? xasprintf("%s: %s", name, value) : xasprintf("%s;", name);
 
     list = curl_slist_append(list, line);
@@ -132,7 +132,7 @@ static void set_method(CURL *c, const struct http_request *q)
     curl_easy_setopt(c, CURLOPT_CUSTOMREQUEST, q->method);
 }
 
-/* In the place of all others (CURLOPT_CAINFO_BLOB); the proxy is trusted as ever. */
+/* Replaces all others (CURLOPT_CAINFO_BLOB); the proxy's trust stays. */
 static void set_own_ca(CURL *c, const char *ca)
 {
     struct curl_blob pem = { (void *)ca, strlen(ca), CURL_BLOB_COPY };
@@ -185,7 +185,7 @@ static void set_client_certificate(CURL *c, const struct http_request *q)
     curl_easy_setopt(c, CURLOPT_SSLKEYTYPE, "PEM");
     curl_easy_setopt(c, CURLOPT_SSLCERT_BLOB, &certificate);
     curl_easy_setopt(c, CURLOPT_SSLKEY_BLOB, &key);
-    curl_easy_setopt(c, CURLOPT_KEYPASSWD, ""); /* nobody is asked for one */
+    curl_easy_setopt(c, CURLOPT_KEYPASSWD, ""); /* no prompt */
 }
 
 static void set_transfer(CURL *c, const struct http *h, const struct http_request *q)
@@ -201,7 +201,7 @@ static void set_transfer(CURL *c, const struct http *h, const struct http_reques
                      : h->o.connect_ms     ? h->o.connect_ms
                                            : CONNECT_MS);
 #if LIBCURL_VERSION_NUM >= 0x075700
-    /* a name that nobody answers for holds nobody else up */
+    /* a slow name look-up delays no other request */
     curl_easy_setopt(c, CURLOPT_QUICK_EXIT, 1L);
 #endif
     curl_easy_setopt(c, CURLOPT_MAXAGE_CONN, h->o.max_age_s ? h->o.max_age_s : MAX_AGE_S);
@@ -211,7 +211,7 @@ static void set_transfer(CURL *c, const struct http *h, const struct http_reques
         curl_easy_setopt(c, CURLOPT_USERAGENT, h->user_agent);
 }
 
-/* We choose the proxy, not curl: it reads the variables in a way of its own. */
+/* We choose the proxy: curl reads the variables differently. */
 static void set_proxy(CURL *c, struct http_job *j)
 {
     if (!j->q->no_proxy)
@@ -221,14 +221,15 @@ static void set_proxy(CURL *c, struct http_job *j)
     curl_easy_setopt(c, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
 }
 
-/* On the transport thread. A handle serves once: libcurl 7.88's remembers the last header of the
- * answer before, which is freed, and a head that begins with a continuation line appends to it. */
+/* On the transport thread. A handle is used once: libcurl 7.88 remembers the last header of the
+ * previous answer, which is freed, and a head that begins with a continuation line appends to it.
+ */
 static void job_start(struct http *h, struct http_job *j)
 {
     CURL *c = curl_easy_init();
 
     if (!c)
-        abort(); /* only for want of memory */
+        abort(); /* only when out of memory */
     j->easy = c;
     j->headers = job_headers(j->q);
     set_transfer(c, h, j->q);
@@ -250,7 +251,7 @@ static void job_start(struct http *h, struct http_job *j)
     curl_easy_setopt(c, CURLOPT_NOPROGRESS, j->q->stop ? 0L : 1L);
     curl_easy_setopt(c, CURLOPT_ERRORBUFFER, j->detail);
     curl_easy_setopt(c, CURLOPT_PRIVATE, j);
-    (void)curl_multi_add_handle(h->multi, c); /* fails only for handles that are already in */
+    (void)curl_multi_add_handle(h->multi, c); /* fails only for handles that are already added */
 }
 
 static void job_finish(struct http *h, CURL *c, CURLcode result)
@@ -385,7 +386,7 @@ int http_new(struct http **out, const struct http_options *o, struct err *e)
                       o->max_per_host ? o->max_per_host : MAX_PER_HOST);
     curl_multi_setopt(h->multi, CURLMOPT_MAXCONNECTS, 64L);
     if (start_thread(h, e) < 0) {
-        h->stop = true; /* and no thread to join */
+        h->stop = true; /* there is no thread to join */
         curl_multi_cleanup(h->multi);
         free(h->user_agent);
         free(h->ca_file);
@@ -430,7 +431,7 @@ void http_send_off(struct http *h, const struct http_request *q)
     job_hand_over(h, j);
 }
 
-/* The caller has the lock, and whoever is asked does not: it may have locks of its own. */
+/* The caller holds the lock; it is released while stop is called, which may take other locks. */
 static bool is_to_stop(struct http *h, const struct http_job *j)
 {
     bool stop;
@@ -441,7 +442,7 @@ static bool is_to_stop(struct http *h, const struct http_job *j)
     return stop;
 }
 
-/* The caller has the lock. The transport ends what is given up when it is next awake. */
+/* The caller holds the lock. The transport ends given-up jobs when it next wakes. */
 static void job_wait(struct http *h, struct http_job *j)
 {
     struct timespec until;
@@ -500,8 +501,8 @@ void http_watch(http_watch_fn *watch)
     watcher = watch;
 }
 
-/* Everything else is checked where it is made: what is left are keys and tokens out of files and
- * answers. */
+/* Other values are checked where they are made; keys and tokens from files and answers are checked
+ * here. */
 static int headers_fit(const struct http_request *q, struct err *e)
 {
     for (size_t i = 0; i < q->n_headers; i++)
@@ -509,8 +510,8 @@ static int headers_fit(const struct http_request *q, struct err *e)
             auto_free char *host = http_host(q->url);
 
             return err_set(e, ERR_CREDENTIALS,
-                           "nothing was sent to '%s': the value for the header %s holds a line "
-                           "break or another control character",
+                           "nothing was sent to '%s': the value of header %s holds a line break or "
+                           "another control character",
                            host, q->headers[i].name);
         }
     return 0;

@@ -1,5 +1,5 @@
-/* http.h: the only door to libcurl: one transport thread, many requests in flight, connections kept
- * and shared. */
+/* http.h: all use of libcurl: one transport thread, many requests in flight, connections kept and
+ * shared. */
 #ifndef FIFOQ_HTTP_H
 #define FIFOQ_HTTP_H
 
@@ -18,12 +18,11 @@ struct http_options {
     const char *user_agent; /* NULL: none */
     /* NULL: AWS_CA_BUNDLE, REQUESTS_CA_BUNDLE or SSL_CERT_FILE, else tls_hook, else the system's */
     const char *ca_file;
-    const char *ca_from;        /* where ca_file was said, for messages; NULL: nowhere */
+    const char *ca_from;        /* the setting that named ca_file, for messages; NULL: none */
     http_tls_hook_fn *tls_hook; /* NULL: none */
     long max_per_host;          /* connections to one host at the same time; 0: 32 */
     long max_age_s;             /* an idle connection older than this is not used again; 0: 50 */
-    long connect_ms;            /* for the name, the way and TLS, where a request says nothing; 0:
-                                   5,000 */
+    long connect_ms; /* for name look-up, connect and TLS, when a request sets none; 0: 5,000 */
 };
 
 struct http_header {
@@ -31,44 +30,44 @@ struct http_header {
 };
 
 struct http_request {
-    const char *method, *url; /* the path and query go out byte for byte as they stand here */
+    const char *method, *url; /* path and query are sent byte for byte as written here */
     const struct http_header *headers;
-    size_t n_headers; /* Host, Content-Length and Content-Type come from here when given; Expect
-                         never goes out */
+    size_t n_headers; /* Host, Content-Length and Content-Type replace the defaults when given;
+                         Expect is never sent */
     const char *body; /* NULL: none */
     size_t body_len;
-    long timeout_ms; /* for all of it; 0: no limit (Lambda's next), and then TCP keep-alive is off
-                        too */
+    long timeout_ms; /* for the whole request; 0: no limit (Lambda's next), and TCP keep-alive is
+                        off */
     long connect_timeout_ms; /* 0: http_options.connect_ms */
-    size_t max_body;         /* the most that an answer may hold; 0: 8 MiB */
-    bool drop_rest;          /* what goes beyond max_body is dropped, and no error */
-    bool no_proxy;           /* straight, whatever http_proxy and https_proxy say: link-local and
-                                Runtime API addresses */
+    size_t max_body;         /* the largest answer; 0: 8 MiB */
+    bool drop_rest;          /* bytes beyond max_body are dropped without an error */
+    bool no_proxy; /* direct, whatever http_proxy and https_proxy say: link-local and Runtime API
+                      addresses */
     const char *client_certificate; /* PEM, with its chain; NULL: none. Requests share a connection
                                        only when they show the same one */
     const char *client_key;         /* PEM, without a passphrase */
-    const char *ca;                 /* PEM: the only authorities that are trusted; NULL: the usual.
-                                       Requests share a connection only when they trust the same */
+    const char *ca;         /* PEM: the only trusted authorities; NULL: the usual. Requests share a
+                               connection only when they trust the same */
     const char *trust_hint; /* what to do when the server is not trusted; NULL: AWS_CA_BUNDLE */
-    bool (*stop)(void);     /* asked now and then while it is under way: once it says true,
-                               the request is given up; NULL: it is waited for */
-    bool connect_only;      /* name, way and TLS, and no request: status 0 is success */
-    bool fresh;             /* on a new connection (a retry after one that died) */
-    const char *service, *action; /* for who watches: of AWS; NULL: of nobody */
-    int attempt;                  /* the same: 1, 2, ...; 0: not counted */
-    bool secret_path;             /* the same: who knows the path has what it leads to */
+    bool (*stop)(void); /* called now and then while it is under way: once it says true, the request
+                           is given up; NULL: never */
+    bool connect_only;  /* name look-up, connect and TLS only, no request: status 0 is success */
+    bool fresh;         /* on a new connection (a retry after one that died) */
+    const char *service, *action; /* for http_watch: of AWS; NULL: none */
+    int attempt;                  /* for http_watch: 1, 2, ...; 0: not counted */
+    bool secret_path; /* for http_watch: the path is itself a credential: never log it */
 };
 
 struct http_response {
     int status;
     struct http_header
-        *headers; /* names in lower case, in the order they came; of the last answer (no 1xx) */
+        *headers; /* names in lower case, in the order received; of the last answer (no 1xx) */
     size_t n_headers;
     char *body; /* NUL-terminated, never NULL on success */
     size_t body_len;
 };
 
-/* What the transport did; for tests. */
+/* Counters of the transport; for tests. */
 struct http_stats {
     long requests, connections; /* sent so far; TCP connections opened so far */
 };
@@ -76,23 +75,23 @@ struct http_stats {
 /* ERR_USAGE when the file of trusted certificates cannot be read or holds none: the message names
  * the variable. */
 CHECKED int http_new(struct http **out, const struct http_options *o, struct err *e);
-void http_free(struct http *h); /* NULL is fine; nobody may wait for an answer */
+void http_free(struct http *h); /* NULL is fine; no caller may be waiting */
 
 /*
  * Sends and waits for the whole answer. 0 with *r filled (http_response_done frees it) for every
- * answer, whatever its status; -1 with ERR_NET (nothing usable came: also an answer that is cut off
- * or ambiguous, lib/http_head.h), ERR_TIMEOUT, ERR_PARSE
- * (answer beyond max_body) or ERR_CREDENTIALS (client certificate and key cannot be used; a
- * header's value holds control characters), ERR_INTERRUPTED (stop said so). Redirects are not
- * followed, and nothing is sent twice: e->unknown says whether it may have arrived. Certificates
- * are always verified. e->msg names the host, never the query, headers or body.
+ * answer, whatever its status; -1 with ERR_NET (no usable answer: also one that is cut off or
+ * ambiguous, lib/http_head.h), ERR_TIMEOUT, ERR_PARSE (answer beyond max_body), ERR_CREDENTIALS
+ * (client certificate and key cannot be used; a header's value holds control characters) or
+ * ERR_INTERRUPTED (stop said so). Redirects are not followed, and nothing is sent twice: e->unknown
+ * says whether it may have arrived. Certificates are always verified. e->msg names the host, never
+ * the query, headers or body.
  */
 CHECKED int http_send(struct http *h, const struct http_request *q, struct http_response *r,
                       struct err *e);
 void http_response_done(struct http_response *r);
 /*
- * Sends, and nobody waits: whatever is answered, if ever, is dropped. q and what it points to have
- * to live until http_free, which ends it.
+ * Sends without waiting: the answer, if any, is dropped. q and what it points to have to live until
+ * http_free, which ends the request.
  */
 void http_send_off(struct http *h, const struct http_request *q);
 #define auto_response __attribute__((cleanup(http_response_done))) struct http_response
@@ -103,8 +102,8 @@ bool http_value_fits(const char *value);
 /* Value of the first header of that name (given in lower case); NULL when absent. Borrowed. */
 const char *http_header_get(const struct http_response *r, const char *name);
 /* Retry-After in ms from now (RFC 9110 section 10.2.3: seconds or a date; past and negative are 0;
- * some servers send seconds with a fraction, which is rounded up to ms); -1 when absent or not
- * understood. */
+ * some servers send seconds with a fraction, which is rounded up to ms); -1 when absent or invalid.
+ */
 int64_t http_retry_after_ms(const struct http_response *r, int64_t wall_ms);
 
 /* "host:port" of a URL, for messages: no user, password, path or query; the caller's. */
@@ -112,13 +111,13 @@ char *http_host(const char *url);
 
 struct http_stats http_stats(struct http *h);
 
-/* Called after each request of http_send, on its caller's thread: r is NULL when no answer came, e
- * is NULL when one did. For -v. Set before threads start; NULL: nobody watches. */
+/* Called after each request of http_send, on its caller's thread: r is NULL when no answer was
+ * received, e is NULL when one was. For -v. Set before threads start; NULL: none. */
 typedef void http_watch_fn(const struct http_request *q, const struct http_response *r,
                            const struct err *e, int64_t took_ms);
 void http_watch(http_watch_fn *watch);
 
-/* Takes one header line of an answer, as it came, into *r; for the transport and for tests. */
+/* Reads one raw header line of an answer into *r; for the transport and for tests. */
 void http_header_line(struct http_response *r, const char *line, size_t n);
 
 #endif

@@ -1,4 +1,4 @@
-/* http_ca.c: whom to trust, when the environment says so. */
+/* http_ca.c: the trusted certificates that the environment names. */
 #include "env.h"
 #include "http_parts.h"
 #include "mem.h"
@@ -31,7 +31,7 @@ char *http_ca_setting(const char **variable)
     return NULL;
 }
 
-/* Any at all: what is wrong with it, if something is, TLS says. */
+/* Any certificate at all; TLS reports other problems. */
 static bool holds_certificate(FILE *f)
 {
     X509 *one = PEM_read_X509(f, NULL, NULL, NULL);
@@ -51,10 +51,10 @@ int http_ca_check(const char *file, const char *from, struct err *e)
         return err_set(e, ERR_USAGE, "%s: cannot read '%s': %s", name, file, strerror(errno));
     errno = 0;
     good = holds_certificate(f);
-    why = errno == EISDIR ? "it is a folder" : "there is no certificate in it";
+    why = errno == EISDIR ? "it is a folder" : "no certificate found in it";
     (void)fclose(f);
     if (good)
         return 0;
-    return err_set(e, ERR_USAGE, "%s: '%s' does not do: %s; it takes a file of certificates (PEM)",
+    return err_set(e, ERR_USAGE, "%s: cannot use '%s': %s; expected a PEM file of CA certificates",
                    name, file, why);
 }

@@ -90,11 +90,11 @@ static void content_length(struct http_head *h, const char *s, size_t n)
     }
 }
 
-/* Only chunked, and once: we ask for no other coding. */
+/* Only chunked, and once: we accept no other coding. */
 static void transfer_encoding(struct http_head *h, const char *s, size_t n)
 {
     if (h->chunked || !is(s, n, "chunked"))
-        wrong(h, "its Transfer-Encoding is not chunked alone");
+        wrong(h, "its Transfer-Encoding is not just chunked");
     h->chunked = true;
 }
 
@@ -126,11 +126,11 @@ static void header(struct http_head *h, struct http_response *r, const char *s, 
     http_header_line(r, s, n);
 }
 
-/* Both together: what one reader takes for the end is the middle to another (section 6.1). */
+/* Both together are ambiguous: readers disagree where the body ends (section 6.1). */
 static void head_end(struct http_head *h)
 {
     if (h->status == 101)
-        wrong(h, "it changes to a protocol that nobody asked for");
+        wrong(h, "it switches to a protocol that was not requested");
     if (h->chunked && (h->sized || h->http_1_0))
         wrong(h, h->sized ? "it has both Content-Length and Transfer-Encoding"
                           : "it has a Transfer-Encoding in HTTP/1.0");
@@ -154,7 +154,7 @@ void http_head_line(struct http_head *h, struct http_response *r, const char *li
         header(h, r, line, n);
     } else if (h->framing || r->n_headers == 0) {
         wrong(h, "a line of its head is not a header");
-    } /* else: the old way to go on with a header's value (section 5.2): that part is left out */
+    } /* else: an obsolete folded line (section 5.2): it is ignored */
 }
 
 const char *http_head_wrong(const struct http_head *h, bool bodiless, uint64_t body_len)

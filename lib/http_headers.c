@@ -1,4 +1,4 @@
-/* http_headers.c: what came with an answer. */
+/* http_headers.c: the headers of an answer. */
 #include "clock.h"
 #include "http_parts.h"
 #include "mem.h"
@@ -59,7 +59,8 @@ const char *http_header_get(const struct http_response *r, const char *name)
     return NULL;
 }
 
-/* Seconds, perhaps with a fraction, as ms, rounded up; a negative number is 0; -1: not a number. */
+/* Seconds, with or without a fraction, as ms, rounded up; a negative number is 0; -1: not a number.
+ */
 static int64_t seconds_ms(const char *text)
 {
     size_t sign = *text == '-' || *text == '+', whole = strspn(text + sign, "0123456789");

@@ -1,5 +1,5 @@
-/* http_parts.h: what the transport's files share: the way to a host, whom to trust, and a request
- * under way. */
+/* http_parts.h: what the transport's files share: proxies, trusted certificates, and requests under
+ * way. */
 #ifndef FIFOQ_HTTP_PARTS_H
 #define FIFOQ_HTTP_PARTS_H
 
@@ -10,17 +10,18 @@
 #include <pthread.h>
 #include <stdint.h>
 
-/* The way to a host. Zeroed: straight. */
+/* The proxy to a host. Zeroed: none. */
 struct http_proxy {
-    char *url;            /* as the variable says it, so perhaps with a password; NULL: none */
+    char *url;            /* the variable's value, so it may hold a password; NULL: none */
     const char *variable; /* its name, static */
 };
 
 /*
- * Chooses as botocore does: http_proxy and https_proxy by the scheme of url, in lower case before
- * upper case (HTTP_PROXY does not count where REQUEST_METHOD is set: a CGI program's caller could
- * set it), unless no_proxy names the host: "*", or a list of hosts and domains (".example.com" and
- * "example.com" are the same), each perhaps with a port. *out is freed by http_proxy_done.
+ * Chooses the proxy like botocore: http_proxy and https_proxy by the scheme of url, lower case
+ * before upper case (HTTP_PROXY is ignored where REQUEST_METHOD is set, because a CGI program's
+ * client could set it), unless no_proxy names the host: "*", or a list of hosts and domains
+ * (".example.com" and "example.com" are the same), each with an optional port. *out is freed by
+ * http_proxy_done.
  * https://docs.python.org/3/library/urllib.request.html#urllib.request.getproxies
  */
 void http_proxy_choose(const char *url, struct http_proxy *out);
@@ -30,8 +31,8 @@ void http_proxy_done(struct http_proxy *p); /* cleanses */
 char *http_proxy_name(const struct http_proxy *p);
 
 /* The file of trusted certificates that the environment names, the caller's; NULL: none. *variable:
- * its name, static. SSL_CERT_FILE, which OpenSSL and its like are set up with, counts only where it
- * can be used. */
+ * its name, static. SSL_CERT_FILE, which is often set for OpenSSL, counts only when it is usable.
+ */
 char *http_ca_setting(const char **variable);
 /* ERR_USAGE unless the file holds at least one certificate in PEM. from: the setting's name, for
  * the message; NULL: none. */
@@ -43,33 +44,33 @@ struct http_job {
     struct buf body;
     struct http_head head;
     size_t header_bytes;
-    uint64_t body_bytes; /* that came, kept or dropped */
+    uint64_t body_bytes; /* received, kept or dropped */
     CURL *easy;
     struct curl_slist *headers;
     struct http_proxy proxy;
     CURLcode result;
-    long proxy_status; /* what the proxy said to CONNECT; 0: it was not asked */
-    bool sent;         /* a connection was there: the request may have arrived */
-    bool no_files;     /* no socket was to be had: too many open files */
-    bool hung_up;      /* and was gone before an answer */
+    long proxy_status; /* the proxy's status for CONNECT; 0: there was no CONNECT */
+    bool sent;         /* it had a connection: the request may have arrived */
+    bool no_files;     /* no socket was available: too many open files */
+    bool hung_up;      /* the connection closed before an answer */
     bool done;
-    bool given_up;                /* by who waited, as it was asked to stop; atomic */
-    bool off;                     /* nobody waits for it */
-    char detail[CURL_ERROR_SIZE]; /* curl's words: a TLS alert, a reset */
+    bool given_up;                /* set by the waiting thread once stop() says true; atomic */
+    bool off;                     /* no thread waits for it */
+    char detail[CURL_ERROR_SIZE]; /* curl's own message: a TLS alert, a reset */
     pthread_cond_t changed;
     struct http_job *next;
-    struct http_response dropped; /* what comes back to one that is off */
+    struct http_response dropped; /* the answer of a job that is off */
 };
 
 void http_headers_clear(struct http_response *r);
 
-/* Why what came is no answer, as http_head_wrong says it; NULL: a whole answer came, or the
- * transfer failed in another way. */
+/* Why the answer is invalid, in the words of http_head_wrong; NULL: it is whole, or the transfer
+ * failed in another way. */
 const char *http_job_wrong(const struct http_job *j);
-/* Why it has no answer that can be handed out. */
+/* Sets *e to why the job has no usable answer. */
 void http_job_error(const struct http_job *j, struct err *e);
-/* The status of an answer that is the proxy's: to CONNECT, or in place of that of a host without
- * TLS; 0: it has none. */
+/* The status of an answer that is the proxy's own: to CONNECT, or instead of a host without TLS; 0:
+ * none. */
 long http_proxy_said(const struct http_job *j);
 
 #endif

@@ -1,4 +1,4 @@
-/* http_proxy.c: which proxy leads to a host, by the variables that every tool knows. */
+/* http_proxy.c: which proxy to use for a host, from the usual variables. */
 #include "http_parts.h"
 #include "mem.h"
 #include "url.h"
@@ -8,7 +8,7 @@
 #include <string.h>
 #include <strings.h>
 
-/* One setting in its two spellings. An empty one in lower case switches the other off. */
+/* The two spellings of a setting. An empty one in lower case disables the other. */
 struct spelling {
     const char *lower, *upper;
 };
@@ -33,7 +33,7 @@ static bool same(struct url_part a, struct url_part b)
     return a.n == b.n && strncasecmp(a.s, b.s, a.n) == 0;
 }
 
-/* host is name, or ends in "." and name. */
+/* host is name, or ends with "." and name. */
 static bool within(struct url_part host, struct url_part name)
 {
     size_t more = host.n - name.n;
@@ -98,7 +98,7 @@ void http_proxy_done(struct http_proxy *p)
     *p = (struct http_proxy){ 0 };
 }
 
-/* What stands before the last @ may be a password, whatever is in it. */
+/* Everything before the last @ may be a password. */
 char *http_proxy_name(const struct http_proxy *p)
 {
     const char *at = strrchr(p->url, '@');

@@ -1,11 +1,11 @@
-/* http_why.c: why no answer came, in words that name who is to blame. */
+/* http_why.c: why there is no usable answer, in messages that name the cause. */
 #include "http_parts.h"
 #include "mem.h"
 #include "url.h"
 
 #include <string.h>
 
-/* "user:pass/word@host": what begins there is no port. */
+/* In "user:pass/word@host" the text after the first ':' is not a port. */
 char *http_host(const char *url)
 {
     struct url u = url_split(url);
@@ -22,7 +22,7 @@ long http_proxy_said(const struct http_job *j)
     return j->proxy.url && !j->proxy_status && j->r->status == 407 ? 407 : 0;
 }
 
-/* curl takes what it cannot read for a name that nobody knows. */
+/* curl takes an invalid URL for an unknown host name. */
 static bool is_url(const char *text)
 {
     CURLU *u = curl_url();
@@ -38,22 +38,21 @@ static bool is_secure(const char *url)
     return url && url_has_scheme(url, "https");
 }
 
-/* TLS to the proxy itself, before it was asked for anything. */
+/* TLS to the proxy itself, before any request. */
 static bool proxy_tls_why(const struct http_job *j, const char *proxy, struct err *e)
 {
     if (j->proxy_status || !is_secure(j->proxy.url))
         return false;
     if (j->result == CURLE_PEER_FAILED_VERIFICATION)
-        (void)err_set(e, ERR_NET,
-                      "the certificate of %s is not trusted: %s; AWS_CA_BUNDLE names those that "
-                      "are",
-                      proxy, *j->detail ? j->detail : curl_easy_strerror(j->result));
-    else if (j->result == CURLE_SSL_CONNECT_ERROR)
         (void)err_set(
             e, ERR_NET,
-            "%s does not speak TLS as its https:// says: most are reached by http://, also "
-            "for https:// hosts",
-            proxy);
+            "the certificate of %s is not trusted: %s; set AWS_CA_BUNDLE to the CA's certificate",
+            proxy, *j->detail ? j->detail : curl_easy_strerror(j->result));
+    else if (j->result == CURLE_SSL_CONNECT_ERROR)
+        (void)err_set(e, ERR_NET,
+                      "%s does not accept TLS although its URL says https://; most proxies use "
+                      "http://, even for https:// hosts",
+                      proxy);
     else
         return false;
     return true;
@@ -63,11 +62,11 @@ static const char *login_why(const char *url)
 {
     if (strchr(url, '@'))
         return "does not accept the user and password in its URL";
-    return is_secure(url) ? "asks for a user and password: write https://USER:PASSWORD@HOST:PORT"
-                          : "asks for a user and password: write http://USER:PASSWORD@HOST:PORT";
+    return is_secure(url) ? "requires a user and password: use https://USER:PASSWORD@HOST:PORT"
+                          : "requires a user and password: use http://USER:PASSWORD@HOST:PORT";
 }
 
-/* True when it was the proxy, and says how. curl's own words may hold its password. */
+/* True when the proxy is the cause; *e says how. curl's own message may hold its password. */
 static bool proxy_why(const struct http_job *j, const char *host, struct err *e)
 {
     auto_free char *name = j->proxy.url ? http_proxy_name(&j->proxy) : NULL;
@@ -79,20 +78,18 @@ static bool proxy_why(const struct http_job *j, const char *host, struct err *e)
     if (said == 407)
         (void)err_set(e, ERR_NET, "%s %s: HTTP 407", proxy, login_why(j->proxy.url));
     else if (said)
-        (void)err_set(e, ERR_NET, "%s does not let us through to '%s': HTTP %ld", proxy, host,
-                      said);
+        (void)err_set(e, ERR_NET, "%s refused the connection to '%s': HTTP %ld", proxy, host, said);
     else if (j->result == CURLE_COULDNT_RESOLVE_PROXY && !is_url(j->proxy.url))
-        (void)err_set(
-            e, ERR_NET,
-            "%s is no URL: write http://[USER:PASSWORD@]HOST:PORT, and %%40, %%23, %%2F for "
-            "@, #, / in a password",
-            proxy);
+        (void)err_set(e, ERR_NET,
+                      "%s is not a URL: use http://[USER:PASSWORD@]HOST:PORT, with %%40, %%23, "
+                      "%%2F for @, #, / in a password",
+                      proxy);
     else if (j->result == CURLE_COULDNT_RESOLVE_PROXY)
-        (void)err_set(e, ERR_NET, "%s is not known by that name", proxy);
+        (void)err_set(e, ERR_NET, "cannot resolve the host name of %s", proxy);
     else if (j->result == CURLE_COULDNT_CONNECT)
         (void)err_set(e, ERR_NET, "cannot connect to %s", proxy);
     else if (j->result == CURLE_OPERATION_TIMEDOUT)
-        (void)err_set(e, ERR_NET, "no way through %s to '%s' in time", proxy, host);
+        (void)err_set(e, ERR_NET, "%s: timed out connecting to '%s'", proxy, host);
     else if (!proxy_tls_why(j, proxy, e))
         return false;
     e->status = (int)said;
@@ -107,18 +104,18 @@ static bool trust_why(const struct http_job *j, const char *host, struct err *e)
 
     if (j->result == CURLE_PEER_FAILED_VERIFICATION)
         (void)err_set(e, ERR_NET, "the certificate of '%s' is not trusted: %s; %s", host, why,
-                      j->q->trust_hint ? j->q->trust_hint
-                                       : "where a proxy opens TLS, AWS_CA_BUNDLE names its "
-                                         "certificates");
+                      j->q->trust_hint
+                          ? j->q->trust_hint
+                          : "if a proxy intercepts TLS, set AWS_CA_BUNDLE to its CA's certificate");
     else if (j->result == CURLE_SSL_CONNECT_ERROR && strstr(why, "no application protocol"))
         (void)err_set(e, ERR_NET,
-                      "'%s' does not accept HTTP/1.1, the only version that fifoq speaks (%s); put "
-                      "a proxy that does in front of it",
+                      "'%s' does not accept HTTP/1.1, the only version that fifoq supports (%s); "
+                      "put an HTTP/1.1 proxy in front of it",
                       host, why);
     else if (j->result == CURLE_SSL_CONNECT_ERROR && is_secure(j->proxy.url))
         (void)err_set(e, ERR_NET, /* curl 7.88 loses the reason of TLS within TLS */
-                      "TLS with '%s' failed behind the proxy: %s; where a proxy opens TLS, "
-                      "AWS_CA_BUNDLE names its certificates",
+                      "TLS with '%s' failed behind the proxy: %s; if a proxy intercepts TLS, set "
+                      "AWS_CA_BUNDLE to its CA's certificate",
                       host, why);
     else
         return false;
@@ -146,7 +143,7 @@ static int job_why(const struct http_job *j, struct err *e)
     const char *why = curl_easy_strerror(j->result), *wrong = http_job_wrong(j);
 
     if (j->given_up && j->result == CURLE_ABORTED_BY_CALLBACK)
-        return err_set(e, ERR_INTERRUPTED, "given up, as you asked to stop");
+        return err_set(e, ERR_INTERRUPTED, "interrupted");
     if (j->no_files && !j->sent)
         return err_set(e, ERR_NET, "too many open files (ulimit -n) to connect to '%s'", host);
     if (wrong)
@@ -157,12 +154,12 @@ static int job_why(const struct http_job *j, struct err *e)
         return err_set(e, ERR_NET, "'%s' closed the connection without an answer", host);
     switch (j->result) {
     case CURLE_COULDNT_RESOLVE_HOST:
-        return err_set(e, ERR_NET, "host name '%s' is not known", host);
+        return err_set(e, ERR_NET, "cannot resolve host name '%s'", host);
     case CURLE_COULDNT_CONNECT: return err_set(e, ERR_NET, "cannot connect to '%s'", host);
     case CURLE_OPERATION_TIMEDOUT:
         return j->sent ? err_set(e, ERR_TIMEOUT, "'%s' did not answer within %ld ms", host,
                                  j->q->timeout_ms)
-                       : err_set(e, ERR_NET, "cannot connect to '%s' in time", host);
+                       : err_set(e, ERR_NET, "timed out connecting to '%s'", host);
     case CURLE_WRITE_ERROR: return err_set(e, ERR_PARSE, "the answer of '%s' is too large", host);
     case CURLE_SSL_CERTPROBLEM:
         return err_set(e, ERR_CREDENTIALS, "the client certificate for '%s' cannot be used: %s",

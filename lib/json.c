@@ -1,4 +1,4 @@
-/* json.c: getters that say what is missing, parsing with one-line errors. */
+/* json.c: getters whose errors name what is missing, and parsing with one-line errors. */
 #include "json.h"
 
 #include "mem.h"
@@ -42,7 +42,7 @@ json_int_t jget_int(const json_t *o, const char *key, json_int_t fallback)
 
 json_t *jget_path(const json_t *o, const char *path)
 {
-    json_t *v = (json_t *)o; /* as jansson's own getters do */
+    json_t *v = (json_t *)o; /* jansson's own getters cast too */
 
     while (v && *path) {
         size_t n = strcspn(path, ".");
@@ -61,8 +61,7 @@ const char *jget_path_str(const json_t *o, const char *path)
 
 static int json_missing(const json_t *v, const char *key, const char *type, struct err *e)
 {
-    return err_set(e, ERR_PARSE, v ? "'%s' is not %s" : "'%s' is missing: %s was expected", key,
-                   type);
+    return err_set(e, ERR_PARSE, v ? "'%s' is not %s" : "'%s' is missing: expected %s", key, type);
 }
 
 int jneed_str(const json_t *o, const char *key, const char **out, struct err *e)
@@ -95,7 +94,7 @@ int jneed_array(const json_t *o, const char *key, json_t **out, struct err *e)
     return 0;
 }
 
-/* Where the string that begins at text[at] (a quote) ends, behind its other quote. */
+/* The end of the string that begins at text[at] (a quote), after its closing quote. */
 static size_t string_end(const char *text, size_t n, size_t at)
 {
     size_t end = at + 1;
@@ -112,7 +111,7 @@ static bool is_name(const char *text, size_t n, size_t end)
     return end < n && text[end] == ':';
 }
 
-/* jansson has no U+0000 in names; DynamoDB and other producers may. */
+/* jansson accepts no U+0000 in names; DynamoDB and other producers may send it. */
 static json_t *parse_names_without_nul(const char *text, size_t n, json_error_t *why)
 {
     auto_buf out = BUF(BUF_LARGE);
@@ -137,9 +136,9 @@ int json_parse(const char *text, size_t n, json_t **out, struct err *e)
 
     if (!v && json_error_code(&why) == json_error_null_byte_in_key)
         v = parse_names_without_nul(text, n, &why);
-    /* jansson quotes the text near the mistake, which may be a secret: the place alone is enough */
+    /* jansson quotes the text near the mistake, which may be a secret; the place is enough */
     if (!v)
-        return err_set(e, ERR_PARSE, "not JSON (line %d, column %d)", why.line, why.column);
+        return err_set(e, ERR_PARSE, "invalid JSON (line %d, column %d)", why.line, why.column);
     *out = v;
     return 0;
 }
@@ -154,7 +153,7 @@ bool json_too_deep(const char *text)
                 if (*s == '\\' && s[1])
                     s++;
             if (!*s)
-                return false; /* not JSON, which the parser finds out */
+                return false; /* not JSON: the parser reports it */
         } else if (*s == '[' || *s == '{') {
             if (++depth > DEEPEST)
                 return true;

@@ -1,5 +1,5 @@
-/* json.h: getters over jansson that say what is missing, and JSON whose numbers keep their digits.
- */
+/* json.h: getters over jansson whose errors name what is missing, and JSON whose numbers keep their
+ * digits. */
 #ifndef FIFOQ_JSON_H
 #define FIFOQ_JSON_H
 
@@ -17,8 +17,7 @@ json_t *jget_obj(const json_t *o, const char *key);
 json_t *jget_array(const json_t *o, const char *key);
 bool jget_bool(const json_t *o, const char *key, bool fallback);
 json_int_t jget_int(const json_t *o, const char *key, json_int_t fallback);
-/* Walks objects by names that are separated by dots: jget_path(o, "Configuration.State"). Borrowed
- * or NULL. */
+/* Follows names separated by dots: jget_path(o, "Configuration.State"). Borrowed or NULL. */
 json_t *jget_path(const json_t *o, const char *path);
 const char *jget_path_str(const json_t *o, const char *path);
 
@@ -30,8 +29,8 @@ CHECKED int jneed_array(const json_t *o, const char *key, json_t **out, struct e
 /* json_loadb with one-line errors (ERR_PARSE, with line and column). Any value at the top; U+0000
  * in a name becomes U+FFFD. *out is the caller's. */
 CHECKED int json_parse(const char *text, size_t n, json_t **out, struct err *e);
-/* Whether JSON text is nested deeper than 128 levels: DynamoDB has 32, and what is beyond would
- * cost stack in all that walks it. */
+/* Whether JSON text is nested deeper than 128 levels: DynamoDB allows 32, and deeper levels would
+ * cost stack in every walk. */
 bool json_too_deep(const char *text);
 /* Compact text, keys in order of insertion; the caller frees (free_cleansed when it holds secrets).
  */
@@ -40,21 +39,21 @@ char *json_text(const json_t *value);
 char *json_canonical(const json_t *value);
 
 /*
- * Exact numbers. DynamoDB numbers have up to 38 digits; jansson has doubles. exact_parse gives a
+ * Exact numbers. DynamoDB numbers have up to 38 digits; jansson has doubles. exact_parse returns a
  * tree in which each number is a marked string that keeps its digits, and exact_text writes it back
- * as a number. Strings from outside that happen to look marked are protected. The marks never leave
- * the process.
+ * as a number. Strings from outside that look marked are protected. The marks never leave the
+ * process.
  */
 CHECKED int exact_parse(const char *text, size_t n, json_t **out, struct err *e);
-/* Appends compact JSON; marked strings become numbers or the protected strings they stand for. */
+/* Appends compact JSON; marked strings become numbers or the protected strings they represent. */
 void exact_text(const json_t *value, struct buf *out);
-/* A marked number, or a plain (protected) string when digits is no JSON number (RFC 8259 section
+/* A marked number, or a plain (protected) string when digits is not a JSON number (RFC 8259 section
  * 6). */
 json_t *exact_number(const char *digits);
 /* A string from outside, protected when needed. */
 json_t *exact_string(const char *s, size_t n);
-/* The text of a scalar as it stands in a longer string: string content, digits, true, false, null;
- * NULL for objects and arrays. Borrowed: valid while value lives. *n is its length. */
+/* A scalar's text inside a longer string: string content, digits, true, false, null; NULL for
+ * objects and arrays. Borrowed: valid while value lives. *n is its length. */
 const char *exact_scalar(const json_t *value, size_t *n);
 bool exact_is_number(const json_t *value);
 

@@ -64,7 +64,7 @@ static void put_json(struct buf *b, enum log_level level, const char *message, c
     record =
         json_pack("{s:s, s:s, s:s}", "timestamp", at, "level", names[level], "message", message);
     if (!record)
-        return; /* a message that is not UTF-8: never ours */
+        return; /* a message that is not UTF-8 is never fifoq's */
     (void)json_object_update_missing(record, logger.context);
     (void)json_object_update_missing(record, (json_t *)fields);
     text = json_text(record);
@@ -88,7 +88,7 @@ static void put_text(struct buf *b, enum log_level level, const char *message, c
     }
 }
 
-/* One CloudWatch event. A record that is too long or cannot be written has nowhere else to go. */
+/* One CloudWatch event. A record that is too long or cannot be written is lost. */
 #define LINE_MOST ((size_t)256 << 10)
 
 static void write_line(struct buf *line)

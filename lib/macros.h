@@ -1,4 +1,4 @@
-/* macros.h: attributes and sizes that the compiler knows. */
+/* macros.h: compiler attributes and sizes. */
 #ifndef FIFOQ_MACROS_H
 #define FIFOQ_MACROS_H
 

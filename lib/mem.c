@@ -97,8 +97,8 @@ void *realloc_cleansed(void *old, size_t size)
     return p;
 }
 
-/* The limit is for files; where cores are piped to a program it does not count, and only what may
- * not be dumped stays away: core(5). */
+/* The limit is for files; where cores are piped to a program it is ignored, and only
+ * PR_SET_DUMPABLE prevents a core: core(5). */
 void mem_no_core(void)
 {
     static const struct rlimit none = { 0, 0 };

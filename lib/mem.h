@@ -1,4 +1,4 @@
-/* mem.h: memory that never fails, and its release by scope. */
+/* mem.h: allocation that never fails, and release by scope. */
 #ifndef FIFOQ_MEM_H
 #define FIFOQ_MEM_H
 
@@ -17,14 +17,14 @@
         stolen_;                                                                                   \
     })
 
-/* Call once, first thing in main: jansson then takes memory from here. */
+/* Call once, first thing in main: jansson then allocates here. */
 void mem_init(void);
 
-/* Nothing of this process's memory gets into a core file, whatever ends it; call it early in main.
- * Children may write cores of their own only where they raise the limit again. */
+/* Keeps this process's memory out of core files; call it early in main. Children write cores only
+ * where they raise the limit again. */
 void mem_no_core(void);
 
-/* Never NULL: running out of memory ends the program. Free with free(). */
+/* Never NULL: when out of memory the program ends. Free with free(). */
 void *xmalloc(size_t size);
 void *xcalloc(size_t n, size_t size); /* zeroed */
 void *xrealloc(void *p, size_t size);
@@ -33,10 +33,9 @@ char *xstrndup(const char *s, size_t n);
 char *xasprintf(const char *fmt, ...) PRINTF(1, 2);
 void free_ptr(void *pp); /* for auto_free: frees *pp */
 
-/* free() that first overwrites the block; NULL is fine. What jansson and curl release goes through
- * it. */
+/* free() that first overwrites the block; NULL is fine. jansson and curl release with it. */
 void free_cleansed(void *p);
-/* realloc() that leaves no old copy behind: the old block is overwritten. */
+/* realloc() that leaves no old copy: the old block is overwritten. */
 void *realloc_cleansed(void *old, size_t size);
 /* For memory that held a secret: overwritten, then freed, when the variable leaves its scope. */
 #define auto_secret __attribute__((cleanup(free_cleansed_ptr)))

@@ -1,4 +1,4 @@
-/* parallel.c: a loop whose turns run side by side. */
+/* parallel.c: runs a loop's iterations in parallel. */
 #include "parallel.h"
 
 #include "mem.h"

@@ -1,8 +1,7 @@
 /*
- * plain.c: text from elsewhere (AWS, destinations, locks, files), made fit to be shown.
- * Who may write a description could otherwise paint over the plan that an administrator confirms
- * (ESC and C1 sequences: ECMA-48), or turn its lines around (https://trojansource.codes/,
- * CVE-2021-42574).
+ * plain.c: makes text from elsewhere (AWS, destinations, locks, files) safe to show. The author of
+ * a description could otherwise overwrite the plan that an administrator confirms (ESC and C1
+ * sequences: ECMA-48), or reorder its lines (https://trojansource.codes/, CVE-2021-42574).
  */
 #include "plain.h"
 
@@ -17,7 +16,7 @@ void text_plain(char *text, bool lines)
     while (*text) {
         uint32_t c;
         size_t n = (size_t)(utf8_next(text, &c) - text);
-        bool foreign = n == 1 && c >= 0x80; /* no UTF-8 */
+        bool foreign = n == 1 && c >= 0x80; /* not UTF-8 */
 
         if (lines && c == '\n')
             *out++ = '\n';

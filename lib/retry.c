@@ -1,4 +1,4 @@
-/* retry.c: how often and after how long. */
+/* retry.c: how often, and after what delay, a call is retried. */
 #include "retry.h"
 
 #include "mem.h"
@@ -9,14 +9,14 @@
 
 enum { QUOTA = 500, POLL_FIRST_MS = 250, POLL_MOST_MS = 2000, RETRY_AFTER_MOST_MS = 60000 };
 
-/* One row a verdict. Rows with total_ms wait for AWS to catch up: no quota, no limit of attempts,
- * only of time. */
+/* One row for each verdict. Rows with total_ms wait for AWS to catch up: no quota, no limit of
+ * attempts, only of time. */
 static const struct policy {
-    int64_t base_ms; /* the most before the second attempt; doubles up to most_ms */
+    int64_t base_ms; /* the longest delay before the second attempt; doubles up to most_ms */
     int64_t most_ms;
     int64_t total_ms;
     int cost;     /* quota tokens */
-    bool patient; /* never less than half of it */
+    bool patient; /* never less than half of the delay */
 } policies[] = {
     [RETRY_TRANSIENT] = { .cost = 5, .base_ms = 1000, .most_ms = 20000 },
     [RETRY_TIMEOUT] = { .cost = 10, .base_ms = 1000, .most_ms = 20000 },
@@ -47,7 +47,7 @@ void retry_quota_free(struct retry_quota *q)
     free(q);
 }
 
-/* False, and nothing changed, when there are not enough to take. */
+/* False, and nothing changed, when there are too few tokens. */
 static bool quota_change(struct retry_quota *q, int by)
 {
     bool enough;
@@ -70,7 +70,7 @@ static int64_t doubled(int64_t base_ms, int64_t most_ms, int times)
     return base_ms < most_ms ? base_ms : most_ms;
 }
 
-/* 0 .. most_ms, evenly. */
+/* 0 .. most_ms, uniformly. */
 static int64_t jitter(int64_t most_ms)
 {
     uint32_t random;
@@ -119,7 +119,7 @@ bool retry_again(struct retry *r, enum retry_verdict v, int64_t retry_after_ms, 
     return back_off(r, &policies[v], retry_after_ms, delay_ms);
 }
 
-/* What the last retry took comes back; a call that went well at once earns one. */
+/* Returns the tokens of the last retry; a call that succeeds at once earns one. */
 void retry_success(struct retry *r)
 {
     (void)quota_change(r->quota, r->held ? r->held : 1);

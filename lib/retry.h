@@ -1,5 +1,5 @@
 /*
- * retry.h: which failures are tried again, how often and after how long, as tables.
+ * retry.h: which failures are retried, how often and after what delay, as tables.
  * https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html (standard mode)
  */
 #ifndef FIFOQ_RETRY_H
@@ -13,18 +13,18 @@
 enum retry_verdict {
     RETRY_NO,
     RETRY_TRANSIENT,   /* network, 500, 502, 503, 504: back off */
-    RETRY_TIMEOUT,     /* no answer in time: the same, at twice the price */
+    RETRY_TIMEOUT,     /* no answer in time: the same, at twice the cost */
     RETRY_THROTTLED,   /* the service asks for less: back off longer */
     RETRY_SKEW,        /* our clock is off: correct it by the Date header and sign again */
-    RETRY_PROPAGATION, /* what was just made is not known everywhere yet: 0.25, 0.5, 1, 2, 2, ... s
+    RETRY_PROPAGATION, /* a new resource is not visible everywhere yet: 0.25, 0.5, 1, 2, 2, ... s
                           for about 60 s */
 };
 
-/* What the tables say of a failed call. service and action as in aws.h. */
+/* The tables' verdict on a failed call. service and action as in aws.h. */
 enum retry_verdict retry_classify(const char *service, const char *action, const struct err *e);
 
-/* The retry quota: a bucket of 500 tokens shared by all calls of one client, so that a broken
- * service is not hammered. */
+/* The retry quota: a bucket of 500 tokens shared by all calls of one client, which limits retries
+ * against a broken service. */
 struct retry_quota;
 struct retry_quota *retry_quota_new(void);
 void retry_quota_free(struct retry_quota *q);
@@ -34,21 +34,21 @@ struct retry {
     struct retry_quota *quota;
     int max_attempts;  /* 3 unless AWS_MAX_ATTEMPTS says otherwise */
     int attempt;       /* failed so far, not counting those that waited for AWS to catch up */
-    int held;          /* quota tokens that the last retry took */
-    int waits;         /* times waited for AWS to catch up, */
-    int64_t waited_ms; /* and for how long */
-    bool refused;      /* given up for want of quota */
-    int skewed;        /* times signed again with the clock corrected: at most once */
+    int held;          /* quota tokens of the last retry */
+    int waits;         /* number of waits for AWS to catch up */
+    int64_t waited_ms; /* and their total */
+    bool refused;      /* given up because the quota was empty */
+    int skewed;        /* times signed again with the corrected clock: at most once */
 };
 
-/* After a failed attempt: true with the delay to wait before the next, false to give up.
- * retry_after_ms: what the answer asked for, -1 when nothing; more than a minute is given up. */
+/* After a failed attempt: true with the delay before the next, false to give up. retry_after_ms:
+ * the delay that the answer asked for, -1: none; more than a minute is given up. */
 bool retry_again(struct retry *r, enum retry_verdict v, int64_t retry_after_ms, int64_t *delay_ms);
-/* After a success: gives tokens back. */
+/* After a success: returns tokens. */
 void retry_success(struct retry *r);
 
-/* The waiting rhythm for states that settle (functions, mappings): delay before look number `look`
- * (0, 1, ...): 250, 500, 1000, 2000, 2000 ... ms, and -1 once about `total_ms` have been waited. */
+/* The delays for states that settle (functions, mappings): before check number `look` (0, 1, ...):
+ * 250, 500, 1000, 2000, 2000 ... ms, and -1 after about `total_ms`. */
 int64_t retry_poll_delay_ms(int look, int64_t total_ms);
 
 #endif

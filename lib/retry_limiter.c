@@ -1,4 +1,4 @@
-/* retry_limiter.c: slows down when AWS throttles, and finds out carefully how fast it may go. */
+/* retry_limiter.c: slows down when AWS throttles, then raises the rate carefully. */
 #include "retry_limiter.h"
 
 #include "mem.h"
@@ -9,14 +9,14 @@
 #include <string.h>
 
 #define SCALE      0.4 /* CUBIC's C */
-#define BETA       0.7 /* what a throttle leaves of the rate */
+#define BETA       0.7 /* the part of the rate that is left after a throttle */
 #define SMOOTHING  0.8 /* the weight of the last bucket in the measured rate */
-#define BUCKETS_S  2.0 /* the rate is measured in halves of a second */
-#define MOST_OF    2.0 /* never more than twice what was measured */
+#define BUCKETS_S  2.0 /* the rate is measured per half second */
+#define MOST_OF    2.0 /* at most twice the measured rate */
 #define LEAST_RATE 0.5
 #define SERVICES   16
 
-/* All rates are attempts a second, all times seconds. */
+/* Rates are attempts per second, times are seconds. */
 struct retry_limiter {
     pthread_mutex_t lock;
     bool on; /* since the first throttle */
@@ -24,7 +24,7 @@ struct retry_limiter {
     double top;  /* the rate at the last throttle */
     double zero; /* how long after it the curve is back at top */
     double failed_s;
-    /* what was measured */
+    /* measured */
     double measured, bucket_s;
     unsigned count;
     /* the token bucket */
@@ -66,7 +66,7 @@ static void refill(struct retry_limiter *l, double now_s)
     l->filled_s = now_s;
 }
 
-/* What came in until now came at the old rate. */
+/* Tokens until now accrue at the old rate. */
 static void set_rate(struct retry_limiter *l, double now_s, double rate)
 {
     refill(l, now_s);
@@ -166,7 +166,7 @@ void retry_limiters_free(struct retry_limiters *all)
     free(all);
 }
 
-/* More services than there is room for share the last one. */
+/* Services beyond the table's size share the last one. */
 struct retry_limiter *retry_limiters_of(struct retry_limiters *all, const char *name,
                                         int64_t now_ms)
 {

@@ -11,17 +11,17 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* One per service, as every client of AWS's own tools has one; any thread may use it. Times are in
- * ms of a clock that never goes backwards. */
+/* One per service, like AWS's own tools; any thread may use it. Times are in ms of a monotonic
+ * clock. */
 struct retry_limiter;
 struct retry_limiter *retry_limiter_new(int64_t now_ms);
 void retry_limiter_free(struct retry_limiter *l); /* NULL is fine */
 
-/* Before an attempt. 0: go (a token is taken); else the ms to wait before asking again. */
+/* Before an attempt. 0: a token was taken; else the ms to wait before asking again. */
 int64_t retry_limiter_take(struct retry_limiter *l, int64_t now_ms);
-/* After each attempt, whatever became of it. */
+/* After each attempt, whatever its result. */
 void retry_limiter_seen(struct retry_limiter *l, int64_t now_ms, bool throttled);
-/* Attempts a second that are let through at present; for tests and -v. */
+/* Attempts per second allowed at present; for tests and -v. */
 double retry_limiter_rate(struct retry_limiter *l);
 
 /* The limiters of one client, by service. name is static; the limiter is borrowed. */

@@ -1,12 +1,11 @@
-/* retry_tables.c: which failures are tried again. What was read where stands beside each row's
- * group. */
+/* retry_tables.c: which failures are retried. Sources are beside each group of rows. */
 #include "retry.h"
 
 #include <string.h>
 
 /*
- * AWS is not yet as far as it said: a role, queue or function that was just made and that the next
- * call does not find, a change still in progress. Sources: the Lambda, SQS, IAM, EventBridge,
+ * AWS's state lags behind its answers: a role, queue or function that was just made is not found by
+ * the next call, or a change is still in progress. Sources: the Lambda, SQS, IAM, EventBridge,
  * Systems Manager and CloudWatch Logs API references; the words are those that AWS was seen to
  * send.
  */
@@ -37,7 +36,7 @@ static const struct catching_up {
     { "lambda", "PutFunctionEventInvokeConfig", "ResourceNotFoundException", NULL,
       RETRY_PROPAGATION },
     { "lambda", "CreateEventSourceMapping", "ResourceInUseException", NULL, RETRY_PROPAGATION },
-    /* a function or a stream of just now; the texts are those of AWS in LocalStack's snapshots */
+    /* a recent function or stream; the texts are AWS's in LocalStack's snapshots */
     { "lambda", "CreateEventSourceMapping", "InvalidParameterValueException",
       "Function does not exist", RETRY_PROPAGATION },
     { "lambda", "CreateEventSourceMapping", "ResourceNotFoundException", NULL, RETRY_PROPAGATION },
@@ -59,9 +58,9 @@ static const struct catching_up {
     { "iam", NULL, "EntityTemporarilyUnmodifiable", NULL, RETRY_PROPAGATION },
     { "events", NULL, "ConcurrentModificationException", NULL, RETRY_PROPAGATION },
     { "events", "PutTargets", "ResourceNotFoundException", NULL, RETRY_PROPAGATION },
-    /* of an entry of PutTargets and RemoveTargets, which come with HTTP 200 */
+    /* of an entry of PutTargets and RemoveTargets, in an answer with HTTP 200 */
     { "events", NULL, "InternalException", NULL, RETRY_TRANSIENT },
-    /* targets that were just removed: terraform-provider-aws#1479, getmoto/moto#5056 */
+    /* recently removed targets: terraform-provider-aws#1479, getmoto/moto#5056 */
     { "events", "DeleteRule", "ValidationException", "since it has targets", RETRY_PROPAGATION },
     { "ssm", NULL, "TooManyUpdates", NULL, RETRY_PROPAGATION },
     { "ssm", "AddTagsToResource", "InvalidResourceId", NULL, RETRY_PROPAGATION },
@@ -148,11 +147,11 @@ enum retry_verdict retry_classify(const char *service, const char *action, const
 {
     enum retry_verdict v;
 
-    if (e->code == ERR_NET) /* a proxy that says no says it again */
+    if (e->code == ERR_NET) /* a proxy that refused will refuse again */
         return e->status / 100 == 4 ? RETRY_NO : RETRY_TRANSIENT;
     if (e->code == ERR_TIMEOUT)
         return RETRY_TIMEOUT;
-    if (e->code == ERR_PARSE) /* an answer that said yes and was no answer: cut off, or a proxy's */
+    if (e->code == ERR_PARSE) /* a success whose answer is invalid: cut off, or a proxy's */
         return e->status / 100 == 2 ? RETRY_TRANSIENT : RETRY_NO;
     v = verdict_by_code(service, action, e);
     return v == RETRY_NO ? verdict_by_status(e->status) : v;

@@ -1,5 +1,5 @@
 /*
- * settings_rows.h: settings.json as the runtime holds it, and the rows by which the provisioner
+ * settings_rows.h: settings.json in the runtime's memory, and the rows by which the provisioner
  * writes it (config/settings.c) and the runtime reads it (read_rows.c). A new member is a member of
  * a struct here and a row in settings_rows.c (docs/internals/adding-a-field.md).
  */
@@ -10,7 +10,7 @@
 #include "log.h"
 
 struct auth_value {
-    char *text;                  /* a member that is no template; NULL: absent */
+    char *text;                  /* a member that is not a template; NULL: absent */
     struct template **templates; /* the others: one, a list, or a map's values */
     char **names;                /* of a map; else NULL */
     size_t n_templates;
@@ -19,7 +19,7 @@ struct auth_value {
 struct auth {
     const struct auth_kind *kind;           /* NULL: none */
     struct auth_value values[AUTH_MEMBERS]; /* in the order of the kind's members */
-    bool by_message; /* a value depends on the message, so that it can be the message's fault */
+    bool by_message; /* a value depends on the message, so a failure may be the message's fault */
 };
 
 struct destination_header {
@@ -34,9 +34,9 @@ struct destination {
     enum body_type body_type;
     struct destination_header *headers;
     size_t n_headers;
-    struct auth auth;    /* whatever the kind but mtls */
-    struct auth mtls;    /* which may stand beside it */
-    struct template *ca; /* whom to trust, PEM; NULL: the usual authorities */
+    struct auth auth;    /* any kind but mtls */
+    struct auth mtls;    /* allowed beside another kind */
+    struct template *ca; /* trusted authorities, PEM; NULL: the usual ones */
     long timeout_ms;
     int (*success)[2]; /* statuses, from and to */
     size_t n_success;
@@ -55,9 +55,9 @@ struct settings_drain {
     double rate_per_s; /* 0: no limit */
     long parallel_groups;
     long timeout_ms, visibility_ms;
-    long retry_after_max_ms; /* the longest pause that is heeded */
-    char *turn;  /* the queue of the pipeline's turn, where there is a rate; NULL: none */
-    char *pause; /* the parameter that all processes share pauses through; NULL: none */
+    long retry_after_max_ms; /* the longest pause that is accepted */
+    char *turn;  /* the queue of the pipeline's turn, when there is a rate; NULL: none */
+    char *pause; /* the parameter through which all processes share pauses; NULL: none */
     enum on_reject on_reject;
     struct destination *destinations;
     size_t n_destinations;
@@ -87,11 +87,11 @@ enum setting_type {
 };
 
 enum {
-    SETTING_OPTIONAL = 1,    /* may be absent or null: then it is the default, 0 or NULL */
-    SETTING_SPARSE = 2,      /* optional, and not written when it is null or the default */
+    SETTING_OPTIONAL = 1,    /* may be absent or null, which means the default, 0 or NULL */
+    SETTING_SPARSE = 2,      /* optional, and omitted when it is null or the default */
     SETTING_NAME = 4,        /* a text: a method or a header's name (RFC 9110) */
     SETTING_STRING = 8,      /* a template: one text */
-    SETTING_ONLY_PARAM = 16, /* a template: ${param.NAME} is all that it holds */
+    SETTING_ONLY_PARAM = 16, /* a template with ${param.NAME} only */
     SETTING_SORTED = 32,     /* written in the order of its names */
 };
 
@@ -102,7 +102,7 @@ struct setting {
     unsigned flags;
     size_t offset, size;      /* in the struct */
     long min, max;            /* max 0: none */
-    long fallback;            /* what is meant where it is absent */
+    long fallback;            /* the value of an absent member */
     const char *const *words; /* SETTING_WORD */
 };
 

@@ -1,5 +1,4 @@
-/* sigv4.c: the three stages of a signature, each in a function named as the specification names it.
- */
+/* sigv4.c: the three stages of a signature, in functions with the specification's names. */
 #include "sigv4.h"
 
 #include "encode.h"
@@ -32,7 +31,8 @@ static bool span_is(struct span a, const char *text)
     return a.n == strlen(text) && memcmp(a.s, text, a.n) == 0;
 }
 
-/* RFC 3986 section 6: "." and ".." and empty segments go away; the rest is encoded once more. */
+/* RFC 3986 section 6: "." and ".." and empty segments are removed; the rest is encoded once more.
+ */
 static void canonical_path(const char *path, struct buf *out)
 {
     auto_free struct span *kept = xcalloc(strlen(path) + 1, sizeof(*kept));
@@ -136,7 +136,7 @@ static void lower(const char *name, struct buf *out)
     }
 }
 
-/* Without white space at its ends; each run of it inside is one space. */
+/* Trimmed; each run of white space inside becomes one space. */
 static void trimmed(const char *value, struct buf *out)
 {
     static const char blanks[] = " \t\r\n\v\f";
@@ -227,7 +227,7 @@ static void key_next(struct key *k, const void *data, size_t n)
     unsigned int len = 0;
 
     if (!HMAC(EVP_sha256(), k->bytes, (int)k->n, data, n, next.bytes, &len))
-        abort(); /* only for want of memory */
+        abort(); /* only when out of memory */
     next.n = len;
     *k = next;
     OPENSSL_cleanse(&next, sizeof(next));

@@ -10,8 +10,8 @@
 
 struct sigv4_request {
     const char *method;
-    const char *path;  /* as it stands in the request line, already percent-encoded; "" means "/" */
-    const char *query; /* as it stands after '?', NULL or "" when there is none */
+    const char *path;  /* as in the request line, already percent-encoded; "" means "/" */
+    const char *query; /* the text after '?', NULL or "" when there is none */
     const struct http_header
         *headers; /* all of these are signed; Host and X-Amz-Date must be among them */
     size_t n_headers;
@@ -25,14 +25,14 @@ struct sigv4_scope {
     const char *time; /* "YYYYMMDDTHHMMSSZ", the value of X-Amz-Date */
 };
 
-/* The specification's stages. The canonical path is normalised and encoded once more, as every
- * service but S3 wants. */
+/* The specification's stages. The canonical path is normalised and encoded once more, which every
+ * service but S3 requires. */
 void sigv4_canonical_request(const struct sigv4_request *q, struct buf *out);
 void sigv4_string_to_sign(const struct sigv4_scope *s, const char *canonical, size_t n,
                           struct buf *out);
 void sigv4_signature(const struct sigv4_scope *s, const char *string_to_sign, size_t n,
                      char out[static 65]);
-/* All of them: the value of the Authorization header, the caller's to free. */
+/* All stages: the value of the Authorization header, the caller's to free. */
 char *sigv4_authorization(const struct sigv4_request *q, const struct sigv4_scope *s);
 
 #endif

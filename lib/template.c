@@ -1,5 +1,5 @@
-/* template.c: documents compiled and checked. Strings are taken apart in template_parse.c, values
- * put in by template_render.c. */
+/* template.c: compiles and checks documents. template_parse.c parses strings, template_render.c
+ * renders. */
 #include "mem.h"
 #include "suggest.h"
 #include "template_parts.h"
@@ -15,7 +15,7 @@ struct compile {
 
 static int node_compile(struct compile *c, const json_t *value, int depth, struct node *out);
 
-/* Enough digits to read the same number back, and no more: 1.1 stays 1.1. */
+/* The fewest digits that read back as the same number: 1.1 stays 1.1. */
 static json_t *real_literal(double value)
 {
     char text[40];
@@ -35,7 +35,7 @@ static json_t *scalar_literal(const json_t *value)
     if (json_is_real(value))
         return real_literal(json_real_value(value));
     if (!json_is_integer(value))
-        return json_incref((json_t *)value); /* true, false and null are shared by all */
+        return json_incref((json_t *)value); /* true, false and null are singletons */
     (void)snprintf(text, sizeof(text), "%" JSON_INTEGER_FORMAT, json_integer_value(value));
     return exact_number(text);
 }
@@ -108,7 +108,7 @@ int template_compile_text(const char *text, struct template **out, struct err *e
     auto_json json_t *document = json_string(text);
 
     if (!document)
-        return err_set(e, ERR_CONFIG, "a template is UTF-8 text");
+        return err_set(e, ERR_CONFIG, "a template must be UTF-8 text");
     return template_compile(document, out, e);
 }
 
@@ -144,9 +144,9 @@ static int name_unknown(const struct hole *hole, const char *word, const char *c
     auto_buf all = BUF(1024); /* a longer list is cut */
 
     names_join(names, n, &all);
-    return err_set(e, ERR_CONFIG, "'${%.80s}': there is no '%.60s' here%s%s%s; allowed: %s",
-                   hole->path, word, near ? ", did you mean '" : "", near ? near : "",
-                   near ? "'?" : "", n ? buf_str(&all) : "none");
+    return err_set(e, ERR_CONFIG, "'${%.80s}': unknown name '%.60s'%s%s%s; allowed: %s", hole->path,
+                   word, near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "",
+                   n ? buf_str(&all) : "none");
 }
 
 static int members_check(const struct hole *hole, const struct template_root *root, struct err *e)
@@ -158,11 +158,11 @@ static int members_check(const struct hole *hole, const struct template_root *ro
     if (!n && !hole->n_steps)
         return 0;
     if (!n)
-        return err_set(e, ERR_CONFIG, "'${%.80s}': '%s' is one value, nothing stands below it",
+        return err_set(e, ERR_CONFIG, "'${%.80s}': '%s' is one value and has no members",
                        hole->path, root->name);
     names_join(root->members, n, &all);
     if (!name)
-        return err_set(e, ERR_CONFIG, "'${%.80s}': write ${%s.NAME} with one of: %s", hole->path,
+        return err_set(e, ERR_CONFIG, "'${%.80s}': use ${%s.NAME} with one of: %s", hole->path,
                        root->name, buf_str(&all));
     for (size_t i = 0; i < n; i++)
         if (strcmp(name, root->members[i]) == 0)

@@ -1,4 +1,4 @@
-/* template_parse.c: one string with ${...} in it, taken apart. */
+/* template_parse.c: parses one string with ${...} in it. */
 #include "mem.h"
 #include "template_parts.h"
 
@@ -25,7 +25,7 @@ static bool scan_take(struct scan *s, const char *text)
     return true;
 }
 
-/* The placeholder so far is quoted, cut and without control characters. */
+/* Quotes the placeholder read so far, cut and without control characters. */
 static int scan_wrong(const struct scan *s, const char *why, struct err *e)
 {
     size_t n = (size_t)(s->at - s->start), whole = (size_t)(s->end - s->start);
@@ -40,7 +40,7 @@ static int scan_wrong(const struct scan *s, const char *why, struct err *e)
     for (size_t i = 0; i < n; i++)
         if ((unsigned char)shown[i] < ' ')
             shown[i] = '?';
-    while (n && (unsigned char)shown[n - 1] >= 0x80) /* no half characters */
+    while (n && (unsigned char)shown[n - 1] >= 0x80) /* whole characters only */
         n--;
     return err_set(e, ERR_CONFIG, "'%.*s': %s", (int)n, shown, why);
 }
@@ -51,7 +51,7 @@ static bool name_char(char c)
            c == '-' || (unsigned char)c >= 0x80;
 }
 
-/* *n is 0 when no name stands here. */
+/* *n is 0 when there is no name. */
 static const char *scan_name(struct scan *s, size_t *n)
 {
     const char *from = s->at;
@@ -62,7 +62,7 @@ static const char *scan_name(struct scan *s, size_t *n)
     return from;
 }
 
-/* A JSON string, quotes and all; NULL when it is none. */
+/* A JSON string with its quotes; NULL: invalid. */
 static json_t *scan_json_string(struct scan *s)
 {
     const char *from = s->at, *p = from + 1;
@@ -91,7 +91,7 @@ static int scan_index(struct scan *s, struct step *out, struct err *e)
     if (scan_is(s, "\"")) {
         auto_json json_t *name = scan_json_string(s);
         if (!name || !scan_take(s, "]"))
-            return scan_wrong(s, "after '[' stands a number or a \"name\" and then ']'", e);
+            return scan_wrong(s, "after '[', expected a number or a \"name\" and then ']'", e);
         out->kind = STEP_NAME;
         out->name = key_text(json_string_value(name), json_string_length(name));
         return 0;
@@ -99,7 +99,7 @@ static int scan_index(struct scan *s, struct step *out, struct err *e)
     for (; s->at < s->end && *s->at >= '0' && *s->at <= '9' && digits < 7; digits++)
         index = index * 10 + (size_t)(*s->at++ - '0');
     if (!digits || !scan_take(s, "]"))
-        return scan_wrong(s, "after '[' stands a number or a \"name\" and then ']'", e);
+        return scan_wrong(s, "after '[', expected a number or a \"name\" and then ']'", e);
     out->index = index;
     return 0;
 }
@@ -120,8 +120,8 @@ static int scan_step(struct scan *s, struct step *out, struct err *e)
     name = scan_name(s, &n);
     if (!n)
         return scan_wrong(s,
-                          "after '.' stands a name of letters, digits, _ and -; any other name is "
-                          "written [\"like this\"]",
+                          "after '.', expected a name of letters, digits, _ and -; write any other "
+                          "name [\"like this\"]",
                           e);
     out->name = key_text(name, n);
     return 0;
@@ -139,7 +139,7 @@ static int scan_path(struct scan *s, struct hole *out, struct err *e)
 
     name = scan_name(s, &n);
     if (!n)
-        return scan_wrong(s, "a placeholder is ${name}, ${name.member} or ${name.list[0]}", e);
+        return scan_wrong(s, "expected ${name}, ${name.member} or ${name.list[0]}", e);
     out->root = xstrndup(name, n);
     while (scan_is_step(s)) {
         if (out->n_steps == TEMPLATE_STEPS_MAX)
@@ -153,7 +153,7 @@ static int scan_path(struct scan *s, struct hole *out, struct err *e)
     return 0;
 }
 
-/* true, false, null and numbers are themselves, all else is text. */
+/* true, false, null and numbers are typed, all else is text. */
 static json_t *default_value(const char *text, size_t n)
 {
     auto_free char *copy = xstrndup(text, n);
@@ -172,13 +172,13 @@ static int scan_default(struct scan *s, struct hole *out, struct err *e)
     if (scan_is(s, "\"")) {
         auto_json json_t *text = scan_json_string(s);
         if (!text || !scan_is(s, "}"))
-            return scan_wrong(s, "a default in quotes is one JSON string, and then '}'", e);
+            return scan_wrong(s, "a default in quotes must be one JSON string, followed by '}'", e);
         out->fallback = exact_string(json_string_value(text), json_string_length(text));
         return 0;
     }
     for (; s->at < s->end && *s->at != '}'; s->at++)
         if (scan_is(s, "${"))
-            return scan_wrong(s, "a default is plain text, not another placeholder", e);
+            return scan_wrong(s, "a default cannot hold another placeholder", e);
     out->fallback = default_value(from, (size_t)(s->at - from));
     return 0;
 }
@@ -191,12 +191,11 @@ static int scan_hole(struct scan *s, struct hole *out, struct err *e)
     if (scan_take(s, ":-") && scan_default(s, out, e) < 0)
         return -1;
     if (s->at == s->end)
-        return scan_wrong(s, "'}' is missing; a literal ${ is written $${", e);
+        return scan_wrong(s, "'}' is missing; write $${ for a literal ${", e);
     if (!scan_take(s, "}"))
         return scan_wrong(s,
-                          "after the path stands '}', ':-' and a default, ':fromjson' or "
-                          "':tojson'; names with other characters than letters, digits, _ and - "
-                          "are written [\"like this\"]",
+                          "after the path, expected '}', ':-' and a default, ':fromjson' or "
+                          "':tojson'; write names with other characters [\"like this\"]",
                           e);
     return 0;
 }

@@ -1,4 +1,4 @@
-/* template_parts.h: what a compiled template is made of; shared by template*.c only. */
+/* template_parts.h: the parts of a compiled template; shared by template*.c only. */
 #ifndef FIFOQ_TEMPLATE_PARTS_H
 #define FIFOQ_TEMPLATE_PARTS_H
 
@@ -14,7 +14,7 @@ enum step_kind { STEP_INDEX, STEP_NAME, STEP_FROM_JSON, STEP_TO_JSON };
 /* [index], .name or ["name"], :fromjson, :tojson */
 struct step {
     enum step_kind kind;
-    char *name; /* STEP_NAME: as an exact tree has it in its keys; else NULL */
+    char *name; /* STEP_NAME: the key in an exact tree; else NULL */
     size_t index;
 };
 
@@ -49,7 +49,7 @@ struct template
     struct node root;
 };
 
-/* Text with holes into a node: NODE_LITERAL when there is no hole. */
+/* Compiles text with holes into a node: NODE_LITERAL when there is no hole. */
 CHECKED int template_parse(const char *text, size_t n, struct node *out, struct err *e);
 void template_node_done(struct node *node);
 

@@ -1,4 +1,4 @@
-/* template_render.c: values put into a compiled template. */
+/* template_render.c: renders a compiled template with values. */
 #include "http.h"
 #include "mem.h"
 #include "template_parts.h"
@@ -6,8 +6,8 @@
 #include <string.h>
 #include <strings.h>
 
-/* What one rendered document may hold: far more than a message, far less than the memory of a
- * function. */
+/* Limits of one rendered document: far more than a message, far less than the memory of a function.
+ */
 #define RENDER_NODES_MAX 500000
 #define RENDER_BYTES_MAX ((size_t)16 << 20)
 
@@ -15,8 +15,8 @@ struct render {
     const json_t *values;
     size_t nodes, bytes; /* so far */
     struct err *e;
-    json_t *parsed; /* texts and what they are as JSON, in turn: each is parsed once */
-    json_t *kept;   /* what else lives until the end */
+    json_t *parsed; /* texts and their parsed JSON, alternating: each is parsed once */
+    json_t *kept;   /* other values that live until the end */
 };
 
 #define auto_render __attribute__((cleanup(render_done))) struct render
@@ -29,7 +29,7 @@ static void render_done(struct render *r)
 
 static int render_too_large(const struct render *r)
 {
-    return err_set(r->e, ERR_PARSE, "what the template gives is too large (over %zu MiB)",
+    return err_set(r->e, ERR_PARSE, "the rendered template is too large (over %zu MiB)",
                    RENDER_BYTES_MAX >> 20);
 }
 
@@ -64,17 +64,17 @@ static const json_t *from_json(struct render *r, const struct hole *hole, const 
             return json_array_get(r->parsed, i + 1);
     made = text_as_json(v);
     if (!made) {
-        (void)err_set(r->e, ERR_PARSE, "'${%s}': fromjson expects a text that is JSON", hole->path);
+        (void)err_set(r->e, ERR_PARSE, "'${%s}': fromjson expects JSON text", hole->path);
         return NULL;
     }
     if (!r->parsed)
         r->parsed = json_array();
-    (void)json_array_append(r->parsed, (json_t *)v); /* cannot fail, as what follows */
+    (void)json_array_append(r->parsed, (json_t *)v); /* cannot fail; the same below */
     (void)json_array_append_new(r->parsed, made);
     return made;
 }
 
-/* The same. */
+/* Borrowed; NULL, with the reason in r->e. */
 static const json_t *to_json(struct render *r, const json_t *v)
 {
     auto_buf text = BUF(RENDER_BYTES_MAX);
@@ -117,7 +117,7 @@ static int hole_value(struct render *r, const struct hole *hole, const json_t **
     return 0;
 }
 
-/* Scalars are shared, containers copied: what the caller changes is its own. */
+/* Scalars are shared, containers copied, so that the caller may change its own. */
 static json_t *value_copy(struct render *r, const json_t *value)
 {
     auto_json json_t *copy = NULL;
@@ -154,14 +154,14 @@ static int text_part(struct render *r, const struct part *part, enum template_us
         return -1;
     text = exact_scalar(value, &n);
     if (!text)
-        return err_set(r->e, ERR_PARSE,
-                       "'${%s}' is %s; only text, numbers, true, false and null "
-                       "can stand in a text",
-                       part->hole->path, json_is_array(value) ? "a list" : "an object");
+        return err_set(
+            r->e, ERR_PARSE,
+            "'${%s}' is %s; only text, numbers, true, false and null are allowed inside a text",
+            part->hole->path, json_is_array(value) ? "a list" : "an object");
     if (use == TEMPLATE_XML)
         return buf_xml(out, text, n)
                    ? 0
-                   : err_set(r->e, ERR_PARSE, "'${%s}' holds a character that XML cannot hold",
+                   : err_set(r->e, ERR_PARSE, "'${%s}' holds a character that XML does not allow",
                              part->hole->path);
     if (use == TEMPLATE_URL)
         buf_uri(out, text, n, false);
@@ -197,7 +197,7 @@ static json_t *members_render(struct render *r, const struct node *node)
             return NULL;
         if (node->keys)
             (void)json_object_set_new_nocheck(out, node->keys[i],
-                                              member); /* takes it, cannot fail */
+                                              member); /* takes it over, cannot fail */
         else
             (void)json_array_append_new(out, member);
     }
@@ -224,8 +224,8 @@ int template_render(const struct template *t, const json_t *values, json_t **out
     return 0;
 }
 
-/* "", "." and "..", also with %2e for a dot: what a server or a proxy would take for another place.
- */
+/* "", "." and "..", also with %2e for a dot: servers and proxies would resolve them to another
+ * path. */
 static bool segment_moves(const char *s, size_t n)
 {
     size_t dots = 0;
@@ -241,7 +241,7 @@ static bool segment_moves(const char *s, size_t n)
     return dots <= 2;
 }
 
-/* The segment of the path around a value that stands at `at`. */
+/* The path segment that holds the value at `at`. */
 static int segment_check(struct render *r, const char *url, size_t at, const struct hole *hole)
 {
     size_t query = strcspn(url, "?#"), from = at, end;
@@ -252,15 +252,14 @@ static int segment_check(struct render *r, const char *url, size_t at, const str
     if (hole_value(r, hole, &value) < 0)
         return -1;
     if (json_is_null(value))
-        return err_set(r->e, ERR_PARSE, "'${%s}' is null, which cannot stand in a url's path",
+        return err_set(r->e, ERR_PARSE, "'${%s}' is null, which is not allowed in a url's path",
                        hole->path);
     while (from && url[from - 1] != '/')
         from--;
     end = from + strcspn(url + from, "/?#");
     if (!segment_moves(url + from, end - from))
         return 0;
-    return err_set(r->e, ERR_PARSE,
-                   "'${%s}' would lead to another path of the url: it is empty, '.' or '..'",
+    return err_set(r->e, ERR_PARSE, "'${%s}' would change the url's path: it is empty, '.' or '..'",
                    hole->path);
 }
 
@@ -298,7 +297,7 @@ int template_render_text(const struct template *t, const json_t *values, enum te
     if (node->kind == NODE_LITERAL)
         literal = exact_scalar(node->literal, &n);
     else if (node->kind != NODE_TEXT)
-        return err_set(e, ERR_CONFIG, "a text was expected, not %s",
+        return err_set(e, ERR_CONFIG, "expected a text, not %s",
                        node->kind == NODE_ARRAY ? "a list" : "an object");
     if (literal)
         buf_add(&text, literal, n);
@@ -307,7 +306,7 @@ int template_render_text(const struct template *t, const json_t *values, enum te
     if (use == TEMPLATE_HEADER && !header_allows(&text))
         return err_set(
             e, ERR_PARSE,
-            "a value holds a line break or another control character, which no header can");
+            "a value holds a line break or another control character, which headers do not allow");
     buf_add(out, buf_str(&text), text.len);
     if (buf_failed(&text) || buf_failed(out))
         return err_set(e, ERR_PARSE, "the text is too long");

@@ -1,4 +1,4 @@
-/* template_sample.c: values that a template can be rendered with, made from its placeholders. */
+/* template_sample.c: makes sample values for a template from its placeholders. */
 #include "template_parts.h"
 
 #include <string.h>
@@ -13,7 +13,7 @@ static json_t *child_get(const json_t *parent, const struct step *step)
     return json_incref(child);
 }
 
-/* Elements before the one that is needed are null. */
+/* Elements before the needed one are null. */
 static void child_set(json_t *parent, const struct step *step, json_t *child)
 {
     if (step->kind == STEP_NAME) {
@@ -40,7 +40,7 @@ static json_t *grown_container(json_t *value, const struct step *step, size_t n,
     return value;
 }
 
-/* The text of another placeholder's sample gives way to one that is JSON. */
+/* A sample that is JSON replaces another placeholder's sample text. */
 static json_t *grown_text(json_t *value, const struct step *step, size_t n, bool *agree)
 {
     auto_json json_t *inner = NULL;
@@ -63,12 +63,12 @@ static json_t *grown_text(json_t *value, const struct step *step, size_t n, bool
 }
 
 /*
- * The value (taken over, NULL: none) with what a path of n steps needs below it. *agree becomes
- * false when a container is where a text is wanted, or the other way round.
+ * The value (taken over, NULL: none) with the members that a path of n steps needs. *agree becomes
+ * false when a text is needed where there is a container, or the reverse.
  */
 static json_t *grown(json_t *value, const struct step *step, size_t n, bool *agree)
 {
-    bool whole = n == 0 || step->kind == STEP_TO_JSON; /* what any value can be made */
+    bool whole = n == 0 || step->kind == STEP_TO_JSON; /* any value will do */
 
     if (whole && (!value || json_is_null(value))) {
         json_decref(value);

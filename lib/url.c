@@ -20,7 +20,7 @@ static size_t scheme_length(const char *text)
                                                                                              : 0;
 }
 
-/* Section 3.2. What follows the first ':' behind the host is the port, whatever it is. */
+/* Section 3.2. Everything after the first ':' behind the host is the port. */
 static void split_authority(struct url *u)
 {
     const char *end = u->authority.s + u->authority.n;

@@ -1,4 +1,4 @@
-/* utf8.c: decoding, and the C library's tables of case. */
+/* utf8.c: decodes UTF-8, and uses the C library's tables of case. */
 #include "utf8.h"
 
 #include <locale.h>
@@ -19,7 +19,7 @@ const char *utf8_next(const char *s, uint32_t *c)
         }
         value = value << 6 | (u[i] & 0x3fU);
     }
-    /* written too long, half a pair, beyond Unicode: RFC 3629 */
+    /* overlong, a surrogate, or beyond Unicode: RFC 3629 */
     if (more && (value < least[more] || value > 0x10ffff || (value >= 0xd800 && value <= 0xdfff))) {
         *c = *u;
         return s + 1;
@@ -51,7 +51,7 @@ void utf8_put(uint32_t c, struct buf *out)
 static locale_t unicode;
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 
-/* Whatever the user's language is. Where the system has no such locale, case is ASCII's. */
+/* Independent of the user's language. Where the system lacks this locale, only ASCII has case. */
 static void load_unicode(void)
 {
     unicode = newlocale(LC_CTYPE_MASK, "C.UTF-8", (locale_t)0);

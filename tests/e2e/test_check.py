@@ -42,7 +42,7 @@ WRONG = {
     "a body that GET drops": ({"method": "GET", "body": {"a": 1}}, {}, ".body: a GET request sends"),
     "a control character": (
         {"auth": {"bearer": "${param.k}"}}, {"K": "a\x01b"},
-        ".auth.bearer: a value holds a line break or another control character, which no header can; "
+        ".auth.bearer: a value holds a line break or another control character, which headers do not allow; "
         "${param.k} is from env:K",
     ),
     "two line breaks": ({"auth": {"bearer": "${param.k}"}}, {"K": "ab\n\n"}, ".auth.bearer: a value"),

@@ -162,7 +162,7 @@ def test_behind_a_proxy_that_is_trusted_the_certificate_of_aws_counts(far, proxy
 @pytest.mark.parametrize(
     "login, words",
     [
-        ("", "asks for a user and password: write https://USER:PASSWORD@HOST:PORT: HTTP 407"),
+        ("", "requires a user and password: use https://USER:PASSWORD@HOST:PORT: HTTP 407"),
         (f"user:{QUOTED}@", "does not accept the user and password in its URL: HTTP 407"),
     ],
 )
@@ -212,10 +212,10 @@ def test_a_proxy_that_does_not_speak_tls(far, company):
 @pytest.mark.parametrize(
     "login, refuse, words",
     [
-        ("", None, "asks for a user and password: write http://USER:PASSWORD@HOST:PORT: HTTP 407"),
+        ("", None, "requires a user and password: use http://USER:PASSWORD@HOST:PORT: HTTP 407"),
         (f"user:{QUOTED}@", None, "does not accept the user and password in its URL: HTTP 407"),
-        (f"user:{QUOTED}@", 403, f"does not let us through to '{STS}': HTTP 403"),
-        ("", 502, f"does not let us through to '{STS}': HTTP 502"),
+        (f"user:{QUOTED}@", 403, f"refused the connection to '{STS}': HTTP 403"),
+        ("", 502, f"refused the connection to '{STS}': HTTP 502"),
     ],
 )
 def test_a_proxy_that_refuses(far, company, login, refuse, words):
@@ -225,7 +225,7 @@ def test_a_proxy_that_refuses(far, company, login, refuse, words):
     assert result.code == 1
     assert f"the proxy '{there.host}' (HTTPS_PROXY) {words}" in result.err
     assert len(there.asked) == (2 if refuse == 502 else 1)  # a no is a no
-    assert "canary" not in result.text and "is the region" not in result.err
+    assert "canary" not in result.text and "check the region" not in result.err
     assert not witness(far, env)[0]
 
 
@@ -248,10 +248,10 @@ def test_the_same_refusal_without_tls(fifoq, company):
             f"http://u:{QUOTED}@127.0.0.1:1",
             "cannot connect to the proxy '127.0.0.1:1' (HTTPS_PROXY)",
         ),
-        (f"http://u:{QUOTED}@no.invalid:8", "the proxy 'no.invalid:8' (HTTPS_PROXY) is not known"),
+        (f"http://u:{QUOTED}@no.invalid:8", "cannot resolve the host name of the proxy 'no.invalid:8' (HTTPS_PROXY)"),
         (f"ftp://u:{QUOTED}@127.0.0.1:1", "the proxy '127.0.0.1:1' (HTTPS_PROXY)"),
-        (f"http://u:{QUOTED}@127.0.0.1:port", "the proxy '127.0.0.1:port' (HTTPS_PROXY) is no URL"),
-        ("http://127.0.0.1:99999", "the proxy '127.0.0.1:99999' (HTTPS_PROXY) is no URL"),
+        (f"http://u:{QUOTED}@127.0.0.1:port", "the proxy '127.0.0.1:port' (HTTPS_PROXY) is not a URL"),
+        ("http://127.0.0.1:99999", "the proxy '127.0.0.1:99999' (HTTPS_PROXY) is not a URL"),
         ("http://u:canary#1@127.0.0.1:1", "(HTTPS_PROXY) is no"),
     ],
 )
@@ -333,7 +333,7 @@ def test_whose_certificates_are_trusted(far, company, tmp_path, bundle, variable
     if not good:
         assert f"the certificate of '{STS}' is not trusted" in result.err and "SSL" in said
         assert "self-signed" in result.err or "issuer" in result.err, result.err  # why
-        assert "is the region" not in result.err
+        assert "check the region" not in result.err
 
 
 @pytest.mark.parametrize("variable", ["AWS_CA_BUNDLE", "REQUESTS_CA_BUNDLE", "ca_bundle"])
@@ -366,9 +366,9 @@ def test_a_file_for_openssl_that_is_of_no_use_is_passed_over(fifoq, content):
     "content, words",
     [
         (None, "cannot read '{}': No such file or directory"),
-        ("", "'{}' does not do: there is no certificate in it"),
-        ("no certificate\n", "'{}' does not do: there is no certificate in it"),
-        ("folder", "'{}' does not do: it is a folder"),
+        ("", "cannot use '{}': no certificate found in it"),
+        ("no certificate\n", "cannot use '{}': no certificate found in it"),
+        ("folder", "cannot use '{}': it is a folder"),
     ],
 )
 def test_a_bundle_that_is_none(fifoq, proxy, tmp_path, content, words):

@@ -118,4 +118,4 @@ def test_partitions_are_botocores():
 def test_a_whole_partition_is_no_region():
     assert WHOLE
     for answer in fifoq([{"region": region} for region in sorted(WHOLE)]):
-        assert "stands for a whole partition" in answer["error"]
+        assert "means a whole partition" in answer["error"]

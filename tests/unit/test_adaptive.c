@@ -83,7 +83,7 @@ static void no_time_is_left_to_go_slower(void **state)
     assert_int_equal(call(&a, &aws_sqs, &e), -1);
     assert_int_equal(call(&a, &aws_sqs, &e), -1);
     assert_int_equal(script_requests(), 1);
-    assert_non_null(strstr(e.msg, "sqs:ListQueues: AWS throttles, and no time is left"));
+    assert_non_null(strstr(e.msg, "sqs:ListQueues: throttled by AWS, and no time is left"));
     aws_done(&a);
 }
 

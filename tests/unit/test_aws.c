@@ -178,10 +178,11 @@ static void invoking_takes_and_gives_the_payload(void **state)
 static void impossible_lambda_calls_are_refused_unsent(void **state)
 {
     static const char *const rows[][3] = {
-        { "NoSuchAction", "{}", "not in the table" },
-        { "GetFunction", "{}", "'FunctionName' is needed" },
-        { "GetFunction", "{\"FunctionName\": \"\"}", "'FunctionName' is needed" },
-        { "GetFunction", "{\"FunctionName\": \"f\", \"Timeout\": 1}", "'Timeout' is no parameter" },
+        { "NoSuchAction", "{}", "unknown action of 'lambda'" },
+        { "GetFunction", "{}", "'FunctionName' is missing" },
+        { "GetFunction", "{\"FunctionName\": \"\"}", "'FunctionName' is missing" },
+        { "GetFunction", "{\"FunctionName\": \"f\", \"Timeout\": 1}",
+          "unknown parameter 'Timeout'" },
     };
     struct aws a;
 
@@ -384,16 +385,15 @@ static void bad_settings_are_refused(void **state)
     } rows[] = {
         { NULL, NULL, "", "no AWS region" },
         { "", NULL, "", "no AWS region" },
-        { "eu_west_1", NULL, "", "'eu_west_1' is no AWS region" },
-        { "evil.example/", NULL, "", "is no AWS region" },
-        { "eu-west-1", "127.0.0.1:5000", "",
-          "--endpoint-url: endpoint '127.0.0.1:5000' is no URL" },
-        { "eu-west-1", "http://", "", "is no URL" },
-        { "eu-west-1", "ftp://host", "", "is no URL" },
-        { "eu-west-1", "http://user:hidden@host", "", "scheme, host, port and path only" },
-        { "eu-west-1", "http://host/?a=b", "", "scheme, host, port and path only" },
-        { "eu-west-1", NULL, "0", "AWS_MAX_ATTEMPTS is '0': allowed are 1 to 100" },
-        { "eu-west-1", NULL, "3x", "AWS_MAX_ATTEMPTS is '3x'" },
+        { "eu_west_1", NULL, "", "invalid AWS region 'eu_west_1'" },
+        { "evil.example/", NULL, "", "invalid AWS region" },
+        { "eu-west-1", "127.0.0.1:5000", "", "--endpoint-url: invalid endpoint '127.0.0.1:5000'" },
+        { "eu-west-1", "http://", "", "invalid endpoint" },
+        { "eu-west-1", "ftp://host", "", "invalid endpoint" },
+        { "eu-west-1", "http://user:hidden@host", "", "only scheme, host, port and path" },
+        { "eu-west-1", "http://host/?a=b", "", "only scheme, host, port and path" },
+        { "eu-west-1", NULL, "0", "AWS_MAX_ATTEMPTS: invalid value '0'; expected 1 to 100" },
+        { "eu-west-1", NULL, "3x", "AWS_MAX_ATTEMPTS: invalid value '3x'" },
     };
 
     (void)state;

@@ -123,7 +123,7 @@ static void a_failure_matters_once_they_have_ended(void **state)
     now_ms += 4 * MINUTE_MS;
     assert_null(key_now(&a, &e));
     assert_int_equal(e.code, ERR_CREDENTIALS);
-    assert_string_equal(e.msg, "the credentials have ended: no way there");
+    assert_string_equal(e.msg, "the credentials have expired: no way there");
     aws_done(&a);
 }
 
@@ -139,7 +139,7 @@ static void what_failed_just_now_is_not_tried_by_everybody(void **state)
     open_aws(&a, &s, -MINUTE_MS);
     for (int i = 0; i < CALLS; i++) {
         assert_null(key_now(&a, &e));
-        assert_string_equal(e.msg, "the credentials have ended: no way there");
+        assert_string_equal(e.msg, "the credentials have expired: no way there");
     }
     assert_int_equal(s.made, 1);
     now_ms += 5000;
@@ -216,7 +216,7 @@ static void what_aws_calls_ended_is_replaced(void **state)
     creds_done(&ended);
     assert_int_equal(aws_creds_now(&a, &ended, &e), 0);
     assert_int_equal(aws_creds_renew(&a, &ended, &e), -1);
-    assert_string_equal(e.msg, "'test' still gives the same ones");
+    assert_string_equal(e.msg, "'test' returned the same expired credentials");
     creds_done(&ended);
     aws_done(&a);
 }

@@ -46,9 +46,9 @@ static const struct {
       "UnknownOperationException" },
     { &aws_sqs, 404, NULL,
       "<!doctype html>\n<html><head><title>404 Not Found</title></head></html>", ERR_AWS, "", "",
-      "HTTP 404, and no AWS error but '404 Not Found'" },
+      "HTTP 404, not an AWS error: '404 Not Found'" },
     { &aws_sqs, 413, NULL, "<b>Too</b> large\n\n for <i>me", ERR_AWS, "", "",
-      "but 'Too large for me'" },
+      "not an AWS error: 'Too large for me'" },
     { &aws_sqs, 400, NULL, "", ERR_AWS, "", "", "sqs:X: HTTP 400 without a reason" },
     { &aws_sqs, 400, NULL, "{\"password\": \"hid", ERR_AWS, "", "", "HTTP 400 without a reason" },
     { &aws_sqs, 302, "location: https://x/", "", ERR_AWS, "", "", "HTTP 302" },
@@ -60,10 +60,10 @@ static const struct {
       ERR_AWS, "AccessDenied", "", "not authorized to perform: sqs:x on y (HTTP 403)" },
     { &aws_sqs, 403, NULL,
       "{\"__type\":\"ExpiredToken\",\"message\":\"The security token is expired\"}",
-      ERR_CREDENTIALS, "ExpiredToken", "",
-      "refresh them and run again (they come from 'environment')" },
+      ERR_CREDENTIALS, "ExpiredToken", "", "renew them and try again (from 'environment')" },
     { &aws_sqs, 403, NULL, "{\"__type\":\"UnrecognizedClientException\",\"message\":\"m\"}",
-      ERR_CREDENTIALS, "UnrecognizedClientException", "", "check key, session token and region" },
+      ERR_CREDENTIALS, "UnrecognizedClientException", "",
+      "check access key ID, session token and region" },
     { &aws_sqs, 403, NULL, "{\"__type\":\"MissingAuthenticationToken\",\"message\":\"m\"}",
       ERR_CREDENTIALS, "MissingAuthenticationToken", "", "proxy" },
     { &aws_sqs, 403, NULL,
@@ -194,11 +194,11 @@ static void lasting_trouble_ends_after_three_attempts(void **state)
     (void)state;
     assert_int_equal(play(&aws_sqs, "X", answers, COUNTOF(answers), &e), -1);
     assert_int_equal(e.code, ERR_NET);
-    assert_non_null(strstr(e.msg, "sqs:X: no answer from 'host'; is the region 'eu-west-1' right"));
+    assert_non_null(strstr(e.msg, "sqs:X: no answer from 'host'; check the region ('eu-west-1')"));
     assert_non_null(strstr(e.msg, "tried 3 times"));
     assert_int_equal(play(&aws_sqs, "X", late, COUNTOF(late), &e), -1);
     assert_int_equal(e.code, ERR_TIMEOUT);
-    assert_non_null(strstr(e.msg, "whether AWS did it is not known"));
+    assert_non_null(strstr(e.msg, "AWS may or may not have carried it out"));
 }
 
 static void a_broken_service_is_not_hammered_and_that_is_said(void **state)
@@ -214,7 +214,8 @@ static void a_broken_service_is_not_hammered_and_that_is_said(void **state)
     for (int i = 0; i < 51; i++) { /* 500 tokens, 10 of them for the retries of a call */
         script_play(answers, COUNTOF(answers));
         assert_int_equal(aws_call(&a, &aws_sqs, "X", NULL, NULL, &e), -1);
-        assert_int_equal(strstr(e.msg, "not again, as too many calls fail") != NULL, i == 50);
+        assert_int_equal(strstr(e.msg, "not retried: too many recent calls failed") != NULL,
+                         i == 50);
     }
     assert_int_equal(script_requests(), 1);
     aws_done(&a);
@@ -244,7 +245,8 @@ static void an_endpoint_that_is_down_is_named(void **state)
     script_client(&a, "http://127.0.0.1:5000");
     script_play(answers, COUNTOF(answers));
     assert_int_equal(aws_call(&a, &aws_sqs, "X", NULL, NULL, &e), -1);
-    assert_non_null(strstr(e.msg, "is the endpoint running (--endpoint-url, AWS_ENDPOINT_URL)"));
+    assert_non_null(
+        strstr(e.msg, "check that the endpoint (--endpoint-url, AWS_ENDPOINT_URL) is running"));
     aws_done(&a);
 }
 

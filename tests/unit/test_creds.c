@@ -183,7 +183,7 @@ static void reasons_stand_below_each_other(void **state)
                "\n  second-of-them  no luck"));
     for (const char *line = e.msg; line; line = strchr(line + 1, '\n'))
         assert_true(strcspn(line + 1, "\n") <= 80);
-    assert_non_null(strstr(e.msg, "\nnext: 'aws configure'"));
+    assert_non_null(strstr(e.msg, "\nnext: run 'aws configure'"));
 }
 
 int main(void)

@@ -264,7 +264,7 @@ static void test_credentials_that_come_late(void **state)
     x->f = start(x, "ingest", LONG_MS);
     (void)echo(x->f);
     pid = echo(x->f);
-    wait_said(x, "ingest  no valid credentials: the credentials have ended: no way there");
+    wait_said(x, "ingest  no valid credentials: the credentials have expired: no way there");
     atomic_store(&away, false);
     assert_true(has_entry(x->f, "AWS_SESSION_TOKEN=SECOND-TOKEN", &next));
     assert_int_not_equal(pid, next);

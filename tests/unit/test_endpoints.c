@@ -120,19 +120,21 @@ static void what_cannot_be_meant_is_refused(void **state)
         const char *region, *variable, *value, *says;
     } rows[] = {
         { "eu-west-1", "AWS_USE_FIPS_ENDPOINT", "1",
-          "AWS_USE_FIPS_ENDPOINT is '1': allowed are true and false" },
-        { "eu-west-1", "AWS_USE_DUALSTACK_ENDPOINT", "on", "AWS_USE_DUALSTACK_ENDPOINT is 'on'" },
-        { "eu-west-1", "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "y", "URLS is 'y'" },
-        { "eu-west-1", "AWS_STS_REGIONAL_ENDPOINTS", "global", "allowed are regional and legacy" },
-        { "eu-west-1", "AWS_RETRY_MODE", "never", "AWS_RETRY_MODE is 'never'" },
-        { "eu-west-1", "AWS_MAX_ATTEMPTS", "-1", "AWS_MAX_ATTEMPTS is '-1'" },
-        { "eu-west-1", "AWS_ENDPOINT_URL_SQS", "sqs:1", "AWS_ENDPOINT_URL_SQS: endpoint 'sqs:1'" },
+          "AWS_USE_FIPS_ENDPOINT: invalid value '1'; expected true or false" },
+        { "eu-west-1", "AWS_USE_DUALSTACK_ENDPOINT", "on",
+          "AWS_USE_DUALSTACK_ENDPOINT: invalid value 'on'" },
+        { "eu-west-1", "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "y", "URLS: invalid value 'y'" },
+        { "eu-west-1", "AWS_STS_REGIONAL_ENDPOINTS", "global", "expected regional or legacy" },
+        { "eu-west-1", "AWS_RETRY_MODE", "never", "AWS_RETRY_MODE: invalid value 'never'" },
+        { "eu-west-1", "AWS_MAX_ATTEMPTS", "-1", "AWS_MAX_ATTEMPTS: invalid value '-1'" },
+        { "eu-west-1", "AWS_ENDPOINT_URL_SQS", "sqs:1",
+          "AWS_ENDPOINT_URL_SQS: invalid endpoint 'sqs:1'" },
         { "us-isof-east-1", "AWS_USE_DUALSTACK_ENDPOINT", "true", "partition 'aws-iso-f'" },
-        { "aws-cn-global", "AWS_RETRY_MODE", "", "stands for a whole partition" },
-        { "-eu-west-1", "AWS_RETRY_MODE", "", "is no AWS region" },
-        { "eu-west-1-", "AWS_RETRY_MODE", "", "is no AWS region" },
-        { "12", "AWS_RETRY_MODE", "", "is no AWS region" },
-        { "fips-", "AWS_RETRY_MODE", "", "is no AWS region" },
+        { "aws-cn-global", "AWS_RETRY_MODE", "", "means a whole partition" },
+        { "-eu-west-1", "AWS_RETRY_MODE", "", "invalid AWS region" },
+        { "eu-west-1-", "AWS_RETRY_MODE", "", "invalid AWS region" },
+        { "12", "AWS_RETRY_MODE", "", "invalid AWS region" },
+        { "fips-", "AWS_RETRY_MODE", "", "invalid AWS region" },
     };
 
     (void)state;

@@ -85,7 +85,8 @@ static void a_refusal_says_what_and_by_whom(void **state)
     struct err e = { 0 };
 
     assert_int_equal(aws_call(&a, &aws_sqs, "DeleteQueue", NULL, NULL, &e), -1);
-    assert_string_equal(e.msg, "sqs:DeleteQueue is no action of 'fifoq drift': it was not called");
+    assert_string_equal(e.msg,
+                        "sqs:DeleteQueue: 'fifoq drift' may not call it; no request was sent");
 }
 
 /* A read-only command calls nothing that is not in the table of reads. */

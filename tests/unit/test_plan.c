@@ -496,7 +496,7 @@ static int create_half(const struct ctx *ctx, const struct row *r, struct state 
 {
     if (fake_create(ctx, r, s, e) < 0)
         return -1;
-    return ctx->stop() ? err_set(e, ERR_INTERRUPTED, "not sent, as you asked to stop") : 0;
+    return ctx->stop() ? err_set(e, ERR_INTERRUPTED, "not sent: interrupted") : 0;
 }
 
 static void a_row_that_is_stopped_halfway_is_left_and_did_not_fail(void **state)
