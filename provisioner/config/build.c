@@ -1,4 +1,4 @@
-/* build.c: struct config out of the decoded tree. */
+/* build.c: makes struct config from the decoded tree. */
 #include "config/build.h"
 
 #include "clock.h"
@@ -93,7 +93,7 @@ static void build_schedules(const json_t *list, struct config_drain *out)
         to->name = jget_str(s, "name") ? build_text(s, "name") : schedule_name(to->expression);
         to->max_messages = (unsigned)jget_int(s, "max_messages", out->max_messages);
         if (schedule_parse(to->expression, &to->when, &e) < 0)
-            abort(); /* it was read before */
+            abort(); /* decode has parsed it before */
     }
 }
 
@@ -148,7 +148,7 @@ static int compare_names(const void *a, const void *b)
                   ((const struct config_parameter *)b)->name);
 }
 
-/* In order of their names: where an environment adds one must not matter. */
+/* Sorted by name: the place where an environment adds one must not matter. */
 static void build_parameters(const json_t *all, struct config *out)
 {
     static const char *const sources[] = { [FROM_ENV] = "env",

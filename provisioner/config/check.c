@@ -1,4 +1,4 @@
-/* check.c: what the fields say together: the two halves, the queue, schedules, parameters. */
+/* check.c: checks across fields: the two halves, the queue, schedules, parameters. */
 #include "config/check.h"
 
 #include "clock.h"
@@ -23,11 +23,11 @@ static void check_halves(const struct check *c)
     bool ingest = is_written(c, "ingest");
 
     if (!ingest && !is_written(c, "drain"))
-        check_wrong(c, "",
-                    "neither ingest nor drain is here: a pipeline has at least one of them; write "
-                    "'ingest: {}' to fill the queue, and drain to empty it");
+        check_wrong(
+            c, "",
+            "missing ingest or drain; add 'ingest: {}' to fill the queue, or drain to empty it");
     if (ingest && !is_written(c, "table"))
-        check_wrong(c, "table", "missing; ingest reads a table: write 'table: {name: NAME}'");
+        check_wrong(c, "table", "missing; ingest reads a table: add 'table: {name: NAME}'");
 }
 
 static void check_table(const struct check *c)
@@ -36,11 +36,11 @@ static void check_table(const struct check *c)
     const char *sort_key = jget_path_str(c->tree, "table.create.sort_key.name");
 
     if (key && sort_key && strcmp(key, sort_key) == 0)
-        check_wrong(c, "table.create.sort_key", "'%.80s' is the key already; the two must differ",
+        check_wrong(c, "table.create.sort_key", "'%.80s' is already the key; use another attribute",
                     key);
 }
 
-/* -1: not there. */
+/* -1: missing. */
 static json_int_t number_at(const struct check *c, const char *path)
 {
     const json_t *v = jget_path(c->tree, path);
@@ -58,21 +58,20 @@ static void check_queue(const struct check *c)
     for (size_t i = 0; existing && i < COUNTOF(own); i++)
         if (is_written(c, own[i]))
             check_wrong(c, own[i],
-                        "the queue '%s' has its own, which fifoq does not change; leave this out",
+                        "fifoq does not change the existing queue '%s'; remove this setting",
                         existing);
     if (existing || timeout < 0 || visible < 0 || visible >= timeout + LEASE_MARGIN_S)
         return;
     field_duration(timeout + LEASE_MARGIN_S, &least);
     field_duration(timeout, &run);
     field_duration(visible, &given);
-    check_wrong(
-        c, "queue.visibility",
-        "%s is too short: while a run may take %s (drain.timeout), its messages must stay hidden "
-        "for at least %s; leave it out for exactly that",
-        buf_str(&given), buf_str(&run), buf_str(&least));
+    check_wrong(c, "queue.visibility",
+                "%s is too short: with drain.timeout %s, messages must stay hidden for at least "
+                "%s. Remove this setting to use that minimum",
+                buf_str(&given), buf_str(&run), buf_str(&least));
 }
 
-/* Elements of a list must not have the same text: names[] of what, by paths. */
+/* Elements of a list must differ in one text: names[] of what, by paths. */
 struct twin {
     const char *list; /* "drain.schedules" */
     const char *member;
@@ -90,13 +89,13 @@ static void check_twins(const struct check *c, const struct twin *t)
             auto_free char *exact = xasprintf("%s[%zu].%s", t->list, i, t->member);
             if (!mine || !other || strcmp(mine, other) != 0)
                 continue;
-            check_wrong(c, exact, "'%.80s' is the %s of %s[%zu] already; each has its own", mine,
+            check_wrong(c, exact, "'%.80s' is already the %s of %s[%zu]; use a unique one", mine,
                         t->what, t->list, j);
             break;
         }
 }
 
-/* A name that was given may be the one that another schedule gets by itself. */
+/* An explicit name may equal the generated name of another schedule. */
 static void check_schedule_names(const struct check *c)
 {
     const json_t *list = jget_path(c->tree, "drain.schedules");
@@ -109,7 +108,8 @@ static void check_schedule_names(const struct check *c)
             auto_free char *path = xasprintf("drain.schedules[%zu].name", i);
             if (i != j && name && made && !jget_str(json_array_get(list, j), "name") &&
                 strcmp(name, made) == 0)
-                check_wrong(c, path, "'%s' is what drain.schedules[%zu] is called; choose another",
+                check_wrong(c, path,
+                            "'%s' is already the name of drain.schedules[%zu]; use another name",
                             name, j);
         }
 }
@@ -123,7 +123,7 @@ static void check_events(const struct check *c)
             const char *event = json_string_value(json_array_get(list, i));
             auto_free char *path = xasprintf("ingest.events[%zu]", i);
             if (event && json_equal(json_array_get(list, i), json_array_get(list, j)))
-                check_wrong(c, path, "%s is given twice", event);
+                check_wrong(c, path, "duplicate event %s", event);
         }
 }
 
@@ -138,11 +138,11 @@ static void check_start(const struct check *c)
         return;
     clock_rfc3339(at_ms, again);
     if (at_ms < 0 || strncmp(again, text, strlen("2026-01-02T03:04:05")) != 0)
-        check_wrong(c, "ingest.start", "'%s' is not a date and time that exists", text);
+        check_wrong(c, "ingest.start", "'%s' is not a valid date and time", text);
 }
 
-/* What is no letter, digit or space of any language: controls, punctuation, symbols, emoji. Ranges
- * of blocks, not Unicode's own tables: AWS has the last word. */
+/* Neither letter, digit nor space of any language: controls, punctuation, symbols, emoji. Ranges of
+ * blocks, not Unicode's own tables: AWS decides in the end. */
 static bool is_symbol(unsigned c)
 {
     static const unsigned ranges[][2] = {
@@ -162,7 +162,7 @@ static bool is_symbol(unsigned c)
     return false;
 }
 
-/* The next character of UTF-8 that was checked when it was read. */
+/* The next character of UTF-8 that was validated before. */
 static unsigned next_character(const char **at)
 {
     const unsigned char *p = (const unsigned char *)*at;
@@ -191,11 +191,11 @@ static void check_tag_text(const struct check *c, const char *path, const char *
         }
     }
     if (n > most)
-        check_wrong(c, path, "%zu characters; a tag's %s has at most %zu", n,
+        check_wrong(c, path, "too long: %zu characters; a tag's %s has at most %zu", n,
                     most == TAG_KEY_MOST ? "key" : "value", most);
 }
 
-/* IAM takes keys that differ only in case for the same. */
+/* IAM compares keys without case. */
 static void check_tag_twins(const struct check *c, const char *path, const char *key)
 {
     const char *other;
@@ -203,12 +203,12 @@ static void check_tag_twins(const struct check *c, const char *path, const char 
 
     json_object_foreach(json_object_get(c->tree, "tags"), other, value) {
         if (strcmp(other, key) == 0)
-            return; /* told once, at the later one */
+            return; /* reported once, at the later one */
         if (strcasecmp(other, key) == 0)
-            check_wrong(c, path,
-                        "'%s' and '%s' differ only in case, and IAM takes them for one key; use "
-                        "one of them",
-                        key, other);
+            check_wrong(
+                c, path,
+                "'%s' and '%s' differ only in case, so IAM takes them for one key; remove one", key,
+                other);
     }
 }
 
@@ -223,10 +223,10 @@ static void check_ignored_tags(const struct check *c)
 
         if (prefix && (strncasecmp(prefix, "fifoq:", strlen(prefix)) == 0 ||
                        strncasecmp(prefix, "fifoq:", 6) == 0))
-            check_wrong(c, path,
-                        "'%s' would ignore fifoq's own tags, by which it knows what it "
-                        "made; use a longer prefix",
-                        prefix);
+            check_wrong(
+                c, path,
+                "'%s' would ignore fifoq's own tags, which mark its resources; use a longer prefix",
+                prefix);
     }
 }
 
@@ -243,11 +243,11 @@ static void check_tags(const struct check *c)
         check_tag_text(c, path, text ? text : "", TAG_VALUE_MOST);
         check_tag_twins(c, path, key);
         if (strncasecmp(key, "aws:", 4) == 0)
-            check_wrong(c, path, "keys that begin with aws: belong to AWS");
+            check_wrong(c, path, "keys that begin with aws: are reserved for AWS");
         if (strncasecmp(key, "fifoq:", 6) == 0)
-            check_wrong(
-                c, path,
-                "keys that begin with fifoq: are fifoq's own, by which it knows what it made");
+            check_wrong(c, path,
+                        "keys that begin with fifoq: are reserved for fifoq, which marks its "
+                        "resources with them");
     }
 }
 

@@ -1,5 +1,5 @@
-/* check.h: what the fields say together. Values that were wrong by themselves are missing from the
- * tree, and passed over. */
+/* check.h: checks across fields. Values that are invalid by themselves are missing from the tree
+ * and skipped. */
 #ifndef FIFOQ_CHECK_H
 #define FIFOQ_CHECK_H
 
@@ -8,16 +8,16 @@
 
 struct check {
     struct report *report;
-    const json_t *tree; /* as decode_root answers */
+    const json_t *tree; /* from decode_root */
     const json_t *positions;
-    const char *pipeline; /* P; NULL when the name is wrong */
+    const char *pipeline; /* P; NULL when the name is invalid */
 };
 
 void check_config(const struct check *c); /* all of them */
 
-void check_names(const struct check *c);        /* the lengths of what P becomes */
+void check_names(const struct check *c);        /* the lengths of the names made from P */
 void check_destinations(const struct check *c); /* urls, headers, authentication */
-void check_templates(const struct check *c);    /* what reads well and never resolves */
+void check_templates(const struct check *c);    /* templates that are valid but never resolve */
 void check_filters(const struct check *c);      /* event filter patterns */
 
 /* parts of check_destinations */
@@ -29,14 +29,14 @@ void check_ca(const struct check *c, const char *path, const json_t *destination
 void check_url(const struct check *c, const char *path, const char *text);
 void check_header_value(const struct check *c, const char *path, const char *text);
 void check_secret(const struct check *c, const char *path, const char *text); /* NULL is fine */
-/* False, and reported: a text that ends with a line break, as YAML's | and > leave one. */
+/* False, and reported: a text that ends with a line break, often from YAML's | and >. */
 bool check_one_line(const struct check *c, const char *path, const char *text);
-/* ${param.NAME} is all that can stand in it. */
+/* Only ${param.NAME} is allowed in it. */
 void check_only_param(const struct check *c, const char *path, const char *text);
 
-/* Reports at the value of path, or at the nearest thing above that is written. */
+/* Reports at the value of path, or at the nearest parent in the file. */
 void check_wrong(const struct check *c, const char *path, const char *fmt, ...) PRINTF(3, 4);
-/* What can work, but hardly is what is meant. */
+/* For what can work, but is probably a mistake. */
 void check_warn(const struct check *c, const char *path, const char *fmt, ...) PRINTF(3, 4);
 
 #endif

@@ -1,5 +1,5 @@
-/* check_auth.c: authentication: one kind, no secret in the configuration, and what each kind asks
- * of the rest. */
+/* check_auth.c: authentication: one kind, no secret in the configuration, and what each kind
+ * requires of other fields. */
 #include "config/check.h"
 #include "config/config.h"
 #include "contract.h"
@@ -9,7 +9,7 @@
 #include <string.h>
 #include <strings.h>
 
-/* Also what was wrong by itself, and unknown keys. */
+/* Also true for invalid values and unknown keys. */
 static size_t kinds_written(const struct check *c, const char *path)
 {
     size_t n = 0, len = strlen(path);
@@ -83,7 +83,7 @@ static void check_bearer(const struct check *c, const char *path, const json_t *
         check_warn(c, at, "fifoq adds 'Bearer ' itself, so it would be sent twice; remove it here");
 }
 
-/* The key may be the user's name, with no password behind it. */
+/* The key may be the user name, with no password. */
 static void check_basic(const struct check *c, const char *path, const json_t *auth)
 {
     const char *password = jget_path_str(auth, "basic.password");
@@ -107,7 +107,7 @@ static void note_path(void *arg, const char *root, const char *path)
     (void)json_object_set_new(arg, path, json_true());
 }
 
-/* A text with placeholders of its own: answers their paths, the caller's. */
+/* A text with its own placeholders: returns their paths, the caller's. */
 static json_t *check_own(const struct check *c, const char *path, const char *text,
                          const struct template_root *roots)
 {
@@ -137,16 +137,16 @@ static void check_own_form(const struct check *c, const char *path, const json_t
         check_own(c, value_at, value ? value : "${signature}", members[HMAC_VALUE].roots);
 
     if (json_array_size(jget_array(hmac, "secrets")) > 1)
-        check_wrong(c, secrets_at, "one header holds one signature: one secret is expected");
+        check_wrong(c, secrets_at, "expected one secret, because the header holds one signature");
     if (json_object_size(in_value) && !json_object_get(in_value, "signature"))
         check_wrong(c, value_at, "${signature} is missing");
     if (json_object_size(in_signed) && !json_object_get(in_signed, "body"))
-        check_wrong(c, signed_at, "${body} is missing: the signature would not depend on it");
+        check_wrong(c, signed_at, "${body} is missing, so the signature would not cover the body");
     if (json_object_get(in_signed, "timestamp") && !json_object_get(in_value, "timestamp") &&
         !jget_str(hmac, "timestamp_header"))
-        check_wrong(c, signed_at,
-                    "${timestamp} is signed but not sent: set timestamp_header, or put it into "
-                    "value");
+        check_wrong(
+            c, signed_at,
+            "${timestamp} is signed but not sent; set timestamp_header, or add it to value");
 }
 
 static void check_hmac(const struct check *c, const char *path, const json_t *auth)
@@ -163,9 +163,8 @@ static void check_hmac(const struct check *c, const char *path, const json_t *au
     for (size_t i = 0; hmac && !is_written(c, at, "header") && i < COUNTOF(with_header); i++)
         if (is_written(c, at, with_header[i])) {
             auto_free char *member_at = xasprintf("%s.%s", at, with_header[i]);
-            check_wrong(
-                c, member_at,
-                "Standard Webhooks fixes this; for a form of the receiver's own set header");
+            check_wrong(c, member_at,
+                        "Standard Webhooks fixes this; set header to use the receiver's own form");
         }
 }
 
@@ -183,7 +182,7 @@ static bool names_secret(const char *name)
     return false;
 }
 
-/* What fifoq writes into the form and the headers itself. */
+/* Members and headers that fifoq writes itself. */
 static void check_reserved(const struct check *c, const char *path, const json_t *auth,
                            const char *member, const char *const *names)
 {
@@ -194,15 +193,15 @@ static void check_reserved(const struct check *c, const char *path, const json_t
         auto_free char *at = xasprintf("%s.%s.%s", path, member, name);
         for (size_t i = 0; names[i]; i++)
             if (strcasecmp(name, names[i]) == 0)
-                check_wrong(c, at, "'%s' is written by fifoq itself; leave it out", name);
+                check_wrong(c, at, "fifoq sets '%s' itself; remove it", name);
         check_only_param(c, at, json_string_value(value));
         if (names_secret(name))
             check_secret(c, at, json_string_value(value));
     }
 }
 
-/* With style: tls the certificate is the secret: https://www.rfc-editor.org/rfc/rfc8705#section-2
- */
+/* With style: tls the certificate is the secret:
+ * https://www.rfc-editor.org/rfc/rfc8705#section-2 */
 static void check_client(const struct check *c, const char *path, const json_t *auth)
 {
     auto_free char *secret_at = xasprintf("%s.oauth2.client_secret", path);
@@ -214,13 +213,13 @@ static void check_client(const struct check *c, const char *path, const json_t *
     if (!style)
         return;
     if (tls && !json_object_get(auth, "mtls"))
-        check_wrong(c, style_at, "tls expects the client certificate beside it: mtls: {...}");
+        check_wrong(c, style_at, "style: tls needs a client certificate; add mtls: {...}");
     if (tls && jget_path_str(auth, "oauth2.client_secret"))
-        check_wrong(c, secret_at, "with style: tls there is no secret; leave it out");
+        check_wrong(c, secret_at, "style: tls uses no secret; remove it");
     if (!tls && !secret)
         check_wrong(c, secret_at, "missing; allowed: text, which may hold ${...}");
     else if (!tls && json_is_null(jget_path(auth, "oauth2.client_secret")))
-        check_wrong(c, secret_at, "null fits only with style: tls");
+        check_wrong(c, secret_at, "null is allowed only with style: tls");
 }
 
 static void check_oauth2(const struct check *c, const char *path, const json_t *auth)
@@ -236,7 +235,7 @@ static void check_oauth2(const struct check *c, const char *path, const json_t *
     if (!jget_obj(auth, "oauth2"))
         return;
     if (url && strstr(url, "${"))
-        check_wrong(c, at, "no placeholder can stand in it");
+        check_wrong(c, at, "placeholders are not allowed here");
     else if (url)
         check_url(c, at, url);
     check_client(c, path, auth);
@@ -251,7 +250,7 @@ void check_ca(const struct check *c, const char *path, const json_t *destination
 
     check_only_param(c, at, ca);
     if (ca && url && url_has_scheme(url, "http"))
-        check_wrong(c, at, "an authority needs a url that begins with https://");
+        check_wrong(c, at, "ca needs a url that begins with https://");
 }
 
 static void check_mtls(const struct check *c, const char *path, const json_t *destination)
@@ -271,17 +270,17 @@ static void check_sigv4(const struct check *c, const char *path, const json_t *d
     auto_free char *resource = config_sigv4_resource(destination);
 
     if (service && strcmp(service, "s3") == 0)
-        check_wrong(c, service_at, "S3 has rules of its own for signatures, which fifoq has not");
+        check_wrong(c, service_at, "S3 signs requests differently, which fifoq does not support");
     if (!service || resource)
         return;
     if (strcmp(service, "lambda") == 0)
         check_wrong(c, at,
-                    "the url does not say which function it leads to; write resource: NAME, so "
-                    "that the role of drain may invoke it");
+                    "the url does not name its function; add resource: NAME, so that drain's role "
+                    "may invoke it");
     else if (strcmp(service, "execute-api") == 0)
         check_wrong(c, at,
-                    "the url does not say which API it leads to; write resource: ID-OF-THE-API, so "
-                    "that the role of drain may invoke it");
+                    "the url does not name its API; add resource: API-ID, so that drain's role may "
+                    "invoke it");
 }
 
 void check_auth(const struct check *c, const char *path, const json_t *destination)
@@ -292,10 +291,9 @@ void check_auth(const struct check *c, const char *path, const json_t *destinati
 
     auth_kinds_put(&kinds);
     if (n == 0 || others > 1)
-        check_wrong(c, path, "%s; use one of %s",
-                    n ? "a destination has one kind of auth, and perhaps mtls beside it, here are "
-                        "more"
-                      : "the kind of auth is missing",
+        check_wrong(c, path, "%s: %s",
+                    n ? "give exactly one kind of auth, with or without mtls"
+                      : "missing kind of auth; use one of",
                     buf_str(&kinds));
     check_values(c, path, auth);
     check_bearer(c, path, auth);

@@ -1,5 +1,4 @@
-/* check_body.c: a destination's body: does its template fit its type, and does its Content-Type say
- * what is sent? */
+/* check_body.c: whether a destination's body fits its type, and its Content-Type fits both. */
 #include "config/check.h"
 
 #include "contract.h"
@@ -16,7 +15,7 @@ static void count_part(void *arg, const char *literal, const char *path)
     *n += literal ? 2 : 1;
 }
 
-/* "${message}": what it becomes is known only when it is rendered. */
+/* "${message}": its value is known only when it is rendered. */
 static bool is_one_placeholder(const json_t *value)
 {
     const char *text = json_string_value(value);
@@ -38,8 +37,8 @@ static void check_form_value(const struct check *c, const char *path, const json
 
     if (json_is_object(value) || (in_list && json_is_array(value)))
         check_wrong(c, path,
-                    "a form holds no maps, and no lists in lists; write the receiver's own name "
-                    "for it, such as \"address[city]\", or ${...:tojson}");
+                    "a form cannot hold maps or nested lists; use the receiver's name, such as "
+                    "\"address[city]\", or ${...:tojson}");
     if (in_list)
         return;
     json_array_foreach(value, i, element) {
@@ -55,8 +54,8 @@ static void check_form(const struct check *c, const char *path, const json_t *bo
 
     if (!json_is_object(body) && !is_one_placeholder(body)) {
         check_wrong(c, path,
-                    "a form is made from a map of its fields, such as {id: \"${message.id}\"}; "
-                    "values are encoded");
+                    "expected a map of the form's fields, such as {id: \"${message.id}\"}; values "
+                    "are encoded");
         return;
     }
     json_object_foreach((json_t *)body, name, value) {
@@ -84,7 +83,7 @@ static bool has_ending(const char *type, size_t n, const char *ending)
            strncasecmp(type + n - strlen(ending), ending, strlen(ending)) == 0;
 }
 
-/* The body_type that a Content-Type means; BODY_JSON: or something that may as well be. */
+/* The body_type of a Content-Type; BODY_JSON: JSON, or unclear. */
 static enum body_type type_meant(const char *type, const json_t *body)
 {
     size_t n = strcspn(type, "; \t");
@@ -98,7 +97,7 @@ static enum body_type type_meant(const char *type, const json_t *body)
     return json_is_string(body) ? BODY_TEXT : BODY_JSON;
 }
 
-/* JSON puts quotes around a text; a receiver of forms or XML may well take that with a 2xx. */
+/* JSON quotes a text; receivers of forms or XML may accept that with a 2xx. */
 static void check_json(const struct check *c, const char *path, const json_t *destination,
                        const json_t *body)
 {
@@ -119,11 +118,11 @@ void check_body(const struct check *c, const char *path, const json_t *destinati
     auto_free char *at = xasprintf("%s.body", path);
 
     if (number < 0 || (!body && json_object_get(c->positions, at)))
-        return; /* wrong by itself */
+        return; /* reported already */
     if (number == BODY_JSON)
         check_json(c, at, destination, body);
     else if (!body || json_is_null(body))
-        check_wrong(c, at, "missing: body_type: %s expects one", type);
+        check_wrong(c, at, "missing; body_type: %s requires it", type);
     else if (number == BODY_FORM)
         check_form(c, at, body);
     else if (!json_is_string(body))

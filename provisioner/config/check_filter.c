@@ -1,6 +1,6 @@
 /*
- * check_filter.c: event filter patterns over DynamoDB stream records. What AWS refuses is
- * filter.c's; here are the patterns that AWS takes and that can never match, or always do.
+ * check_filter.c: event filter patterns over DynamoDB stream records. filter.c reports what AWS
+ * refuses; this file reports patterns that AWS accepts but that never match, or always do.
  * https://docs.aws.amazon.com/lambda/latest/dg/with-ddb-filtering.html
  */
 #include "config/check.h"
@@ -30,15 +30,15 @@ static const char *const change_keys[] = { "Keys",
                                            "ApproximateCreationDateTime" };
 static const char *const types[] = { "S", "N", "B", "SS", "NS", "BS", "BOOL", "NULL", "M", "L" };
 
-/* What an object of a pattern is about: its members are then of the next. */
+/* The level of a pattern's object; its members are at the next. */
 enum level { RECORD, CHANGE, IMAGE, VALUE };
 
 struct walk {
     const struct check *c;
-    json_t *said;      /* paths at which something was reported */
+    json_t *said;      /* paths with a report */
     const char *image; /* OldImage, NewImage or Keys; NULL: outside of them */
     unsigned taken;    /* by ingest.events: EVENT_* */
-    bool sound;        /* AWS would take the pattern, so it can be matched */
+    bool sound;        /* AWS would accept the pattern, so it can be matched */
 };
 
 static void walk_object(struct walk *w, enum level level, const char *path, const json_t *object);
@@ -73,7 +73,7 @@ static void note_unsound(void *to, const char *path, const char *text)
     w->sound = false;
 }
 
-/* What is wrong by itself, unless more was said of it here. */
+/* Reports what is invalid by itself, unless this file reported it better. */
 static void grammar_wrong(void *to, const char *path, const char *text)
 {
     struct walk *w = to;
@@ -94,7 +94,7 @@ static bool key_known(struct walk *w, const char *path, const char *key, const c
     return false;
 }
 
-/* What a leaf of a record is. */
+/* The type of a record's leaf. */
 enum leaf { LEAF_TEXT, LEAF_NUMBER, LEAF_BOOL, LEAF_TRUE };
 
 static enum leaf leaf_of_type(const char *type)
@@ -125,7 +125,7 @@ static void value_impossible(struct walk *w, const char *path, enum leaf leaf, c
               type);
     else if (leaf == LEAF_TEXT)
         wrong(w, path, "%s is text in a record, so this never matches; %s", type,
-              json_is_null(v) ? "for an attribute that is null use {NULL: [true]}"
+              json_is_null(v) ? "for a null attribute use {NULL: [true]}"
                               : "for true or false use {BOOL: [true]}");
     else if (leaf == LEAF_NUMBER)
         wrong(w, path,
@@ -133,11 +133,11 @@ static void value_impossible(struct walk *w, const char *path, enum leaf leaf, c
               "quotes",
               type);
     else
-        wrong(w, path, "%s is %s in a record, so this never matches; write %s without quotes", type,
+        wrong(w, path, "%s is %s in a record, so this never matches; use %s without quotes", type,
               holds, holds);
 }
 
-/* Operators over what the leaf never is. */
+/* Operators over a type that the leaf never has. */
 static void check_operator(struct walk *w, const char *path, enum leaf leaf, const char *type,
                            const json_t *v)
 {
@@ -150,13 +150,13 @@ static void check_operator(struct walk *w, const char *path, enum leaf leaf, con
     if (strcmp(op, "anything-but") == 0 && number == (leaf == LEAF_NUMBER) && leaf <= LEAF_NUMBER)
         return;
     if (strcmp(op, "anything-but") == 0)
-        wrong(w, path, "%s is %s in a record, so this lets every value through; %s", type,
+        wrong(w, path, "%s is %s in a record, so this matches every value; %s", type,
               leaf == LEAF_TEXT     ? "text"
               : leaf == LEAF_NUMBER ? "a number"
                                     : "true or false",
               leaf == LEAF_TEXT     ? "put the number in quotes"
               : leaf == LEAF_NUMBER ? "remove the quotes"
-                                    : "write the value that is meant");
+                                    : "use the intended value");
     else if (leaf != (strcmp(op, "numeric") != 0 ? LEAF_TEXT : LEAF_NUMBER))
         wrong(w, path, "%s is %s in a record, so %s never matches", type,
               leaf == LEAF_TEXT     ? "text"
@@ -214,7 +214,7 @@ static bool event_known(struct walk *w, const char *path, const json_t *v)
     return false;
 }
 
-/* Each value by itself, then which events all of it takes. */
+/* Each value by itself, then the events that all of it selects. */
 static void check_event_names(struct walk *w, const char *path, const json_t *list)
 {
     bool any = false, known = true;
@@ -232,7 +232,7 @@ static void check_event_names(struct walk *w, const char *path, const json_t *li
         any = true;
         if (!(w->taken & event_bit(event_words[k])))
             wrong(w, path,
-                  "this takes %s, which ingest.events leaves out, so ingest would drop it; add %s "
+                  "this selects %s, which is not in ingest.events, so ingest would drop it; add %s "
                   "to ingest.events, or remove it here",
                   event_words[k], event_words[k]);
     }
@@ -249,7 +249,7 @@ static void member_of_record(struct walk *w, const char *path, const char *key, 
     else if (strcmp(key, "dynamodb") != 0)
         return;
     else if (!json_is_object(value))
-        wrong(w, path, "a map was expected, such as {NewImage: {status: {S: [paid]}}}");
+        wrong(w, path, "expected a map, such as {NewImage: {status: {S: [paid]}}}");
     else
         walk_object(w, CHANGE, path, value);
 }
@@ -266,7 +266,7 @@ static void member_of_change(struct walk *w, const char *path, const char *key, 
         return;
     }
     if (!json_is_object(value)) {
-        wrong(w, path, "a map of attributes was expected");
+        wrong(w, path, "expected a map of attributes");
         return;
     }
     w->image = key;
@@ -274,20 +274,20 @@ static void member_of_change(struct walk *w, const char *path, const char *key, 
     w->image = NULL;
 }
 
-/* {S: [...]}. Only leaves are looked at, so exists means nothing beside it. */
+/* {S: [...]}. exists looks at leaves only, so it has no effect beside a type. */
 static void member_of_image(struct walk *w, const char *path, const json_t *value)
 {
     const json_t *exists = json_object_get(json_array_get(value, 0), "exists");
 
     if (exists)
         wrong(w, path,
-              "exists looks at values only, so this %s matches; write it below the type: {S: "
+              "exists looks at values only, so this %s matches; put it below the type: {S: "
               "[{exists: %s}]}",
               json_is_true(exists) ? "never" : "always", json_is_true(exists) ? "true" : "false");
     else if (json_is_array(value))
-        wrong(w, path, "an attribute's values stand below its type: {S: [...]}, {N: [\"...\"]}");
+        wrong(w, path, "expected the attribute's type with its values: {S: [...]}, {N: [\"...\"]}");
     else if (!json_is_object(value))
-        wrong(w, path, "an attribute's values stand below its type, in a list: {S: [...]}");
+        wrong(w, path, "expected the attribute's type with a list of values: {S: [...]}");
     else
         walk_object(w, VALUE, path, value);
 }
@@ -298,19 +298,19 @@ static void member_of_value(struct walk *w, const char *path, const char *type, 
 
     if (!word_in(type, types, COUNTOF(types)))
         wrong(w, path,
-              "'%.60s' is no DynamoDB type (S, N, B, SS, NS, BS, BOOL, NULL, M, L); an "
-              "attribute's values stand below its type: {S: [...]}",
+              "unknown DynamoDB type '%.60s'; allowed: S, N, B, SS, NS, BS, BOOL, NULL, M, L, with "
+              "values below: {S: [...]}",
               type);
     else if ((list || map) && json_is_object(value))
         walk_object(w, list ? VALUE : IMAGE, path, value);
     else if (list || map)
-        wrong(w, path, "%s holds attributes, so it takes a map: %s", type,
+        wrong(w, path, "%s holds attributes; expected a map: %s", type,
               list ? "{L: {S: [...]}}" : "{M: {name: {S: [...]}}}");
     else
         check_leaf(w, path, leaf_of_type(type), type, value);
 }
 
-/* $or may stand at any level: each of its patterns is of the same level. */
+/* $or is allowed at any level: each of its patterns is of the same level. */
 static void walk_object(struct walk *w, enum level level, const char *path, const json_t *object)
 {
     const char *key;
@@ -333,21 +333,21 @@ static void walk_object(struct walk *w, enum level level, const char *path, cons
     }
 }
 
-/* As it is sent: with the events in it. */
+/* Measured as sent: with the events in it. */
 static void check_length(struct walk *w, const char *path, const json_t *pattern)
 {
     auto_json json_t *sent = filter_for_events(pattern, jget_path(w->c->tree, "ingest.events"));
     auto_free char *text = filter_text(sent);
 
     if (strlen(text) > PATTERN_MAX)
-        wrong(w, path, "this pattern has %zu characters as JSON, and Lambda allows %d",
+        wrong(w, path, "too long: this pattern has %zu characters as JSON; Lambda allows %d",
               strlen(text), PATTERN_MAX);
 }
 
 static void check_pattern(struct walk *w, const char *path, const json_t *pattern)
 {
     if (!json_is_object(pattern) || !json_object_size(pattern)) {
-        wrong(w, path, "a pattern is a map, such as {dynamodb: {NewImage: {status: {S: [paid]}}}}");
+        wrong(w, path, "expected a map, such as {dynamodb: {NewImage: {status: {S: [paid]}}}}");
         return;
     }
     check_length(w, path, pattern);
@@ -381,7 +381,7 @@ void check_filters(const struct check *c)
     }
     if (json_array_size(list) > USUAL_PATTERNS)
         check_warn(c, "ingest.filter",
-                   "an event source mapping takes %d patterns; for %zu, AWS Support must have "
-                   "raised that quota (10 at most), or 'up' fails",
+                   "an event source mapping accepts %d patterns; for %zu, ask AWS Support to raise "
+                   "that quota (10 at most), or 'up' fails",
                    USUAL_PATTERNS, json_array_size(list));
 }

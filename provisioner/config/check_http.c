@@ -1,4 +1,5 @@
-/* check_http.c: destinations: where requests go, with which headers, and how long they take. */
+/* check_http.c: destinations: where requests are sent, with which headers, and how long they may
+ * take. */
 #include "config/check.h"
 #include "config/fields.h"
 #include "contract.h"
@@ -8,7 +9,7 @@
 #include <string.h>
 #include <strings.h>
 
-/* What the transport writes itself, or what would change where one request ends. */
+/* Headers that the transport writes itself, or that would change where a request ends. */
 static void check_header_name(const struct check *c, const char *path, const char *name)
 {
     static const char *const refused[] = { "Host",       "Content-Length", "Transfer-Encoding",
@@ -17,7 +18,7 @@ static void check_header_name(const struct check *c, const char *path, const cha
 
     for (size_t i = 0; i < COUNTOF(refused); i++)
         if (strcasecmp(name, refused[i]) == 0)
-            check_wrong(c, path, "the header '%s' is written by fifoq itself; leave it out", name);
+            check_wrong(c, path, "fifoq sets the header '%s' itself; remove it", name);
 }
 
 static bool is_secret_header(const char *name)
@@ -31,7 +32,7 @@ static bool is_secret_header(const char *name)
     return false;
 }
 
-/* Names that this request has already, without regard to case. */
+/* The names of this request's headers, compared without case. */
 struct header_names {
     const struct check *c;
     json_t *seen; /* lower-case name -> path */
@@ -46,12 +47,12 @@ static void header_once(const struct header_names *h, const char *path, const ch
         *s = (char)tolower((unsigned char)*s);
     first = json_string_value(json_object_get(h->seen, lower));
     if (first)
-        check_wrong(h->c, path, "the header '%s' is set by %s already", name, first);
+        check_wrong(h->c, path, "the header '%s' is already set by %s", name, first);
     else
         (void)json_object_set_new(h->seen, lower, json_string(path));
 }
 
-/* Those that a kind of auth brings itself. */
+/* The headers that a kind of auth adds. */
 static void check_auth_headers(const struct header_names *h, const char *path, const json_t *auth)
 {
     for (const struct auth_kind *kind = auth_kinds; kind < auth_kinds + AUTH_KINDS; kind++) {
@@ -111,8 +112,8 @@ static void check_timeout(const struct check *c, const char *path, const json_t 
     field_duration(mine, &given);
     field_duration(run, &limit);
     check_wrong(c, path,
-                "%s is too long: a request%s must end %d s before the run does (drain.timeout: %s)",
-                buf_str(&given), token ? ", and as long a one for a token before it," : "",
+                "%s is too long: a request%s must end %d s before the run (drain.timeout: %s)",
+                buf_str(&given), token ? ", and an equally long one for a token before it," : "",
                 RUN_MARGIN_S, buf_str(&limit));
 }
 
@@ -126,7 +127,7 @@ static void check_success(const struct check *c, const char *path, const json_t 
         any = any || !json_is_array(range) || json_integer_value(json_array_get(range, 0)) < 300;
     if (!any)
         check_wrong(c, path,
-                    "no 2xx status is listed; add the ones that mean success: [200-299, ...]");
+                    "no 2xx status is listed; add those that mean success: [200-299, ...]");
 }
 
 static void check_destination(const struct check *c, const char *path, const json_t *destination)

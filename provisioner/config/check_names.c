@@ -1,4 +1,4 @@
-/* check_names.c: what AWS allows for the names that a pipeline's name becomes. */
+/* check_names.c: AWS's limits for the names that are made from a pipeline's name. */
 #include "config/check.h"
 #include "config/schedule.h"
 #include "mem.h"
@@ -30,7 +30,7 @@ static bool limit_applies(const struct check *c, const struct limit *l)
     return l->half == ANY_HALF || jget_obj(c->tree, l->half == INGEST ? "ingest" : "drain") != NULL;
 }
 
-/* One problem is enough: the name that has to lose most. */
+/* Only the name that exceeds its limit most is reported. */
 static void check_pipeline_name(const struct check *c)
 {
     const struct limit *worst = NULL;
@@ -45,8 +45,8 @@ static void check_pipeline_name(const struct check *c)
     }
     if (worst)
         check_wrong(c, "name",
-                    "'%s%s' has %zu characters, and the name of %s may have %zu; shorten the name "
-                    "(or the environment's) by %zu",
+                    "too long: '%s%s' has %zu characters; the name of %s may have %zu. Shorten the "
+                    "name (or the environment's) by %zu",
                     c->pipeline, worst->suffix, n + strlen(worst->suffix), worst->what, worst->most,
                     over);
 }
@@ -57,8 +57,8 @@ static void check_reserved(const struct check *c)
 {
     if (strncasecmp(c->pipeline, "aws", 3) == 0 || strncasecmp(c->pipeline, "ssm", 3) == 0)
         check_wrong(c, "name",
-                    "'%s' begins with %.3s, which the Parameter Store keeps for AWS: fifoq's lock "
-                    "is the parameter /%s/fifoq/lock; use another name",
+                    "'%s' begins with %.3s, which the Parameter Store reserves; fifoq's lock is "
+                    "the parameter /%s/fifoq/lock. Use another name",
                     c->pipeline, c->pipeline, c->pipeline);
 }
 
@@ -72,8 +72,8 @@ static void check_rule_name(const struct check *c, const json_t *schedule, size_
 
     if (name && n > 64)
         check_wrong(c, path,
-                    "'%s-%s' has %zu characters, and the name of an EventBridge rule may have 64; "
-                    "shorten the schedule's name or the pipeline's by %zu",
+                    "too long: '%s-%s' has %zu characters; the name of an EventBridge rule may "
+                    "have 64. Shorten the schedule's or the pipeline's name by %zu",
                     c->pipeline, name, n, n - 64);
 }
 

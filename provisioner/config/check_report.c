@@ -1,4 +1,4 @@
-/* check_report.c: a check says what it found. */
+/* check_report.c: how checks report errors and warnings. */
 #include "config/check.h"
 
 void check_wrong(const struct check *c, const char *path, const char *fmt, ...)

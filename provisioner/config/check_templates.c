@@ -1,6 +1,6 @@
 /*
- * check_templates.c: templates that can be read and never resolve, or that hold what other tools
- * call a placeholder. Warnings: an attribute may be called S, and a text may hold braces.
+ * check_templates.c: templates that are valid but never resolve, or that hold other tools'
+ * placeholders. Warnings only: an attribute may be called S, and a text may hold braces.
  */
 #include "config/check.h"
 #include "contract.h"
@@ -25,7 +25,7 @@ static bool has_any_steps(const struct template_root *roots, const char *root)
     return false;
 }
 
-/* A root whose steps are the names of a table's or a message's own. */
+/* A root whose steps are names from a table's item or a message. */
 static bool is_item(const char *root)
 {
     return strcmp(root, "param") != 0 &&
@@ -40,7 +40,7 @@ static bool is_type(const char *step)
     return false;
 }
 
-/* The step .0 of "item.lines.0.sku"; NULL: there is none. */
+/* The step .0 of "item.lines.0.sku"; NULL: not found. */
 static const char *number_step(const char *path)
 {
     for (const char *dot = strchr(path, '.'); dot; dot = strchr(dot + 1, '.')) {
@@ -61,7 +61,7 @@ static void look_at_path(void *arg, const char *root, const char *path)
         return;
     if (last && last > path + strlen(root) && is_type(last + 1))
         check_warn(t->c, t->path,
-                   "'${%s}' ends in a DynamoDB type, but items are plain JSON here; use ${%.*s}",
+                   "'${%s}' ends with a DynamoDB type, but items are plain JSON here; use ${%.*s}",
                    path, (int)(last - path), path);
     if (!number)
         return;
@@ -70,7 +70,7 @@ static void look_at_path(void *arg, const char *root, const char *path)
                (int)before, path, (int)digits, number + 1, number + 1 + digits);
 }
 
-/* With all that templates may ask for but an old image. */
+/* All that templates may name, without an old image. */
 static void look_for_old(const struct text *t, const struct template *compiled)
 {
     auto_json json_t *values = json_object(), *rendered = NULL;
@@ -86,7 +86,7 @@ static void look_for_old(const struct text *t, const struct template *compiled)
                    e.msg);
 }
 
-/* Of those that have steps: other words may well begin like "id". */
+/* Only roots that have steps: other words may begin like "id". */
 static bool begins_with_root(const char *text, const struct template_root *roots)
 {
     text += strspn(text, " ");
@@ -96,7 +96,7 @@ static bool begins_with_root(const char *text, const struct template_root *roots
     return false;
 }
 
-/* {{item.id}}, <$.dynamodb.NewImage.id.S>: of Jinja and Handlebars, of EventBridge. */
+/* {{item.id}}, <$.dynamodb.NewImage.id.S>: of Jinja and Handlebars, and of EventBridge. */
 static void look_at_braces(const struct text *t, const char *text)
 {
     const char *braces = strstr(text, "{{");

@@ -1,4 +1,4 @@
-/* check_url.c: what may stand in a text that goes into a request: urls, header values, secrets. */
+/* check_url.c: texts that become part of a request: urls, header values, secrets. */
 #include "config/check.h"
 #include "config/host.h"
 #include "mem.h"
@@ -12,8 +12,7 @@
 #include <string.h>
 #include <strings.h>
 
-/* A template that is one text, taken apart: its literal parts joined, and what its placeholders
- * are. */
+/* The parts of a template that is one text: its literal parts joined, and its placeholders. */
 struct text_parts {
     struct buf literal;
     size_t before_first; /* literal bytes before the first placeholder */
@@ -47,7 +46,7 @@ static struct text_parts text_parts_of(const char *text)
     return p;
 }
 
-/* Only what RFC 3986 lets stand in a url; % is taken on trust. */
+/* The characters that RFC 3986 allows in a url; what follows % is not checked. */
 static const char *url_odd_character(const char *s)
 {
     for (; *s; s++)
@@ -88,14 +87,13 @@ bool check_one_line(const struct check *c, const char *path, const char *text)
 {
     if (!text || !str_ends(text, "\n"))
         return true;
-    check_wrong(
-        c, path,
-        "the text ends with a line break; write it on one line, or use |- instead of |, and "
-        ">- instead of >");
+    check_wrong(c, path,
+                "the text ends with a line break; put it on one line, or use |- instead of |, and "
+                ">- instead of >");
     return false;
 }
 
-/* What cannot stand in a url, and how it is written instead. */
+/* Reports a character that is not allowed in a url, and how to write it. */
 static void url_odd(const struct check *c, const char *path, const char *odd)
 {
     auto_buf escaped = BUF(64);
@@ -105,12 +103,12 @@ static void url_odd(const struct check *c, const char *path, const char *odd)
     for (const char *s = odd; s < next; s++)
         buf_printf(&escaped, "%%%02X", (unsigned)(unsigned char)*s);
     if (character == ' ')
-        check_wrong(c, path, "a space cannot stand in a url; write %%20");
+        check_wrong(c, path, "a space is not allowed in a url; use %%20");
     else if (utf8_invisible(character))
-        check_wrong(c, path, "U+%04X cannot stand in a url; remove it, or write %s",
+        check_wrong(c, path, "U+%04X is not allowed in a url; remove it, or use %s",
                     (unsigned)character, buf_str(&escaped));
     else
-        check_wrong(c, path, "'%.*s' cannot stand in a url; write %s", (int)(next - odd), odd,
+        check_wrong(c, path, "'%.*s' is not allowed in a url; use %s", (int)(next - odd), odd,
                     buf_str(&escaped));
 }
 
@@ -119,9 +117,9 @@ static void host_wrong(const struct check *c, const char *path, struct url_part 
     auto_free char *host = url_part_text(authority), *ascii = host_to_ascii(host);
 
     if (ascii && strcmp(ascii, host) != 0)
-        check_wrong(c, path, "write the host '%.100s' as %.200s", host, ascii);
+        check_wrong(c, path, "'%.100s' is not an ASCII host name; use %.200s", host, ascii);
     else
-        check_wrong(c, path, "'%.100s' is not a host, or not a host and a port", host);
+        check_wrong(c, path, "invalid host '%.100s'; expected HOST or HOST:PORT", host);
 }
 
 void check_url(const struct check *c, const char *path, const char *text)
@@ -137,30 +135,28 @@ void check_url(const struct check *c, const char *path, const char *text)
 
     if ((!plain && !tls) || u.authority.s > url + all) {
         check_wrong(c, path,
-                    "a url begins with https:// (or http://, to this machine only), and its scheme "
-                    "and host "
-                    "hold no placeholder");
+                    "a url begins with https:// (or http://, to this machine only); its scheme and "
+                    "host cannot hold placeholders");
         return;
     }
     if (u.user.s)
+        check_wrong(c, path,
+                    "a user or password is not allowed in a url; use auth: {basic: {username: ..., "
+                    "password: ...}}");
+    else if (end >= url + all && p.n_holes)
         check_wrong(
             c, path,
-            "a user or password cannot stand in a url; use auth: {basic: {username: ..., password: "
-            "...}}");
-    else if (end >= url + all && p.n_holes)
-        check_wrong(c, path,
-                    "the host holds no placeholder: begin the path with '/' before the first one");
+            "the host cannot hold placeholders; begin the path with '/' before the first one");
     else if (!host_fits(u.host) || !port_fits(u.port))
         host_wrong(c, path, u.authority);
     else if (plain && !is_loopback(u.host))
         check_wrong(c, path,
-                    "http:// goes only to localhost, 127.0.0.1 or [::1]; use https://, so that "
-                    "messages and "
-                    "keys are not sent in the clear");
+                    "http:// is allowed only for localhost, 127.0.0.1 or [::1]; use https://, so "
+                    "that messages and keys are encrypted");
     if (odd && odd >= end)
         url_odd(c, path, odd);
     if (strchr(url, '#'))
-        check_wrong(c, path, "a fragment (#...) is never sent; write %%23 for a literal #");
+        check_wrong(c, path, "a fragment (#...) is never sent; use %%23 for a literal #");
 }
 
 void check_secret(const struct check *c, const char *path, const char *text)
@@ -172,9 +168,8 @@ void check_secret(const struct check *c, const char *path, const char *text)
     p = text_parts_of(text);
     if (!p.param)
         check_wrong(c, path,
-                    "a secret does not stand in this file: put it into parameters (parameters: "
-                    "{NAME: {from: env:VAR}}) "
-                    "and write ${param.NAME} here");
+                    "do not put a secret in this file; add a parameter (parameters: {NAME: {from: "
+                    "env:VAR}}) and use ${param.NAME} here");
     buf_done(&p.literal);
 }
 
@@ -187,7 +182,7 @@ void check_header_value(const struct check *c, const char *path, const char *tex
 
     for (size_t i = 0; s[i]; i++)
         if (((unsigned char)s[i] < ' ' && s[i] != '\t') || s[i] == 0x7f) {
-            check_wrong(c, path, "a header's value is one line without control characters");
+            check_wrong(c, path, "a header's value must be one line without control characters");
             break;
         }
     buf_done(&p.literal);
@@ -201,7 +196,7 @@ static void note_other(void *arg, const char *root, const char *path)
     *other = *other || strcmp(root, "param") != 0;
 }
 
-/* What is fetched or read once serves every message. */
+/* A text that is used once for all messages. */
 void check_only_param(const struct check *c, const char *path, const char *text)
 {
     struct template *t = NULL;
@@ -213,5 +208,5 @@ void check_only_param(const struct check *c, const char *path, const char *text)
     template_free(t);
     if (other)
         check_wrong(c, path,
-                    "this is the same for every message, so only ${param.NAME} can stand in it");
+                    "this is the same for every message, so only ${param.NAME} is allowed in it");
 }

@@ -1,4 +1,4 @@
-/* config.c: from a file to a struct config, or to the list of everything that is wrong. */
+/* config.c: from a file to a struct config, or to the list of all problems. */
 #include "config/config.h"
 
 #include "config/build.h"
@@ -13,9 +13,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define FILE_MAX ((size_t)2 << 20) /* larger than yaml_read takes: it says so better */
+#define FILE_MAX ((size_t)2 << 20) /* larger than yaml_read's limit, whose message is better */
 
-/* What a destination's templates may name; the names of parameters depend on the configuration. */
+/* The roots of a destination's templates; the names of parameters depend on the configuration. */
 struct drain_roots {
     struct template_root roots[DESTINATION_ROOTS];
     const char **names; /* borrowed from the tree */
@@ -70,12 +70,12 @@ static void environment_unknown(struct load *l, const struct ymember *all)
     }
     near = suggest_word(l->environment, names, n);
     report_add(&l->report, all ? all->at : l->root->at, "environments",
-               "there is no environment '%.60s'%s%s%s; %s%s", l->environment,
-               near ? ", did you mean '" : "", near ? near : "", near ? "'?" : "",
-               n ? "there are: " : "there are none", n ? buf_str(&list) : "");
+               "unknown environment '%.60s'%s%s%s; %s%s", l->environment,
+               near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "",
+               n ? "defined: " : "none are defined", n ? buf_str(&list) : "");
 }
 
-/* Takes the chosen environment out of the map and puts it over the rest. */
+/* Removes `environments` and merges the chosen one over the rest. */
 static void environment_merge(struct load *l)
 {
     struct ymember *all = ynode_member(l->root, "environments");
@@ -92,12 +92,12 @@ static void environment_merge(struct load *l)
     if (over->kind == YNODE_MAP && !ynode_member(over, "environments"))
         ynode_merge(l->root, over);
     else if (over->kind != YNODE_MAP && ynode_scalar(over) != YSCALAR_NULL)
-        report_add(&l->report, over->at, "environments", "'%s' is a map of what it changes",
-                   l->environment);
+        report_add(&l->report, over->at, "environments",
+                   "expected a map of the changes of environment '%s'", l->environment);
     ynode_free(over);
 }
 
-/* An environment in an environment means nothing. */
+/* Environments cannot be nested. */
 static void environments_check(struct load *l)
 {
     const struct ymember *all = ynode_member(l->root, "environments");
@@ -107,7 +107,7 @@ static void environments_check(struct load *l)
         const struct ymember *inner = ynode_member(m->value, "environments");
         auto_free char *path = xasprintf("environments.%s.environments", m->key);
         if (inner)
-            report_add(&l->report, inner->at, path, "cannot stand in an environment");
+            report_add(&l->report, inner->at, path, "not allowed inside an environment");
         roots_add(&l->any, ynode_member(m->value, "parameters"));
     }
 }
@@ -189,14 +189,14 @@ static int read_file(const char *file, struct buf *out, struct err *e)
     size_t n;
 
     if (!f && errno == ENOENT)
-        return err_set(e, ERR_IO,
-                       "'%s' is not there; 'fifoq init' writes one, -f FILE names another", file);
+        return err_set(e, ERR_IO, "'%s' not found; run 'fifoq init' to create one, or use -f FILE",
+                       file);
     if (!f)
-        return err_set(e, ERR_IO, "'%s' cannot be opened: %s", file, strerror(errno));
+        return err_set(e, ERR_IO, "cannot open '%s': %s", file, strerror(errno));
     while (!buf_failed(out) && (n = fread(chunk, 1, sizeof(chunk), f)) > 0)
         buf_add(out, chunk, n);
     if (ferror(f))
-        return err_set(e, ERR_IO, "'%s' cannot be read: %s", file, strerror(errno));
+        return err_set(e, ERR_IO, "cannot read '%s': %s", file, strerror(errno));
     if (buf_failed(out))
         return err_set(e, ERR_IO, "'%s' is too large: at most 1 MiB", file);
     return 0;

@@ -16,12 +16,12 @@ struct config_table_keys {
 };
 
 struct config_table {
-    char *name; /* NULL only without ingest, when none is written */
+    char *name; /* NULL only without ingest and a name */
     bool create;
     struct config_table_keys keys;
 };
 
-/* ingest.start. START_UNSET is START_OLDEST that nobody asked for. */
+/* ingest.start. START_UNSET is START_OLDEST by default, not by choice. */
 enum start_kind { START_UNSET, START_OLDEST, START_NOW, START_TIME };
 
 struct config_start {
@@ -41,7 +41,7 @@ struct config_ingest {
 
 struct config_queue {
     char *existing;                     /* NAME.fifo, or NULL: fifoq makes P.fifo */
-    unsigned retention_s, visibility_s; /* existing: visibility_s is what drain needs at least */
+    unsigned retention_s, visibility_s; /* existing: visibility_s is drain's minimum */
 };
 
 struct config_schedule {
@@ -53,8 +53,8 @@ struct config_schedule {
 
 struct config_destination {
     char *name;
-    json_t *settings; /* as settings.json has it */
-    json_t *check;    /* {url, method, success} of what check --live sends; NULL: nothing */
+    json_t *settings; /* in the form of settings.json */
+    json_t *check;    /* {url, method, success} of the request of check --live; NULL: none */
 };
 
 struct config_drain {
@@ -101,12 +101,12 @@ struct config {
     struct config_parameter *parameters;
     size_t n_parameters; /* in order of their names */
     struct config_functions functions;
-    json_t *settings;  /* settings.json, which goes into the package beside the binary */
+    json_t *settings;  /* settings.json, which is in the package beside the binary */
     json_t *positions; /* "drain.timeout" -> [line, column]; private to config_line */
 };
 
-/* One thing that is wrong, or (warning) hardly what is meant. text reads
- * "fifoq.yaml:12:3: drain.timeout: ...", or "fifoq.yaml:12:3: warning: ...". */
+/* An error, or (warning) a probable mistake. text: "fifoq.yaml:12:3: drain.timeout: ...", or
+ * "fifoq.yaml:12:3: warning: ...". */
 struct problem {
     int line, column;
     bool warning;
@@ -116,12 +116,12 @@ struct problems {
     struct problem *list; /* sorted by place */
     size_t n;
 };
-size_t problems_errors(const struct problems *p); /* how many are no warnings */
+size_t problems_errors(const struct problems *p); /* without warnings */
 void problems_done(struct problems *p);
 
 /*
- * Reads and checks everything that can be known offline. environment: --env, NULL for none. 0 with
- * *out filled and perhaps warnings in *p, or -1 with every problem in *p and e (ERR_CONFIG: "2
+ * Reads and checks everything that can be checked offline. environment: --env, NULL for none. 0
+ * with *out filled and perhaps warnings in *p, or -1 with every problem in *p and e (ERR_CONFIG: "2
  * problems in 'fifoq.yaml'"; ERR_IO when the file cannot be read, with what to do).
  */
 CHECKED int config_load(const char *file, const char *environment, struct config *out,
@@ -131,31 +131,29 @@ CHECKED int config_parse(const char *text, size_t n, const char *file, const cha
                          struct config *out, struct problems *p, struct err *e);
 void config_done(struct config *c);
 
-/* The line where a field stands ("drain.schedules[1]"), or of its nearest parent that is written; 0
- * when none is. */
+/* The line of a field ("drain.schedules[1]"), or of its nearest parent in the file; 0: neither. */
 int config_line(const struct config *c, const char *path);
 
-/* Adds to *p what is wrong with a field that was read, at its place, and sorts. */
+/* Adds a problem of a field to *p, at the field's place, and sorts. */
 void config_wrong(const struct config *c, struct problems *p, const char *path, const char *fmt,
                   ...) PRINTF(4, 5);
 void config_warn(const struct config *c, struct problems *p, const char *path, const char *fmt, ...)
     PRINTF(4, 5);
-/* ERR_CONFIG: "2 problems in 'fifoq.yaml'", when *p has some that are no warnings; 0 otherwise. */
+/* ERR_CONFIG: "2 problems in 'fifoq.yaml'", when *p has errors; 0 otherwise. */
 CHECKED int config_verdict(const char *file, const struct problems *p, struct err *e);
 
-/* The folder of the configuration file; "" when it is the current one. The caller's. */
+/* The folder of the configuration file; "" for the current folder. The caller's. */
 char *config_folder(const struct config *c);
 
-/* What a destination's sigv4 invokes: the API's id or the function's name, as configured or as the
- * url says; NULL: unknown. destination: decoded, or its settings. The caller's. */
+/* The target of a destination's sigv4: the API's id or the function's name, configured or from the
+ * url; NULL: unknown. destination: decoded, or its settings. The caller's. */
 char *config_sigv4_resource(const json_t *destination);
 
-/* The queue that holds the pipeline's turn (runtime/turn.h); NULL where no rate is to be kept. The
- * caller's. */
+/* The queue that holds the pipeline's turn (runtime/turn.h); NULL without a rate. The caller's. */
 char *config_turn_queue(const struct config *c);
 
-/* The parameter through which runs of drain share the pauses that destinations asked for. Nothing
- * of the configuration is called so: it is a level below /P. The caller's. */
+/* The parameter through which runs of drain share the pauses that destinations asked for. No
+ * configured parameter can have this name: it is a level below /P. The caller's. */
 char *config_pause_parameter(const struct config *c);
 
 /* A JSON Schema (draft 2020-12) and the reference page (Markdown) of the configuration, from the

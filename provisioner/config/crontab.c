@@ -1,9 +1,9 @@
 /*
- * crontab.c: a crontab line in EventBridge's words, for an error message.
+ * crontab.c: converts a crontab line to EventBridge's syntax, for an error message.
  *
  * crontab counts weekdays from 0 (Sunday; 7 is Sunday too), has no '?', and runs when the day of
- * the month or the weekday fits: what it says in one line may need two expressions. Weekdays are
- * written as names, which mean the same in both.
+ * the month or the weekday matches: one line may need two expressions. Weekdays are written as
+ * names, which mean the same in both.
  */
 #include "buf.h"
 #include "config/schedule.h"
@@ -26,7 +26,7 @@ static int crontab_weekday(const char *s, size_t n)
     return n == 1 && *s >= '0' && *s <= '7' ? *s - '0' : -1;
 }
 
-/* d, d-d, *, each with /step, into bits 0 to 6. */
+/* d, d-d or *, each with /step, into bits 0 to 6. */
 static bool crontab_weekday_item(const char *s, unsigned *days)
 {
     size_t n = strcspn(s, "/"), first = strcspn(s, "-/");
@@ -45,7 +45,7 @@ static bool crontab_weekday_item(const char *s, unsigned *days)
     return true;
 }
 
-/* 0-6 or MON,WED as names: runs of three and more as a range. NULL when it is no such list. */
+/* 0-6 or MON,WED as names: runs of three and more as a range. NULL: not such a list. */
 static char *crontab_weekday_names(const char *field)
 {
     auto_free char *copy = xstrdup(field);

@@ -1,4 +1,4 @@
-/* decode.c: walks the YAML tree and the table of fields side by side. */
+/* decode.c: decodes the YAML tree by the table of fields. */
 #include "config/decode.h"
 
 #include "mem.h"
@@ -16,7 +16,7 @@ void decode_position(struct decoder *d, const char *path, struct place key, stru
     if (d->positions && *path)
         (void)json_object_set_new(d->positions, path,
                                   json_pack("[i, i, i, i]", key.line, key.column, value.line,
-                                            value.column)); /* not for what is no UTF-8 */
+                                            value.column)); /* skipped for invalid UTF-8 */
 }
 
 /* "a.b", or "b" at the top. */
@@ -45,10 +45,10 @@ static void member_unknown(const struct value *v, const struct ymember *m, const
     }
     near = suggest_word(m->key, names, n);
     report_add(v->d->report, m->at, path, "unknown key '%.60s'%s%s%s; allowed: %s", m->key,
-               near ? ", did you mean '" : "", near ? near : "", near ? "'?" : "", buf_str(&all));
+               near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "", buf_str(&all));
 }
 
-/* Free keys have to fit their map's pattern. */
+/* Free keys have to match their map's pattern. */
 static bool key_fits(const struct value *v, const struct ymember *m, const char *path)
 {
     regex_t re;
@@ -61,7 +61,7 @@ static bool key_fits(const struct value *v, const struct ymember *m, const char 
     fits = regexec(&re, m->key, 0, NULL, 0) == 0;
     regfree(&re);
     if (!fits)
-        report_add(v->d->report, m->at, path, "the key '%.60s' does not fit; allowed: %s", m->key,
+        report_add(v->d->report, m->at, path, "invalid key '%.60s'; allowed: %s", m->key,
                    v->f->allowed);
     return fits;
 }
@@ -85,7 +85,7 @@ static void decode_member(const struct value *v, const struct ymember *m, json_t
         (void)json_object_set_new(out, m->key, member);
 }
 
-/* Defaults are written as a user would write them, and read the same way. */
+/* Defaults are written in YAML and decoded like values. */
 static void decode_fallback(const struct value *v, const struct field *f, const char *name,
                             const char *path, json_t *out)
 {
@@ -135,7 +135,7 @@ static bool count_fits(const struct value *v)
 
     if (n >= (size_t)v->f->min && (!v->f->max || n <= (size_t)v->f->max))
         return true;
-    (void)value_not_allowed(v, "this has %zu entr%s", n, n == 1 ? "y" : "ies");
+    (void)value_not_allowed(v, "wrong count: %zu entr%s", n, n == 1 ? "y" : "ies");
     return false;
 }
 
@@ -144,7 +144,7 @@ static json_t *decode_map(const struct value *v)
     json_t *out;
 
     if (v->node->kind != YNODE_MAP)
-        return value_wrong(v, "a map (key: value) was expected");
+        return value_wrong(v, "expected a map (key: value)");
     if (v->f && !count_fits(v))
         return NULL;
     out = json_object();
@@ -161,7 +161,7 @@ static json_t *decode_list(const struct value *v)
     json_t *out;
 
     if (v->node->kind != YNODE_LIST)
-        return value_wrong(v, "a list was expected");
+        return value_wrong(v, "expected a list");
     if (!count_fits(v))
         return NULL;
     out = json_array();
@@ -177,7 +177,7 @@ static json_t *decode_list(const struct value *v)
     return out;
 }
 
-/* The one value alone is a map in which all else has its default. */
+/* A single value is a map in which all else has its default. */
 static json_t *decode_short(const struct value *v)
 {
     struct value whole = *v, one = *v;
@@ -185,7 +185,7 @@ static json_t *decode_short(const struct value *v)
     json_t *value, *out;
 
     if (v->node->kind == YNODE_LIST)
-        return value_not_allowed(v, "a list cannot stand here");
+        return value_not_allowed(v, "a list is not allowed here");
     if (v->node->kind == YNODE_MAP)
         return decode_map(v);
     one.f = field_below(v->f->path, v->f->pattern);
@@ -224,9 +224,8 @@ static json_t *decode_null(const struct value *v)
     if (v->f->flags & FIELD_EMPTY)
         return v->f->type == FIELD_OVERLAY ? json_object() : decode_map(&map);
     if (v->f->type == FIELD_MAP)
-        return value_wrong(v,
-                           "nothing stands below it; write {} for all defaults, or leave it out");
-    return value_not_allowed(v, "there is no value here");
+        return value_wrong(v, "this section is empty; write {} for the defaults, or remove it");
+    return value_not_allowed(v, "the value is empty");
 }
 
 static json_t *decode_value(const struct value *v)

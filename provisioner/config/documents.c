@@ -1,5 +1,5 @@
-/* documents.c: fields that hold templates or other JSON. Each text is compiled where it stands, so
- * that errors have its place. */
+/* documents.c: fields that hold templates or other JSON. Each text is compiled at its place, so
+ * that errors name it. */
 #include "config/decode.h"
 #include "contract.h"
 #include "mem.h"
@@ -11,7 +11,7 @@
 
 static json_t *document_value(const struct value *v);
 
-/* Neither too large for a double nor too small: 0 has no other digits before its exponent. */
+/* Not out of a double's range: 0 must have only zeros before its exponent. */
 static bool real_fits(const char *text, const json_t *number)
 {
     double value = json_real_value(number);
@@ -19,7 +19,8 @@ static bool real_fits(const char *text, const json_t *number)
     return isnormal(value) || (value == 0 && strcspn(text, "123456789") >= strcspn(text, "eE"));
 }
 
-/* A number that JSON's two kinds here (64-bit integers and doubles) give back as it was written. */
+/* A number that JSON's two kinds here (64-bit integers and doubles) print back as it was written.
+ */
 static json_t *document_number(const struct value *v)
 {
     const char *text = v->node->text;
@@ -32,7 +33,7 @@ static json_t *document_number(const struct value *v)
     if (number && (json_is_integer(number) || (digits <= 15 && real_fits(text, number))))
         return number;
     json_decref(number);
-    return value_wrong(v, "'%.60s' cannot be kept exactly as a number here; put it in quotes",
+    return value_wrong(v, "the number '%.60s' cannot be represented exactly; put it in quotes",
                        text);
 }
 
@@ -61,7 +62,7 @@ static bool template_fits(const struct value *v)
     if (result < 0)
         (void)value_wrong(v, "%s", e.msg);
     else if (odd)
-        (void)value_wrong(v, "a parameter is written ${param.NAME}, and nothing stands below it");
+        (void)value_wrong(v, "expected ${param.NAME}; a parameter has no members");
     return result == 0 && !odd;
 }
 
@@ -84,12 +85,12 @@ static json_t *document_scalar(const struct value *v)
     case YSCALAR_NUMBER: return document_number(v);
     case YSCALAR_AMBIGUOUS:
         return value_wrong(v,
-                           "'%s' is true or false to some YAML readers and text to others; write "
+                           "'%s' is true or false to some YAML readers and text to others; use "
                            "true, false or \"%s\"",
                            text, text);
     case YSCALAR_ODD:
-        return value_wrong(
-            v, "'%.60s' is not how JSON writes a number; write it so, or put it in quotes", text);
+        return value_wrong(v, "'%.60s' is not a JSON number; rewrite it, or put it in quotes",
+                           text);
     }
     return NULL;
 }
@@ -112,7 +113,7 @@ static json_t *document_map(const struct value *v)
         }
         ok = ok && member;
         if (member && json_object_set_new(out, m->key, member) < 0)
-            ok = value_wrong(&below, "this name is not UTF-8 text") != NULL;
+            ok = value_wrong(&below, "this name is not valid UTF-8") != NULL;
     }
     return ok ? steal(out) : NULL;
 }
@@ -150,17 +151,17 @@ static json_t *document_one_text(const struct value *v)
     const char *text = v->node->text;
 
     if (v->node->kind != YNODE_SCALAR)
-        return value_not_allowed(v, "one text was expected, not %s",
+        return value_not_allowed(v, "expected one text, not %s",
                                  v->node->kind == YNODE_MAP ? "a map" : "a list");
     /* it may be a secret: not shown */
     if (ynode_scalar(v->node) != YSCALAR_TEXT)
-        return value_wrong(v, "without quotes this is no text in YAML; put it in quotes");
+        return value_wrong(v, "without quotes this is not text in YAML; put it in quotes");
     if (strlen(text) < (size_t)v->f->min)
-        return value_not_allowed(v, "this is empty");
+        return value_not_allowed(v, "the value is empty");
     return document_text(v);
 }
 
-/* [a, b] is "a b". */
+/* [a, b] means "a b". */
 static json_t *document_words(const struct value *v)
 {
     auto_buf text = BUF(BUF_SMALL);
@@ -175,7 +176,7 @@ static json_t *document_words(const struct value *v)
             buf_printf(&text, "%s%s", i ? " " : "", json_string_value(word));
     }
     if (!v->node->n)
-        return value_not_allowed(v, "this is empty");
+        return value_not_allowed(v, "the value is empty");
     return ok ? json_string_nocheck(buf_str(&text)) : NULL;
 }
 
@@ -188,7 +189,7 @@ json_t *value_document(const struct value *v)
                                              : document_value(v);
     struct err e;
 
-    /* what concerns the whole: depth, size */
+    /* limits of the whole document: depth, size */
     if (out && v->f->type != FIELD_JSON && template_compile(out, &t, &e) < 0) {
         json_decref(out);
         return value_wrong(v, "%s", e.msg);

@@ -1,4 +1,4 @@
-/* fields.h: the one table of everything that can stand in fifoq.yaml. */
+/* fields.h: the one table of all fields of fifoq.yaml. */
 #ifndef FIFOQ_FIELDS_H
 #define FIFOQ_FIELDS_H
 
@@ -21,7 +21,7 @@ enum field_type {
     FIELD_EXPRESSION, /* cron(...) or rate(...) */
     FIELD_TEXT,       /* a template that is one string */
     FIELD_TEMPLATE,   /* a template that is any JSON */
-    FIELD_JSON,       /* any JSON, no template */
+    FIELD_JSON,       /* any JSON, not a template */
     FIELD_STATUS,     /* 204, 200-299 or one of choices; decoded into [low, high] */
     FIELD_SOURCE,     /* env:VAR, file:PATH, prompt, existing:/path; decoded into {from, source} */
     FIELD_OVERLAY,    /* a part of the whole configuration */
@@ -34,31 +34,31 @@ enum {
     FIELD_WORDS = 8,    /* a FIELD_TEXT that may be a list of words, joined by spaces */
 };
 
-/* A `*` stands for any key of a map, `[]` for any element of a list. */
+/* A `*` matches any key of a map, `[]` any element of a list. */
 struct field {
     const char *path;
     enum field_type type;
     unsigned flags;
-    const char *fallback; /* in YAML, as one would write it; NULL: none, or it depends on others and
-                             help says on what */
+    const char *fallback; /* in YAML, as a user would write it; NULL: none, or it depends on others
+                             and help says on which */
     int64_t min, max;
     const char *const *choices; /* ended by NULL */
     const char *pattern;        /* POSIX extended and ECMAScript */
-    const char *allowed;        /* the pattern, or what a free type takes, in words */
+    const char *allowed;        /* the pattern, or the values of a free type, in words */
     const char *help;
 };
 
 extern const struct field config_fields[];
 extern const size_t n_config_fields;
 
-/* NULL when the table has no such row. */
+/* NULL: no such row. */
 const struct field *field_find(const char *path);
-/* Is `child` a member of the map at `parent` ("" is the root)? Answers its last name, else NULL.
- * Elements are no members. */
+/* Is `child` a member of the map at `parent` ("" is the root)? Returns its last name, else NULL.
+ * Elements are not members. */
 const char *field_member(const struct field *child, const char *parent);
 /* The row for a member: its own name, or `*`. NULL: unknown. */
 const struct field *field_below(const char *parent, const char *name);
-/* What is allowed, in words: "a duration from 60s to 14d". */
+/* The allowed values, in words: "a duration from 60s to 14d". */
 void field_allowed(const struct field *f, struct buf *out);
 /* "6m", "14d": the largest unit that divides it. */
 void field_duration(int64_t seconds, struct buf *out);

@@ -1,6 +1,6 @@
 /*
- * filter.c: which patterns are patterns. The rules are those of event-ruler, which AWS's services
- * use: https://github.com/aws/event-ruler (JsonRuleCompiler.check, 1.8.1).
+ * filter.c: which patterns are valid. The rules are those of event-ruler, which AWS's services use:
+ * https://github.com/aws/event-ruler (JsonRuleCompiler.check, 1.8.1).
  */
 #include "config/filter_parts.h"
 
@@ -14,7 +14,7 @@ static bool check_text(const json_t *arg)
     return json_is_string(arg);
 }
 
-/* What anything-but holds may be a list. */
+/* anything-but also accepts lists. */
 static bool check_texts(const json_t *arg)
 {
     for (size_t i = 0; i < json_array_size(arg); i++)
@@ -177,12 +177,12 @@ static bool numbers_comparable(const json_t *arg)
 static void argument_wrong(struct checking *c, const char *path, const struct filter_operator *o,
                            const json_t *arg)
 {
-    auto_free char *text = xasprintf("%s takes %s", o->name, o->allowed);
+    auto_free char *text = xasprintf("%s expects %s", o->name, o->allowed);
 
     if (numbers_comparable(arg))
         wrong(c, path, text);
     else
-        wrong(c, path, "AWS compares numbers of up to 15 digits; this one has more");
+        wrong(c, path, "too many digits: AWS compares numbers of up to 15");
 }
 
 static void check_list(struct checking *c, const json_t *list, const char *path)
@@ -209,7 +209,7 @@ static void check_or(struct checking *c, const json_t *list, const char *path)
     bool below_or = c->below_or;
 
     if (json_array_size(list) < 2)
-        wrong(c, path, "$or takes a list of two or more patterns");
+        wrong(c, path, "$or expects a list of two or more patterns");
     c->below_or = true;
     for (size_t i = 0; i < json_array_size(list); i++) {
         auto_free char *at = xasprintf("%s[%zu]", path, i);
@@ -263,7 +263,7 @@ static void check_member(struct checking *c, const char *key, const json_t *valu
     else if (json_is_array(value))
         check_list(c, value, path);
     else
-        wrong(c, path, "the values of a pattern stand in a list: [value, ...]");
+        wrong(c, path, "a pattern's values must be a list: [value, ...]");
 }
 
 static void check_object(struct checking *c, const json_t *pattern, const char *path)
@@ -279,13 +279,13 @@ static void check_object(struct checking *c, const json_t *pattern, const char *
     }
 }
 
-/* What is wrong with a pattern as a whole. */
+/* Reports what is wrong with a pattern as a whole. */
 static void check_rules(struct checking *c, const json_t *pattern, const char *path)
 {
     auto_free char *twice = NULL, *text = NULL;
 
     if (filter_count_rules(pattern) > FILTER_RULES_MAX) {
-        text = xasprintf("$or gives more than %d combinations; use several patterns",
+        text = xasprintf("$or makes more than %d combinations; use several patterns",
                          FILTER_RULES_MAX);
         wrong(c, path, text);
         return;
@@ -293,8 +293,8 @@ static void check_rules(struct checking *c, const json_t *pattern, const char *p
     json_decref(filter_rules(pattern, &twice));
     if (!twice)
         return;
-    text =
-        xasprintf("'%.200s' is given twice, and AWS uses only one of them; write one list", twice);
+    text = xasprintf("duplicate '%.200s', and AWS uses only one of them; merge them into one list",
+                     twice);
     wrong(c, path, text);
 }
 

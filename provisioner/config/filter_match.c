@@ -1,7 +1,7 @@
 /*
- * filter_match.c: whether an event matches a pattern, as event-ruler decides it (ACFinder, 1.8.1).
- * An alternative matches when each of its paths leads to a value that matches. Where the paths lead
- * through the same list, they go through the same element of it; only leaves are values.
+ * filter_match.c: whether an event matches a pattern, decided like event-ruler (ACFinder, 1.8.1).
+ * An alternative matches when each of its paths leads to a matching value. Paths through the same
+ * list use the same element of it; only leaves are values.
  */
 #include "config/filter_parts.h"
 
@@ -11,22 +11,22 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The element of a list that the paths before this one went through. */
+/* The element of a list that earlier paths used. */
 struct seat {
     const struct seat *up;
     const json_t *array;
     size_t index;
 };
 
-/* An alternative, its paths in their order: with it, an absent value depends on the paths before it
- * alone. */
+/* An alternative with its paths in order: whether an absent value matches depends only on the paths
+ * before it. */
 struct search {
     const json_t *rule, *event;
     const char **paths;
     size_t n;
 };
 
-/* Where a path leads to. list NULL: any value counts, and the paths behind it are not asked. */
+/* The end of a path. list NULL: any value counts, and later paths are not evaluated. */
 struct visit {
     const struct search *s;
     size_t k;
@@ -67,7 +67,7 @@ static bool visit_array(const struct visit *v, const json_t *array, const char *
     return false;
 }
 
-/* path: what is left of it; a key may have dots of its own. */
+/* path: the rest of it; a key may hold dots. */
 static bool visit_members(const struct visit *v, const json_t *object, const char *path,
                           const struct seat *seats)
 {

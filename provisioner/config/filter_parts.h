@@ -1,5 +1,4 @@
-/* filter_parts.h: what the files of the filter share: filter.c, filter_rules.c, filter_match.c and
- * filter_value.c. */
+/* filter_parts.h: shared by filter.c, filter_rules.c, filter_match.c and filter_value.c. */
 #ifndef FIFOQ_FILTER_PARTS_H
 #define FIFOQ_FILTER_PARTS_H
 
@@ -13,26 +12,26 @@ struct filter_operator {
     const char *allowed;
 };
 
-/* The row for {"NAME": argument}, among all, or among those that anything-but may hold; NULL: there
- * is none. */
+/* The row for {"NAME": argument}, among all operators, or among those that anything-but may hold;
+ * NULL: not found. */
 const struct filter_operator *filter_find(const json_t *object);
 const struct filter_operator *filter_find_negatable(const json_t *object);
 
 /* The text of prefix and suffix: a string, or {"equals-ignore-case": string}; NULL: neither. */
 const char *filter_affix(const json_t *arg, bool *fold);
-/* <, <=, =, >, >= -> 0 to 4; -1: none of them */
+/* <, <=, =, >, >= -> 0 to 4; -1: unknown */
 int filter_sign(const json_t *sign);
 
 /* filter_rules.c: a pattern without $or. */
 
-/* How many rules a pattern becomes; it stops counting above FILTER_RULES_MAX. */
+/* How many rules a pattern becomes; counting stops above FILTER_RULES_MAX. */
 size_t filter_count_rules(const json_t *pattern);
 /*
  * A pattern as alternatives, each {"dynamodb.NewImage.id.S": [...], ...}; the caller frees. *twice
  * (may be NULL): a path that one alternative holds twice, the caller's, or NULL.
  */
 json_t *filter_rules(const json_t *pattern, char **twice);
-/* https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-pattern-operators.html, of
+/* https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-pattern-operators.html, about
  * $or: "over 1000 rule combinations" are refused. */
 #define FILTER_RULES_MAX 1000
 

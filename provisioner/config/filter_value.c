@@ -18,7 +18,7 @@ bool filter_is_scalar(const json_t *v)
     return v && !json_is_object(v) && !json_is_array(v);
 }
 
-/* A fraction always is: the configuration takes up to 15 digits of it. */
+/* A fraction always is: the configuration accepts up to 15 digits of it. */
 bool filter_is_comparable(const json_t *number)
 {
     double value = json_number_value(number);
@@ -41,7 +41,7 @@ static bool scalar_equal(const json_t *want, const json_t *leaf)
     return json_equal(want, leaf) != 0;
 }
 
-/* 1.2.3.4, each part in decimal, zeros in front allowed: 4, or 0 when it is not an address. */
+/* 1.2.3.4, each part in decimal, leading zeros allowed: 4, or 0 when it is not an address. */
 static size_t address_v4(const char *text, unsigned char out[16])
 {
     size_t n = 0;
@@ -60,7 +60,7 @@ static size_t address_v4(const char *text, unsigned char out[16])
 }
 
 /* How many bytes the address has: 4, 16, or 0 when it is not one. IPv6 without dots; ::ffff:a:b is
- * the IPv4 address it holds. */
+ * the IPv4 address in it. */
 static size_t address(const char *text, unsigned char out[16])
 {
     static const unsigned char mapped[12] = { [10] = 0xff, [11] = 0xff };
@@ -75,7 +75,7 @@ static size_t address(const char *text, unsigned char out[16])
     return 4;
 }
 
-/* Text that is an IP address stands for the address however it is written (CIDR). */
+/* An IP address matches in any spelling (CIDR). */
 static bool value_equal(const json_t *want, const json_t *leaf)
 {
     unsigned char a[16], b[16];
@@ -89,7 +89,7 @@ static bool value_equal(const json_t *want, const json_t *leaf)
     return n && address(json_string_value(leaf), b) == n && memcmp(a, b, n) == 0;
 }
 
-/* A list counts as any of its elements; one value stands for itself. */
+/* A list matches by any of its elements. */
 static bool any_of(const json_t *arg, const json_t *leaf,
                    bool (*match)(const json_t *arg, const json_t *leaf))
 {
@@ -102,7 +102,8 @@ static bool any_of(const json_t *arg, const json_t *leaf,
 }
 
 /* clang-format off */
-/* Characters whose upper case (of U+0130: lower case) is several: Unicode, SpecialCasing.txt. */
+/* Characters whose upper case (of U+0130: lower case) has several characters: Unicode,
+ * SpecialCasing.txt. */
 static const struct special {
     uint32_t c;
     const char *text;
@@ -153,7 +154,7 @@ static const char *special_case(uint32_t c)
     return NULL;
 }
 
-/* Where text goes on behind its first character, when that is one of two; NULL otherwise. */
+/* The rest of text after its first character, when that is one of two; NULL otherwise. */
 static const char *skip_either(const char *text, uint32_t one, uint32_t other)
 {
     uint32_t first = 0;
@@ -163,8 +164,8 @@ static const char *skip_either(const char *text, uint32_t one, uint32_t other)
 }
 
 /*
- * Where text goes on behind one character in its upper or lower case; NULL: it does not begin so.
- * As event-ruler has it (EqualsIgnoreCaseParser): one beyond U+FFFF stands for two question marks.
+ * The rest of text after one character in its upper or lower case; NULL: no match. Like event-ruler
+ * (EqualsIgnoreCaseParser), one beyond U+FFFF counts as two question marks.
  */
 static const char *fold_one(const char *text, uint32_t c)
 {
@@ -179,7 +180,7 @@ static const char *fold_one(const char *text, uint32_t c)
     return skip_either(text, utf8_lower(c), utf8_upper(c));
 }
 
-/* Where text goes on behind want when case is ignored; NULL: it does not begin so. */
+/* The rest of text after want, ignoring case; NULL: no match. */
 static const char *fold_prefix(const char *text, const char *want)
 {
     while (text && *want) {

@@ -1,5 +1,4 @@
-/* host.c: Punycode. Composed characters are taken as they are: what a keyboard writes is composed.
- */
+/* host.c: Punycode. Characters are expected to be composed, as keyboards write them. */
 #include "config/host.h"
 
 #include "utf8.h"

@@ -1,4 +1,4 @@
-/* ignore.c: fifoq.ignore.yaml: a list of small maps, read and checked. */
+/* ignore.c: reads and checks fifoq.ignore.yaml, a list of small maps. */
 #include "config/ignore.h"
 
 #include "config/ynode.h"
@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define FILE_MAX ((size_t)2 << 20) /* larger than yaml_read takes: it says so better */
+#define FILE_MAX ((size_t)2 << 20) /* larger than yaml_read's limit, whose message is better */
 
 static const struct member {
     const char *name;
@@ -39,8 +39,8 @@ static void unknown(struct report *r, const struct ymember *m, const char *path)
         names[i] = members[i].name;
     near = suggest_word(m->key, names, COUNTOF(members));
     report_add(r, m->at, path,
-               "'%.60s' is unknown%s%s%s; allowed are id, row, property, reason, until", m->key,
-               near ? ", did you mean '" : "", near ? near : "", near ? "'?" : "");
+               "unknown key '%.60s'%s%s%s; allowed: id, row, property, reason, until", m->key,
+               near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
 }
 
 static void take_member(struct report *r, struct ignore *entry, const struct ymember *m,
@@ -53,7 +53,7 @@ static void take_member(struct report *r, struct ignore *entry, const struct yme
     if (!to)
         unknown(r, m, path);
     else if (!text)
-        report_add(r, m->value->at, path, "%s is a text", m->key);
+        report_add(r, m->value->at, path, "%s: expected a text", m->key);
     else
         *to = xstrdup(m->value->text);
 }
@@ -66,7 +66,7 @@ static bool is_date(const char *text)
 
     if (strlen(text) != 10 || strspn(text, "0123456789-") != 10 || text[4] != '-' || text[7] != '-')
         return false;
-    /* the form is known */
+    /* the form is checked above */
     year = (unsigned)strtoul(text, NULL, 10);
     month = (unsigned)strtoul(text + 5, NULL, 10);
     day = (unsigned)strtoul(text + 8, NULL, 10);
@@ -84,19 +84,17 @@ static void check_subject(struct report *r, const struct ignore *entry, struct p
                           const char *path)
 {
     if (entry->id && (entry->row || entry->property))
-        report_add(r, at, path, "either id, or row and property; not both");
+        report_add(r, at, path, "use either id, or row and property, not both");
     else if (!entry->id && !entry->row)
-        report_add(r, at, path,
-                   "which difference? write its id, or row and property, as 'fifoq drift' shows "
-                   "them");
+        report_add(r, at, path, "missing id, or row and property; use what 'fifoq drift' shows");
     else if (!entry->id && !entry->property)
         report_add(r, at, path,
-                   "property is missing: which one of row '%.60s'? a row that is missing or extra "
-                   "as a whole is named by its id",
+                   "missing property of row '%.60s'; for a row that is missing or extra as a "
+                   "whole, use its id",
                    entry->row);
     if (entry->id && !is_id(entry->id))
         report_add(r, at, path,
-                   "'%.60s' is no id: 16 hexadecimal digits, as 'fifoq drift' shows "
+                   "invalid id '%.60s'; expected 16 hexadecimal digits, as 'fifoq drift' shows "
                    "them",
                    entry->id);
 }
@@ -106,11 +104,11 @@ static void check_entry(struct report *r, const struct ignore *entry, struct pla
 {
     check_subject(r, entry, at, path);
     if (!entry->reason)
-        report_add(r, at, path, "reason is missing: say why this may differ");
+        report_add(r, at, path, "missing reason: say why this may differ");
     if (!entry->until)
-        report_add(r, at, path, "until is missing: the last day, as in 'until: 2026-12-31'");
+        report_add(r, at, path, "missing until: the last day, as in 'until: 2026-12-31'");
     else if (!is_date(entry->until))
-        report_add(r, at, path, "until: '%.60s' is no date: YYYY-MM-DD", entry->until);
+        report_add(r, at, path, "until: invalid date '%.60s'; expected YYYY-MM-DD", entry->until);
 }
 
 static void take_entry(struct report *r, struct ignores *out, const struct ynode *node, size_t i)
@@ -120,7 +118,7 @@ static void take_entry(struct report *r, struct ignores *out, const struct ynode
 
     *entry = (struct ignore){ .line = node->at.line };
     if (node->kind != YNODE_MAP) {
-        report_add(r, node->at, path, "an entry is a map: {row, property, reason, until}");
+        report_add(r, node->at, path, "expected a map: {row, property, reason, until}");
         return;
     }
     for (size_t m = 0; m < node->n; m++)
@@ -133,7 +131,7 @@ static void take_list(struct report *r, struct ignores *out, const struct ynode 
     if (root->kind == YNODE_SCALAR && ynode_scalar(root) == YSCALAR_NULL)
         return;
     if (root->kind != YNODE_LIST) {
-        report_add(r, root->at, "", "the file is a list: '- {row, property, reason, until}'");
+        report_add(r, root->at, "", "expected a list: '- {row, property, reason, until}'");
         return;
     }
     out->list = xcalloc(root->n + 1, sizeof(*out->list));
@@ -141,7 +139,7 @@ static void take_list(struct report *r, struct ignores *out, const struct ynode 
         take_entry(r, out, root->members[i].value, i);
 }
 
-/* Nothing but comments and blank lines. */
+/* True for only comments and blank lines. */
 static bool is_blank(const char *text, size_t n)
 {
     bool comment = false;
@@ -194,11 +192,11 @@ int ignores_load(const char *file, bool needed, struct ignores *out, struct prob
     if (!f && errno == ENOENT && !needed)
         return 0;
     if (!f)
-        return err_set(e, ERR_CONFIG, "'%s' cannot be opened: %s", file, strerror(errno));
+        return err_set(e, ERR_CONFIG, "cannot open '%s': %s", file, strerror(errno));
     while (!buf_failed(&text) && (n = fread(chunk, 1, sizeof(chunk), f)) > 0)
         buf_add(&text, chunk, n);
     if (ferror(f))
-        return err_set(e, ERR_CONFIG, "'%s' cannot be read: %s", file, strerror(errno));
+        return err_set(e, ERR_CONFIG, "cannot read '%s': %s", file, strerror(errno));
     if (buf_failed(&text))
         return err_set(e, ERR_CONFIG, "'%s' is too large: at most 1 MiB", file);
     return ignores_parse(buf_str(&text), text.len, file, out, p, e);

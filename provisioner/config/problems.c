@@ -1,4 +1,4 @@
-/* problems.c: the list of what is wrong. */
+/* problems.c: the list of problems. */
 #include "config/problems.h"
 
 #include "mem.h"
@@ -19,7 +19,7 @@ static bool report_has(const struct report *r, const char *text)
     return false;
 }
 
-/* What a screen would not show, or act on, by its number. Takes line. */
+/* Replaces what a screen would hide or obey by its number. Takes over line. */
 static char *made_visible(char *line)
 {
     auto_buf out = BUF(8 * PROBLEM_TEXT_MAX);
@@ -49,7 +49,7 @@ static void report_put(struct report *r, struct place at, bool warning, const ch
     r->found.list[r->found.n++] = (struct problem){ at.line, at.column, warning, steal(line) };
 }
 
-/* Cuts the last .name or [index] off; false when nothing is left. */
+/* Removes the last .name or [index]; false when nothing is left. */
 static bool path_parent(char *path)
 {
     char *dot = strrchr(path, '.'), *bracket = strrchr(path, '[');

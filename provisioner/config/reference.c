@@ -1,4 +1,4 @@
-/* reference.c: the configuration's page of the manual, from the table of fields. */
+/* reference.c: the configuration's reference page, from the table of fields. */
 #include "config/config.h"
 #include "config/fields.h"
 
@@ -7,8 +7,7 @@
 static const char head[] =
     "# The configuration, `fifoq.yaml`\n"
     "\n"
-    "This page is made from the table of fields that the program reads the file with "
-    "(`fifoq config --reference`);\n"
+    "This page is generated from the program's table of fields (`fifoq config --reference`);\n"
     "`fifoq config --schema` prints the same as a JSON Schema for editors.\n"
     "\n"
     "- The file is YAML (so JSON works too): one document, UTF-8, indented with spaces. Anchors, "
@@ -16,12 +15,11 @@ static const char head[] =
     "- Every error names its line and column, and all of them are printed. Unknown keys and keys "
     "given twice are "
     "errors.\n"
-    "- Texts that YAML readers take for something else (`no`, `on`, `123`) are put in quotes. "
-    "Inside `{ }` and `[ ]` "
-    "so is a text with `${...}`.\n"
+    "- Put texts that YAML readers take for something else (`no`, `on`, `123`) in quotes, and "
+    "inside `{ }` and `[ ]` also texts with `${...}`.\n"
     "- Durations carry their unit: `90s`, `6m`, `12h`, `14d`.\n"
     "- `P` below is the pipeline: `name`, or `name-ENV` with `--env ENV`.\n"
-    "- `[]` stands for each element of a list, `*` for any key.\n";
+    "- `[]` means each element of a list, `*` any key.\n";
 
 static const char tail[] =
     "\n"
@@ -37,11 +35,11 @@ static const char tail[] =
     "| `${item.customer.id}` | a member of a member |\n"
     "| `${item.lines[0].sku}` | the first element of a list |\n"
     "| `${item[\"odd name\"]}` | a name with other characters than letters, digits, `_` and `-` |\n"
-    "| `${item.note:-none}` | a default for what is missing: `true`, `false`, `null` and numbers "
+    "| `${item.note:-none}` | a default for a missing value: `true`, `false`, `null` and numbers "
     "are typed, "
     "`\"...\"` is a JSON string, all else is text |\n"
-    "| `${message.Message:fromjson.id}` | a member of a text that is JSON, as in what SNS "
-    "delivers |\n"
+    "| `${message.Message:fromjson.id}` | a member of a text that is JSON, such as SNS's "
+    "notifications |\n"
     "| `${item.lines:tojson}` | a value as JSON text |\n"
     "| `$${` | a literal `${` |\n"
     "\n"
@@ -107,7 +105,7 @@ static void put_field(const struct field *f, struct buf *out)
     buf_puts(out, " |\n");
 }
 
-static const char table_head[] = "\n| field | takes | default | meaning |\n|---|---|---|---|\n";
+static const char table_head[] = "\n| field | value | default | meaning |\n|---|---|---|---|\n";
 
 void config_reference(struct buf *out)
 {

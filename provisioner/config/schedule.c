@@ -1,9 +1,10 @@
 /*
- * schedule.c: EventBridge schedule expressions, read and checked. Evaluation is in schedule_next.c.
+ * schedule.c: EventBridge schedule expressions, parsed and checked. Evaluation is in
+ * schedule_next.c.
  *
- * What is allowed in a field stands in one table row. A range that runs past the end (FRI-MON,
- * 20-2) is taken, as earlier editions of the AWS page showed it; a step then counts on through the
- * end. Should EventBridge refuse one, `wrap` in the table is the place.
+ * One table row says what is allowed in a field. A range that runs past the end (FRI-MON, 20-2) is
+ * accepted, because earlier editions of the AWS page showed it; a step then counts on through the
+ * end. If EventBridge refuses one, change `wrap` in the table.
  */
 #include "config/schedule.h"
 
@@ -76,7 +77,7 @@ static int cron_value(const struct cron_field *f, struct span t)
     return v >= f->min && v <= f->max ? v : -1;
 }
 
-/* The part before c; *rest is what follows it, with s NULL when there is no c. */
+/* The part before c; *rest is what follows it, with s NULL without c. */
 static struct span span_cut(struct span t, char c, struct span *rest)
 {
     const char *at = memchr(t.s, c, t.n);
@@ -112,7 +113,7 @@ static void cron_add(const struct cron_field *f, int from, int to, int step, str
     }
 }
 
-/* v, v-v, *, each with /step. NULL, or what is wrong. */
+/* v, v-v or *, each with /step. NULL, or what is wrong. */
 static const char *cron_item(const struct cron_field *f, struct span item, struct cron_set *set)
 {
     struct span step_text, to_text, range = span_cut(item, '/', &step_text);
@@ -123,11 +124,11 @@ static const char *cron_item(const struct cron_field *f, struct span item, struc
     int to = to_text.s ? cron_value(f, to_text) : star || step_text.s ? f->max : from;
 
     if (step_text.s && !f->step)
-        return "'/' cannot stand here";
+        return "'/' is not allowed here";
     if (from < 0 || to < 0)
-        return "not a value of this field";
+        return "invalid value";
     if (step < 0)
-        return "after '/' stands a number from 1";
+        return "expected a number from 1 after '/'";
     if (to < from && !f->wrap)
         return "the range ends before it begins";
     cron_add(f, from, to, step, set);
@@ -200,7 +201,7 @@ static const char *cron_days(const struct span fields[N_FIELDS], struct schedule
 
     *field = by_date ? 2 : 4;
     if (by_date == by_weekday)
-        return "exactly one of day-of-month and day-of-week is '?'";
+        return "exactly one of day-of-month and day-of-week must be '?'";
     if (by_date ? cron_special_day(text, out) : cron_special_weekday(text, out))
         return NULL;
     if (by_weekday && span_is(text, "L"))
@@ -242,7 +243,7 @@ static int cron_parse(const char *expression, const struct span fields[N_FIELDS]
     return 0;
 }
 
-/* Splits at blanks; answers how many fields there are, of which the first `most` are stored. */
+/* Splits at spaces; returns how many fields there are, of which the first `most` are stored. */
 static size_t cron_split(const char *s, size_t n, struct span *fields, size_t most)
 {
     size_t count = 0, i = 0;
@@ -267,8 +268,8 @@ static int cron_field_count(const char *expression, const char *s, size_t n, siz
 
     if (hint)
         return err_set(e, ERR_CONFIG,
-                       "'%s' is a crontab line of five fields; cron() has six, with ? for the day "
-                       "that does not matter, 1 for Sunday, and the year: write %s",
+                       "'%s' is a crontab line of five fields; cron() has six: ? for the unused "
+                       "day, 1 for Sunday, and the year. Use %s",
                        expression, hint);
     return err_set(e, ERR_CONFIG,
                    "'%s' has %zu field%s; cron() has six: minute, hour, day-of-month, month, "
@@ -296,16 +297,15 @@ static int rate_parse(const char *expression, struct span body, struct schedule 
         if ((unit.n != len && !plural) || memcmp(unit.s, units[i].unit, len) != 0)
             continue;
         if (plural == (n == 1))
-            return err_set(e, ERR_CONFIG, "'%s': write rate(%lld %s%s)", expression, (long long)n,
+            return err_set(e, ERR_CONFIG, "'%s': use rate(%lld %s%s)", expression, (long long)n,
                            units[i].unit, n == 1 ? "" : "s");
         *out = (struct schedule){ .rate_ms = n * units[i].ms };
         return 0;
     }
-    return err_set(
-        e, ERR_CONFIG,
-        "'%s' is not a rate: rate(N minutes), rate(N hours) or rate(N days), with a whole "
-        "number from 1 and one space; for 1 it is rate(1 minute)",
-        expression);
+    return err_set(e, ERR_CONFIG,
+                   "invalid rate '%s'; expected rate(N minutes), rate(N hours) or rate(N days), "
+                   "with a whole number from 2 and one space, or rate(1 minute)",
+                   expression);
 }
 
 static int schedule_unknown(const char *expression, struct err *e)
@@ -316,10 +316,10 @@ static int schedule_unknown(const char *expression, struct err *e)
     if (count == 5)
         return cron_field_count(expression, expression, n, count, e);
     if (count == N_FIELDS && !strchr(expression, '('))
-        return err_set(e, ERR_CONFIG, "'%s': write cron(%s)", expression, expression);
+        return err_set(e, ERR_CONFIG, "'%s': use cron(%s)", expression, expression);
     return err_set(e, ERR_CONFIG,
-                   "'%s' is not a schedule: cron(minute hour day-of-month month day-of-week year), "
-                   "rate(1 minute) or rate(N minutes|hours|days), in UTC",
+                   "invalid schedule '%s'; expected cron(minute hour day-of-month month "
+                   "day-of-week year), rate(1 minute) or rate(N minutes|hours|days), in UTC",
                    expression);
 }
 
@@ -339,7 +339,7 @@ int schedule_parse(const char *expression, struct schedule *out, struct err *e)
     body = (struct span){ expression + 5, n - 6 };
     count = cron_split(body.s, body.n, fields, N_FIELDS);
     if (count && (!fields[0].n || body.s[body.n - 1] == ' ' || body.s[body.n - 1] == '\t'))
-        return err_set(e, ERR_CONFIG, "'%s': no space may follow '(' or stand before ')'",
+        return err_set(e, ERR_CONFIG, "'%s': spaces after '(' and before ')' are not allowed",
                        expression);
     if (count != N_FIELDS)
         return cron_field_count(expression, body.s, body.n, count, e);

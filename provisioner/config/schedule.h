@@ -27,7 +27,7 @@ CHECKED int schedule_parse(const char *expression, struct schedule *out, struct 
  * never again. */
 int64_t schedule_next(const struct schedule *s, int64_t from_ms);
 
-/* cron-XXXXXXXX or rate-XXXXXXXX: a schedule's name when it has none. The caller frees. */
+/* cron-XXXXXXXX or rate-XXXXXXXX: the default name of a schedule. The caller frees. */
 char *schedule_name(const char *expression);
 
 #endif

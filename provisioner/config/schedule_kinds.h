@@ -1,8 +1,8 @@
-/* schedule_kinds.h: what schedule.c, schedule_next.c and crontab.c say to each other. */
+/* schedule_kinds.h: shared by schedule.c, schedule_next.c and crontab.c. */
 #ifndef FIFOQ_SCHEDULE_KINDS_H
 #define FIFOQ_SCHEDULE_KINDS_H
 
-/* struct schedule's day_kind: which days of a month are meant. Weekdays are 1 (Sunday) to 7. */
+/* struct schedule's day_kind: which days of a month match. Weekdays are 1 (Sunday) to 7. */
 enum schedule_day {
     DAY_OF_MONTH,        /* the bits in days */
     DAY_OF_WEEK,         /* the bits in weekdays */
@@ -13,8 +13,8 @@ enum schedule_day {
     DAY_NTH_WEEKDAY,     /* d#k: the day_nth-th weekday day_arg */
 };
 
-/* A crontab line of five fields as cron() expressions ("cron(...)", or two joined by " and "),
- * which are valid; NULL when it is no such line. The caller frees. */
+/* A crontab line of five fields as valid cron() expressions (one, or two joined by "and"); NULL:
+ * not such a line. The caller frees. */
 char *crontab_hint(const char *line);
 
 #endif

@@ -1,4 +1,4 @@
-/* schedule_next.c: when a schedule comes next. Dates are proleptic Gregorian, times are UTC. */
+/* schedule_next.c: the next time of a schedule. Dates are proleptic Gregorian, times are UTC. */
 #include "config/schedule.h"
 #include "config/schedule_kinds.h"
 
@@ -20,7 +20,7 @@ static int days_in_month(int year, int month)
     return days[month - 1] + (month == 2 && leap);
 }
 
-/* Days since 1970-01-01: the year is counted from March, so that the leap day comes last. */
+/* Days since 1970-01-01: the year is counted from March, so that the leap day is last. */
 static int64_t day_number(int year, int month, int day)
 {
     int64_t y = month <= 2 ? year - 1 : year;
@@ -50,7 +50,7 @@ static struct moment moment_of(int64_t minutes)
     return m;
 }
 
-/* As Quartz has it: never out of the month, and no day at all in a month that has no day n. */
+/* Like Quartz: never out of the month, and no day at all in a month that has no day n. */
 static int nearest_workday(int year, int month, int n)
 {
     int last = days_in_month(year, month);
@@ -100,7 +100,7 @@ static uint32_t schedule_days(const struct schedule *s, int year, int month)
     return day >= 1 && day <= last ? (uint32_t)1 << day : 0;
 }
 
-/* The first set bit from `from` on; -1: none. */
+/* The first set bit at `from` or later; -1: none. */
 static int bit_from(uint64_t bits, int from)
 {
     for (int i = from; i < 64; i++)
@@ -109,7 +109,7 @@ static int bit_from(uint64_t bits, int from)
     return -1;
 }
 
-/* Moves m to the first minute of its day that is m or later; false when the day has none left. */
+/* Moves m to the first matching minute of its day that is m or later; false: none left. */
 static bool time_of_day(const struct schedule *s, struct moment *m)
 {
     int hour = bit_from(s->hours, m->hour);

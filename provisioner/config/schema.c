@@ -107,7 +107,7 @@ static void schema_short(const struct field *f, json_t *out)
         out, "oneOf", json_pack("[o, o]", schema_of(field_below(f->path, f->pattern)), map));
 }
 
-/* 200 and 200-299 are both right without quotes. */
+/* 200 and 200-299 are both valid without quotes. */
 static void schema_status(const struct field *f, json_t *out)
 {
     auto_buf pattern = BUF(BUF_SMALL);

@@ -1,6 +1,5 @@
-/* settings.c: what the runtime is told (docs/internals/settings.md). It depends on the
- * configuration alone.
- */
+/* settings.c: makes settings.json, the runtime's settings (docs/internals/settings.md), from the
+ * configuration alone. */
 #include "config/build.h"
 #include "json.h"
 #include "mem.h"
@@ -39,7 +38,7 @@ static json_t *sorted_events(const json_t *list)
     return event_names(events);
 }
 
-/* A decoded value as settings.json has it. */
+/* A decoded value in the form of settings.json. */
 static json_t *row_value(const struct setting *row, json_t *v)
 {
     switch (row->type) {
@@ -62,8 +61,8 @@ static bool is_default(const struct setting *row, const json_t *v)
     return json_is_null(v);
 }
 
-/* tree: what the rows' fields are below, the whole or one element of a list; made: the members that
- * are no fields. */
+/* tree: the rows' fields are below it: the whole or one element of a list; made: members that are
+ * not fields. */
 static json_t *rows_write(const struct setting *rows, const json_t *tree, const json_t *made)
 {
     json_t *out = json_object();

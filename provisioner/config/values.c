@@ -1,4 +1,4 @@
-/* values.c: the types that are one scalar. */
+/* values.c: the types with one scalar. */
 #include "config/decode.h"
 #include "mem.h"
 #include "suggest.h"
@@ -35,23 +35,23 @@ void *value_not_allowed(const struct value *v, const char *fmt, ...)
     return value_wrong(v, "%s; allowed: %s", text, buf_str(&allowed));
 }
 
-/* Text that other YAML readers would not take for text. */
+/* Reports text that other YAML readers would not take for text. */
 static bool scalar_is_text(const struct value *v)
 {
     const char *text = v->node->text;
 
     switch (ynode_scalar(v->node)) {
     case YSCALAR_TEXT: return true;
-    case YSCALAR_NULL: (void)value_not_allowed(v, "there is no value here"); return false;
+    case YSCALAR_NULL: (void)value_not_allowed(v, "the value is empty"); return false;
     case YSCALAR_TRUE:
     case YSCALAR_FALSE:
     case YSCALAR_AMBIGUOUS:
-        (void)value_wrong(v, "without quotes '%s' is true or false in YAML; write \"%s\"", text,
+        (void)value_wrong(v, "without quotes, '%s' is true or false in YAML; use \"%s\"", text,
                           text);
         return false;
     case YSCALAR_NUMBER:
     case YSCALAR_ODD:
-        (void)value_wrong(v, "without quotes '%.60s' is a number in YAML; write \"%.60s\"", text,
+        (void)value_wrong(v, "without quotes, '%.60s' is a number in YAML; use \"%.60s\"", text,
                           text);
         return false;
     }
@@ -91,13 +91,14 @@ static json_t *value_string(const struct value *v)
     if (v->f->min != v->f->max && !scalar_is_text(v))
         return NULL;
     if (!pattern_fits(v->f->pattern, text))
-        return value_not_allowed(v, "'%.80s' does not fit", text);
+        return value_not_allowed(v, "invalid value '%.80s'", text);
     if (n < (size_t)v->f->min || n > (size_t)v->f->max)
-        return value_not_allowed(v, "'%.80s' has %zu character%s", text, n, n == 1 ? "" : "s");
+        return value_not_allowed(v, "wrong length: '%.80s' has %zu character%s", text, n,
+                                 n == 1 ? "" : "s");
     return json_string_nocheck(text);
 }
 
-/* Digits only; -1 when it is anything else, or too much. */
+/* Digits only; -1: anything else, or too large. */
 static int64_t digits_value(const char *text, size_t n)
 {
     int64_t value = 0;
@@ -118,9 +119,9 @@ static json_t *value_integer(const struct value *v)
     int64_t value = digits_value(text, strlen(text));
 
     if (!v->node->plain && value >= 0)
-        return value_not_allowed(v, "\"%s\" is text; write it without quotes", text);
+        return value_not_allowed(v, "\"%s\" is text; remove the quotes", text);
     if (value < v->f->min || value > v->f->max || (value > 0 && *text == '0'))
-        return value_not_allowed(v, "'%.60s' does not fit", text);
+        return value_not_allowed(v, "invalid value '%.60s'", text);
     return json_integer(value);
 }
 
@@ -145,9 +146,9 @@ static json_t *value_duration(const struct value *v)
     int64_t seconds = value_seconds(text);
 
     if (digits_value(text, strlen(text)) >= 0)
-        return value_not_allowed(v, "'%s' has no unit", text);
+        return value_not_allowed(v, "missing unit in '%s'", text);
     if (seconds < v->f->min || seconds > v->f->max)
-        return value_not_allowed(v, "'%.60s' does not fit", text);
+        return value_not_allowed(v, "invalid value '%.60s'", text);
     return json_integer(seconds);
 }
 
@@ -158,7 +159,7 @@ static json_t *value_days(const struct value *v)
     for (size_t i = 0; v->f->choices[i]; i++)
         if (seconds == value_seconds(v->f->choices[i]))
             return json_integer(seconds / 86400);
-    return value_not_allowed(v, "'%.60s' does not fit", v->node->text);
+    return value_not_allowed(v, "invalid value '%.60s'", v->node->text);
 }
 
 static json_t *value_rate(const struct value *v)
@@ -172,7 +173,7 @@ static json_t *value_rate(const struct value *v)
                                             : 0;
 
     if (n <= 0 || per <= 0 || (double)n / per > (double)v->f->max)
-        return value_not_allowed(v, "'%.60s' does not fit", text);
+        return value_not_allowed(v, "invalid value '%.60s'", text);
     return json_real((double)n / per);
 }
 
@@ -193,7 +194,7 @@ static size_t choices_count(const char *const *choices)
     return n;
 }
 
-/* What others call the same: nearer in letters may be the wrong one. */
+/* Synonyms from other tools, which may be far in letters. */
 static const char *other_word(const char *text, const char *const *choices)
 {
     static const char *const words[][2] = {
@@ -218,8 +219,8 @@ static json_t *value_enum(const struct value *v)
     if (!near)
         near = suggest_word(text, v->f->choices, choices_count(v->f->choices));
     if (near)
-        return value_not_allowed(v, "'%.60s' is unknown, did you mean '%s'?", text, near);
-    return value_not_allowed(v, "'%.60s' is unknown", text);
+        return value_not_allowed(v, "unknown value '%.60s'; did you mean '%s'?", text, near);
+    return value_not_allowed(v, "unknown value '%.60s'", text);
 }
 
 static json_t *value_key(const struct value *v)
@@ -232,7 +233,7 @@ static json_t *value_key(const struct value *v)
     if (!scalar_is_text(v))
         return NULL;
     if (colon && (strlen(colon) != 2 || !strchr("SNB", colon[1])))
-        return value_not_allowed(v, "'%.80s' has no known type", text);
+        return value_not_allowed(v, "unknown type in '%.80s'", text);
     if (n < (size_t)v->f->min || n > (size_t)v->f->max)
         return value_not_allowed(v, "a key's name has 1 to %d characters, this one has %zu",
                                  (int)v->f->max, n);
@@ -251,7 +252,7 @@ static json_t *value_expression(const struct value *v)
     if (schedule_parse(v->node->text, &s, &e) < 0)
         return value_wrong(v, "%s", e.msg);
     if (schedule_next(&s, 0) < 0)
-        return value_wrong(v, "'%s' never comes: no month has such a day", v->node->text);
+        return value_wrong(v, "'%s' never fires: no month has that day", v->node->text);
     return json_string(v->node->text);
 }
 
@@ -264,7 +265,7 @@ static json_t *value_status(const struct value *v)
     if (is_choice(v->f, text))
         return json_pack("[I, I]", (json_int_t)low, (json_int_t)low);
     if (low < v->f->min || high > v->f->max || high < low)
-        return value_not_allowed(v, "'%.60s' does not fit", text);
+        return value_not_allowed(v, "invalid value '%.60s'", text);
     return json_pack("[I, I]", (json_int_t)low, (json_int_t)high);
 }
 
@@ -291,16 +292,16 @@ static json_t *value_source(const struct value *v)
         return json_pack("{s:s, s:s}", "from", sources[i].from, "source", rest);
     }
     if (str_starts(text, "existing:/aws/"))
-        return value_not_allowed(v, "parameters below /aws are AWS's own and cannot hold a secret "
-                                    "of yours");
-    /* whoever writes the secret itself here must not find it in a log */
-    return value_not_allowed(v, "this is no source of a value");
+        return value_not_allowed(
+            v, "parameters below /aws are reserved for AWS and cannot hold your secrets");
+    /* the value may be a secret that was put here: it is not shown */
+    return value_not_allowed(v, "invalid source");
 }
 
 json_t *value_scalar(const struct value *v)
 {
     if (v->node->kind != YNODE_SCALAR)
-        return value_not_allowed(v, "one value was expected, not %s",
+        return value_not_allowed(v, "expected one value, not %s",
                                  v->node->kind == YNODE_MAP ? "a map" : "a list");
     switch (v->f->type) {
     case FIELD_STRING: return value_string(v);
@@ -313,6 +314,6 @@ json_t *value_scalar(const struct value *v)
     case FIELD_EXPRESSION: return value_expression(v);
     case FIELD_STATUS: return value_status(v);
     case FIELD_SOURCE: return value_source(v);
-    default: abort(); /* decode.c sends the others elsewhere */
+    default: abort(); /* decode.c decodes the others */
     }
 }

@@ -1,9 +1,8 @@
 /*
- * yaml.c: libyaml's events into a tree.
+ * yaml.c: reads libyaml's events into a tree.
  *
- * Anchors and aliases work (an alias is a copy), merge keys (<<) too; how much all of it may grow
- * is capped. Tags other than
- * !!str, more than one document and keys that are no scalars are refused.
+ * Anchors and aliases work (an alias is a copy), merge keys (<<) too; their total growth is capped.
+ * Tags other than !!str, more than one document and keys that are not scalars are refused.
  */
 #include "config/ynode.h"
 #include "mem.h"
@@ -17,8 +16,7 @@
 #define YAML_DEPTH_MAX 64
 #define YAML_NODES_MAX 20000
 #define YAML_BYTES_MAX ((size_t)1 << 20)
-#define YAML_GROWN_MAX                                                                             \
-    ((size_t)4 << 20) /* bytes of all that is copied, by anchors, aliases, merges */
+#define YAML_GROWN_MAX ((size_t)4 << 20) /* bytes of all copies, by anchors, aliases, merges */
 
 struct anchor {
     char *name;
@@ -39,7 +37,7 @@ static struct place place_of(const yaml_mark_t *mark)
     return (struct place){ (int)mark->line + 1, (int)mark->column + 1 };
 }
 
-/* Where a byte stands; columns count characters. */
+/* The place of a byte; columns count characters. */
 static struct place place_at(const struct reader *r, size_t offset)
 {
     struct place at = { 1, 1 };
@@ -52,8 +50,8 @@ static struct place place_at(const struct reader *r, size_t offset)
     return at;
 }
 
-/* What indents this line beside spaces, a tab or a character that looks like a space: it is
- * reported. */
+/* Reports a character other than a space that indents this line: a tab, or one that looks like a
+ * space. */
 static bool indent_wrong(const struct reader *r, int line)
 {
     const char *p = r->text, *end = r->text + r->len;
@@ -72,27 +70,26 @@ static bool indent_wrong(const struct reader *r, int line)
     if (!utf8_invisible(c))
         return false;
     if (c == '\t')
-        report_add(r->report, at, "", "a tab indents this line; YAML wants spaces");
+        report_add(r->report, at, "", "a tab indents this line; use spaces");
     else
-        report_add(r->report, at, "", "U+%04X indents this line; YAML wants spaces", (unsigned)c);
+        report_add(r->report, at, "", "U+%04X indents this line; use spaces", (unsigned)c);
     return true;
 }
 
 static const char *yaml_hint(const char *problem)
 {
     static const char *const hints[][2] = {
-        { "mapping values are not allowed", " (a text that holds ': ' is put in quotes)" },
+        { "mapping values are not allowed", " (put a text that holds ': ' in quotes)" },
         { "did not find expected ',' or '}'",
-          " (inside { } and [ ] a text with ${...} is put in quotes)" },
+          " (inside { } and [ ], put a text with ${...} in quotes)" },
         { "did not find expected ',' or ']'",
-          " (inside { } and [ ] a text with ${...} is put in quotes)" },
+          " (inside { } and [ ], put a text with ${...} in quotes)" },
         { "cannot start any token",
-          " (a text that begins with a special character is put in quotes)" },
+          " (put a text that begins with a special character in quotes)" },
         { "did not find expected alphabetic or numeric character",
-          " (a text that begins with * or & is put in quotes; in a schedule, cron(...) needs "
+          " (put a text that begins with * or & in quotes; in a schedule, cron(...) needs "
           "none)" },
-        { "did not find expected key",
-          " (look at the indentation of this line and the one before)" },
+        { "did not find expected key", " (check the indentation of this line and the one before)" },
     };
 
     for (size_t i = 0; i < COUNTOF(hints); i++)
@@ -104,17 +101,18 @@ static const char *yaml_hint(const char *problem)
 /* NULL, so that a reader can return it. */
 static void *reader_failed(struct reader *r)
 {
-    const char *problem = r->parser.problem ? r->parser.problem : "not readable";
+    const char *problem = r->parser.problem ? r->parser.problem : "unreadable";
     struct place at = place_of(&r->parser.problem_mark);
 
     if (r->parser.error == YAML_READER_ERROR && strstr(problem, "UTF-8"))
-        report_add(r->report, place_at(r, r->parser.problem_offset), "", "this is not UTF-8 text");
+        report_add(r->report, place_at(r, r->parser.problem_offset), "",
+                   "this text is not valid UTF-8");
     else if (r->parser.error == YAML_READER_ERROR)
         report_add(r->report, place_at(r, r->parser.problem_offset), "",
                    "a character that YAML does not allow (U+%04X)",
                    (unsigned)r->parser.problem_value);
     else if (!indent_wrong(r, at.line))
-        report_add(r->report, at, "", "not YAML: %s%s", problem, yaml_hint(problem));
+        report_add(r->report, at, "", "invalid YAML: %s%s", problem, yaml_hint(problem));
     return NULL;
 }
 
@@ -145,14 +143,14 @@ static void ynode_size(const struct ynode *node, size_t *nodes, size_t *bytes)
     }
 }
 
-/* False when a copy of node would be one too many. */
+/* False when another copy of node would exceed the limits. */
 static bool reader_may_copy(struct reader *r, const struct ynode *node)
 {
     ynode_size(node, &r->nodes, &r->copied);
     return r->nodes <= YAML_NODES_MAX && r->copied <= YAML_GROWN_MAX;
 }
 
-/* An anchor that would be too much is not known: what names it is refused. */
+/* An anchor that exceeds the limits is not stored: its aliases are refused. */
 static void reader_anchor(struct reader *r, const yaml_char_t *name, const struct ynode *node)
 {
     size_t nodes = 0;
@@ -180,7 +178,8 @@ static struct ynode *reader_alias(struct reader *r, const yaml_event_t *event)
     if (r->copied > YAML_GROWN_MAX)
         return reader_refused(r, event, "aliases make this file too large");
     report_add(r->report, place_of(&event->start_mark), "",
-               "'*%s' has no '&%s' before it; put a text that begins with * in quotes", name, name);
+               "unknown alias '*%s': no '&%s' before it; put a text that begins with * in quotes",
+               name, name);
     return NULL;
 }
 
@@ -197,7 +196,7 @@ static struct ynode *reader_scalar(struct reader *r, const yaml_event_t *event)
     struct ynode *node;
 
     if (!tag_known(event->data.scalar.tag))
-        return reader_refused(r, event, "YAML tags (!...) are not understood here");
+        return reader_refused(r, event, "YAML tags (!...) are not supported");
     if (memchr(text, '\0', n))
         return reader_refused(r, event, "a text cannot hold the character U+0000");
     node = xcalloc(1, sizeof(*node));
@@ -230,7 +229,7 @@ static bool reader_list(struct reader *r, struct ynode *node, int depth)
 static bool merge_missing(struct reader *r, struct ynode *node, const struct ynode *base)
 {
     if (base->kind != YNODE_MAP) {
-        report_add(r->report, base->at, "<<", "a map, or a list of maps, is merged");
+        report_add(r->report, base->at, "<<", "expected a map, or a list of maps");
         return false;
     }
     for (size_t i = 0; i < base->n; i++) {
@@ -270,7 +269,7 @@ static bool reader_member(struct reader *r, struct ynode *node, struct ynode *ba
     struct ynode *value;
 
     if (key->kind != YNODE_SCALAR) {
-        report_add(r->report, key->at, "", "a key is one word, not a list or a map");
+        report_add(r->report, key->at, "", "a key must be one word, not a list or a map");
         return false;
     }
     value = reader_value(r, depth + 1);
@@ -311,7 +310,7 @@ static struct ynode *reader_collection(struct reader *r, const yaml_event_t *eve
     struct ynode *node, *bases;
 
     if (map ? !event->data.mapping_start.implicit : !event->data.sequence_start.implicit)
-        return reader_refused(r, event, "YAML tags (!...) are not understood here");
+        return reader_refused(r, event, "YAML tags (!...) are not supported");
     node = xcalloc(1, sizeof(*node));
     bases = xcalloc(1, sizeof(*bases));
     node->kind = map ? YNODE_MAP : YNODE_LIST;
@@ -326,15 +325,15 @@ static struct ynode *reader_collection(struct reader *r, const yaml_event_t *eve
     return ok ? node : NULL;
 }
 
-/* Takes the event. */
+/* Frees the event. */
 static struct ynode *reader_node(struct reader *r, yaml_event_t *event, int depth)
 {
     struct ynode *node = NULL;
 
     if (depth > YAML_DEPTH_MAX || ++r->nodes > YAML_NODES_MAX)
         (void)reader_refused(r, event,
-                             depth > YAML_DEPTH_MAX ? "this is nested too deeply"
-                                                    : "this file holds too much");
+                             depth > YAML_DEPTH_MAX ? "nested too deeply"
+                                                    : "the file holds too many values");
     else if (event->type == YAML_ALIAS_EVENT)
         node = reader_alias(r, event);
     else if (event->type == YAML_SCALAR_EVENT)
@@ -345,7 +344,7 @@ static struct ynode *reader_node(struct reader *r, yaml_event_t *event, int dept
     return node;
 }
 
-/* Keys given twice, everywhere; only the first stays. */
+/* Duplicate keys, everywhere; only the first stays. */
 static void drop_twins(struct report *report, struct ynode *node, const char *path)
 {
     auto_json json_t *seen = json_object();
@@ -357,7 +356,7 @@ static void drop_twins(struct report *report, struct ynode *node, const char *pa
                                       : xasprintf("%s[%zu]", path, i);
         const json_t *first = m.key ? json_object_get(seen, m.key) : NULL;
         if (first) {
-            report_add(report, m.at, below, "given twice; the first is on line %d",
+            report_add(report, m.at, below, "duplicate key; the first is on line %d",
                        (int)json_integer_value(first));
             free(m.key);
             ynode_free(m.value);
@@ -372,7 +371,7 @@ static void drop_twins(struct report *report, struct ynode *node, const char *pa
     node->n = kept;
 }
 
-/* The document's root; NULL after an error, or when there is none. */
+/* The document's root; NULL after an error, or for an empty document. */
 static struct ynode *reader_document(struct reader *r)
 {
     yaml_event_t event;
@@ -394,8 +393,8 @@ static struct ynode *reader_document(struct reader *r)
         }
         if (type == YAML_STREAM_END_EVENT || type == YAML_DOCUMENT_START_EVENT) {
             (void)reader_refused(r, &event,
-                                 root ? "a second document begins here; one file is one document"
-                                      : "the file is empty; 'fifoq init' writes one to start from");
+                                 root ? "a second document begins here; only one is allowed"
+                                      : "the file is empty; run 'fifoq init' to create one");
             yaml_event_delete(&event);
             break;
         }
@@ -416,7 +415,7 @@ struct ynode *yaml_read(const char *text, size_t n, struct report *report)
 
     if (n > YAML_BYTES_MAX) {
         report_add(report, (struct place){ 1, 1 }, "",
-                   "a file of %zu bytes is too large: at most %zu", n, YAML_BYTES_MAX);
+                   "the file is too large: %zu bytes, at most %zu", n, YAML_BYTES_MAX);
         return NULL;
     }
     if (n >= 3 && memcmp(text, bom, 3) == 0) {

@@ -1,4 +1,4 @@
-/* yaml_json.c: the one thing in JSON that YAML reads otherwise: a character beyond U+FFFF, which
+/* yaml_json.c: the one part of JSON that YAML reads differently: a character beyond U+FFFF, which
  * JSON escapes as a pair of surrogates (RFC 8259 section 7) and YAML as \U and eight digits. */
 #include "config/ynode.h"
 #include "json.h"
@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The number behind a \u at s; 0: no such escape begins there. */
+/* The number of a \u escape at s; 0: none begins there. */
 static unsigned long escape_at(const char *s)
 {
     char digits[5] = "";

@@ -1,4 +1,4 @@
-/* ynode.c: trees of YAML: copied, merged, freed; and what an unquoted scalar means. */
+/* ynode.c: copies, merges and frees trees of YAML; says what an unquoted scalar means. */
 #include "config/ynode.h"
 
 #include "json.h"
@@ -16,7 +16,7 @@ static bool one_of(const char *text, const char *const *words)
     return false;
 }
 
-/* Not a JSON number, yet some reader's: made of nothing but what numbers are made of. */
+/* Not a JSON number, but a number to some reader: only characters of numbers. */
 static bool odd_number(const char *s)
 {
     static const char *const words[] = { ".inf", "-.inf", "+.inf", ".nan", NULL };
@@ -29,7 +29,7 @@ static bool odd_number(const char *s)
         return strspn(digits + 2, "0123456789abcdefABCDEF_") == n - 2;
     if (!strpbrk(digits, "0123456789") || strspn(digits, "0123456789._eE+-") != n)
         return false;
-    /* dates and versions are text: at most one point, and signs only behind an e */
+    /* dates and versions are text: at most one point, and signs only after an e */
     for (const char *c = digits; *c; c++)
         if ((*c == '-' || *c == '+') && (c == digits || (c[-1] != 'e' && c[-1] != 'E')))
             return false;

@@ -22,7 +22,7 @@ struct ymember {
     struct ynode *value;
 };
 
-/* How YAML readers take a scalar that stands without quotes. */
+/* The meaning of an unquoted scalar to YAML readers. */
 enum yscalar {
     YSCALAR_TEXT,
     YSCALAR_NULL,
@@ -37,18 +37,18 @@ enum yscalar ynode_scalar(const struct ynode *node); /* quoted scalars are text 
 
 void ynode_free(struct ynode *node);
 struct ynode *ynode_copy(const struct ynode *node);
-/* Borrowed, NULL when there is none (or node is no map, or NULL). */
+/* Borrowed; NULL: not found (or node is not a map, or NULL). */
 struct ymember *ynode_member(const struct ynode *node, const char *key);
 void ynode_add(struct ynode *node, const char *key, struct place at,
-               struct ynode *value); /* takes value */
-/* over's members into base: maps deeply, everything else replaces. Copies. */
+               struct ynode *value); /* takes over value */
+/* Merges over's members into base: maps deeply, everything else replaces. Copies. */
 void ynode_merge(struct ynode *base, const struct ynode *over);
 
-/* Reads one document; what is wrong goes to r, and NULL is answered when the tree could not be
- * built. *out may be usable although problems were found (keys given twice: the first stays). The
- * caller frees. */
-/* A JSON document with \u pairs as YAML writes them; NULL: it can be read as it is, or is not JSON.
- * The caller's. */
+/* Reads one document; problems are added to r, and NULL is returned when the tree could not be
+ * built. *out may be usable despite problems (duplicate keys: the first stays). The caller frees.
+ */
+/* A JSON document with \u pairs in YAML's form; NULL: it needs no change, or is not JSON. The
+ * caller's. */
 char *yaml_of_json(const char *text, size_t n);
 struct ynode *yaml_read(const char *text, size_t n, struct report *r);
 

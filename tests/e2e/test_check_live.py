@@ -214,9 +214,9 @@ def test_ctrl_c(local, api):
     "check, said",
     [
         ("http://api.example.com/x", "http:// goes only to localhost"),
-        ("https://a.example/${message.id}", "only ${param.NAME} can stand in it"),
+        ("https://a.example/${message.id}", "only ${param.NAME} is allowed in it"),
         ({"method": "GET"}, "missing"),
-        ({"url": "https://a.example/", "method": "POST"}, "'POST' is unknown"),
+        ({"url": "https://a.example/", "method": "POST"}, "unknown value 'POST'"),
         (["https://a.example/"], ""),
     ],
 )

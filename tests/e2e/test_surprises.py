@@ -43,7 +43,7 @@ def test_a_table_that_nobody_can_use_is_unhealthy(up, proxy):
 
 def test_a_parameter_of_awss_own_holds_no_secret(fifoq):
     fifoq.config({"parameters": {"crm-token": {"from": "existing:/aws/reference/secretsmanager/x"}}})
-    refused(fifoq.run("check", "--offline"), USAGE, "parameters below /aws are AWS's own")
+    refused(fifoq.run("check", "--offline"), USAGE, "parameters below /aws are reserved for AWS")
 
 
 def test_a_file_without_an_end_is_too_large(fifoq):

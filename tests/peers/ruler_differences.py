@@ -10,8 +10,8 @@ REFUSED_HERE = {
     "unknown operator 'wildcard'": "not in Lambda's table of operators",
     "unknown operator 'cidr'": "not in Lambda's table of operators",
     "unknown operator 'exactly'": "not in Lambda's table, nor in EventBridge's: a value alone says the same",
-    "anything-but takes": "wildcard below anything-but is not in Lambda's table of operators",
-    "is given twice": "event-ruler keeps one of two lists for a path and drops the other without a word",
+    "anything-but expects": "wildcard below anything-but is not in Lambda's table of operators",
+    "duplicate '": "event-ruler keeps one of two lists for a path and drops the other without a word",
     "more than 1000 combinations": "EventBridge refuses them [eventbridge eb-create-pattern-operators, $or]; "
     "event-ruler alone has no limit",
     "not JSON": "the configuration refuses numbers that a double or 64 bits do not hold",

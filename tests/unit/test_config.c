@@ -346,8 +346,8 @@ static void test_load(void **state)
     (void)state;
     assert_int_equal(config_load("no/such.yaml", NULL, &c, &p, &e), -1);
     assert_int_equal(e.code, ERR_IO);
-    assert_string_equal(
-        e.msg, "'no/such.yaml' is not there; 'fifoq init' writes one, -f FILE names another");
+    assert_string_equal(e.msg,
+                        "'no/such.yaml' not found; run 'fifoq init' to create one, or use -f FILE");
     assert_int_equal(p.n, 0);
     config_done(&c);
     assert_int_equal(config_load(TEST_DATA, NULL, &c, &p, &e), -1);
