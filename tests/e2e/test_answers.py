@@ -178,7 +178,7 @@ def test_a_write_that_a_page_answered_is_not_done(fifoq, table, proxy, command, 
     proxy.fault("iam", action, answer=page(HTML))
     result = fifoq.run(command, "--yes", env=ONCE)
     assert result.code == 1, result.text
-    assert f"iam:{action}" in result.text and "is a proxy in between" in result.text
+    assert f"iam:{action}" in result.text and "check for a proxy" in result.text
 
 
 def test_a_queue_without_counts_is_not_taken_for_empty(up, aws, proxy):

@@ -223,7 +223,7 @@ def test_credentials_that_aws_calls_expired_are_renewed_once(world):
     result = world.run()
     asked = world.fake.actions()
     assert asked.count("AssumeRoleWithWebIdentity") == 2 and asked.count("GetCallerIdentity") == 1
-    assert result.code == 1 and "still gives the same" in result.err, result.err
+    assert result.code == 1 and "returned the same expired credentials" in result.err, result.err
 
 
 def test_a_call_whose_credentials_have_expired_is_repeated_with_new_ones(world):

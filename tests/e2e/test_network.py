@@ -205,7 +205,7 @@ def test_a_proxy_that_does_not_speak_tls(far, company):
     env = {"HTTPS_PROXY": f"https://user:{QUOTED}@{there.host}"}
     result = far.run("whoami", env=env)
     assert result.code == 1 and not witness(far, env)[0]
-    assert f"the proxy '{there.host}' (HTTPS_PROXY) does not speak TLS" in result.err
+    assert f"the proxy '{there.host}' (HTTPS_PROXY) does not accept TLS" in result.err
     assert "http://" in result.err and "canary" not in result.text
 
 
