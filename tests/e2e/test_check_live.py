@@ -213,7 +213,7 @@ def test_ctrl_c(local, api):
 @pytest.mark.parametrize(
     "check, said",
     [
-        ("http://api.example.com/x", "http:// goes only to localhost"),
+        ("http://api.example.com/x", "http:// is allowed only for localhost"),
         ("https://a.example/${message.id}", "only ${param.NAME} is allowed in it"),
         ({"method": "GET"}, "missing"),
         ({"url": "https://a.example/", "method": "POST"}, "unknown value 'POST'"),
