@@ -186,7 +186,7 @@ def test_another_boundary_is_put_right(fifoq, aws, table):
     fifoq.good("up", "--yes")
     aws.iam.put_role_permissions_boundary(RoleName="orders-drain", PermissionsBoundary=other)
     result = fifoq.run("drift")
-    assert result.code == 2 and f"PermissionsBoundary is {other}" in result.out
+    assert result.code == 2 and f"PermissionsBoundary: {other}" in result.out
     aws.iam.delete_role_permissions_boundary(RoleName="orders-ingest")
     fifoq.good("up", "--yes")
     assert set(boundaries(aws).values()) == {arn}
