@@ -14,6 +14,7 @@
 
 #include "aws_endpoints.h"
 #include "aws_rates.h"
+#include "aws_services.h"
 #include "creds.h"
 #include "http.h"
 #include "retry.h"
@@ -32,7 +33,6 @@ enum aws_retry_mode {
 };
 
 struct aws_codec; /* how a protocol writes calls and reads answers: lib/aws_wire.h */
-struct aws_shape;
 
 struct aws_service {
     enum aws_id id;      /* selects its endpoints */
@@ -43,13 +43,6 @@ struct aws_service {
     const char *target;             /* JSON: X-Amz-Target prefix */
     const char *version;            /* JSON: "1.0" or "1.1"; Query: the API version */
 };
-
-extern const struct aws_service aws_dynamodb, aws_streams, aws_events, aws_lambda, aws_logs,
-    aws_sqs, aws_ssm;
-/* Query services: only programs that link fifoq_aws_query have them (they need an XML parser). */
-extern const struct aws_service aws_iam, aws_sts;
-/* Only in the same programs: the REST-JSON services that give credentials to people, unsigned. */
-extern const struct aws_service aws_sso, aws_sso_oidc, aws_signin;
 
 /* The actions that a command may call; constant. */
 struct aws_permits {

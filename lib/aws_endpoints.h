@@ -5,25 +5,10 @@
 #define FIFOQ_AWS_ENDPOINTS_H
 
 #include "aws_partitions.h"
+#include "aws_services.h"
 
 #include <stddef.h>
 
-/* Services with their own endpoints. Those that fifoq builds with are before AWS_ID_SSO. */
-enum aws_id {
-    AWS_ID_DYNAMODB,
-    AWS_ID_STREAMS,
-    AWS_ID_EVENTS,
-    AWS_ID_LAMBDA,
-    AWS_ID_LOGS,
-    AWS_ID_SQS,
-    AWS_ID_SSM,
-    AWS_ID_IAM,
-    AWS_ID_STS,
-    AWS_ID_SSO,
-    AWS_ID_SSO_OIDC,
-    AWS_ID_SIGNIN,
-    AWS_IDS
-};
 /* The name in AWS_ENDPOINT_URL_<SERVICE>: "DYNAMODB_STREAMS". Static. */
 const char *aws_id_name(enum aws_id id);
 

@@ -19,16 +19,6 @@ struct aws_wire {
 };
 void aws_wire_done(struct aws_wire *w); /* cleanses: parameters hold secrets */
 
-/* The shape of an action's answer, in the notation of lib/aws_shapes.c; tables end with a row of
- * NULL. */
-struct aws_shape {
-    const char *action;
-    const char *members;
-};
-extern const struct aws_shape aws_shapes_dynamodb[], aws_shapes_events[], aws_shapes_iam[],
-    aws_shapes_lambda[], aws_shapes_logs[], aws_shapes_signin[], aws_shapes_sqs[], aws_shapes_ssm[],
-    aws_shapes_sso[], aws_shapes_sso_oidc[], aws_shapes_streams[], aws_shapes_sts[];
-
 /*
  * in: an answer as the codec gave it, an object; text: its scalars are texts (XML). *out is the
  * caller's: the members that fifoq reads, each of its type, the needed ones present; null members
