@@ -129,13 +129,13 @@ void aws_done(struct aws *a)
     *a = (struct aws){ 0 };
 }
 
-char *aws_endpoint(const struct aws *a, const struct aws_service *s)
+char *aws_endpoint(const struct aws *a, enum aws_id id)
 {
     struct aws_where w = { 0 };
     struct err none;
 
     /* aws_init has checked every service that fifoq builds with */
-    return aws_endpoint_find(&a->endpoints, s->id, a->region, &w, &none) < 0 ? xstrdup("") : w.url;
+    return aws_endpoint_find(&a->endpoints, id, a->region, &w, &none) < 0 ? xstrdup("") : w.url;
 }
 
 char *aws_queue_url(const struct aws *a, const char *queue)

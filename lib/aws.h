@@ -196,7 +196,7 @@ bool aws_call_reads(const struct aws_service *s, const char *action, const json_
 
 /* "https://sqs.eu-west-1.amazonaws.com" or the endpoint that is set; without a slash at the end;
  * the caller's. */
-char *aws_endpoint(const struct aws *a, const struct aws_service *s);
+char *aws_endpoint(const struct aws *a, enum aws_id id);
 /* https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-queue-message-identifiers.html:
  * a queue's URL is SQS's plain endpoint, or the one that is set, the account and its name; the
  * caller's. It is a name: requests are sent to aws_endpoint, which FIPS or dual-stack may make

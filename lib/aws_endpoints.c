@@ -18,26 +18,29 @@ enum { PLAIN, FIPS, DUAL, FIPS_DUAL, VARIANTS };
  * dual-stack one for dual-stack hosts). */
 static const struct {
     const char *name; /* as in AWS_ENDPOINT_URL_<SERVICE> */
+    const char *word; /* as 'fifoq whoami' prints it; NULL: it does not */
     const char *hosts[VARIANTS];
 } services[AWS_IDS] = {
 #define USUAL(prefix)                                                                              \
     {                                                                                              \
         prefix ".$R.$S", prefix "-fips.$R.$S", prefix ".$R.$S", prefix "-fips.$R.$S"               \
     }
-    [AWS_ID_DYNAMODB] = { "DYNAMODB", USUAL("dynamodb") },
+    [AWS_ID_DYNAMODB] = { "DYNAMODB", "dynamodb", USUAL("dynamodb") },
     [AWS_ID_STREAMS] = { "DYNAMODB_STREAMS",
+                         "streams",
                          { "streams.dynamodb.$R.$S", "streams.dynamodb-fips.$R.$S",
                            "streams-dynamodb.$R.$S", "streams-dynamodb-fips.$R.$S" } },
-    [AWS_ID_EVENTS] = { "EVENTBRIDGE", USUAL("events") },
-    [AWS_ID_LAMBDA] = { "LAMBDA", USUAL("lambda") },
-    [AWS_ID_LOGS] = { "CLOUDWATCH_LOGS", USUAL("logs") },
-    [AWS_ID_SQS] = { "SQS", USUAL("sqs") },
-    [AWS_ID_SSM] = { "SSM", USUAL("ssm") },
-    [AWS_ID_IAM] = { "IAM", { "iam.$H.$S", "iam-fips.$S", "iam.global.$S", "iam-fips.$S" } },
-    [AWS_ID_STS] = { "STS", USUAL("sts") },
-    [AWS_ID_SSO] = { "SSO", USUAL("portal.sso") },
-    [AWS_ID_SSO_OIDC] = { "SSO_OIDC", USUAL("oidc") },
+    [AWS_ID_EVENTS] = { "EVENTBRIDGE", "events", USUAL("events") },
+    [AWS_ID_LAMBDA] = { "LAMBDA", "lambda", USUAL("lambda") },
+    [AWS_ID_LOGS] = { "CLOUDWATCH_LOGS", "logs", USUAL("logs") },
+    [AWS_ID_SQS] = { "SQS", "sqs", USUAL("sqs") },
+    [AWS_ID_SSM] = { "SSM", "ssm", USUAL("ssm") },
+    [AWS_ID_IAM] = { "IAM", "iam", { "iam.$H.$S", "iam-fips.$S", "iam.global.$S", "iam-fips.$S" } },
+    [AWS_ID_STS] = { "STS", "sts", USUAL("sts") },
+    [AWS_ID_SSO] = { "SSO", NULL, USUAL("portal.sso") },
+    [AWS_ID_SSO_OIDC] = { "SSO_OIDC", NULL, USUAL("oidc") },
     [AWS_ID_SIGNIN] = { "SIGNIN",
+                        NULL,
                         { "$R.signin.aws.amazon.com", "signin-fips.$R.$S", "signin.$R.$S",
                           "signin-fips.$R.$S" } },
 #undef USUAL
@@ -97,6 +100,11 @@ static const char legacy_sts[] =
 const char *aws_id_name(enum aws_id id)
 {
     return services[id].name;
+}
+
+const char *aws_id_word(enum aws_id id)
+{
+    return services[id].word;
 }
 
 /* The host's pattern; NULL: AWS has none there. */

@@ -11,6 +11,8 @@
 
 /* The name in AWS_ENDPOINT_URL_<SERVICE>: "DYNAMODB_STREAMS". Static. */
 const char *aws_id_name(enum aws_id id);
+/* As 'fifoq whoami' prints it: "streams". Static; NULL from AWS_ID_SSO on. */
+const char *aws_id_word(enum aws_id id);
 
 /* The settings of endpoints; zeroed: none. */
 struct aws_endpoints {

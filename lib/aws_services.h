@@ -3,7 +3,7 @@
 #define FIFOQ_AWS_SERVICES_H
 
 /* Each has its own endpoints (lib/aws_endpoints.c). Those that fifoq builds with are before
- * AWS_ID_SSO. */
+ * AWS_ID_SSO; 'fifoq whoami' prints them in this order. */
 enum aws_id {
     AWS_ID_DYNAMODB,
     AWS_ID_STREAMS,

@@ -55,7 +55,7 @@ static int refresh_call(const struct asking *a, const json_t *cached, json_t **r
 
     if (identity_client(a->id, region, NULL, &signin, e) < 0)
         return -1;
-    endpoint = aws_endpoint(&signin, &aws_signin);
+    endpoint = aws_endpoint(&signin, AWS_ID_SIGNIN);
     url = xasprintf("%s/v1/token", endpoint);
     rc = dpop_proof(jget_str(cached, "dpopKey"), url, clock_wall_ms(), &proof, e);
     if (rc == 0) {

@@ -7,16 +7,6 @@
 
 #include <string.h>
 
-/* The services that fifoq calls, with their names in the output. */
-static const struct service {
-    const char *name;
-    const struct aws_service *service;
-} services[] = {
-    { "dynamodb", &aws_dynamodb }, { "streams", &aws_streams }, { "events", &aws_events },
-    { "lambda", &aws_lambda },     { "logs", &aws_logs },       { "sqs", &aws_sqs },
-    { "ssm", &aws_ssm },           { "iam", &aws_iam },         { "sts", &aws_sts },
-};
-
 /* "2026-01-02T03:04:05Z"; out has CLOCK_TEXT bytes. */
 static void second_text(int64_t wall_ms, char *out)
 {
@@ -74,10 +64,10 @@ void whoami_print_text(const struct whoami *w, FILE *to)
     print_fact(to, "region", region);
     print_fact(to, "partition", w->aws->partition);
     (void)fputs("\nendpoints\n", to);
-    for (size_t i = 0; w->aws->region && i < COUNTOF(services); i++) {
-        auto_free char *url = aws_endpoint(w->aws, services[i].service);
+    for (enum aws_id id = 0; w->aws->region && id < AWS_ID_SSO; id++) {
+        auto_free char *url = aws_endpoint(w->aws, id);
 
-        (void)fprintf(to, "  %-9s  %s\n", services[i].name, url);
+        (void)fprintf(to, "  %-9s  %s\n", aws_id_word(id), url);
     }
 }
 
@@ -90,10 +80,10 @@ static json_t *endpoints_json(const struct aws *a)
 {
     json_t *out = json_object();
 
-    for (size_t i = 0; a->region && i < COUNTOF(services); i++) {
-        auto_free char *url = aws_endpoint(a, services[i].service);
+    for (enum aws_id id = 0; a->region && id < AWS_ID_SSO; id++) {
+        auto_free char *url = aws_endpoint(a, id);
 
-        (void)json_object_set_new(out, services[i].name, json_string(url));
+        (void)json_object_set_new(out, aws_id_word(id), json_string(url));
     }
     return out;
 }

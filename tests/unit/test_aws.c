@@ -323,8 +323,8 @@ static void endpoints_follow_the_partition(void **state)
         auto_free char *sqs = NULL, *iam = NULL;
 
         assert_int_equal(aws_init(&a, &o, NULL, &c, &e), 0);
-        sqs = aws_endpoint(&a, &aws_sqs);
-        iam = aws_endpoint(&a, &aws_iam);
+        sqs = aws_endpoint(&a, AWS_ID_SQS);
+        iam = aws_endpoint(&a, AWS_ID_IAM);
         assert_string_equal(a.partition, rows[i][1]);
         assert_string_equal(sqs, rows[i][2]);
         assert_string_equal(iam, rows[i][3]);
@@ -338,7 +338,7 @@ static void expect_endpoint(const char *given, const struct aws_service *s, cons
     char *got;
 
     script_client(&a, given);
-    got = aws_endpoint(&a, s);
+    got = aws_endpoint(&a, s->id);
     assert_string_equal(got, want);
     free(got);
     aws_done(&a);

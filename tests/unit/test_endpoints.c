@@ -40,7 +40,7 @@ static void expect(const char *region, const char *endpoint_url, const char *wan
     struct aws a;
 
     client(&a, region, endpoint_url);
-    auto_free char *url = aws_endpoint(&a, &aws_sqs), *queue = aws_queue_url(&a, "q.fifo");
+    auto_free char *url = aws_endpoint(&a, AWS_ID_SQS), *queue = aws_queue_url(&a, "q.fifo");
     assert_string_equal(url, want);
     assert_string_equal(queue, want_queue);
     aws_done(&a);
@@ -93,7 +93,7 @@ static void settings_that_are_handed_over_are_all_there_is(void **state)
     assert_int_equal(aws_endpoints_set(&s, AWS_ID_SSM, "http://ssm:2", "a test", &e), 0);
     assert_int_equal(aws_init(&a, &o, NULL, &none, &e), 0);
     aws_endpoints_done(&s); /* the client has a copy */
-    auto_free char *sqs = aws_endpoint(&a, &aws_sqs), *ssm = aws_endpoint(&a, &aws_ssm);
+    auto_free char *sqs = aws_endpoint(&a, AWS_ID_SQS), *ssm = aws_endpoint(&a, AWS_ID_SSM);
     assert_string_equal(sqs, "https://sqs.eu-west-1.api.aws");
     assert_string_equal(ssm, "http://ssm:2");
     assert_int_equal(a.max_attempts, 4);
