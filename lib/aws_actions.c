@@ -1,4 +1,4 @@
-/* aws_actions.c: tables of what is special about single actions. */
+/* aws_actions.c: tables of what is special about single actions and services. */
 #include "aws_wire.h"
 #include "text.h"
 
@@ -128,37 +128,54 @@ const struct aws_pages *aws_pages_find(const char *service, const char *action)
     return NULL;
 }
 
-/* Receiving messages hides them, so it is no read. */
+/* Receiving messages hides them, so it does not only read. */
 static const struct {
-    const char *service, *actions;
-} reads[] = {
-    { "dynamodb", "DescribeContinuousBackups DescribeStream DescribeTable DescribeTimeToLive "
-                  "GetItem GetRecords "
-                  "GetShardIterator ListStreams ListTables ListTagsOfResource Query Scan" },
+    const char *service;
+    const char *reads;     /* the actions that only read, blanks between */
+    const char *not_found; /* its codes for what does not exist; NULL: ResourceNotFoundException */
+} services[] = {
+    { "dynamodb",
+      "DescribeContinuousBackups DescribeStream DescribeTable DescribeTimeToLive GetItem "
+      "GetRecords "
+      "GetShardIterator ListStreams ListTables ListTagsOfResource Query Scan",
+      NULL },
     { "events",
-      "DescribeRule ListRuleNamesByTarget ListRules ListTagsForResource ListTargetsByRule" },
+      "DescribeRule ListRuleNamesByTarget ListRules ListTagsForResource ListTargetsByRule", NULL },
     { "iam",
       "GetRole GetRolePolicy ListAttachedRolePolicies ListRolePolicies ListRoleTags ListRoles "
-      "SimulateCustomPolicy SimulatePrincipalPolicy" },
-    { "lambda", "GetAccountSettings GetEventSourceMapping GetFunction GetFunctionConcurrency "
-                "GetFunctionConfiguration "
-                "GetFunctionEventInvokeConfig GetFunctionUrlConfig GetPolicy ListAliases "
-                "ListEventSourceMappings "
-                "ListFunctionEventInvokeConfigs "
-                "ListFunctions ListTags" },
-    { "logs", "DescribeLogGroups DescribeLogStreams DescribeSubscriptionFilters FilterLogEvents "
-              "ListTagsForResource" },
-    { "sqs", "GetQueueAttributes GetQueueUrl ListDeadLetterSourceQueues ListQueueTags ListQueues" },
+      "SimulateCustomPolicy SimulatePrincipalPolicy",
+      "NoSuchEntity NoSuchEntityException" },
+    { "lambda",
+      "GetAccountSettings GetEventSourceMapping GetFunction GetFunctionConcurrency "
+      "GetFunctionConfiguration GetFunctionEventInvokeConfig GetFunctionUrlConfig GetPolicy "
+      "ListAliases ListEventSourceMappings ListFunctionEventInvokeConfigs ListFunctions ListTags",
+      NULL },
+    { "logs",
+      "DescribeLogGroups DescribeLogStreams DescribeSubscriptionFilters FilterLogEvents "
+      "ListTagsForResource",
+      NULL },
+    { "sqs", "GetQueueAttributes GetQueueUrl ListDeadLetterSourceQueues ListQueueTags ListQueues",
+      "QueueDoesNotExist AWS.SimpleQueueService.NonExistentQueue" },
+    /* InvalidResourceId: the tags of a parameter that does not exist */
     { "ssm",
-      "DescribeParameters GetParameter GetParameters GetParametersByPath ListTagsForResource" },
-    { "sts", "GetCallerIdentity" },
+      "DescribeParameters GetParameter GetParameters GetParametersByPath ListTagsForResource",
+      "ParameterNotFound ParameterVersionNotFound InvalidResourceId" },
+    { "sts", "GetCallerIdentity", NULL },
 };
 
 bool aws_action_reads(const struct aws_service *s, const char *action)
 {
-    for (size_t i = 0; i < COUNTOF(reads); i++)
-        if (strcmp(reads[i].service, s->name) == 0)
-            return str_has_word(reads[i].actions, action);
+    for (size_t i = 0; i < COUNTOF(services); i++)
+        if (strcmp(services[i].service, s->name) == 0)
+            return str_has_word(services[i].reads, action);
+    return false;
+}
+
+bool aws_code_not_found(const struct aws_service *s, const char *code)
+{
+    for (size_t i = 0; i < COUNTOF(services); i++)
+        if (services[i].not_found && strcmp(services[i].service, s->name) == 0)
+            return str_has_word(services[i].not_found, code);
     return false;
 }
 

@@ -180,7 +180,8 @@ void aws_fault_read(const struct http_response *r, struct aws_fault *f)
     }
 }
 
-/* What each code means, and what the user can do about it. */
+/* What each code means, and what the user can do about it. A service's own codes for what does not
+ * exist are in lib/aws_actions.c. */
 static const struct rule {
     const char *service; /* NULL: any */
     const char *code;
@@ -188,13 +189,6 @@ static const struct rule {
     const char *hint; /* NULL: AWS's own message is enough */
 } rules[] = {
     { NULL, "ResourceNotFoundException", ERR_NOT_FOUND, NULL },
-    { "sqs", "QueueDoesNotExist", ERR_NOT_FOUND, NULL },
-    { "sqs", "AWS.SimpleQueueService.NonExistentQueue", ERR_NOT_FOUND, NULL },
-    { "iam", "NoSuchEntity", ERR_NOT_FOUND, NULL },
-    { "iam", "NoSuchEntityException", ERR_NOT_FOUND, NULL },
-    { "ssm", "ParameterNotFound", ERR_NOT_FOUND, NULL },
-    { "ssm", "ParameterVersionNotFound", ERR_NOT_FOUND, NULL },
-    { "ssm", "InvalidResourceId", ERR_NOT_FOUND, NULL }, /* tags of a missing parameter */
 #define EXPIRED "the credentials have expired; renew them and try again"
     { NULL, "ExpiredToken", ERR_CREDENTIALS, EXPIRED },
     { NULL, "ExpiredTokenException", ERR_CREDENTIALS, EXPIRED },
@@ -225,6 +219,14 @@ static const struct rule *rule_find(const char *service, const char *code)
             (!rules[i].service || !strcmp(rules[i].service, service)))
             return &rules[i];
     return NULL;
+}
+
+static enum err_code code_meaning(const struct aws_service *s, const struct rule *rule,
+                                  const char *code)
+{
+    if (rule)
+        return rule->as;
+    return aws_code_not_found(s, code) ? ERR_NOT_FOUND : ERR_AWS;
 }
 
 static bool is_denial(const char *code)
@@ -341,7 +343,7 @@ int aws_error(const struct aws *a, const struct aws_service *s, const char *acti
     if (!f.code[0] && !f.message[0])
         (void)not_aws(r, e);
     else
-        (void)err_set(e, rule ? rule->as : ERR_AWS, "%s%s%s%s", f.code,
+        (void)err_set(e, code_meaning(s, rule, f.code), "%s%s%s%s", f.code,
                       f.code[0] && f.message[0] ? ": " : "", f.message, buf_str(&hint));
     e->status = r->status;
     memcpy(e->aws_code, f.code, sizeof(e->aws_code));

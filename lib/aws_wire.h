@@ -68,6 +68,10 @@ struct aws_rest_action {
 };
 const struct aws_rest_action *aws_rest_action_find(const char *action); /* NULL: unknown */
 
+/* True if the code is one of the service's own (table in lib/aws_actions.c) for what does not
+ * exist. */
+bool aws_code_not_found(const struct aws_service *s, const char *code);
+
 /* How an action returns its lists page by page. */
 struct aws_pages {
     const char *service, *action;
