@@ -5,7 +5,7 @@
  * the stream is only enabled, unless the user asked for another one.
  */
 #include "kinds/dynamodb_stream.h"
-#include "kinds/specs.h"
+#include "kinds/kinds.h"
 #include "kinds/tools.h"
 #include "mem.h"
 #include "text.h"

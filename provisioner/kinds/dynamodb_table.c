@@ -6,7 +6,6 @@
 #include "kinds/consents.h"
 #include "kinds/dynamodb_stream.h"
 #include "kinds/kinds.h"
-#include "kinds/specs.h"
 #include "kinds/tools.h"
 #include "mem.h"
 

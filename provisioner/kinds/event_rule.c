@@ -5,7 +5,6 @@
  * are sent one after the other.
  */
 #include "kinds/kinds.h"
-#include "kinds/specs.h"
 #include "kinds/tools.h"
 #include "mem.h"
 #include "retry.h"

@@ -15,7 +15,6 @@
 #include "kinds/foreign_mappings.h"
 #include "kinds/kinds.h"
 #include "kinds/mapping_wait.h"
-#include "kinds/specs.h"
 #include "kinds/stream_start.h"
 #include "kinds/tools.h"
 #include "mem.h"

@@ -5,7 +5,7 @@
  */
 #include "kinds/function_extras.h"
 #include "kinds/foreign_mappings.h"
-#include "kinds/specs.h"
+#include "kinds/kinds.h"
 #include "kinds/tools.h"
 
 #include <string.h>

@@ -9,7 +9,6 @@
 #include "kinds/kinds.h"
 #include "kinds/kms.h"
 #include "kinds/policy.h"
-#include "kinds/specs.h"
 #include "kinds/tools.h"
 #include "mem.h"
 

@@ -148,7 +148,7 @@ struct row {
     char *id; /* "schedule/night" */
     const struct kind *kind;
     char *name; /* in AWS */
-    void *spec; /* the kind's own parameters (kinds/specs.h), owned by the pipeline */
+    void *spec; /* the kind's own parameters (kinds/kinds.h), owned by the pipeline */
     enum presence presence;
     const struct row **needs; /* must be applied first; are deleted last */
     size_t n_needs;

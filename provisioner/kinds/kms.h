@@ -6,7 +6,7 @@
 #define FIFOQ_KMS_H
 
 #include "kinds/kind.h"
-#include "kinds/specs.h"
+#include "kinds/kinds.h"
 
 /* The number of requests that role_keys_ask adds. */
 size_t role_keys_count(const struct role_keys *k);

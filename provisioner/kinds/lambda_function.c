@@ -11,7 +11,6 @@
 #include "kinds/function_extras.h"
 #include "kinds/kinds.h"
 #include "kinds/package.h"
-#include "kinds/specs.h"
 #include "kinds/stream_start.h"
 #include "kinds/tools.h"
 #include "mem.h"

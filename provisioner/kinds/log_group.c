@@ -10,7 +10,6 @@
  * https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_LogGroup.html
  */
 #include "kinds/kinds.h"
-#include "kinds/specs.h"
 #include "kinds/tools.h"
 #include "mem.h"
 

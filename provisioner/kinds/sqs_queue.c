@@ -14,7 +14,6 @@
 #include "kinds/kinds.h"
 #include "kinds/messages.h"
 #include "kinds/policy.h"
-#include "kinds/specs.h"
 #include "kinds/tools.h"
 #include "mem.h"
 #include "text.h"

@@ -5,7 +5,6 @@
  */
 #include "kinds/foreign_mappings.h"
 #include "kinds/kinds.h"
-#include "kinds/specs.h"
 #include "kinds/tools.h"
 #include "mem.h"
 

@@ -9,7 +9,6 @@
  */
 #include "kinds/kinds.h"
 #include "kinds/secret.h"
-#include "kinds/specs.h"
 #include "kinds/tools.h"
 #include "mem.h"
 

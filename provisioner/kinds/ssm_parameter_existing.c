@@ -1,7 +1,6 @@
 /* ssm_parameter_existing.c: a parameter that somebody else creates and rotates, which must exist.
  * Its value is never read, and it is never changed or deleted. */
 #include "kinds/kinds.h"
-#include "kinds/specs.h"
 #include "kinds/tools.h"
 
 static const struct prop existing_props[] = { { 0 } };

@@ -9,7 +9,6 @@
 #include "kinds/kinds.h"
 #include "kinds/kms.h"
 #include "kinds/policy.h"
-#include "kinds/specs.h"
 #include "mem.h"
 #include "suggest.h"
 #include "text.h"

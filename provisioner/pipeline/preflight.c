@@ -3,7 +3,7 @@
 
 #include "clock.h"
 #include "config/fields.h"
-#include "kinds/specs.h"
+#include "kinds/kinds.h"
 #include "kinds/stream_start.h"
 #include "mem.h"
 

@@ -2,8 +2,8 @@
 #include "pipeline/role_names.h"
 
 #include "json.h"
+#include "kinds/kinds.h"
 #include "kinds/policy.h"
-#include "kinds/specs.h"
 #include "kinds/tools.h"
 #include "mem.h"
 

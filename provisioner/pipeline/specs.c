@@ -1,8 +1,8 @@
 /* specs.c: what each row passes to its kind: sizes, times, grants, filters. */
 #include "pipeline/specs.h"
 #include "config/filter.h"
+#include "kinds/kinds.h"
 #include "kinds/kms.h"
-#include "kinds/specs.h"
 #include "mem.h"
 
 #include <stdlib.h>

@@ -12,7 +12,7 @@ struct making {
     size_t i;
 };
 
-/* Returns a new struct of kinds/specs.h, or NULL. */
+/* Returns a new struct of kinds/kinds.h, or NULL. */
 typedef void *spec_fn(const struct making *m);
 spec_fn spec_table, spec_dead_letters, spec_queue, spec_queue_before, spec_turn, spec_failures,
     spec_parameter, spec_logs, spec_ingest_role, spec_drain_role, spec_ingest, spec_drain,

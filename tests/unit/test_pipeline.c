@@ -4,7 +4,6 @@
 
 #include "kinds/kinds.h"
 #include "kinds/policy.h"
-#include "kinds/specs.h"
 #include "mem.h"
 #include "scene.h"
 
