@@ -47,11 +47,11 @@ static const unsigned char *root_at(const unsigned char *p, struct root *r)
 static X509 *root_parse(unsigned i, const struct root *r)
 {
     const unsigned char *p = r->der;
-    pthread_mutex_lock(&parsed_lock);
+    (void)pthread_mutex_lock(&parsed_lock);
     if (!parsed[i])
         parsed[i] = d2i_X509(NULL, &p, (long)r->der_len);
     X509 *x = parsed[i];
-    pthread_mutex_unlock(&parsed_lock);
+    (void)pthread_mutex_unlock(&parsed_lock);
     return x;
 }
 
@@ -108,7 +108,7 @@ static void roots_make(void)
  * without the other. */
 int roots_install(void *ssl_ctx)
 {
-    pthread_once(&roots_once, roots_make);
+    (void)pthread_once(&roots_once, roots_make);
     X509_STORE *store = roots_method ? X509_STORE_new() : NULL;
     if (!store || !X509_STORE_add_lookup(store, roots_method)) {
         X509_STORE_free(store);

@@ -115,7 +115,7 @@ static void finish(struct run *r, size_t i, enum apply_event ev)
     if (ev == APPLY_FAILED && !r->first_failed)
         r->first_failed = s;
     tell(r, s, ev);
-    pthread_cond_broadcast(&r->moved);
+    (void)pthread_cond_broadcast(&r->moved);
 }
 
 static void skip(struct run *r, size_t i, const struct step *because)
@@ -255,9 +255,9 @@ static void work(struct run *r, size_t i)
 
     r->progress[i] = RUNNING;
     tell(r, s, APPLY_START);
-    pthread_mutex_unlock(&r->lock);
+    (void)pthread_mutex_unlock(&r->lock);
     rc = run_step(s, r->ctx, &e);
-    pthread_mutex_lock(&r->lock);
+    (void)pthread_mutex_lock(&r->lock);
     s->elapsed_ms = clock_mono_ms() - began;
     if (rc < 0)
         s->err = e;
@@ -270,7 +270,7 @@ static void worker(void *arg, size_t unused)
     bool left = true;
 
     (void)unused;
-    pthread_mutex_lock(&r->lock);
+    (void)pthread_mutex_lock(&r->lock);
     while (left) {
         r->stopped = r->stopped || (r->ctx->stop && r->ctx->stop());
         ptrdiff_t i = next_step(r, &left);
@@ -278,9 +278,9 @@ static void worker(void *arg, size_t unused)
         if (i >= 0)
             work(r, (size_t)i);
         else if (left)
-            pthread_cond_wait(&r->moved, &r->lock);
+            (void)pthread_cond_wait(&r->moved, &r->lock);
     }
-    pthread_mutex_unlock(&r->lock);
+    (void)pthread_mutex_unlock(&r->lock);
 }
 
 static int outcome(const struct run *r, struct err *e)
@@ -319,7 +319,7 @@ int plan_apply(struct plan *p, const struct ctx *c, apply_event_fn *on, void *ar
     };
 
     parallel_each(p->n < APPLY_WIDTH ? p->n : APPLY_WIDTH, APPLY_WIDTH, worker, &r);
-    pthread_cond_destroy(&r.moved);
-    pthread_mutex_destroy(&r.lock);
+    (void)pthread_cond_destroy(&r.moved);
+    (void)pthread_mutex_destroy(&r.lock);
     return outcome(&r, e);
 }

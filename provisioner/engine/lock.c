@@ -256,12 +256,12 @@ static void renew(struct lock *l)
     struct err e = { 0 };
     bool lost = false, done = false;
 
-    pthread_mutex_unlock(&l->mutex);
+    (void)pthread_mutex_unlock(&l->mutex);
     if (l->store.read(l->store.to, main_key, &text, &e) == 0) {
         lost = !text || !is_own(l, text);
         done = !lost && l->store.write(l->store.to, main_key, mine, &e) == 0;
     }
-    pthread_mutex_lock(&l->mutex);
+    (void)pthread_mutex_lock(&l->mutex);
     if (done)
         l->until_ms = until_ms;
     /* others may have broken it as soon as it expired */
@@ -272,7 +272,7 @@ static void *renewer(void *arg)
 {
     struct lock *l = arg;
 
-    pthread_mutex_lock(&l->mutex);
+    (void)pthread_mutex_lock(&l->mutex);
     while (!l->end && !l->lost) {
         struct timespec until;
         int64_t ms = l->term_ms / RENEWALS;
@@ -287,7 +287,7 @@ static void *renewer(void *arg)
         if (!l->end)
             renew(l);
     }
-    pthread_mutex_unlock(&l->mutex);
+    (void)pthread_mutex_unlock(&l->mutex);
     return NULL;
 }
 
@@ -355,9 +355,9 @@ bool lock_lost(struct lock *l)
 {
     bool lost;
 
-    pthread_mutex_lock(&l->mutex);
+    (void)pthread_mutex_lock(&l->mutex);
     lost = l->lost;
-    pthread_mutex_unlock(&l->mutex);
+    (void)pthread_mutex_unlock(&l->mutex);
     return lost;
 }
 
@@ -365,9 +365,9 @@ int64_t lock_until_ms(struct lock *l)
 {
     int64_t until_ms;
 
-    pthread_mutex_lock(&l->mutex);
+    (void)pthread_mutex_lock(&l->mutex);
     until_ms = l->until_ms;
-    pthread_mutex_unlock(&l->mutex);
+    (void)pthread_mutex_unlock(&l->mutex);
     return until_ms;
 }
 
@@ -377,10 +377,10 @@ int lock_release(struct lock *l, struct err *e)
 
     if (!l)
         return 0;
-    pthread_mutex_lock(&l->mutex);
+    (void)pthread_mutex_lock(&l->mutex);
     l->end = true;
-    pthread_cond_signal(&l->ended);
-    pthread_mutex_unlock(&l->mutex);
+    (void)pthread_cond_signal(&l->ended);
+    (void)pthread_mutex_unlock(&l->mutex);
     if (l->threaded)
         (void)pthread_join(l->thread, NULL);
     rc = give_back(l, main_key, e);

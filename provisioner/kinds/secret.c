@@ -85,9 +85,9 @@ static int fetch(const struct config_parameter *p, const char *folder,
         *missing = xasprintf("write it to the file '%s'", path);
         return from_file(path, value, e);
     case FROM_PROMPT:
-        pthread_mutex_lock(&asking);
+        (void)pthread_mutex_lock(&asking);
         *value = ask ? ask(p->name) : NULL;
-        pthread_mutex_unlock(&asking);
+        (void)pthread_mutex_unlock(&asking);
         *missing = xstrdup("run 'fifoq up' on a terminal to enter it");
         return 0;
     case FROM_EXISTING: break;

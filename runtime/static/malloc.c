@@ -112,12 +112,12 @@ static struct block *block_take(size_t n)
 
     size_t size;
     uint32_t class = class_of(n, &size);
-    pthread_mutex_lock(&lock);
+    (void)pthread_mutex_lock(&lock);
     struct free_block *f = free_blocks[class];
     if (f)
         free_blocks[class] = f->next;
     struct block *b = f ? &f->head : block_cut(size);
-    pthread_mutex_unlock(&lock);
+    (void)pthread_mutex_unlock(&lock);
     if (b)
         b->class = class;
     return b;
@@ -135,12 +135,12 @@ static void *take(size_t n)
 static void block_keep(struct block *b)
 {
     struct free_block *f = (struct free_block *)(void *)b;
-    pthread_mutex_lock(&lock);
+    (void)pthread_mutex_lock(&lock);
     f->head.kept = b->class;
     f->next = free_blocks[b->class];
     free_blocks[b->class] = f;
     f->head.class = BLOCK_FREE;
-    pthread_mutex_unlock(&lock);
+    (void)pthread_mutex_unlock(&lock);
 }
 
 static void block_give(struct block *b)

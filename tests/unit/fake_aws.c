@@ -170,14 +170,14 @@ static int answer(void *to, const struct aws_service *s, const char *action, con
 
     /* what a retried attempt leaves behind, also if the call succeeds */
     (void)err_set(e, ERR_AWS, "an earlier attempt failed");
-    pthread_mutex_lock(&f->lock);
+    (void)pthread_mutex_lock(&f->lock);
     json_array_append_new(f->calls, json_string(what));
     json_array_append_new(f->asked, json_deep_copy(params));
     rc = dispatch(&c, what);
     if (rc == 0)
         *reply = json_deep_copy(c.reply);
     json_decref(c.reply);
-    pthread_mutex_unlock(&f->lock);
+    (void)pthread_mutex_unlock(&f->lock);
     return rc < 0 ? err_wrap(e, "%s", what) : 0;
 }
 

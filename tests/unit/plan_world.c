@@ -41,7 +41,7 @@ size_t place(const char *text)
 static void add(json_t *list, const char *text)
 {
     json_array_append_new(list, json_string(text));
-    pthread_cond_broadcast(&w.moved);
+    (void)pthread_cond_broadcast(&w.moved);
 }
 
 /* Under the lock; false after the time limit. */
@@ -62,7 +62,7 @@ static int act(const char *verb, const struct row *r, json_t *now, struct err *e
     const char *gate, *why;
     int rc = 0;
 
-    pthread_mutex_lock(&w.lock);
+    (void)pthread_mutex_lock(&w.lock);
     add(w.begun, what);
     gate = jget_str(w.gates, what);
     while (gate && !in(w.journal, gate) && wait_moved())
@@ -77,7 +77,7 @@ static int act(const char *verb, const struct row *r, json_t *now, struct err *e
             json_object_del(w.things, r->name);
         add(w.journal, what);
     }
-    pthread_mutex_unlock(&w.lock);
+    (void)pthread_mutex_unlock(&w.lock);
     return rc;
 }
 
@@ -87,7 +87,7 @@ static int fake_read(const struct ctx *ctx, const struct row *r, struct state *s
     int rc = 0;
 
     (void)ctx;
-    pthread_mutex_lock(&w.lock);
+    (void)pthread_mutex_lock(&w.lock);
     add(w.begun, what);
     w.reads_begun++;
     while (w.reads_begun < w.reads_expected && wait_moved())
@@ -95,7 +95,7 @@ static int fake_read(const struct ctx *ctx, const struct row *r, struct state *s
     s->have = json_deep_copy(json_object_get(w.things, r->name));
     if (jget_str(w.fails, what))
         rc = err_set(e, ERR_NET, "%s", jget_str(w.fails, what));
-    pthread_mutex_unlock(&w.lock);
+    (void)pthread_mutex_unlock(&w.lock);
     return rc;
 }
 
@@ -103,9 +103,9 @@ static int fake_want(const struct ctx *ctx, const struct row *r, struct state *s
 {
     (void)ctx;
     (void)e;
-    pthread_mutex_lock(&w.lock);
+    (void)pthread_mutex_lock(&w.lock);
     s->want = json_deep_copy(json_object_get(w.wishes, r->name));
-    pthread_mutex_unlock(&w.lock);
+    (void)pthread_mutex_unlock(&w.lock);
     return 0;
 }
 
@@ -114,14 +114,14 @@ int fake_create(const struct ctx *ctx, const struct row *r, struct state *s, str
     json_t *other;
 
     (void)ctx;
-    pthread_mutex_lock(&w.lock);
+    (void)pthread_mutex_lock(&w.lock);
     other = json_object_get(w.appears, r->name);
     if (other) {
         json_object_set(w.things, r->name, other);
         (void)err_set(e, ERR_AWS, "there is one");
         (void)snprintf(e->aws_code, sizeof(e->aws_code), "ThereIsOne");
     }
-    pthread_mutex_unlock(&w.lock);
+    (void)pthread_mutex_unlock(&w.lock);
     return other ? -1 : act("create", r, s->want, e);
 }
 
@@ -150,12 +150,12 @@ static int fake_list(const struct ctx *ctx, const struct row *r, json_t **names,
     (void)ctx;
     (void)e;
     *names = json_array();
-    pthread_mutex_lock(&w.lock);
+    (void)pthread_mutex_lock(&w.lock);
     json_object_foreach(w.things, name, v) {
         if (str_starts(name, r->name))
             json_array_append_new(*names, json_string(name));
     }
-    pthread_mutex_unlock(&w.lock);
+    (void)pthread_mutex_unlock(&w.lock);
     return 0;
 }
 
@@ -190,9 +190,9 @@ bool asked_to_stop(void)
 {
     bool stop;
 
-    pthread_mutex_lock(&w.lock);
+    (void)pthread_mutex_lock(&w.lock);
     stop = w.stopped;
-    pthread_mutex_unlock(&w.lock);
+    (void)pthread_mutex_unlock(&w.lock);
     return stop;
 }
 

@@ -39,14 +39,14 @@ static struct {
 static void put(const char *key, const char *text)
 {
     json_object_set_new(w.kept, key, json_string(text));
-    pthread_cond_broadcast(&w.moved);
+    (void)pthread_cond_broadcast(&w.moved);
 }
 
 static int store_create(void *to, const char *key, const char *text, bool *there, struct err *e)
 {
     (void)to;
     (void)e;
-    pthread_mutex_lock(&w.mutex);
+    (void)pthread_mutex_lock(&w.mutex);
     w.creates++;
     *there = json_object_get(w.kept, key) != NULL;
     if (w.resting > 0) {
@@ -57,7 +57,7 @@ static int store_create(void *to, const char *key, const char *text, bool *there
     }
     *there = *there || w.answer_lost;
     w.answer_lost = false;
-    pthread_mutex_unlock(&w.mutex);
+    (void)pthread_mutex_unlock(&w.mutex);
     return 0;
 }
 
@@ -68,13 +68,13 @@ static int store_read(void *to, const char *key, char **text, struct err *e)
     bool refused;
 
     (void)to;
-    pthread_mutex_lock(&w.mutex);
+    (void)pthread_mutex_lock(&w.mutex);
     w.reads++;
     refused = w.refused_reads > 0;
     w.refused_reads -= refused;
     kept = jget_str(w.kept, key);
     *text = kept && !refused ? xstrdup(kept) : NULL;
-    pthread_mutex_unlock(&w.mutex);
+    (void)pthread_mutex_unlock(&w.mutex);
     return refused ? err_set(e, ERR_CREDENTIALS, "no way to new ones") : 0;
 }
 
@@ -82,10 +82,10 @@ static int store_write(void *to, const char *key, const char *text, struct err *
 {
     (void)to;
     (void)e;
-    pthread_mutex_lock(&w.mutex);
+    (void)pthread_mutex_lock(&w.mutex);
     w.writes++;
     put(key, text);
-    pthread_mutex_unlock(&w.mutex);
+    (void)pthread_mutex_unlock(&w.mutex);
     return 0;
 }
 
@@ -94,14 +94,14 @@ static int store_remove(void *to, const char *key, struct err *e)
     bool fails;
 
     (void)to;
-    pthread_mutex_lock(&w.mutex);
+    (void)pthread_mutex_lock(&w.mutex);
     w.removes++;
     json_object_del(w.kept, key);
     fails = w.remove_fails;
     w.remove_fails = false;
     if (fails && w.remove_then)
         put(key, w.remove_then);
-    pthread_mutex_unlock(&w.mutex);
+    (void)pthread_mutex_unlock(&w.mutex);
     return fails ? err_set(e, ERR_NET, "the answer was lost") : 0;
 }
 
@@ -110,18 +110,18 @@ static int64_t store_now(void *to)
     int64_t now_ms;
 
     (void)to;
-    pthread_mutex_lock(&w.mutex);
+    (void)pthread_mutex_lock(&w.mutex);
     now_ms = w.now_ms;
-    pthread_mutex_unlock(&w.mutex);
+    (void)pthread_mutex_unlock(&w.mutex);
     return now_ms;
 }
 
 static bool store_rest(void *to, int look)
 {
     (void)to;
-    pthread_mutex_lock(&w.mutex);
+    (void)pthread_mutex_lock(&w.mutex);
     w.rests++;
-    pthread_mutex_unlock(&w.mutex);
+    (void)pthread_mutex_unlock(&w.mutex);
     return look < MOST_RESTS;
 }
 
@@ -432,11 +432,11 @@ static void is_prolonged_while_it_is_held(void **state)
 
     (void)state;
     assert_int_equal(lock_take(&l, &store, &jane, false, 60, &e), 0);
-    pthread_mutex_lock(&w.mutex);
+    (void)pthread_mutex_lock(&w.mutex);
     w.now_ms += 30;
     while (w.writes < 2)
         wait_moved();
-    pthread_mutex_unlock(&w.mutex);
+    (void)pthread_mutex_unlock(&w.mutex);
     assert_true(lock_until_ms(l) == NOON + 90);
     assert_false(lock_lost(l));
     release(l);
@@ -461,9 +461,9 @@ static void one_that_was_broken_is_lost(void **state)
     (void)state;
     json_object_clear(w.kept);
     assert_int_equal(lock_take(&l, &store, &jane, false, 60, &e), 0);
-    pthread_mutex_lock(&w.mutex);
+    (void)pthread_mutex_lock(&w.mutex);
     put("lock", other);
-    pthread_mutex_unlock(&w.mutex);
+    (void)pthread_mutex_unlock(&w.mutex);
     wait_lost(l);
     w.now_ms += 60000;
     release(l);

@@ -458,9 +458,9 @@ static void stop_after_first(void *arg, const struct step *s, enum apply_event e
     (void)arg;
     (void)s;
     (void)ms;
-    pthread_mutex_lock(&w.lock);
+    (void)pthread_mutex_lock(&w.lock);
     w.stopped = w.stopped || ev == APPLY_DONE;
-    pthread_mutex_unlock(&w.lock);
+    (void)pthread_mutex_unlock(&w.lock);
 }
 
 static void stopping_begins_nothing_new(void **state)
@@ -486,9 +486,9 @@ static void stopping_begins_nothing_new(void **state)
 
 static bool stop_once_b_began(void)
 {
-    pthread_mutex_lock(&w.lock);
+    (void)pthread_mutex_lock(&w.lock);
     bool stop = in(w.begun, "create b");
-    pthread_mutex_unlock(&w.lock);
+    (void)pthread_mutex_unlock(&w.lock);
     return stop;
 }
 
