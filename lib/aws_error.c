@@ -215,8 +215,8 @@ static const struct rule {
 static const struct rule *rule_find(const char *service, const char *code)
 {
     for (size_t i = 0; i < COUNTOF(rules); i++)
-        if (!strcmp(rules[i].code, code) &&
-            (!rules[i].service || !strcmp(rules[i].service, service)))
+        if (strcmp(rules[i].code, code) == 0 &&
+            (!rules[i].service || strcmp(rules[i].service, service) == 0))
             return &rules[i];
     return NULL;
 }
@@ -231,8 +231,8 @@ static enum err_code code_meaning(const struct aws_service *s, const struct rule
 
 static bool is_denial(const char *code)
 {
-    return !strcmp(code, "AccessDenied") || !strcmp(code, "AccessDeniedException") ||
-           !strcmp(code, "UnauthorizedOperation");
+    return strcmp(code, "AccessDenied") == 0 || strcmp(code, "AccessDeniedException") == 0 ||
+           strcmp(code, "UnauthorizedOperation") == 0;
 }
 
 /* IAM actions that are not named like the API's. */
@@ -248,7 +248,7 @@ static const char *iam_action(const char *action)
     };
 
     for (size_t i = 0; i < COUNTOF(others); i++)
-        if (!strcmp(others[i].action, action))
+        if (strcmp(others[i].action, action) == 0)
             return others[i].iam;
     return action;
 }

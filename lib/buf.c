@@ -93,7 +93,7 @@ static bool xml_allows(const char *data, size_t n)
     for (size_t i = 0; i < n; i++) {
         if ((unsigned char)data[i] < ' ' && !(data[i] && strchr("\t\n\r", data[i])))
             return false;
-        if (n - i > 2 && !memcmp(data + i, "\xEF\xBF", 2) && (unsigned char)data[i + 2] >= 0xBE)
+        if (n - i > 2 && memcmp(data + i, "\xEF\xBF", 2) == 0 && (unsigned char)data[i + 2] >= 0xBE)
             return false;
     }
     return true;

@@ -128,7 +128,8 @@ const char *http_job_wrong(const struct http_job *j)
     if (j->head.wrong || !j->sent)
         return j->head.wrong;
     switch (j->result) {
-    case CURLE_OK: return http_head_wrong(&j->head, !strcmp(j->q->method, "HEAD"), j->body_bytes);
+    case CURLE_OK:
+        return http_head_wrong(&j->head, strcmp(j->q->method, "HEAD") == 0, j->body_bytes);
     case CURLE_PARTIAL_FILE: return "its body is cut off";
     case CURLE_BAD_FUNCTION_ARGUMENT: /* of curl's own list of headers */
     case CURLE_WEIRD_SERVER_REPLY: return "its head is malformed";

@@ -82,7 +82,7 @@ static bool is_credential(const char *entry)
     for (size_t i = 0; i < COUNTOF(credentials); i++) {
         size_t n = strlen(credentials[i]);
 
-        if (!strncmp(entry, credentials[i], n) && entry[n] == '=')
+        if (strncmp(entry, credentials[i], n) == 0 && entry[n] == '=')
             return true;
     }
     return false;

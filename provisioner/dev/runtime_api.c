@@ -39,7 +39,7 @@ int runtime_api_new(struct runtime_api **out, const char *arn, struct err *e)
     (void)pthread_condattr_destroy(&monotonic);
     api->arn = xstrdup(arn);
     uuid_v4(api->word);
-    if (runtime_server_start(api, e) != 0) {
+    if (runtime_server_start(api, e) < 0) {
         runtime_api_free(api);
         return -1;
     }

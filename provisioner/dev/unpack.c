@@ -88,7 +88,7 @@ static int bootstrap_embedded(struct unpacked *u, struct err *e)
     auto_free void *data = NULL;
     size_t n = 0;
     u->bootstrap = xasprintf("%s/bootstrap", u->dir);
-    if (read_embedded(blob, &data, &n, e) != 0)
+    if (read_embedded(blob, &data, &n, e) < 0)
         return -1;
     return write_file(u->bootstrap, 0700, data, n, e);
 }
@@ -116,7 +116,7 @@ static int folder_make(struct unpacked *u, struct err *e)
 int unpack(const struct config *c, const char *bootstrap, struct unpacked *out, struct err *e)
 {
     struct unpacked u = { 0 };
-    if (folder_make(&u, e) != 0)
+    if (folder_make(&u, e) < 0)
         return -1;
     auto_free char *text = json_text(c->settings);
     auto_free char *path = xasprintf("%s/settings.json", u.dir);

@@ -413,8 +413,9 @@ static const json_t *schema_at(const json_t *schema, const char *path)
             step[strlen(step) - 2] = '\0';
         if (json_object_get(schema, "oneOf"))
             schema = json_array_get(json_object_get(schema, "oneOf"), 1);
-        schema = !strcmp(step, "*") ? json_object_iter_value(json_object_iter((json_t *)free_keys))
-                                    : json_object_get(json_object_get(schema, "properties"), step);
+        schema = strcmp(step, "*") == 0
+                     ? json_object_iter_value(json_object_iter((json_t *)free_keys))
+                     : json_object_get(json_object_get(schema, "properties"), step);
         if (element)
             schema = json_object_get(schema, "items");
     }

@@ -99,7 +99,7 @@ static int set_up(void **state)
     struct err e = { 0 };
     struct fixture *f = xcalloc(1, sizeof(*f));
     struct http_options o = { 0 };
-    if (http_new(&f->http, &o, &e) != 0 || runtime_api_new(&f->api, ARN, &e) != 0)
+    if (http_new(&f->http, &o, &e) < 0 || runtime_api_new(&f->api, ARN, &e) < 0)
         return -1;
     runtime_api_started(f->api);
     *state = f;

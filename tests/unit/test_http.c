@@ -69,17 +69,17 @@ static enum MHD_Result on_request(void *arg, struct MHD_Connection *c, const cha
         *n = 0;
         return MHD_YES;
     }
-    if (!strcmp(url, "/hang-up")) {
+    if (strcmp(url, "/hang-up") == 0) {
         (void)pthread_mutex_lock(&s->lock);
         s->hung_up++;
         (void)pthread_mutex_unlock(&s->lock);
         return MHD_NO;
     }
-    if (!strcmp(url, "/slow"))
+    if (strcmp(url, "/slow") == 0)
         wait_for_closing(s);
     buf_printf(&text, "%s %s|%s|%s|%s", method, a->target, header ? header : "-", type ? type : "-",
                buf_str(&a->body));
-    while (!strcmp(url, "/big") && text.len < (1 << 20))
+    while (strcmp(url, "/big") == 0 && text.len < (1 << 20))
         buf_puts(&text, "0123456789abcdef");
     r = MHD_create_response_from_buffer(text.len, (void *)buf_str(&text), MHD_RESPMEM_MUST_COPY);
     (void)MHD_add_response_header(r, "X-Answer", " spaced ");
@@ -218,7 +218,7 @@ static void send_one(void *arg, size_t i)
         .method = "POST", .url = where, .body = body, .body_len = strlen(body), .timeout_ms = 30000
     };
 
-    if (http_send(http, &q, &r, &e) == 0 && !strcmp(r.body, answer))
+    if (http_send(http, &q, &r, &e) == 0 && strcmp(r.body, answer) == 0)
         ((bool *)arg)[i] = true;
 }
 
