@@ -65,8 +65,8 @@ struct aws {
     struct retry_limiters *limiters; /* of the mode adaptive; NULL: none */
     struct aws_rates *rates;         /* borrowed; NULL: calls do not wait for a turn */
     /* Called when a call has to wait for its turn, with the rate per second; NULL: no callback. */
-    void (*paced)(void *paced_to, const char *service, const char *action, double per_s);
-    void *paced_to;
+    void (*paced)(void *paced_arg, const char *service, const char *action, double per_s);
+    void *paced_arg;
     int max_attempts;
     enum aws_retry_mode retry_mode;    /* never AWS_RETRY_UNSET after aws_init */
     long timeout_ms;                   /* per attempt; 0: 60,000 */
@@ -78,16 +78,16 @@ struct aws {
     bool (*stop)(void);  /* called before each attempt: once true, none begins, and one that only
                             reads is given up; NULL: never */
     /* The seam for tests: when set, it replaces the network. Same contract as aws_call. */
-    int (*fake)(void *to, const struct aws_service *s, const char *action, const json_t *params,
+    int (*fake)(void *arg, const struct aws_service *s, const char *action, const json_t *params,
                 json_t **reply, struct err *e);
-    void *to;
+    void *arg;
 
     /* From here on: state that changes while calls are made. */
     struct creds creds; /* only through aws_creds_now */
     /* Finds new credentials, as creds_find does, before they expire and when AWS says that they
      * have expired; NULL: they are never renewed. Never called by two threads at once. */
-    int (*renew)(void *renew_to, struct creds *out, struct err *e);
-    void *renew_to;
+    int (*renew)(void *renew_arg, struct creds *out, struct err *e);
+    void *renew_arg;
     pthread_mutex_t creds_lock, renew_lock; /* of creds; of renew and of the members below */
     int64_t renew_after_ms;                 /* monotonic clock: no renewal begins before it */
     struct err renew_err;                   /* why the last one failed; ERR_OK: it succeeded */

@@ -344,7 +344,7 @@ static int64_t call_turn_ms(const struct call *c)
     if (c->a->rates)
         wait_ms = aws_rates_take(c->a->rates, c->s->name, c->action, now_ms, &per_s);
     if (wait_ms > 0 && c->a->paced)
-        c->a->paced(c->a->paced_to, c->s->name, c->action, per_s);
+        c->a->paced(c->a->paced_arg, c->s->name, c->action, per_s);
     if (wait_ms == 0 && c->limiter)
         wait_ms = retry_limiter_take(c->limiter, now_ms);
     return wait_ms;
@@ -433,7 +433,7 @@ int aws_call_how(struct aws *a, const struct aws_service *s, const char *action,
         return err_set(e, ERR_REFUSED, "%s:%s: '%s' may not call it; no request was sent", s->name,
                        action, a->permits->command);
     int rc =
-        a->fake ? a->fake(a->to, s, action, params, &answer, e) : call_run(&c, params, &answer, e);
+        a->fake ? a->fake(a->arg, s, action, params, &answer, e) : call_run(&c, params, &answer, e);
 
     call_done(&c);
     if (rc < 0)

@@ -62,7 +62,7 @@ static int renew(struct aws *a, struct err *e)
 {
     struct creds found = { 0 }, old;
 
-    if (a->renew(a->renew_to, &found, e) < 0) {
+    if (a->renew(a->renew_arg, &found, e) < 0) {
         renewed(a, left_ms(a), e);
         return -1;
     }

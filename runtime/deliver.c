@@ -109,7 +109,7 @@ static int get_token(const struct delivery *x, struct token_copy *out, struct an
     struct drain *d = x->drain;
     auto_json json_t *values = parameters_copy(&d->parameters, &a->generation);
     struct token_ask ask = {
-        .destination = x->index, .d = x->to, .parameters = values, .send = d->send, .to = d->to
+        .destination = x->index, .d = x->to, .parameters = values, .send = d->send, .arg = d->arg
     };
     int64_t began_ms = clock_mono_ms();
     struct err why = { 0 };
@@ -155,7 +155,7 @@ static int send_message(const struct delivery *x, const struct token_copy *token
         if (why.code != ERR_CREDENTIALS)
             return -1;
         no_answer(&why, a);
-    } else if (d->send(d->to, &q.http, &response, &why)) {
+    } else if (d->send(d->arg, &q.http, &response, &why)) {
         (void)err_wrap(&why, "destination '%.80s'", x->to->name);
         no_answer(&why, a);
         a->unknown = why.unknown || why.code == ERR_TIMEOUT;

@@ -15,9 +15,9 @@
 enum { RECEIVE_MOST = 10 };
 
 int drain_init(struct drain *d, const struct settings *s, struct aws *aws, drain_send_fn *send,
-               void *to, struct err *e)
+               void *arg, struct err *e)
 {
-    *d = (struct drain){ .settings = &s->drain, .send = send, .to = to };
+    *d = (struct drain){ .settings = &s->drain, .send = send, .arg = arg };
     (void)pthread_mutex_init(&d->held_lock, NULL);
     pace_init(&d->pace, s->drain.rate_per_s);
     turns_init(&d->turns, aws, s->drain.turn, &d->pace);

@@ -16,7 +16,7 @@
 #include <signal.h>
 
 /* How requests are sent: http_send, or a test's function. */
-typedef int drain_send_fn(void *to, const struct http_request *q, struct http_response *r,
+typedef int drain_send_fn(void *arg, const struct http_request *q, struct http_response *r,
                           struct err *e);
 
 /* Lives as long as the process. */
@@ -29,7 +29,7 @@ struct drain {
     struct turns turns; /* its pace is the one above */
     struct pauses pauses;
     drain_send_fn *send;
-    void *to;
+    void *arg;
     struct metrics *metrics; /* borrowed; may be NULL */
     struct taken taken;
     const volatile sig_atomic_t
@@ -41,7 +41,7 @@ struct drain {
 };
 
 CHECKED int drain_init(struct drain *d, const struct settings *s, struct aws *aws,
-                       drain_send_fn *send, void *to, struct err *e);
+                       drain_send_fn *send, void *arg, struct err *e);
 void drain_done(struct drain *d);
 
 /*

@@ -68,7 +68,7 @@ static int ask_endpoint(const struct token_ask *ask, struct oauth2_token *out,
     *retry_after_ms = -1;
     if (oauth2_request(ask->d, values, &q, e) < 0)
         return err_wrap(e, "auth.oauth2");
-    if (ask->send(ask->to, &q.http, &r, e)) {
+    if (ask->send(ask->arg, &q.http, &r, e)) {
         if (e->code == ERR_PARSE) /* the answer has no end */
             e->code = ERR_CREDENTIALS;
         return err_wrap(e, "token_url");

@@ -8,7 +8,7 @@
 #include <pthread.h>
 
 /* How requests are sent (drain.h). */
-typedef int token_send_fn(void *to, const struct http_request *q, struct http_response *r,
+typedef int token_send_fn(void *arg, const struct http_request *q, struct http_response *r,
                           struct err *e);
 
 struct token; /* of one destination */
@@ -28,7 +28,7 @@ struct token_ask {
     const struct destination *d;
     const json_t *parameters; /* NAME -> value, an exact tree */
     token_send_fn *send;
-    void *to;
+    void *arg;
 };
 
 struct token_copy {

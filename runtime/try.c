@@ -24,7 +24,7 @@ struct attempt {
     bool agree;     /* they fit all templates */
     bool guessed;   /* one of its parameters has a placeholder value */
     try_report_fn *report;
-    void *to;
+    void *arg;
 };
 
 /* The steps before each ": " of a message, as one path; *text is what follows. */
@@ -56,7 +56,7 @@ static void tell(const struct attempt *a, const char *message)
     auto_free char *path = path_of(message, &text);
 
     if (!is_guess(a, path ? path : ""))
-        a->report(a->to, path ? path : "", text);
+        a->report(a->arg, path ? path : "", text);
 }
 
 static void sample(void *arg, const struct template *t)
@@ -167,9 +167,9 @@ static void attempt_done(struct attempt *a)
 }
 
 void try_destination(const json_t *destination, const json_t *parameters, try_report_fn *report,
-                     void *to)
+                     void *arg)
 {
-    struct attempt a = { .parameters = parameters, .report = report, .to = to };
+    struct attempt a = { .parameters = parameters, .report = report, .arg = arg };
     struct err e;
 
     if (attempt_parse(&a, destination, &e))
@@ -187,9 +187,9 @@ int try_open(struct http **out, struct err *e)
     return http_new(out, &o, e);
 }
 
-static int send_one(void *to, const struct http_request *q, struct http_response *r, struct err *e)
+static int send_one(void *arg, const struct http_request *q, struct http_response *r, struct err *e)
 {
-    const struct try_wire *w = to;
+    const struct try_wire *w = arg;
     struct http_request copy = *q;
 
     copy.stop = w->stop;
@@ -201,7 +201,7 @@ struct asking {
     struct attempt *a;
     const struct try_wire *w;
     try_said_fn *said;
-    void *to;
+    void *arg;
 };
 
 /* -1: interrupted; otherwise the failure was reported. */
@@ -209,7 +209,7 @@ static int say_failed(const struct asking *q, const char *what, struct err *e)
 {
     if (e->code == ERR_INTERRUPTED)
         return -1;
-    q->said(q->to, what, false, e->msg);
+    q->said(q->arg, what, false, e->msg);
     return 0;
 }
 
@@ -223,7 +223,7 @@ static void say_status(const struct asking *q, const char *method, int status)
     bool works = destination_accepts(&q->a->d, status);
     auto_free char *text = xasprintf("%s: answered %d%s", method, status, works ? "" : more);
 
-    q->said(q->to, "request", works, text);
+    q->said(q->arg, "request", works, text);
 }
 
 /* *token is the caller's (token_done); without one *go is false. */
@@ -233,7 +233,7 @@ static int ask_token(const struct asking *q, struct token_copy *token, bool *go,
     struct token_ask ask = { .d = &q->a->d,
                              .parameters = json_object_get(q->a->values, "param"),
                              .send = send_one,
-                             .to = (void *)q->w };
+                             .arg = (void *)q->w };
     int64_t retry_after_ms;
     int rc;
 
@@ -243,7 +243,7 @@ static int ask_token(const struct asking *q, struct token_copy *token, bool *go,
     *go = rc == 0;
     if (rc)
         return say_failed(q, "token", e);
-    q->said(q->to, "token", true, "received one from the token endpoint");
+    q->said(q->arg, "token", true, "received one from the token endpoint");
     return 0;
 }
 
@@ -265,16 +265,16 @@ static int ask_api(const struct asking *q, const char *token, bool send, struct 
     if (send)
         say_status(q, r.http.method, answer.status);
     else
-        q->said(q->to, what, true, "connected; to test the key, set 'check: URL'");
+        q->said(q->arg, what, true, "connected; to test the key, set 'check: URL'");
     return 0;
 }
 
 // NOLINTNEXTLINE(readability-function-size): one more than the rule
 int try_live(const json_t *destination, const json_t *parameters, bool send,
-             const struct try_wire *w, try_said_fn *said, void *to, struct err *e)
+             const struct try_wire *w, try_said_fn *said, void *arg, struct err *e)
 {
     struct attempt a = { .parameters = parameters };
-    const struct asking q = { &a, w, said, to };
+    const struct asking q = { &a, w, said, arg };
     __attribute__((cleanup(token_done))) struct token_copy token = { 0 };
     bool go = true;
     int rc = attempt_parse(&a, destination, e);

@@ -11,7 +11,7 @@
 /* An error that no message can avoid. path: of the field inside the destination, as settings.json
  * has it
  * ("auth.bearer", "url"; "": the destination itself). text never holds a value. */
-typedef void try_report_fn(void *to, const char *path, const char *text);
+typedef void try_report_fn(void *arg, const char *path, const char *text);
 
 /*
  * Builds what drain would send to one destination of settings.json for a message that has all
@@ -20,7 +20,7 @@ typedef void try_report_fn(void *to, const char *path, const char *text);
  * and what would be parsed out of it (certificates, keys) is not checked.
  */
 void try_destination(const json_t *destination, const json_t *parameters, try_report_fn *report,
-                     void *to);
+                     void *arg);
 
 /* How requests are sent. */
 struct try_wire {
@@ -33,7 +33,7 @@ struct try_wire {
 CHECKED int try_open(struct http **out, struct err *e);
 
 /* The result of one request. what: "token", "request" or "connection". */
-typedef void try_said_fn(void *to, const char *what, bool works, const char *text);
+typedef void try_said_fn(void *arg, const char *what, bool works, const char *text);
 
 /*
  * Contacts a destination as drain would: for a token, where its auth wants one (it is never shown),
@@ -41,6 +41,6 @@ typedef void try_said_fn(void *to, const char *what, bool works, const char *tex
  * otherwise it only connects. -1: ERR_INTERRUPTED.
  */
 CHECKED int try_live(const json_t *destination, const json_t *parameters, bool send,
-                     const struct try_wire *w, try_said_fn *said, void *to, struct err *e);
+                     const struct try_wire *w, try_said_fn *said, void *arg, struct err *e);
 
 #endif

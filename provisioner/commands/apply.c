@@ -169,7 +169,7 @@ static int apply_held(const struct session *s, struct plan *p, const struct appl
     ctx.waits_arg = g;
     ctx.stop = ctx.aws->stop = hold_stop;
     ctx.aws->paced = progress_paced;
-    ctx.aws->paced_to = g;
+    ctx.aws->paced_arg = g;
     int result = plan_apply(p, &ctx, progress_event, g, e);
     ctx.aws->stop = stop;
     ctx.aws->paced = NULL;

@@ -135,7 +135,7 @@ static int find_credentials(struct session *s, struct err *e)
         return -1;
     if (s->aws.creds.expires_ms) {
         s->aws.renew = identity_renew;
-        s->aws.renew_to = s->identity;
+        s->aws.renew_arg = s->identity;
     }
     return 0;
 }

@@ -64,9 +64,9 @@ static void wrong(struct walk *w, const char *path, const char *fmt, ...)
     check_wrong(w->c, path, "%s", text);
 }
 
-static void note_unsound(void *to, const char *path, const char *text)
+static void note_unsound(void *arg, const char *path, const char *text)
 {
-    struct walk *w = to;
+    struct walk *w = arg;
 
     (void)path;
     (void)text;
@@ -74,9 +74,9 @@ static void note_unsound(void *to, const char *path, const char *text)
 }
 
 /* Reports what is invalid by itself, unless this file reported it better. */
-static void grammar_wrong(void *to, const char *path, const char *text)
+static void grammar_wrong(void *arg, const char *path, const char *text)
 {
-    struct walk *w = to;
+    struct walk *w = arg;
 
     if (!json_object_get(w->said, path))
         wrong(w, path, "%s", text);

@@ -138,14 +138,14 @@ const char *filter_operator(const json_t *element)
 
 struct checking {
     filter_report_fn *report;
-    void *to;
+    void *arg;
     bool below_or, sound;
 };
 
 static void wrong(struct checking *c, const char *path, const char *text)
 {
     c->sound = false;
-    c->report(c->to, path, text);
+    c->report(c->arg, path, text);
 }
 
 static void operator_unknown(struct checking *c, const char *path, const json_t *v)
@@ -298,9 +298,9 @@ static void check_rules(struct checking *c, const json_t *pattern, const char *p
     wrong(c, path, text);
 }
 
-void filter_check(const json_t *pattern, const char *path, filter_report_fn *report, void *to)
+void filter_check(const json_t *pattern, const char *path, filter_report_fn *report, void *arg)
 {
-    struct checking c = { .report = report, .to = to, .sound = true };
+    struct checking c = { .report = report, .arg = arg, .sound = true };
 
     check_object(&c, pattern, path);
     if (c.sound)

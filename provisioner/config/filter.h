@@ -10,13 +10,13 @@
 #include <stdbool.h>
 
 /* path: of the problem, "ingest.filter[0].eventName[1]". */
-typedef void filter_report_fn(void *to, const char *path, const char *text);
+typedef void filter_report_fn(void *arg, const char *path, const char *text);
 
 /*
  * Reports all that AWS refuses in a pattern whose own path is path. Operators: exact values, null,
  * prefix, suffix, equals-ignore-case, anything-but, numeric, exists, $or.
  */
-void filter_check(const json_t *pattern, const char *path, filter_report_fn *report, void *to);
+void filter_check(const json_t *pattern, const char *path, filter_report_fn *report, void *arg);
 
 /* Whether an event matches a checked pattern, by the rules of event-ruler (filter_match.c). */
 bool filter_match(const json_t *pattern, const json_t *event);

@@ -115,7 +115,7 @@ static const char *why_over(const struct lock *l, const struct record *r)
 {
     int64_t until_ms = clock_parse_date(r->until);
 
-    if (until_ms >= 0 && until_ms <= l->store.now_ms(l->store.to))
+    if (until_ms >= 0 && until_ms <= l->store.now_ms(l->store.arg))
         return "it had expired";
     if (*r->process && l->owner.ended && l->owner.ended(r->process))
         return "its process has exited";
@@ -145,18 +145,18 @@ static int acquire(struct lock *l, const char *key, int64_t term_ms, bool force,
  * reason to break it. */
 static int give_back(const struct lock *l, const char *key, struct err *e)
 {
-    bool fresh = l->store.now_ms(l->store.to) - l->since_ms < FRESH_MS;
+    bool fresh = l->store.now_ms(l->store.arg) - l->since_ms < FRESH_MS;
 
     for (int i = 0;; i++) {
         auto_free char *text = NULL;
         bool look = i > 0 || !fresh;
-        int rc = look ? l->store.read(l->store.to, key, &text, e) : 0;
+        int rc = look ? l->store.read(l->store.arg, key, &text, e) : 0;
 
         if (rc < 0 && e->code != ERR_CREDENTIALS)
             return -1;
         if (rc == 0 && look && (!text || !is_own(l, text)))
             return 0;
-        if (rc == 0 && l->store.remove(l->store.to, key, e) == 0)
+        if (rc == 0 && l->store.remove(l->store.arg, key, e) == 0)
             return 0;
         if (i + 1 >= (e->code == ERR_CREDENTIALS ? PATIENT : ATTEMPTS))
             return -1;
@@ -169,11 +169,11 @@ static int replace(struct lock *l, const char *key, const char *text, struct err
 {
     auto_free char *now = NULL;
 
-    if (l->store.read(l->store.to, key, &now, e) < 0)
+    if (l->store.read(l->store.arg, key, &now, e) < 0)
         return -1;
     if (!now || strcmp(now, text) != 0)
         return 0; /* another run holds it now: the caller looks again */
-    return l->store.remove(l->store.to, key, e);
+    return l->store.remove(l->store.arg, key, e);
 }
 
 static int break_it(struct lock *l, const char *key, const char *text, int depth, struct err *e)
@@ -205,13 +205,13 @@ static void remember_broken(struct lock *l, const char *text, const char *why)
 static int try_once(struct lock *l, const char *key, int64_t term_ms, bool force, int depth,
                     struct err *e)
 {
-    int64_t until_ms = l->store.now_ms(l->store.to) + term_ms;
+    int64_t until_ms = l->store.now_ms(l->store.arg) + term_ms;
     auto_free char *mine = own_text(l, until_ms), *text = NULL;
     bool there = false;
 
-    if (l->store.create(l->store.to, key, mine, &there, e) < 0)
+    if (l->store.create(l->store.arg, key, mine, &there, e) < 0)
         return -1;
-    if (there && l->store.read(l->store.to, key, &text, e) < 0)
+    if (there && l->store.read(l->store.arg, key, &text, e) < 0)
         return -1;
     if (there && !text)
         return 1;
@@ -241,7 +241,7 @@ static int acquire(struct lock *l, const char *key, int64_t term_ms, bool force,
         rc = try_once(l, key, term_ms, force, depth, e);
         if (rc != 1)
             return rc;
-        if (l->store.rest ? !l->store.rest(l->store.to, look) : look + 1 >= ATTEMPTS)
+        if (l->store.rest ? !l->store.rest(l->store.arg, look) : look + 1 >= ATTEMPTS)
             return err_set(e, ERR_REFUSED,
                            "the lock can neither be created nor read, or other runs keep taking "
                            "it; try again in a minute");
@@ -251,21 +251,21 @@ static int acquire(struct lock *l, const char *key, int64_t term_ms, bool force,
 /* Under the mutex, which is released during the requests. */
 static void renew(struct lock *l)
 {
-    int64_t until_ms = l->store.now_ms(l->store.to) + l->term_ms;
+    int64_t until_ms = l->store.now_ms(l->store.arg) + l->term_ms;
     auto_free char *mine = own_text(l, until_ms), *text = NULL;
     struct err e = { 0 };
     bool lost = false, done = false;
 
     (void)pthread_mutex_unlock(&l->mutex);
-    if (l->store.read(l->store.to, main_key, &text, &e) == 0) {
+    if (l->store.read(l->store.arg, main_key, &text, &e) == 0) {
         lost = !text || !is_own(l, text);
-        done = !lost && l->store.write(l->store.to, main_key, mine, &e) == 0;
+        done = !lost && l->store.write(l->store.arg, main_key, mine, &e) == 0;
     }
     (void)pthread_mutex_lock(&l->mutex);
     if (done)
         l->until_ms = until_ms;
     /* others may have broken it as soon as it expired */
-    l->lost = l->lost || lost || l->store.now_ms(l->store.to) >= l->until_ms;
+    l->lost = l->lost || lost || l->store.now_ms(l->store.arg) >= l->until_ms;
 }
 
 static void *renewer(void *arg)
@@ -299,7 +299,7 @@ static struct lock *lock_new(const struct lock_store *store, const struct lock_o
     pthread_condattr_t monotonic;
 
     *l = (struct lock){ .store = *store, .owner = *o, .term_ms = term_ms ? term_ms : TERM_MS };
-    l->since_ms = store->now_ms(store->to);
+    l->since_ms = store->now_ms(store->arg);
     random_bytes(token, sizeof(token));
     hex_encode(token, sizeof(token), l->token);
     (void)pthread_mutex_init(&l->mutex, NULL);
@@ -339,7 +339,7 @@ int lock_look(const struct lock_store *store, const struct lock_owner *o, bool *
     const struct lock l = { .store = *store, .owner = *o };
     auto_free char *text = NULL;
 
-    if (store->read(store->to, main_key, &text, e) < 0)
+    if (store->read(store->arg, main_key, &text, e) < 0)
         return -1;
     auto_record r = record_of(text ? text : "");
     *over = text && why_over(&l, &r);

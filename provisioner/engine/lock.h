@@ -17,18 +17,18 @@
 
 /* Where locks are stored. Keys are short words of [a-z0-9-]. All return 0, or -1 with *e set. */
 struct lock_store {
-    void *to;
+    void *arg;
     /* *there: it exists already and nothing was written. */
-    int (*create)(void *to, const char *key, const char *text, bool *there, struct err *e);
+    int (*create)(void *arg, const char *key, const char *text, bool *there, struct err *e);
     /* *text: freed by the caller; NULL if it does not exist. */
-    int (*read)(void *to, const char *key, char **text, struct err *e);
-    int (*write)(void *to, const char *key, const char *text, struct err *e); /* overwrites */
-    int (*remove)(void *to, const char *key, struct err *e); /* a missing lock is success */
+    int (*read)(void *arg, const char *key, char **text, struct err *e);
+    int (*write)(void *arg, const char *key, const char *text, struct err *e); /* overwrites */
+    int (*remove)(void *arg, const char *key, struct err *e); /* a missing lock is success */
     /* Pauses before attempt number `look` (0, 1, ...) at a lock that can neither be created nor
      * read: its name may be unusable for a while after its deletion. False after too many. NULL: a
      * few attempts without a pause. */
-    bool (*rest)(void *to, int look);
-    int64_t (*now_ms)(void *to); /* since 1970, by a clock that all runs share within minutes */
+    bool (*rest)(void *arg, int look);
+    int64_t (*now_ms)(void *arg); /* since 1970, by a clock that all runs share within minutes */
 };
 
 /* The holder, as shown to runs that find the lock taken. Strings must outlive the lock. */

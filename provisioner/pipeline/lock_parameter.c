@@ -43,23 +43,23 @@ static int put(struct lock_parameters *p, const char *key, const char *text, boo
     return aws_call_how(p->aws, &aws_ssm, "PutParameter", ask, &finish, NULL, e);
 }
 
-static int create(void *to, const char *key, const char *text, bool *there, struct err *e)
+static int create(void *arg, const char *key, const char *text, bool *there, struct err *e)
 {
     *there = false;
-    if (put(to, key, text, false, e) == 0)
+    if (put(arg, key, text, false, e) == 0)
         return 0;
     *there = strcmp(e->aws_code, "ParameterAlreadyExists") == 0;
     return *there ? 0 : err_wrap(e, "cannot take the lock");
 }
 
-static int write_over(void *to, const char *key, const char *text, struct err *e)
+static int write_over(void *arg, const char *key, const char *text, struct err *e)
 {
-    return put(to, key, text, true, e);
+    return put(arg, key, text, true, e);
 }
 
-static int read_text(void *to, const char *key, char **text, struct err *e)
+static int read_text(void *arg, const char *key, char **text, struct err *e)
 {
-    struct lock_parameters *p = to;
+    struct lock_parameters *p = arg;
     auto_free char *name = name_of(p, key);
     auto_json json_t *ask = json_pack("{s:s}", "Name", name), *reply = NULL;
     const char *value;
@@ -72,9 +72,9 @@ static int read_text(void *to, const char *key, char **text, struct err *e)
     return 0;
 }
 
-static int remove_it(void *to, const char *key, struct err *e)
+static int remove_it(void *arg, const char *key, struct err *e)
 {
-    struct lock_parameters *p = to;
+    struct lock_parameters *p = arg;
     auto_free char *name = name_of(p, key);
     auto_json json_t *ask = json_pack("{s:s}", "Name", name);
 
@@ -89,9 +89,9 @@ static int remove_it(void *to, const char *key, struct err *e)
  * create a parameter with the same name."
  * https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_DeleteParameter.html
  */
-static bool rest(void *to, int look)
+static bool rest(void *arg, int look)
 {
-    const struct lock_parameters *p = to;
+    const struct lock_parameters *p = arg;
     int64_t left_ms = retry_poll_delay_ms(look, RESTS_MS);
 
     if (left_ms < 0)
@@ -106,9 +106,9 @@ static bool rest(void *to, int look)
     return true;
 }
 
-static int64_t now_ms(void *to)
+static int64_t now_ms(void *arg)
 {
-    const struct lock_parameters *p = to;
+    const struct lock_parameters *p = arg;
 
     return aws_now_ms(p->aws);
 }
@@ -117,7 +117,7 @@ void lock_parameters(struct lock_parameters *p, struct aws *a, const char *pipel
                      const json_t *tags, struct lock_store *out)
 {
     *p = (struct lock_parameters){ .aws = a, .pipeline = pipeline, .tags = tags, .stop = a->stop };
-    *out = (struct lock_store){ .to = p,
+    *out = (struct lock_store){ .arg = p,
                                 .create = create,
                                 .read = read_text,
                                 .write = write_over,

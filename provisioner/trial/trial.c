@@ -52,9 +52,9 @@ static void name_sources(void *arg, const char *path, const char *text, const js
     }
 }
 
-static void tell(void *to, const char *path, const char *text)
+static void tell(void *arg, const char *path, const char *text)
 {
-    const struct trial *t = to;
+    const struct trial *t = arg;
     const json_t *settings = t->config->drain.destinations[t->i].settings;
     auto_free char *at = xasprintf("drain.destinations[%zu]%s%s", t->i, *path ? "." : "", path);
     auto_buf sources = BUF(BUF_SMALL);

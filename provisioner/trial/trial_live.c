@@ -43,9 +43,9 @@ static void add(struct live *l, const char *destination, const char *what, enum 
     (void)snprintf(f->what, sizeof(f->what), "%s", what);
 }
 
-static void note(void *to, const char *what, bool works, const char *text)
+static void note(void *arg, const char *what, bool works, const char *text)
 {
-    const struct telling *t = to;
+    const struct telling *t = arg;
 
     add(t->out, t->destination, what, works ? LIVE_WORKS : LIVE_FAILED, xstrdup(text));
 }

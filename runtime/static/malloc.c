@@ -219,12 +219,12 @@ void *realloc(void *p, size_t n)
 
     size_t room =
         n > have && n < have + have / 8 ? have + have / 8 : n; /* what grows will grow again */
-    void *to = take(room);
-    if (!to)
+    void *copy = take(room);
+    if (!copy)
         return NULL;
-    memcpy(to, p, have < n ? have : n);
+    memcpy(copy, p, have < n ? have : n);
     free(p);
-    return to;
+    return copy;
 }
 
 void *aligned_alloc(size_t align, size_t n)

@@ -14,9 +14,9 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
 
-static void count(void *to, const char *path, const char *text)
+static void count(void *arg, const char *path, const char *text)
 {
-    size_t *problems = to;
+    size_t *problems = arg;
 
     if (!path || !*text)
         abort();

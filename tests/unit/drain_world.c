@@ -56,10 +56,10 @@ static void add_header(struct http_response *r, const char *name, const char *va
     r->n_headers = 1;
 }
 
-static int send_request(void *to, const struct http_request *q, struct http_response *r,
+static int send_request(void *arg, const struct http_request *q, struct http_response *r,
                         struct err *e)
 {
-    struct world *w = to;
+    struct world *w = arg;
     const char *retry_after = NULL;
     struct seen s = { .destination = strstr(q->url, "second") != NULL, .at_ms = clock_mono_ms() };
 

@@ -160,10 +160,10 @@ static int dispatch(struct call *c, const char *what)
     return fake_no(c, ERR_AWS, "UnknownOperation", what);
 }
 
-static int answer(void *to, const struct aws_service *s, const char *action, const json_t *params,
+static int answer(void *arg, const struct aws_service *s, const char *action, const json_t *params,
                   json_t **reply, struct err *e)
 {
-    struct fake_aws *f = to;
+    struct fake_aws *f = arg;
     struct call c = { .f = f, .p = params, .reply = json_object(), .e = e };
     auto_free char *what = xasprintf("%s:%s", s->name, action);
     int rc;
@@ -198,7 +198,7 @@ void fake_aws_init(struct fake_aws *f, struct aws *a)
         .dns_suffix = xstrdup("amazonaws.com"),
         .account = xstrdup(ACCOUNT),
         .fake = answer,
-        .to = f,
+        .arg = f,
     };
 }
 

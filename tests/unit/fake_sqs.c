@@ -337,10 +337,10 @@ static int call(struct fake *f, const char *action, const json_t *params, json_t
     return hit(f, f->faults.answer_lost) ? fail_with(e, ERR_TIMEOUT, 0, "") : 0;
 }
 
-static int fake_call(void *to, const struct aws_service *s, const char *action,
+static int fake_call(void *arg, const struct aws_service *s, const char *action,
                      const json_t *params, json_t **reply, struct err *e)
 {
-    struct fake *f = to;
+    struct fake *f = arg;
     json_t *out = NULL;
     int rc;
 
@@ -372,7 +372,7 @@ void fake_start(struct fake *f, uint64_t seed)
     f->aws.dns_suffix = xstrdup("amazonaws.com");
     f->aws.account = xstrdup("123456789012");
     f->aws.fake = fake_call;
-    f->aws.to = f;
+    f->aws.arg = f;
     f->parameters = json_object();
     f->calls = json_object();
     f->handles = json_object();

@@ -34,9 +34,9 @@ struct source {
     int64_t lasts_ms;
 };
 
-static int make(void *to, struct creds *out, struct err *e)
+static int make(void *arg, struct creds *out, struct err *e)
 {
-    struct source *s = to;
+    struct source *s = arg;
 
     s->made++;
     if (s->stopped)
@@ -63,7 +63,7 @@ static void open_aws(struct aws *a, struct source *s, int64_t left_ms)
 
     assert_int_equal(aws_init(a, &o, NULL, &c, &e), 0);
     a->renew = make;
-    a->renew_to = s;
+    a->renew_arg = s;
 }
 
 /* The key that a call would use now; NULL: none. */

@@ -143,7 +143,7 @@ static void pages_without_end_end(void **state)
         json_t *all = NULL;
         struct err e = { 0 };
 
-        a.to = i < COUNTOF(circles) ? &circles[i] : NULL;
+        a.arg = i < COUNTOF(circles) ? &circles[i] : NULL;
         asked = 0;
         assert_int_equal(aws_call_pages(&a, &aws_events, "ListRules", NULL, "Rules", &all, &e), -1);
         assert_int_equal(e.code, ERR_PARSE);
@@ -177,10 +177,10 @@ static void a_list_that_goes_on_nowhere_is_an_error(void **state)
 }
 
 /* Answers by the action's name, from any thread. */
-static int by_name(void *to, const struct aws_service *s, const char *action, const json_t *params,
+static int by_name(void *arg, const struct aws_service *s, const char *action, const json_t *params,
                    json_t **reply, struct err *e)
 {
-    (void)to;
+    (void)arg;
     (void)s;
     if (strcmp(action, "Missing") == 0)
         return err_set(e, ERR_NOT_FOUND, "gone");

@@ -20,8 +20,8 @@
 #define OWN HEAD "table: {name: items, create: {key: id}}\ningest: {}\n"
 
 /* The table's keys, as DescribeTable returns them: a is a string, b is of type `to`. */
-static int describe(void *to, const struct aws_service *s, const char *action, const json_t *params,
-                    json_t **reply, struct err *e)
+static int describe(void *arg, const struct aws_service *s, const char *action,
+                    const json_t *params, json_t **reply, struct err *e)
 {
     (void)s;
     (void)params;
@@ -29,7 +29,7 @@ static int describe(void *to, const struct aws_service *s, const char *action, c
     assert_string_equal(action, "DescribeTable");
     *reply =
         json_pack("{s:{s:[{s:s, s:s}, {s:s, s:s}], s:[{s:s, s:s}, {s:s, s:s}]}}", "Table",
-                  "AttributeDefinitions", "AttributeName", "b", "AttributeType", (const char *)to,
+                  "AttributeDefinitions", "AttributeName", "b", "AttributeType", (const char *)arg,
                   "AttributeName", "a", "AttributeType", "S", "KeySchema", "AttributeName", "a",
                   "KeyType", "HASH", "AttributeName", "b", "KeyType", "RANGE");
     return 0;
@@ -39,7 +39,7 @@ static int describe(void *to, const struct aws_service *s, const char *action, c
 static char *made(const char *yaml, const char *key_type, const char *item)
 {
     char file[] = "/tmp/fifoq-canary-XXXXXX";
-    struct aws a = { .fake = describe, .to = (void *)key_type };
+    struct aws a = { .fake = describe, .arg = (void *)key_type };
     struct problems p = { 0 };
     struct config c = { 0 };
     struct canary k = { 0 };

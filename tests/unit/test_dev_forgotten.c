@@ -15,10 +15,10 @@ struct table {
 
 static char emulator[] = "http://127.0.0.1:4566", region[] = "eu-west-1";
 
-static int call(void *to, const struct aws_service *service, const char *action,
+static int call(void *arg, const struct aws_service *service, const char *action,
                 const json_t *params, json_t **reply, struct err *e)
 {
-    struct table *t = to;
+    struct table *t = arg;
 
     assert_ptr_equal(service, &aws_dynamodb);
     assert_string_equal(action, "DescribeTable");
@@ -35,7 +35,7 @@ static int call(void *to, const struct aws_service *service, const char *action,
 static char *look(char *endpoint, enum shard_start start, const long long *items, bool read)
 {
     struct table t = { 0 };
-    struct aws aws = { .region = region, .fake = call, .to = &t };
+    struct aws aws = { .region = region, .fake = call, .arg = &t };
     struct say say;
     struct forgotten f = { 0 };
     struct stream_options o = { .aws = &aws, .table = "orders", .start = start, .say = &say };

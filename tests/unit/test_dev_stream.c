@@ -133,10 +133,10 @@ static int records(struct fake *f, const json_t *params, json_t **reply, struct 
     return 0;
 }
 
-static int call(void *to, const struct aws_service *service, const char *action,
+static int call(void *arg, const struct aws_service *service, const char *action,
                 const json_t *params, json_t **reply, struct err *e)
 {
-    struct fake *f = to;
+    struct fake *f = arg;
     (void)service;
     (void)pthread_mutex_lock(&f->lock);
     int rc = strcmp(action, "DescribeStream") == 0     ? describe(f, params, reply, e)
@@ -191,7 +191,7 @@ static int run(struct fake *f, const struct config_ingest *ingest, enum shard_st
                struct err *e)
 {
     char region[] = "eu-west-1";
-    struct aws aws = { .region = region, .fake = call, .to = f };
+    struct aws aws = { .region = region, .fake = call, .arg = f };
     struct say say;
     size_t len = 0;
     free(steal(said));

@@ -111,10 +111,10 @@ int __wrap_http_send(struct http *h, const struct http_request *q, struct http_r
     return 0;
 }
 
-static int deliver_one(void *to, const struct http_request *q, struct http_response *r,
+static int deliver_one(void *arg, const struct http_request *q, struct http_response *r,
                        struct err *e)
 {
-    (void)to;
+    (void)arg;
     (void)q;
     (void)e;
     w.now_ms += w.answer_ms;

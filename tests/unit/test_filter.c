@@ -128,9 +128,9 @@ static json_t *tree(const char *text)
     return t;
 }
 
-static void note(void *to, const char *path, const char *text)
+static void note(void *arg, const char *path, const char *text)
 {
-    buf_printf(to, "'%s': %s|", path, text);
+    buf_printf(arg, "'%s': %s|", path, text);
 }
 
 static void test_match(void **state)

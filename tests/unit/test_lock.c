@@ -42,9 +42,9 @@ static void put(const char *key, const char *text)
     (void)pthread_cond_broadcast(&w.moved);
 }
 
-static int store_create(void *to, const char *key, const char *text, bool *there, struct err *e)
+static int store_create(void *arg, const char *key, const char *text, bool *there, struct err *e)
 {
-    (void)to;
+    (void)arg;
     (void)e;
     (void)pthread_mutex_lock(&w.mutex);
     w.creates++;
@@ -61,13 +61,13 @@ static int store_create(void *to, const char *key, const char *text, bool *there
     return 0;
 }
 
-static int store_read(void *to, const char *key, char **text, struct err *e)
+static int store_read(void *arg, const char *key, char **text, struct err *e)
 {
     const char *kept;
 
     bool refused;
 
-    (void)to;
+    (void)arg;
     (void)pthread_mutex_lock(&w.mutex);
     w.reads++;
     refused = w.refused_reads > 0;
@@ -78,9 +78,9 @@ static int store_read(void *to, const char *key, char **text, struct err *e)
     return refused ? err_set(e, ERR_CREDENTIALS, "no way to new ones") : 0;
 }
 
-static int store_write(void *to, const char *key, const char *text, struct err *e)
+static int store_write(void *arg, const char *key, const char *text, struct err *e)
 {
-    (void)to;
+    (void)arg;
     (void)e;
     (void)pthread_mutex_lock(&w.mutex);
     w.writes++;
@@ -89,11 +89,11 @@ static int store_write(void *to, const char *key, const char *text, struct err *
     return 0;
 }
 
-static int store_remove(void *to, const char *key, struct err *e)
+static int store_remove(void *arg, const char *key, struct err *e)
 {
     bool fails;
 
-    (void)to;
+    (void)arg;
     (void)pthread_mutex_lock(&w.mutex);
     w.removes++;
     json_object_del(w.kept, key);
@@ -105,20 +105,20 @@ static int store_remove(void *to, const char *key, struct err *e)
     return fails ? err_set(e, ERR_NET, "the answer was lost") : 0;
 }
 
-static int64_t store_now(void *to)
+static int64_t store_now(void *arg)
 {
     int64_t now_ms;
 
-    (void)to;
+    (void)arg;
     (void)pthread_mutex_lock(&w.mutex);
     now_ms = w.now_ms;
     (void)pthread_mutex_unlock(&w.mutex);
     return now_ms;
 }
 
-static bool store_rest(void *to, int look)
+static bool store_rest(void *arg, int look)
 {
-    (void)to;
+    (void)arg;
     (void)pthread_mutex_lock(&w.mutex);
     w.rests++;
     (void)pthread_mutex_unlock(&w.mutex);

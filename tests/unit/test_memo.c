@@ -22,12 +22,12 @@ static struct {
 static struct aws_memo *memo;
 
 /* Answers with the question's own members. */
-static int answer(void *to, const struct aws_service *s, const char *action, const json_t *params,
+static int answer(void *arg, const struct aws_service *s, const char *action, const json_t *params,
                   json_t **reply, struct err *e)
 {
     int64_t until_ms = clock_mono_ms() + LONG_MS;
 
-    (void)to;
+    (void)arg;
     atomic_fetch_add(&world.calls, 1);
     while (atomic_load(&world.asking) < world.wait_for && clock_mono_ms() < until_ms)
         clock_sleep_ms(1);

@@ -29,10 +29,10 @@ static void sleep_ms(int64_t ms)
     w.now_ms += ms;
 }
 
-static int sqs(void *to, const struct aws_service *s, const char *action, const json_t *params,
+static int sqs(void *arg, const struct aws_service *s, const char *action, const json_t *params,
                json_t **reply, struct err *e)
 {
-    (void)to;
+    (void)arg;
     (void)s;
     (void)e;
     *reply = json_object();

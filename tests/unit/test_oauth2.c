@@ -230,7 +230,7 @@ static void kept_init(struct kept *k)
                                  .d = &k->d,
                                  .parameters = k->parameters,
                                  .send = answer,
-                                 .to = &k->endpoint };
+                                 .arg = &k->endpoint };
 }
 
 static void kept_done(struct kept *k)

@@ -32,10 +32,10 @@ static void no_sleep(int64_t ms)
     (void)ms;
 }
 
-static int store(void *to, const struct aws_service *s, const char *action, const json_t *params,
+static int store(void *arg, const struct aws_service *s, const char *action, const json_t *params,
                  json_t **reply, struct err *e)
 {
-    (void)to;
+    (void)arg;
     assert_string_equal(s->name, "ssm");
     if (down)
         return err_set(e, ERR_NET, "nobody answers");

@@ -8,14 +8,14 @@
 #include <string.h>
 
 /* Counts the allowed calls. */
-static int answer_all(void *to, const struct aws_service *s, const char *action,
+static int answer_all(void *arg, const struct aws_service *s, const char *action,
                       const json_t *params, json_t **reply, struct err *e)
 {
     (void)s;
     (void)action;
     (void)params;
     (void)e;
-    ++*(int *)to;
+    ++*(int *)arg;
     *reply = json_object();
     return 0;
 }
@@ -66,7 +66,7 @@ static void each_command_calls_its_own_and_nothing_else(void **state)
     for (size_t i = 0; i < COUNTOF(rows); i++) {
         const struct call *r = &rows[i];
         int sent = 0;
-        struct aws a = { .fake = answer_all, .to = &sent, .permits = permissions_of(r->command) };
+        struct aws a = { .fake = answer_all, .arg = &sent, .permits = permissions_of(r->command) };
         struct err e = { 0 };
 
         int rc = aws_call(&a, r->service, r->action, NULL, NULL, &e);

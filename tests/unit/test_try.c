@@ -83,9 +83,9 @@ static const struct {
       "auth.hmac.signed: '${item}'" },
 };
 
-static void note(void *to, const char *path, const char *text)
+static void note(void *arg, const char *path, const char *text)
 {
-    buf_printf(to, "%s: %s|", path, text);
+    buf_printf(arg, "%s: %s|", path, text);
 }
 
 static void test_what_can_never_work(void **state)

@@ -52,12 +52,12 @@ static json_t *ask(const char *action, const json_t *params, int *status)
     return steal(r.body);
 }
 
-static int call(void *to, const struct aws_service *s, const char *action, const json_t *params,
+static int call(void *arg, const struct aws_service *s, const char *action, const json_t *params,
                 json_t **reply, struct err *e)
 {
     int status;
 
-    (void)to;
+    (void)arg;
     assert_string_equal(s->name, "sqs");
     receives += strcmp(action, "ReceiveMessage") == 0;
     if (fails && strcmp(action, fails) == 0) {

@@ -12,11 +12,11 @@
 #include <stdio.h>
 #include <string.h>
 
-static void note(void *to, const char *path, const char *text)
+static void note(void *arg, const char *path, const char *text)
 {
     auto_free char *line = xasprintf("%s: %s", path, text);
 
-    json_array_append_new(to, json_string(line));
+    json_array_append_new(arg, json_string(line));
 }
 
 static json_t *grammar(const json_t *pattern)
