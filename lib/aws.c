@@ -6,6 +6,7 @@
 #include "env.h"
 #include "mem.h"
 
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -164,10 +165,10 @@ char *aws_arn_global(const struct aws *a, const char *service, const char *resou
 
 int64_t aws_now_ms(const struct aws *a)
 {
-    return clock_wall_ms() + __atomic_load_n(&a->skew_ms, __ATOMIC_RELAXED);
+    return clock_wall_ms() + atomic_load_explicit(&a->skew_ms, memory_order_relaxed);
 }
 
 int64_t aws_date_ms(const struct aws *a)
 {
-    return clock_wall_ms() + __atomic_load_n(&a->date_skew_ms, __ATOMIC_RELAXED);
+    return clock_wall_ms() + atomic_load_explicit(&a->date_skew_ms, memory_order_relaxed);
 }

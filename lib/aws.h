@@ -91,9 +91,9 @@ struct aws {
     pthread_mutex_t creds_lock, renew_lock; /* of creds; of renew and of the members below */
     int64_t renew_after_ms;                 /* monotonic clock: no renewal begins before it */
     struct err renew_err;                   /* why the last one failed; ERR_OK: it succeeded */
-    int64_t skew_ms;      /* added to our clock; atomic access inside aws_call.c only */
-    int64_t date_skew_ms; /* the same by the last answer's Date, at most a second early; atomic
-                             access there as well */
+    _Atomic int64_t skew_ms;                /* added to our clock; set by aws_call.c only */
+    /* The same by the last answer's Date, at most a second early; set there as well. */
+    _Atomic int64_t date_skew_ms;
 };
 
 struct aws_options {

@@ -7,6 +7,7 @@
 #include "sigv4.h"
 #include "text.h"
 
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -146,7 +147,7 @@ static void note_date(struct aws *a, const struct http_response *r)
     int64_t aws_ms = date ? clock_parse_date(date) : -1;
 
     if (aws_ms >= 0)
-        __atomic_store_n(&a->date_skew_ms, aws_ms - clock_wall_ms(), __ATOMIC_RELAXED);
+        atomic_store_explicit(&a->date_skew_ms, aws_ms - clock_wall_ms(), memory_order_relaxed);
 }
 
 static int call_send(struct call *c, struct http_response *r, struct err *e)
@@ -172,7 +173,7 @@ static int call_send(struct call *c, struct http_response *r, struct err *e)
     creds_done(&c->creds);
     if (!c->a->anonymous && aws_creds_now(c->a, &c->creds, e) < 0)
         return -1;
-    c->skew_ms = __atomic_load_n(&c->a->skew_ms, __ATOMIC_RELAXED);
+    c->skew_ms = atomic_load_explicit(&c->a->skew_ms, memory_order_relaxed);
     clock_iso_basic(clock_wall_ms() + c->skew_ms, time);
     q.n_headers = call_headers(c, time, headers);
     if (!c->a->anonymous)
@@ -222,7 +223,7 @@ static bool skew_learn(struct call *c, const struct http_response *r)
 
     if (aws_ms < 0 || llabs(skew_ms - c->skew_ms) < SKEW_LEAST_MS)
         return false;
-    __atomic_store_n(&c->a->skew_ms, skew_ms, __ATOMIC_RELAXED);
+    atomic_store_explicit(&c->a->skew_ms, skew_ms, memory_order_relaxed);
     return true;
 }
 

@@ -12,6 +12,7 @@
 #include <errno.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -92,7 +93,7 @@ static int on_progress(void *arg, curl_off_t total, curl_off_t now, curl_off_t u
     (void)now;
     (void)up_total;
     (void)up;
-    return __atomic_load_n(&j->given_up, __ATOMIC_RELAXED);
+    return atomic_load_explicit(&j->given_up, memory_order_relaxed);
 }
 
 static struct curl_slist *slist_add(struct curl_slist *list, const char *name, const char *value)
@@ -458,7 +459,7 @@ static void job_wait(struct http *h, struct http_job *j)
     (void)pthread_cond_timedwait(&j->changed, &h->lock, &until);
     if (j->done || !is_to_stop(h, j))
         return;
-    __atomic_store_n(&j->given_up, true, __ATOMIC_RELAXED);
+    atomic_store_explicit(&j->given_up, true, memory_order_relaxed);
     (void)curl_multi_wakeup(h->multi);
 }
 

@@ -8,6 +8,7 @@
 
 #include <curl/curl.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdint.h>
 
 /* The proxy to a host. Zeroed: none. */
@@ -54,7 +55,7 @@ struct http_job {
     bool no_files;     /* no socket was available: too many open files */
     bool hung_up;      /* the connection closed before an answer */
     bool done;
-    bool given_up;                /* set by the waiting thread once stop() says true; atomic */
+    atomic_bool given_up;         /* set by the waiting thread once stop() says true */
     bool off;                     /* no thread waits for it */
     char detail[CURL_ERROR_SIZE]; /* curl's own message: a TLS alert, a reset */
     pthread_cond_t changed;

@@ -9,6 +9,7 @@
 #include "mem.h"
 
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -309,7 +310,7 @@ static void anything_is_broken_by_force(void **state)
 /* The winners of one round, among those that all find a stale lock. */
 static struct {
     pthread_barrier_t start;
-    int won;
+    atomic_int won;
     bool force;
     struct lock *locks[AT_ONCE];
 } race;
@@ -321,7 +322,7 @@ static void *racer(void *arg)
 
     (void)pthread_barrier_wait(&race.start);
     if (lock_take(l, &store, &jane, race.force, 0, &e) == 0)
-        (void)__atomic_add_fetch(&race.won, 1, __ATOMIC_RELAXED);
+        race.won++;
     return NULL;
 }
 

@@ -7,6 +7,7 @@
 #include "parallel.h"
 #include "tokens.h"
 
+#include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -169,7 +170,8 @@ static void test_answers(void **state)
 
 /* A token endpoint: each answer is the next number as a token. */
 struct endpoint {
-    int asked, status;
+    atomic_int asked;
+    int status;
     long lasts_s;
     const char *retry_after;
     bool gone; /* no answer */
@@ -193,7 +195,7 @@ static const struct clock held = { clock_now, clock_now, clock_sleep };
 static int answer(void *arg, const struct http_request *q, struct http_response *r, struct err *e)
 {
     struct endpoint *p = arg;
-    int n = __atomic_add_fetch(&p->asked, 1, __ATOMIC_SEQ_CST);
+    int n = ++p->asked;
 
     assert_string_equal(q->url, "https://t.example/token");
     if (p->slow_ms)
