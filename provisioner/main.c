@@ -46,6 +46,7 @@ static int check_format(const struct verb *v, const struct options *o, struct er
 static int dispatch(int argc, char **argv, struct err *e)
 {
     struct options o = { 0 };
+    const struct verb *v = NULL;
 
     if (options_parse(argc, argv, options_first, options_common, true, &o, e) < 0)
         return -1;
@@ -57,7 +58,7 @@ static int dispatch(int argc, char **argv, struct err *e)
         return asked ? EXIT_DONE : EXIT_BAD_USAGE;
     }
 
-    const struct verb *v = verb_find(o.args[0]);
+    v = verb_find(o.args[0]);
     if (!v)
         return verb_unknown(o.args[0], e);
     o.verb = v->name;
@@ -85,6 +86,7 @@ static int finish_output(int code)
 int main(int argc, char **argv)
 {
     struct err e = { 0 };
+    int code = 0;
 
     (void)mallopt(M_ARENA_MAX, 2); /* threads mostly wait: save memory rather than time */
     (void)signal(SIGPIPE, SIG_IGN);
@@ -92,7 +94,7 @@ int main(int argc, char **argv)
     mem_no_core();
     mem_init();
 
-    int code = dispatch(argc, argv, &e);
+    code = dispatch(argc, argv, &e);
     if (code >= 0)
         return finish_output(code);
     (void)fflush(stdout);

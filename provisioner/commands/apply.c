@@ -139,12 +139,13 @@ static int refresh(const struct session *s, struct plan *p, const struct apply_w
                    struct err *e)
 {
     auto_plan now = { 0 };
+    bool same = false;
 
     if (session_plan(s, p->removal, &now, e) < 0)
         return -1;
     if (work->guard && work->guard(s, &now, e) < 0)
         return -1;
-    bool same = plan_same(p, &now);
+    same = plan_same(p, &now);
     plan_done(p);
     *p = now;
     now = (struct plan){ 0 };
@@ -159,18 +160,21 @@ static int apply_held(const struct session *s, struct plan *p, const struct appl
                       struct err *e)
 {
     struct ctx ctx = s->ctx;
+    int64_t start_ms = 0;
+    struct progress *g = NULL;
+    int result = 0;
     bool (*stop)(void) = ctx.aws->stop;
 
     if (refresh(s, p, work, e) < 0)
         return -1;
-    int64_t start_ms = clock_mono_ms();
-    struct progress *g = progress_new(p, s->options->quiet);
+    start_ms = clock_mono_ms();
+    g = progress_new(p, s->options->quiet);
     ctx.waits = progress_waits;
     ctx.waits_arg = g;
     ctx.stop = ctx.aws->stop = hold_stop;
     ctx.aws->paced = progress_paced;
     ctx.aws->paced_arg = g;
-    int result = plan_apply(p, &ctx, progress_event, g, e);
+    result = plan_apply(p, &ctx, progress_event, g, e);
     ctx.aws->stop = stop;
     ctx.aws->paced = NULL;
     progress_free(g);
@@ -229,6 +233,9 @@ static void finish_one(void *arg, size_t i)
 int apply_plan(const struct session *s, struct plan *p, const struct apply_work *work,
                struct err *e)
 {
+    int result = 0;
+    struct ending end = { 0 };
+
     if (plan_count(p, KEEP) == p->n) {
         print_outcome(s, p, 0, false);
         hold_remove_stale(s, work->verb);
@@ -238,8 +245,8 @@ int apply_plan(const struct session *s, struct plan *p, const struct apply_work 
         return err_set(e, ERR_INTERRUPTED, "nothing was changed");
     if (hold_acquire(s, work->verb, e) < 0)
         return -1;
-    int result = apply_held(s, p, work, e);
-    struct ending end = { .s = s, .p = result < 0 ? NULL : p };
+    result = apply_held(s, p, work, e);
+    end = (struct ending){ .s = s, .p = result < 0 ? NULL : p };
     parallel_each(2, 2, finish_one, &end);
     forget_answers();
     if (end.result < 0) {
@@ -254,12 +261,12 @@ int up_apply(struct session *s, const char *verb, bool *changed, struct err *e)
 {
     const struct apply_work work = { .verb = verb, .question = "apply?" };
     auto_plan p = { 0 };
+    auto_preflight before = { 0 };
 
     s->ctx.ask_secret = terminal_asks() ? apply_secret : NULL;
     if (apply_first_plan(s, false, verb, &p, e) < 0)
         return -1;
 
-    auto_preflight before = { 0 };
     session_preflight(s, &p, &before);
     if (!s->options->quiet)
         preflight_print_warnings(&before, stderr);

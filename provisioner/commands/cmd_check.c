@@ -25,6 +25,7 @@ struct findings {
 static int ask_aws(struct session *s, struct findings *f, struct err *e)
 {
     auto_plan p = { 0 };
+    int result = 0;
 
     if (session_login(s, e) < 0)
         return e->code == ERR_CREDENTIALS || e->code == ERR_CONFIG ? 1 : -1;
@@ -32,7 +33,7 @@ static int ask_aws(struct session *s, struct findings *f, struct err *e)
     if (session_identify(s, true, e) < 0)
         return -1;
 
-    int result = session_plan(s, false, &p, e);
+    result = session_plan(s, false, &p, e);
     session_preflight(s, &p, &f->preflight);
     f->plan = plan_totals(&p);
     return result;
@@ -107,6 +108,7 @@ static int check_run(const struct options *o, struct err *e)
 {
     auto_session s = { 0 };
     struct findings f = { 0 };
+    int result = 0;
 
     if (session_config(&s, o, e) < 0)
         return -1;
@@ -114,7 +116,7 @@ static int check_run(const struct options *o, struct err *e)
         check_print_text(&s.config, clock_wall_ms(), stdout);
     (void)fflush(stdout);
 
-    int result = check_all(&s, &f, e);
+    result = check_all(&s, &f, e);
     preflight_done(&f.preflight);
     live_done(&f.live);
     free(f.plan);

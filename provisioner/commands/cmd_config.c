@@ -7,6 +7,8 @@
 
 static int config_run(const struct options *o, struct err *e)
 {
+    auto_buf page = BUF(BUF_LARGE);
+
     if (o->reference == o->schema)
         return err_set(e, ERR_USAGE, "use either --reference or --schema");
     if (o->schema) {
@@ -15,7 +17,6 @@ static int config_run(const struct options *o, struct err *e)
         return EXIT_DONE;
     }
 
-    auto_buf page = BUF(BUF_LARGE);
     config_reference(&page);
     (void)fputs(buf_str(&page), stdout);
     return EXIT_DONE;

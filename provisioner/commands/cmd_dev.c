@@ -32,12 +32,12 @@ static int dev_verb_run(const struct options *o, struct err *e)
 {
     auto_session s = { .without_roles = true };
     auto_free char *start = NULL;
+    struct dev_options d = { 0 };
 
     if (session_open(&s, o, false, e) < 0 || ingest_start(&s, &start, e) < 0)
         return -1;
     s.aws.stop = NULL; /* dev finishes what is running itself */
-
-    struct dev_options d = {
+    d = (struct dev_options){
         .config = &s.config,
         .aws = &s.aws,
         .http = s.http,

@@ -64,9 +64,11 @@ static int scan_leftovers(const struct session *s, const struct plan *done, bool
         return err_wrap(e, "everything was deleted, but the final check failed");
     for (size_t i = 0; i < now.n; i++) {
         const struct step *n = &now.steps[i];
+        bool fading = false;
+
         if (n->action != DROP && n->err.code != ERR_REFUSED)
             continue;
-        bool fading = plan_did(done, n->row);
+        fading = plan_did(done, n->row);
         *left = *left || !fading;
         (void)fprintf(stderr, "%s: %s '%s'\n",
                       fading ? "deleted, but AWS still shows it for a while" : "left",
@@ -99,6 +101,7 @@ static int down_run(const struct options *o, struct err *e)
 {
     auto_session s = { 0 };
     auto_plan p = { 0 };
+    int result = 0;
 
     if (o->consents & CONSENT_DROP_MESSAGES && o->export_to)
         return err_set(e, ERR_USAGE,
@@ -108,7 +111,7 @@ static int down_run(const struct options *o, struct err *e)
     if (apply_first_plan(&s, true, "down", &p, e) < 0)
         return -1;
 
-    int result = remove_all(&s, &p, e);
+    result = remove_all(&s, &p, e);
     if (result < 0 && e->code == ERR_INTERRUPTED && s.ctx.save && !save_complete(s.ctx.save) &&
         save_count(s.ctx.save) > 0)
         (void)fprintf(stderr,

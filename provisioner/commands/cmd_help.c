@@ -4,6 +4,8 @@
 
 static int help_run(const struct options *o, struct err *e)
 {
+    const struct verb *v = NULL;
+
     if (o->markdown || o->man) {
         (o->man ? help_man : help_markdown)(stdout);
         return EXIT_DONE;
@@ -13,7 +15,7 @@ static int help_run(const struct options *o, struct err *e)
         return EXIT_DONE;
     }
 
-    const struct verb *v = verb_find(o->args[0]);
+    v = verb_find(o->args[0]);
     if (!v)
         return verb_unknown(o->args[0], e);
     help_verb(v, stdout);

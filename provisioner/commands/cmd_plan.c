@@ -11,13 +11,13 @@ static int plan_run(const struct options *o, struct err *e)
 {
     auto_session s = { 0 };
     auto_plan p = { 0 };
+    auto_preflight before = { 0 };
 
     if (session_open_read_only(&s, o, e) < 0)
         return -1;
     if (session_plan(&s, false, &p, e) < 0)
         return -1;
 
-    auto_preflight before = { 0 };
     session_preflight(&s, &p, &before);
     if (!o->quiet)
         preflight_print_warnings(&before, stderr);

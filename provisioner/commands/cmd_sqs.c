@@ -39,12 +39,13 @@ static int sqs_verb_run(const struct options *o, struct err *e)
 {
     auto_json json_t *rules = NULL;
     struct sqs_server *server = NULL;
+    struct sqs_server_options how = { 0 };
 
     if (o->faults && read_rules(o->faults, &rules, e) < 0)
         return -1;
     if (o->port > UINT16_MAX)
         return err_set(e, ERR_USAGE, "--port: expected at most 65535");
-    const struct sqs_server_options how = {
+    how = (struct sqs_server_options){
         .account = o->account ? o->account : ACCOUNT,
         .region = region_of(o),
         .port = (uint16_t)o->port,

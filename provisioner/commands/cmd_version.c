@@ -20,6 +20,8 @@ static void print_text(void)
 
 static int version_run(const struct options *o, struct err *e)
 {
+    json_t *bootstraps = NULL;
+
     (void)e;
     if (o->format == FORMAT_TEXT) {
         print_text();
@@ -27,7 +29,7 @@ static int version_run(const struct options *o, struct err *e)
     }
 
     auto_json json_t *document = json_pack("{s:s}", "version", FIFOQ_VERSION);
-    json_t *bootstraps = json_object();
+    bootstraps = json_object();
     for (size_t i = 0; i < COUNTOF(architectures); i++) {
         auto_free char *code = package_code(architectures[i]);
         (void)json_object_set_new(bootstraps, architectures[i],

@@ -17,9 +17,10 @@ static bool has_row(const struct option_row *rows, const char *name)
 static void options_help(const struct option_row *rows, const struct option_row *own, FILE *to)
 {
     for (const struct option_row *r = rows; r && r->name; r++) {
+        char left[64], letter[8] = "    ";
+
         if (has_row(own, r->name))
             continue;
-        char left[64], letter[8] = "    ";
         if (r->letter)
             (void)snprintf(letter, sizeof(letter), "-%c, ", r->letter);
         (void)snprintf(left, sizeof(left), "%s--%s%s%s", letter, r->name, r->value ? " " : "",

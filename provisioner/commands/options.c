@@ -56,10 +56,12 @@ static int64_t duration_unit(const char *unit)
 int duration_parse(const char *text, int64_t *ms, struct err *e)
 {
     char *end = NULL;
-    errno = 0;
-    long long n = strtoll(text, &end, 10);
-    int64_t unit = end == text ? 0 : duration_unit(end);
+    long long n = 0;
+    int64_t unit = 0;
 
+    errno = 0;
+    n = strtoll(text, &end, 10);
+    unit = end == text ? 0 : duration_unit(end);
     if (errno || unit == 0 || n <= 0 || n > INT64_MAX / unit)
         return err_set(
             e, ERR_USAGE,
@@ -102,9 +104,10 @@ static int set_choice(const struct option_row *r, int *to, const char *word, str
 static int set_number(const struct option_row *r, int64_t *to, const char *text, struct err *e)
 {
     char *end = NULL;
-    errno = 0;
-    long long n = strtoll(text, &end, 10);
+    long long n = 0;
 
+    errno = 0;
+    n = strtoll(text, &end, 10);
     if (errno || end == text || *end || n < 0)
         return err_set(e, ERR_USAGE, "--%s: invalid number '%s'; expected 0 or more", r->name,
                        text);
@@ -138,14 +141,16 @@ static int set(const struct option_row *r, struct options *o, const char *value,
 /* Reports what getopt_long refused: a letter in optopt, otherwise a long name. */
 static int unknown(const struct option_list *l, const char *word, struct err *e)
 {
+    const char *names[OPTION_MAX] = { NULL };
+    const char *near = NULL;
+
     if (optopt && !str_starts(word, "--"))
         return err_set(e, ERR_USAGE, "unknown option '-%c'", optopt);
 
     auto_free char *name = xstrndup(word + 2, strcspn(word + 2, "="));
-    const char *names[OPTION_MAX] = { NULL };
     for (size_t i = 0; i < l->n; i++)
         names[i] = l->rows[i]->name;
-    const char *near = suggest_word(name, names, l->n);
+    near = suggest_word(name, names, l->n);
     if (optopt)
         return err_set(e, ERR_USAGE, "option '--%s' accepts no value", name);
     if (near)

@@ -38,9 +38,10 @@ int session_config(struct session *s, const struct options *o, struct err *e)
 {
     struct problems p = { 0 };
     const char *file = o->file ? o->file : CONFIG_FILE;
+    int result = 0;
 
     s->options = o;
-    int result = config_load(file, o->environment, &s->config, &p, e);
+    result = config_load(file, o->environment, &s->config, &p, e);
     if (result == 0 && checks_config(o->verb))
         result = trial_config(&s->config, &p, e) < 0 ? -1 : config_verdict(file, &p, e);
     for (size_t i = 0; i < p.n; i++)

@@ -21,10 +21,11 @@ const struct verb *verb_find(const char *name)
 int verb_unknown(const char *name, struct err *e)
 {
     const char *names[COUNTOF(verbs)] = { NULL };
+    const char *near = NULL;
 
     for (size_t i = 0; verbs[i]; i++)
         names[i] = verbs[i]->name;
-    const char *near = suggest_word(name, names, COUNTOF(verbs));
+    near = suggest_word(name, names, COUNTOF(verbs));
     if (near)
         return err_set(e, ERR_USAGE, "unknown command '%s'; did you mean '%s'?", name, near);
     return err_set(e, ERR_USAGE, "unknown command '%s'; see 'fifoq help'", name);

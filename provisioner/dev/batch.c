@@ -32,6 +32,8 @@ static json_t *record_change(const json_t *raw)
 json_t *batch_record(const json_t *raw, const char *region, const char *stream_arn)
 {
     json_t *record = json_object();
+    const json_t *who = NULL;
+
     copy(record, "eventID", raw, "eventID");
     copy(record, "eventName", raw, "eventName");
     copy(record, "eventVersion", raw, "eventVersion");
@@ -39,7 +41,7 @@ json_t *batch_record(const json_t *raw, const char *region, const char *stream_a
     (void)json_object_set_new(record, "awsRegion", json_string(region));
     (void)json_object_set_new(record, "dynamodb", record_change(raw));
     (void)json_object_set_new(record, "eventSourceARN", json_string(stream_arn));
-    const json_t *who = json_object_get(raw, "userIdentity");
+    who = json_object_get(raw, "userIdentity");
     if (json_is_object(who)) {
         json_t *identity = json_object();
         copy(identity, "principalId", who, "PrincipalId");
@@ -57,10 +59,13 @@ const char *batch_sequence(const json_t *record)
 
 int batch_sequence_compare(const char *a, const char *b)
 {
+    size_t la = 0;
+    size_t lb = 0;
+
     a += strspn(a, "0");
     b += strspn(b, "0");
-    size_t la = strlen(a);
-    size_t lb = strlen(b);
+    la = strlen(a);
+    lb = strlen(b);
     if (la != lb)
         return la < lb ? -1 : 1;
     return strcmp(a, b);
@@ -69,8 +74,9 @@ int batch_sequence_compare(const char *a, const char *b)
 char *batch_event(const json_t *records, size_t most, size_t *n)
 {
     auto_buf text = BUF(BUF_LARGE);
-    buf_puts(&text, "{\"Records\":[");
     size_t i = 0;
+
+    buf_puts(&text, "{\"Records\":[");
     for (; i < most && i < json_array_size(records); i++) {
         auto_free char *record = json_text(json_array_get(records, i));
         if (i > 0 && text.len + strlen(record) + 3 > EVENT_MAX)
@@ -95,18 +101,20 @@ static size_t record_find(const json_t *records, size_t n, const char *sequence)
 
 size_t batch_done(const char *answer, size_t len, const json_t *records, size_t n)
 {
-    if (len == 0)
-        return n;
     struct err ignored = { 0 };
     auto_json json_t *tree = NULL;
+    const json_t *failures = NULL;
+    size_t done = n;
+
+    if (len == 0)
+        return n;
     if (json_parse(answer, len, &tree, &ignored) < 0)
         return 0;
-    const json_t *failures = json_object_get(tree, "batchItemFailures");
+    failures = json_object_get(tree, "batchItemFailures");
     if (json_is_null(tree) || (json_is_object(tree) && (!failures || json_is_null(failures))))
         return n;
     if (!json_is_array(failures))
         return 0;
-    size_t done = n;
     for (size_t i = 0; i < json_array_size(failures); i++) {
         const char *sequence = jget_str(json_array_get(failures, i), "itemIdentifier");
         size_t at = sequence && *sequence ? record_find(records, n, sequence) : n;

@@ -74,6 +74,9 @@ static int check_stream(struct dev *d, struct err *e)
     const struct config *c = d->o->config;
     auto_json json_t *params = json_pack("{s:s}", "TableName", c->table.name);
     auto_json json_t *reply = NULL;
+    const json_t *table = NULL;
+    const char *arn = NULL;
+
     if (aws_call(d->o->aws, &aws_dynamodb, "DescribeTable", params, &reply, e) < 0) {
         if (e->code != ERR_NOT_FOUND)
             return -1;
@@ -81,8 +84,8 @@ static int check_stream(struct dev *d, struct err *e)
                        c->table.create ? "run 'fifoq up' first"
                                        : "create it, or set table.create and run 'fifoq up'");
     }
-    const json_t *table = json_object_get(reply, "Table");
-    const char *arn = jget_str(table, "LatestStreamArn");
+    table = json_object_get(reply, "Table");
+    arn = jget_str(table, "LatestStreamArn");
     if (!arn || !jget_bool(jget_obj(table, "StreamSpecification"), "StreamEnabled", false))
         return err_set(e, ERR_NOT_FOUND, "table '%s' has no stream; run 'fifoq up' to enable it",
                        c->table.name);
@@ -254,6 +257,8 @@ static void print_end(struct dev *d)
     char a[SAY_COUNT];
     char b[SAY_COUNT];
     auto_buf text = BUF(BUF_SMALL);
+    uint64_t failures = 0;
+
     buf_puts(&text, "ended");
     if (c->has_ingest)
         buf_printf(&text, ": %s in %s", say_count(s->records, "record", a),
@@ -263,7 +268,7 @@ static void print_end(struct dev *d)
     if (c->has_drain)
         buf_printf(&text, "%s %llu delivered in %s", c->has_ingest ? ";" : ":",
                    (unsigned long long)s->delivered, say_count(s->runs, "run", b));
-    uint64_t failures = s->ingest_failures + s->drain_failures;
+    failures = s->ingest_failures + s->drain_failures;
     if (failures > 0)
         buf_printf(&text, "; %s", say_count(failures, "failure", a));
     say(&d->say, SAY_FRAME, "dev", clock_mono_ms() - d->started_ms, "%s", buf_str(&text));
@@ -279,11 +284,13 @@ static void release(struct dev *d)
 
 static int run(struct dev *d, struct err *e)
 {
+    int rc = 0;
+
     if (prepare(d, e) < 0)
         return -1;
     d->started_ms = clock_mono_ms();
     print_start(d);
-    int rc = start(d, e);
+    rc = start(d, e);
     while (rc == 0 && !time_to_end(d))
         clock_sleep_ms(LOOK_MS);
     finish(d);
@@ -298,8 +305,10 @@ static int run(struct dev *d, struct err *e)
 int dev_run(const struct dev_options *o, struct err *e)
 {
     struct dev d = { .o = o };
+    int rc = 0;
+
     say_init(&d.say, o->out, o->color, o->quiet, o->verbose);
-    int rc = run(&d, e);
+    rc = run(&d, e);
     release(&d);
     return rc;
 }

@@ -122,10 +122,12 @@ static void split_output(struct function *f, struct buf *line, const char *data,
 static bool output_read(struct function *f, int fd, struct buf *line, int wait_ms)
 {
     struct pollfd p = { .fd = fd, .events = POLLIN };
+    char data[8192];
+    ssize_t n = 0;
+
     if (poll(&p, 1, wait_ms) <= 0)
         return true;
-    char data[8192];
-    ssize_t n = read(fd, data, sizeof(data));
+    n = read(fd, data, sizeof(data));
     if (n > 0)
         split_output(f, line, data, (size_t)n);
     return n > 0;
@@ -143,14 +145,18 @@ static void process_watch(struct function *f, pid_t pid, int fd)
     auto_buf line = BUF(LOG_LINE_MAX + 1);
     int64_t kill_at = 0;
     bool open = true;
+    size_t left = 0;
+
     while (!process_over(pid)) {
+        int64_t now = 0;
+
         if (open)
             open = output_read(f, fd, &line, TICK_MS);
         else
             clock_sleep_ms(TICK_MS);
         if (!atomic_load(&f->ending))
             continue;
-        int64_t now = clock_mono_ms();
+        now = clock_mono_ms();
         if (kill_at == 0) {
             signal_group(f, SIGTERM);
             kill_at = now + GRACE_MS;
@@ -158,7 +164,6 @@ static void process_watch(struct function *f, pid_t pid, int fd)
         if (now >= kill_at || atomic_load(&f->cut))
             signal_group(f, SIGKILL);
     }
-    size_t left = 0;
     while (open && left++ < LAST_LINES * 16 && output_read(f, fd, &line, 0)) {
     }
     print_log_line(f, &line);
@@ -179,9 +184,11 @@ static int process_reap(struct function *f, pid_t pid)
 /* with_lines: also print the last output, because the process reported no reason. */
 static void report_death(struct function *f, const char *why, bool with_lines)
 {
+    enum say_kind kind;
+
     if (atomic_load(&f->ending) || atomic_load(&f->winding) || atomic_load(&f->renewing))
         return;
-    enum say_kind kind = say_is_news(&f->deaths, why, strlen(why)) ? SAY_WARNING : SAY_NOTHING;
+    kind = say_is_news(&f->deaths, why, strlen(why)) ? SAY_WARNING : SAY_NOTHING;
     say(f->say, kind, f->who, -1, "%s; restarting it", why);
     for (size_t i = 0; with_lines && i < LAST_LINES; i++) {
         auto_free char *words = f->last[i] ? say_log_words(f->last[i]) : NULL;
@@ -202,6 +209,8 @@ static void run_process(struct function *f)
     struct err e = { 0 };
     pid_t pid = 0;
     int fd = -1;
+    char status[PROCESS_TEXT];
+
     clear_last_lines(f);
     function_creds_take(&f->creds, &f->env);
     runtime_api_started(f->api);
@@ -216,7 +225,6 @@ static void run_process(struct function *f)
     (void)atomic_fetch_add(&f->lives, 1);
     process_watch(f, pid, fd);
     (void)close(fd);
-    char status[PROCESS_TEXT];
     process_status(process_reap(f, pid), status);
     auto_free char *ended = xasprintf("the bootstrap %s", status);
     if (atomic_load(&f->winding))
@@ -289,8 +297,10 @@ int function_start(struct function **out, const struct function_options *o, stru
 /* The process; 0: none. */
 static pid_t running(struct function *f)
 {
+    pid_t pid = 0;
+
     (void)pthread_mutex_lock(&f->lock);
-    pid_t pid = f->pid;
+    pid = f->pid;
     (void)pthread_mutex_unlock(&f->lock);
     return pid;
 }

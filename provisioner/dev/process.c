@@ -21,9 +21,10 @@ struct child {
 static void signals_reset(void)
 {
     static const int reset[] = { SIGPIPE, SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGCHLD };
+    sigset_t none;
+
     for (size_t i = 0; i < COUNTOF(reset); i++)
         (void)signal(reset[i], SIG_DFL);
-    sigset_t none;
     (void)sigemptyset(&none);
     (void)sigprocmask(SIG_SETMASK, &none, NULL);
 }
@@ -35,12 +36,15 @@ static _Noreturn void child_run(const struct child *c)
               getppid() == c->parent && dup2(c->null, STDIN_FILENO) >= 0 &&
               dup2(c->output, STDOUT_FILENO) >= 0 && dup2(c->output, STDERR_FILENO) >= 0 &&
               chdir(c->dir) == 0;
+    int why = 0;
+    ssize_t told = 0;
+
     if (ok) {
         signals_reset();
         (void)execve(c->path, argv, c->env);
     }
-    int why = errno;
-    ssize_t told = write(c->failure, &why, sizeof(why));
+    why = errno;
+    told = write(c->failure, &why, sizeof(why));
     _exit(told == (ssize_t)sizeof(why) ? 127 : 126);
 }
 
@@ -80,16 +84,20 @@ int process_start(const char *path, const char *dir, char *const *env, pid_t *pi
                   struct err *e)
 {
     int fds[] = { -1, -1, -1, -1, -1 };
+    struct child c = { 0 };
+    pid_t child = 0;
+    int why = 0;
+
     if (open_all(fds) != 0) {
-        int why = errno;
+        why = errno;
         close_all(fds, COUNTOF(fds));
         return err_set(e, ERR_IO, "cannot run '%s': %s", path, strerror(why));
     }
-    struct child c = { path, dir, env, getpid(), fds[0], fds[2], fds[4] };
-    pid_t child = fork();
+    c = (struct child){ path, dir, env, getpid(), fds[0], fds[2], fds[4] };
+    child = fork();
     if (child == 0)
         child_run(&c);
-    int why = child < 0 ? errno : 0;
+    why = child < 0 ? errno : 0;
     (void)close(fds[4]);
     fds[4] = -1;
     if (child > 0)

@@ -95,11 +95,12 @@ static void finish_text(struct runtime_api *api, enum invoke_outcome outcome, ch
 
 char *runtime_api_ended(struct runtime_api *api, const char *why)
 {
+    enum invoke_outcome outcome;
+    char *reason = NULL;
+
     (void)pthread_mutex_lock(&api->lock);
-    enum invoke_outcome outcome = api->cut          ? INVOKE_CUT
-                                  : api->init_error ? INVOKE_ERROR
-                                                    : INVOKE_DIED;
-    char *reason = api->init_error ? steal(api->init_error) : xstrdup(why);
+    outcome = api->cut ? INVOKE_CUT : api->init_error ? INVOKE_ERROR : INVOKE_DIED;
+    reason = api->init_error ? steal(api->init_error) : xstrdup(why);
     api->running = false;
     runtime_server_drop(api);
     runtime_server_drop_extension(api);
@@ -112,8 +113,10 @@ char *runtime_api_ended(struct runtime_api *api, const char *why)
 
 unsigned runtime_api_handed(struct runtime_api *api)
 {
+    unsigned n = 0;
+
     (void)pthread_mutex_lock(&api->lock);
-    unsigned n = api->handed;
+    n = api->handed;
     (void)pthread_mutex_unlock(&api->lock);
     return n;
 }
@@ -221,15 +224,18 @@ static int64_t give_up_ms(const struct runtime_api *api, int64_t since_ms, int64
 
 static void wait_until(struct runtime_api *api, int64_t at_ms)
 {
+    int64_t left = 0;
+    struct timespec t;
+    int64_t ns = 0;
+
     if (at_ms == 0) {
         (void)pthread_cond_wait(&api->changed, &api->lock);
         return;
     }
     /* clock_use may replace clock_mono_ms, so only its difference is used */
-    int64_t left = at_ms - clock_mono_ms();
-    struct timespec t;
+    left = at_ms - clock_mono_ms();
     (void)clock_gettime(CLOCK_MONOTONIC, &t);
-    int64_t ns = t.tv_nsec + (left > 0 ? left : 0) * 1000000;
+    ns = t.tv_nsec + (left > 0 ? left : 0) * 1000000;
     t.tv_sec += (time_t)(ns / 1000000000);
     t.tv_nsec = (long)(ns % 1000000000);
     (void)pthread_cond_timedwait(&api->changed, &api->lock, &t);
@@ -239,11 +245,13 @@ static void wait_answer(struct runtime_api *api, int64_t init_ms)
 {
     int64_t since = clock_mono_ms();
     while (!api->now.answered) {
+        int64_t at = 0;
+
         if (api->cut) {
             finish_text(api, INVOKE_CUT, xstrdup("stopped"));
             return;
         }
-        int64_t at = give_up_ms(api, since, init_ms);
+        at = give_up_ms(api, since, init_ms);
         if (at != 0 && clock_mono_ms() >= at) {
             bool handed = api->now.handed;
             (void)memcpy(api->expired_id, api->now.request_id, UUID_TEXT);
@@ -260,8 +268,10 @@ static void wait_answer(struct runtime_api *api, int64_t init_ms)
 void runtime_api_invoke(struct runtime_api *api, const char *event, int64_t timeout_ms,
                         int64_t init_ms, struct invoke_result *r)
 {
+    struct invocation *i = NULL;
+
     (void)pthread_mutex_lock(&api->lock);
-    struct invocation *i = &api->now;
+    i = &api->now;
     *i = (struct invocation){ .event = event, .timeout_ms = timeout_ms, .active = true };
     uuid_v4(i->request_id);
     uuid_v4(i->invocation_id);

@@ -14,10 +14,12 @@ static enum MHD_Result answer_json(struct MHD_Connection *c, unsigned status, co
 {
     struct MHD_Response *r =
         MHD_create_response_from_buffer(strlen(text), (void *)text, MHD_RESPMEM_MUST_COPY);
+    enum MHD_Result rc;
+
     if (!r)
         return MHD_NO;
     (void)MHD_add_response_header(r, "Content-Type", "application/json");
-    enum MHD_Result rc = MHD_queue_response(c, status, r);
+    rc = MHD_queue_response(c, status, r);
     MHD_destroy_response(r);
     return rc;
 }
@@ -43,6 +45,8 @@ static enum MHD_Result answer_event(struct MHD_Connection *c, const struct runti
 {
     struct MHD_Response *r =
         MHD_create_response_from_buffer(strlen(i->event), (void *)i->event, MHD_RESPMEM_MUST_COPY);
+    enum MHD_Result rc;
+
     if (!r)
         return MHD_NO;
     (void)MHD_add_response_header(r, "Content-Type", "application/json");
@@ -51,7 +55,7 @@ static enum MHD_Result answer_event(struct MHD_Connection *c, const struct runti
     (void)MHD_add_response_header(r, "Lambda-Runtime-Invoked-Function-Arn", api->arn);
     (void)MHD_add_response_header(r, "Lambda-Runtime-Trace-Id", i->trace_id);
     header_number(r, "Lambda-Runtime-Deadline-Ms", i->deadline_wall_ms);
-    enum MHD_Result rc = MHD_queue_response(c, MHD_HTTP_OK, r);
+    rc = MHD_queue_response(c, MHD_HTTP_OK, r);
     MHD_destroy_response(r);
     return rc;
 }
@@ -61,13 +65,16 @@ static enum MHD_Result answer_event(struct MHD_Connection *c, const struct runti
 static enum MHD_Result serve_next(struct runtime_api *api, struct MHD_Connection *c,
                                   struct request *q)
 {
+    enum MHD_Result rc;
+    const struct invocation *i = NULL;
+
     (void)pthread_mutex_lock(&api->lock);
     q->connection = NULL;
     q->woken = false;
     if (api->waiting == q)
         api->waiting = NULL;
-    enum MHD_Result rc = MHD_NO;
-    const struct invocation *i = api->closing || q->drop ? NULL : runtime_next(api);
+    rc = MHD_NO;
+    i = api->closing || q->drop ? NULL : runtime_next(api);
     if (i) {
         rc = answer_event(c, api, i);
     } else if (!api->closing && !q->drop) {
@@ -84,9 +91,13 @@ static enum MHD_Result serve_next(struct runtime_api *api, struct MHD_Connection
 static enum MHD_Result serve_register(struct runtime_api *api, struct MHD_Connection *c)
 {
     char id[UUID_TEXT];
+    struct runtime_answer a = { 0 };
+    struct MHD_Response *r = NULL;
+    enum MHD_Result rc;
+
     (void)pthread_mutex_lock(&api->lock);
-    struct runtime_answer a = runtime_register(
-        api, MHD_lookup_connection_value(c, MHD_HEADER_KIND, "Lambda-Extension-Name"));
+    a = runtime_register(api,
+                         MHD_lookup_connection_value(c, MHD_HEADER_KIND, "Lambda-Extension-Name"));
     (void)memcpy(id, api->extension_id, UUID_TEXT);
     (void)pthread_mutex_unlock(&api->lock);
     if (a.type)
@@ -94,13 +105,12 @@ static enum MHD_Result serve_register(struct runtime_api *api, struct MHD_Connec
     auto_free char *text =
         xasprintf("{\"functionName\":\"%s\",\"functionVersion\":\"$LATEST\"}\n",
                   strrchr(api->arn, ':') ? strrchr(api->arn, ':') + 1 : api->arn);
-    struct MHD_Response *r =
-        MHD_create_response_from_buffer(strlen(text), text, MHD_RESPMEM_MUST_COPY);
+    r = MHD_create_response_from_buffer(strlen(text), text, MHD_RESPMEM_MUST_COPY);
     if (!r)
         return MHD_NO;
     (void)MHD_add_response_header(r, "Content-Type", "application/json");
     (void)MHD_add_response_header(r, "Lambda-Extension-Identifier", id);
-    enum MHD_Result rc = MHD_queue_response(c, MHD_HTTP_OK, r);
+    rc = MHD_queue_response(c, MHD_HTTP_OK, r);
     MHD_destroy_response(r);
     return rc;
 }
@@ -111,8 +121,10 @@ static enum MHD_Result serve_extension(struct runtime_api *api, struct MHD_Conne
                                        struct request *q)
 {
     enum MHD_Result rc = MHD_NO;
+    struct runtime_answer a = { 0 };
+
     (void)pthread_mutex_lock(&api->lock);
-    struct runtime_answer a = runtime_extension(
+    a = runtime_extension(
         api, MHD_lookup_connection_value(c, MHD_HEADER_KIND, "Lambda-Extension-Identifier"));
     if (!api->closing && !q->drop && !a.type) {
         runtime_server_drop_extension(api);
@@ -133,18 +145,19 @@ static enum MHD_Result serve_result(struct runtime_api *api, struct MHD_Connecti
 {
     const char *slash = strchr(rest, '/');
     bool error = slash && strcmp(slash, "/error") == 0;
+    const char *mode = NULL;
+    const char *invocation_id = NULL;
+    struct runtime_answer a = { 0 };
+
     if (!slash || (!error && strcmp(slash, "/response") != 0))
         return answer(c, (struct runtime_answer){ 404, "NotFound" });
-    const char *mode =
-        MHD_lookup_connection_value(c, MHD_HEADER_KIND, "Lambda-Runtime-Function-Response-Mode");
+    mode = MHD_lookup_connection_value(c, MHD_HEADER_KIND, "Lambda-Runtime-Function-Response-Mode");
     if (mode)
         return answer(c, (struct runtime_answer){ 400, "InvalidFunctionResponseMode" });
     auto_free char *id = xstrndup(rest, (size_t)(slash - rest));
-    const char *invocation_id =
-        MHD_lookup_connection_value(c, MHD_HEADER_KIND, "Lambda-Runtime-Invocation-Id");
+    invocation_id = MHD_lookup_connection_value(c, MHD_HEADER_KIND, "Lambda-Runtime-Invocation-Id");
     (void)pthread_mutex_lock(&api->lock);
-    struct runtime_answer a =
-        runtime_take(api, id, invocation_id, error, buf_str(&q->body), q->body.len, q->too_large);
+    a = runtime_take(api, id, invocation_id, error, buf_str(&q->body), q->body.len, q->too_large);
     (void)pthread_mutex_unlock(&api->lock);
     return answer(c, a);
 }
@@ -172,8 +185,10 @@ static enum MHD_Result serve(struct runtime_api *api, struct MHD_Connection *c, 
     if (!post && strcmp(path, "/2018-06-01/ping") == 0)
         return answer_json(c, MHD_HTTP_OK, "\"pong\"\n");
     if (post && strcmp(path, RUNTIME_PREFIX "/init/error") == 0) {
+        struct runtime_answer a = { 0 };
+
         (void)pthread_mutex_lock(&api->lock);
-        struct runtime_answer a = runtime_take_init(api, buf_str(&q->body), q->body.len);
+        a = runtime_take_init(api, buf_str(&q->body), q->body.len);
         (void)pthread_mutex_unlock(&api->lock);
         return answer(c, a);
     }
@@ -187,8 +202,10 @@ static enum MHD_Result on_request(void *arg, struct MHD_Connection *c, const cha
                                   const char *method, const char *version, const char *data,
                                   size_t *n, void **state)
 {
-    (void)version;
     struct request *q = *state;
+    bool post = false;
+
+    (void)version;
     if (!q) {
         q = xcalloc(1, sizeof(*q));
         q->body = BUF(RUNTIME_BODY_MAX + 1);
@@ -202,7 +219,7 @@ static enum MHD_Result on_request(void *arg, struct MHD_Connection *c, const cha
         *n = 0;
         return MHD_YES;
     }
-    bool post = strcmp(method, "POST") == 0;
+    post = strcmp(method, "POST") == 0;
     if (!post && strcmp(method, "GET") != 0)
         return answer(c, (struct runtime_answer){ 405, "MethodNotAllowed" });
     path = local_only_problem(c) ? NULL : path_behind_word(arg, path);
@@ -214,10 +231,11 @@ static enum MHD_Result on_request(void *arg, struct MHD_Connection *c, const cha
 static void on_completed(void *arg, struct MHD_Connection *c, void **state,
                          enum MHD_RequestTerminationCode how)
 {
-    (void)c;
-    (void)how;
     struct runtime_api *api = arg;
     struct request *q = *state;
+
+    (void)c;
+    (void)how;
     if (!q)
         return;
     (void)pthread_mutex_lock(&api->lock);
@@ -235,11 +253,12 @@ int runtime_server_start(struct runtime_api *api, struct err *e)
 {
     struct sockaddr_in at = { .sin_family = AF_INET,
                               .sin_addr = { .s_addr = htonl(INADDR_LOOPBACK) } };
+    const union MHD_DaemonInfo *info = NULL;
+
     api->daemon = MHD_start_daemon(MHD_USE_AUTO_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME, 0, NULL,
                                    NULL, on_request, api, MHD_OPTION_SOCK_ADDR, &at,
                                    MHD_OPTION_NOTIFY_COMPLETED, on_completed, api, MHD_OPTION_END);
-    const union MHD_DaemonInfo *info =
-        api->daemon ? MHD_get_daemon_info(api->daemon, MHD_DAEMON_INFO_BIND_PORT) : NULL;
+    info = api->daemon ? MHD_get_daemon_info(api->daemon, MHD_DAEMON_INFO_BIND_PORT) : NULL;
     if (!info)
         return err_set(e, ERR_IO, "cannot listen on 127.0.0.1 for the functions");
     (void)snprintf(api->address, sizeof(api->address), "127.0.0.1:%u/%s", (unsigned)info->port,

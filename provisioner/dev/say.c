@@ -88,12 +88,14 @@ static void write_line(struct say *s, enum say_kind kind, const char *who, int64
 
 void say(struct say *s, enum say_kind kind, const char *who, int64_t took_ms, const char *fmt, ...)
 {
-    if (!wanted(s, kind))
-        return;
     auto_free char *text = NULL;
     va_list ap;
+    int n = 0;
+
+    if (!wanted(s, kind))
+        return;
     va_start(ap, fmt);
-    int n = vasprintf(&text, fmt, ap);
+    n = vasprintf(&text, fmt, ap);
     va_end(ap);
     if (n >= 0)
         write_line(s, kind, who, took_ms, text);
@@ -112,12 +114,14 @@ static char *record_words(const json_t *record)
     static const char *const usual[] = { "timestamp", "level", "message", "requestId", "_aws" };
     auto_buf words = BUF(LINE_MAX_BYTES / 2);
     const char *message = jget_str(record, "message");
-    buf_puts(&words, message ? message : "");
     const char *key = NULL;
     json_t *v = NULL;
     const char *sep = " (";
+
+    buf_puts(&words, message ? message : "");
     json_object_foreach((json_t *)record, key, v) {
         bool skip = false;
+
         for (size_t i = 0; i < COUNTOF(usual); i++)
             skip = skip || strcmp(key, usual[i]) == 0;
         if (skip)
@@ -145,11 +149,13 @@ static enum say_kind record_kind(const json_t *record, const char *who)
     enum log_level level = LOG_INFO;
     const char *text = jget_str(record, "level");
     const char *message = jget_str(record, "message");
+    bool twice = false;
+
     if (!record)
         return SAY_WARNING;
     if (text)
         (void)log_level_parse(text, &level);
-    bool twice = json_object_get(record, "type") || (message && strcmp(message, who) == 0);
+    twice = json_object_get(record, "type") || (message && strcmp(message, who) == 0);
     return level >= LOG_WARN && !twice ? SAY_WARNING : SAY_NOTHING;
 }
 

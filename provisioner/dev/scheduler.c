@@ -19,21 +19,25 @@ static void run_succeeded(const struct scheduler_options *o, const struct invoke
 {
     struct err ignored = { 0 };
     auto_json json_t *result = NULL;
+    json_int_t received = 0;
+    json_int_t delivered = 0;
+    json_int_t retried = 0;
+    json_int_t rejected = 0;
+    auto_buf text = BUF(BUF_SMALL);
+    enum say_kind kind;
+
     if (json_parse(r->body, r->len, &result, &ignored) < 0)
         result = json_object();
-    json_int_t received = jget_int(result, "received", 0);
-    json_int_t delivered = jget_int(result, "delivered", 0);
-    json_int_t retried = jget_int(result, "retried", 0);
-    json_int_t rejected = jget_int(result, "rejected", 0);
-    auto_buf text = BUF(BUF_SMALL);
+    received = jget_int(result, "received", 0);
+    delivered = jget_int(result, "delivered", 0);
+    retried = jget_int(result, "retried", 0);
+    rejected = jget_int(result, "rejected", 0);
     buf_printf(&text, "%lld received, %lld delivered", (long long)received, (long long)delivered);
     add_part(&text, result, "retried", "to retry");
     add_part(&text, result, "rejected", "rejected");
     say_sum(o->say, &o->say->received, (uint64_t)received);
     say_sum(o->say, &o->say->delivered, (uint64_t)delivered);
-    enum say_kind kind = retried + rejected > 0 ? SAY_WARNING
-                         : received > 0         ? SAY_EVENT
-                                                : SAY_NOTHING;
+    kind = retried + rejected > 0 ? SAY_WARNING : received > 0 ? SAY_EVENT : SAY_NOTHING;
     say(o->say, kind, "drain", r->took_ms, "%s", buf_str(&text));
 }
 
@@ -47,9 +51,10 @@ static void run_one(const struct scheduler_options *o, const char *input,
         run_succeeded(o, &r);
         say_repeat_done(troubles);
     } else if (r.outcome != INVOKE_CUT) {
+        /* (tried 3 times in 2 s) */
+        bool news = say_is_news(troubles, r.body, strcspn(r.body, "("));
+
         say_sum(o->say, &o->say->drain_failures, 1);
-        bool news =
-            say_is_news(troubles, r.body, strcspn(r.body, "(")); /* (tried 3 times in 2 s) */
         say(o->say, news ? SAY_WARNING : SAY_NOTHING, "drain", -1, "failed: %s", r.body);
     }
 }

@@ -54,10 +54,11 @@ static void forget(struct shards *s)
 
 void shards_update(struct shards *s, const json_t *described, enum shard_start start)
 {
-    for (size_t i = 0; i < s->n; i++)
-        s->list[i]->seen = false;
     size_t i = 0;
     json_t *d = NULL;
+
+    for (i = 0; i < s->n; i++)
+        s->list[i]->seen = false;
     json_array_foreach(described, i, d) {
         const char *id = jget_str(d, "ShardId");
         struct shard *known = find(s, id);
@@ -72,9 +73,11 @@ void shards_update(struct shards *s, const json_t *described, enum shard_start s
 
 bool shard_ready(const struct shards *s, const struct shard *which)
 {
+    const struct shard *parent = NULL;
+
     if (which->done)
         return false;
-    const struct shard *parent = find(s, which->parent);
+    parent = find(s, which->parent);
     return !parent || parent->done;
 }
 

@@ -53,11 +53,14 @@ static int describe(struct stream *s, struct err *e)
     auto_free char *after = NULL;
     do {
         auto_json json_t *reply = NULL;
+        json_t *page = NULL;
+        const char *last = NULL;
+
         if (describe_page(s, after, &reply, e) < 0)
             return -1;
-        json_t *page = jget_array(json_object_get(reply, "StreamDescription"), "Shards");
+        page = jget_array(json_object_get(reply, "StreamDescription"), "Shards");
         (void)json_array_extend(all, page);
-        const char *last = jget_path_str(reply, "StreamDescription.LastEvaluatedShardId");
+        last = jget_path_str(reply, "StreamDescription.LastEvaluatedShardId");
         free(after);
         after = last && json_array_size(page) > 0 ? xstrdup(last) : NULL;
     } while (after);
@@ -76,9 +79,11 @@ static int iterator_get(const struct stream *s, struct shard *x, struct err *e)
         json_pack("{s:s, s:s, s:s, s:s*}", "StreamArn", s->o->arn, "ShardId", x->id,
                   "ShardIteratorType", type, "SequenceNumber", x->sequence);
     auto_json json_t *reply = NULL;
+    const char *iterator = NULL;
+
     if (aws_call(s->o->aws, &aws_streams, "GetShardIterator", params, &reply, e) < 0)
         return -1;
-    const char *iterator = jget_str(reply, "ShardIterator");
+    iterator = jget_str(reply, "ShardIterator");
     if (!iterator)
         return err_set(e, ERR_PARSE, "streams:GetShardIterator: the response has no ShardIterator");
     x->iterator = xstrdup(iterator);
@@ -120,15 +125,18 @@ static void add_records(const struct stream *s, struct shard *x, const json_t *r
 
 static int fetch(const struct stream *s, struct shard *x, struct err *e)
 {
+    auto_json json_t *reply = NULL;
+    const json_t *records = NULL;
+    const char *next = NULL;
+
     if (!x->iterator && iterator_get(s, x, e) < 0)
         return -1;
     auto_json json_t *params =
         json_pack("{s:s, s:i}", "ShardIterator", x->iterator, "Limit", RECORDS_AT_ONCE);
-    auto_json json_t *reply = NULL;
     if (aws_call(s->o->aws, &aws_streams, "GetRecords", params, &reply, e) < 0)
         return -1;
-    const json_t *records = jget_array(reply, "Records");
-    const char *next = jget_str(reply, "NextShardIterator");
+    records = jget_array(reply, "Records");
+    next = jget_str(reply, "NextShardIterator");
     add_records(s, x, records);
     free(x->iterator);
     x->iterator = next ? xstrdup(next) : NULL;
@@ -142,13 +150,16 @@ static int fetch(const struct stream *s, struct shard *x, struct err *e)
 static void schedule_retry(const struct stream *s, struct shard *x, size_t done, size_t n,
                            const char *why)
 {
+    int64_t delay = 0;
+    bool news = false;
+
     x->failures = done > 0 ? 1 : x->failures + 1;
-    int64_t delay = backoff_ms(x->failures);
+    delay = backoff_ms(x->failures);
     x->due_ms = clock_mono_ms() + delay;
     say_sum(s->o->say, &s->o->say->ingest_failures, 1);
     auto_free char *text = xasprintf("%zu of %zu records done, retrying the rest in %.2g s: %s",
                                      done, n, (double)delay / 1000, why);
-    bool news = say_is_news(&x->troubles, text, strlen(text));
+    news = say_is_news(&x->troubles, text, strlen(text));
     say(s->o->say, news ? SAY_WARNING : SAY_NOTHING, "ingest", -1, "%s", text);
 }
 
@@ -190,8 +201,10 @@ static void deliver(const struct stream *s, struct shard *x)
     size_t n = 0;
     auto_free char *event = batch_event(x->pending, s->o->ingest->batch_size, &n);
     auto_result r = { 0 };
+    size_t done = 0;
+
     s->o->invoke(s->o->function, event, &r);
-    size_t done = r.outcome == INVOKE_OK ? batch_done(r.body, r.len, x->pending, n) : 0;
+    done = r.outcome == INVOKE_OK ? batch_done(r.body, r.len, x->pending, n) : 0;
     deliver_ended(s, x, done, n, &r);
 }
 
@@ -293,9 +306,10 @@ static bool read_any(const struct stream *s)
 
 static int describe_when_due(struct stream *s, struct err *e)
 {
+    struct err why = { 0 };
+
     if (clock_mono_ms() < s->describe_at_ms)
         return 0;
-    struct err why = { 0 };
     if (describe(s, &why) == 0) {
         s->failures = 0;
         s->describe_at_ms = clock_mono_ms() + DESCRIBE_MS;
@@ -312,16 +326,19 @@ static int describe_when_due(struct stream *s, struct err *e)
 static int loop(struct stream *s, struct err *e)
 {
     while (!atomic_load(s->o->ending)) {
+        int64_t next = 0;
+        int64_t nap = 0;
+
         if (describe_when_due(s, e) < 0)
             return -1;
-        int64_t next = work_find(s);
+        next = work_find(s);
         if (s->n_work > 0) {
             if (work_do(s, e) < 0)
                 return -1;
             continue;
         }
         forgotten_look(&s->forgotten, s->o, read_any(s));
-        int64_t nap = next - clock_mono_ms();
+        nap = next - clock_mono_ms();
         clock_sleep_ms(nap < NAP_MS ? nap : NAP_MS);
     }
     return 0;

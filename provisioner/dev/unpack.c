@@ -19,10 +19,12 @@
 static int write_file(const char *path, mode_t mode, const void *data, size_t n, struct err *e)
 {
     int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
+    const char *p = NULL;
+    int why = 0;
+
     if (fd < 0)
         return err_set(e, ERR_IO, "cannot create '%s': %s", path, strerror(errno));
-    const char *p = data;
-    int why = 0;
+    p = data;
     while (n > 0 && why == 0) {
         ssize_t put = write(fd, p, n);
         if (put > 0) {
@@ -40,15 +42,18 @@ static int write_file(const char *path, mode_t mode, const void *data, size_t n,
 static int read_entry(zip_t *z, void **data, size_t *n, struct err *e)
 {
     zip_stat_t st;
+    zip_file_t *f = NULL;
+    zip_int64_t got = 0;
+
     zip_stat_init(&st);
     if (zip_stat(z, "bootstrap", 0, &st) != 0 || !(st.valid & ZIP_STAT_SIZE) ||
         st.size > BOOTSTRAP_MAX)
         return err_set(e, ERR_IO, "the embedded package contains no bootstrap");
-    zip_file_t *f = zip_fopen(z, "bootstrap", 0);
+    f = zip_fopen(z, "bootstrap", 0);
     if (!f)
         return err_set(e, ERR_IO, "the embedded bootstrap cannot be read: %s", zip_strerror(z));
     auto_free char *bytes = xmalloc((size_t)st.size);
-    zip_int64_t got = zip_fread(f, bytes, st.size);
+    got = zip_fread(f, bytes, st.size);
     if (zip_fclose(f) != 0 || got != (zip_int64_t)st.size)
         return err_set(e, ERR_IO, "the embedded bootstrap is damaged");
     *data = steal(bytes);
@@ -59,9 +64,13 @@ static int read_entry(zip_t *z, void **data, size_t *n, struct err *e)
 static int read_embedded(const struct blob *blob, void **data, size_t *n, struct err *e)
 {
     zip_error_t why;
+    zip_source_t *src = NULL;
+    zip_t *z = NULL;
+    int rc = 0;
+
     zip_error_init(&why);
-    zip_source_t *src = zip_source_buffer_create(blob->data, blob->len, 0, &why);
-    zip_t *z = src ? zip_open_from_source(src, ZIP_RDONLY, &why) : NULL;
+    src = zip_source_buffer_create(blob->data, blob->len, 0, &why);
+    z = src ? zip_open_from_source(src, ZIP_RDONLY, &why) : NULL;
     if (!z) {
         zip_source_free(src);
         (void)err_set(e, ERR_IO, "the embedded package cannot be read: %s",
@@ -69,7 +78,7 @@ static int read_embedded(const struct blob *blob, void **data, size_t *n, struct
         zip_error_fini(&why);
         return -1;
     }
-    int rc = read_entry(z, data, n, e);
+    rc = read_entry(z, data, n, e);
     zip_discard(z);
     return rc;
 }
@@ -78,15 +87,17 @@ static int bootstrap_embedded(struct unpacked *u, struct err *e)
 {
     struct utsname machine;
     const char *arch = uname(&machine) == 0 ? machine.machine : "unknown";
+    const struct blob *blob = NULL;
+    auto_free void *data = NULL;
+    size_t n = 0;
+
     if (strcmp(arch, "aarch64") == 0)
         arch = "arm64";
-    const struct blob *blob = embed_bootstrap_zip(arch);
+    blob = embed_bootstrap_zip(arch);
     if (!blob)
         return err_set(e, ERR_CONFIG,
                        "this fifoq contains no bootstrap for this machine's architecture '%s'",
                        arch);
-    auto_free void *data = NULL;
-    size_t n = 0;
     u->bootstrap = xasprintf("%s/bootstrap", u->dir);
     if (read_embedded(blob, &data, &n, e) < 0)
         return -1;
@@ -106,9 +117,10 @@ static int folder_make(struct unpacked *u, struct err *e)
 {
     const char *tmp = env_get("TMPDIR");
     auto_free char *dir = xasprintf("%s/fifoq-dev-XXXXXX", tmp ? tmp : "/tmp");
+    char absolute[PATH_MAX];
+
     if (!mkdtemp(dir))
         return err_set(e, ERR_IO, "cannot create the folder '%s': %s", dir, strerror(errno));
-    char absolute[PATH_MAX];
     u->dir = xstrdup(realpath(dir, absolute) ? absolute : dir);
     return 0;
 }
@@ -116,11 +128,13 @@ static int folder_make(struct unpacked *u, struct err *e)
 int unpack(const struct config *c, const char *bootstrap, struct unpacked *out, struct err *e)
 {
     struct unpacked u = { 0 };
+    int rc = 0;
+
     if (folder_make(&u, e) < 0)
         return -1;
     auto_free char *text = json_text(c->settings);
     auto_free char *path = xasprintf("%s/settings.json", u.dir);
-    int rc = write_file(path, 0600, text, strlen(text), e);
+    rc = write_file(path, 0600, text, strlen(text), e);
     if (rc == 0)
         rc = bootstrap ? bootstrap_given(bootstrap, &u, e) : bootstrap_embedded(&u, e);
     if (rc != 0) {

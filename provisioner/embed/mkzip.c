@@ -18,14 +18,17 @@ static int fail(const char *what, const char *why)
 static int add(zip_t *z, const char *file)
 {
     zip_source_t *s = zip_source_file(z, file, 0, -1);
+    zip_int64_t added = 0;
+    zip_uint64_t i;
+
     if (!s)
         return -1;
-    zip_int64_t added = zip_file_add(z, "bootstrap", s, 0);
+    added = zip_file_add(z, "bootstrap", s, 0);
     if (added < 0) {
         zip_source_free(s);
         return -1;
     }
-    zip_uint64_t i = (zip_uint64_t)added;
+    i = (zip_uint64_t)added;
     if (zip_set_file_compression(z, i, ZIP_CM_DEFLATE, 9) != 0 ||
         zip_file_set_dostime(z, i, 0, DOS_DATE_1980_01_01, 0) != 0)
         return -1;
@@ -34,11 +37,13 @@ static int add(zip_t *z, const char *file)
 
 int main(int argc, char **argv)
 {
+    int code = 0;
+    zip_t *z = NULL;
+
     if (argc != 3)
         return fail("usage", "mkzip OUT.zip FILE");
 
-    int code = 0;
-    zip_t *z = zip_open(argv[1], ZIP_CREATE | ZIP_TRUNCATE, &code);
+    z = zip_open(argv[1], ZIP_CREATE | ZIP_TRUNCATE, &code);
     if (!z)
         return fail(argv[1], "cannot be opened");
     if (add(z, argv[2]) != 0) {

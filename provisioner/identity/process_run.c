@@ -103,6 +103,7 @@ static void read_output(struct run *r, int which)
     char piece[4096];
     ssize_t n = read(r->fds[which], piece, sizeof(piece));
     size_t room = r->bufs[which].cap - r->bufs[which].len;
+    volatile char *clean = NULL;
 
     if (n < 0 && errno == EINTR)
         return;
@@ -111,7 +112,7 @@ static void read_output(struct run *r, int which)
         return;
     }
     buf_add(&r->bufs[which], piece, which == ERR && (size_t)n > room ? room : (size_t)n);
-    volatile char *clean = piece;
+    clean = piece;
     for (size_t i = 0; i < sizeof(piece); i++)
         clean[i] = 0;
 }

@@ -98,9 +98,11 @@ uint64_t sqs_changes(const struct sqs *s)
 static int find_queue(struct sqs_call *c)
 {
     const char *url = NULL;
+    const char *name = NULL;
+
     if (sqs_need(c, c->in, "QueueUrl", &url) < 0)
         return -1;
-    const char *name = strrchr(url, '/');
+    name = strrchr(url, '/');
     auto_free char *suffix = xasprintf("/%s%s", c->sqs->account, name ? name : "");
     if (!name)
         return sqs_fail(c, SQS_INVALID_ADDRESS, "The address %s is not valid for this endpoint.",
@@ -203,9 +205,12 @@ void sqs_http(struct sqs *s, int64_t now_ms, const struct sqs_request *q, struct
 {
     struct sqs_call c = { .sqs = s, .now = now_ms, .fault = &q->fault };
     enum sqs_fault_kind kind = q->fault.kind;
+    int rc = 0;
+    bool skipped = false;
+
     tick(s, now_ms);
-    int rc = refuse_by_fault(&c);
-    bool skipped = kind == SQS_EMPTY_500 || kind == SQS_RESET_BEFORE;
+    rc = refuse_by_fault(&c);
+    skipped = kind == SQS_EMPTY_500 || kind == SQS_RESET_BEFORE;
     if (rc == 0)
         rc = skipped ? sqs_fail(&c, SQS_INTERNAL, "not done") : run(&c, q);
     respond(&c, rc, out);

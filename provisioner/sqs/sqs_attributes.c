@@ -164,12 +164,14 @@ static int64_t receive_max_of(const json_t *policy)
 static int check_redrive(struct sqs_call *c, struct change *x)
 {
     const char *text = jget_str(x->attributes, "RedrivePolicy");
+    const struct sqs_queue *dead = NULL;
+
     if (!text)
         return 0;
     x->policy = json_loads(text, 0, NULL);
     x->dead_arn = jget_str(x->policy, "deadLetterTargetArn");
     x->receive_max = receive_max_of(x->policy);
-    const struct sqs_queue *dead = sqs_queue_of_arn(c->sqs, x->dead_arn);
+    dead = sqs_queue_of_arn(c->sqs, x->dead_arn);
     if (!x->dead_arn || !str_starts(x->dead_arn, "arn:"))
         return sqs_refuse(c, "RedrivePolicy", text, "Invalid value for deadLetterTargetArn.");
     if (x->receive_max < 1 || x->receive_max > 1000)
@@ -326,9 +328,10 @@ static void put_all(const struct sqs_call *c, json_t *out)
 int sqs_get_queue_attributes(struct sqs_call *c)
 {
     json_t *out = json_object();
-    json_object_set_new(c->out, "Attributes", out);
     size_t i = 0;
     const json_t *v = NULL;
+
+    json_object_set_new(c->out, "Attributes", out);
     json_array_foreach(json_object_get(c->in, "AttributeNames"), i, v) {
         const char *name = json_string_value(v);
         if (name && strcmp(name, "All") == 0)

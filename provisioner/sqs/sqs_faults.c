@@ -112,25 +112,29 @@ static int check_members(const json_t *in, struct err *e)
 
 static int read_rule(const json_t *in, struct rule *r, struct err *e)
 {
+    const char *action = NULL;
+
     if (check_members(in, e) < 0 || read_kind(in, r, e) < 0 || read_when(in, r, e) < 0 ||
         read_entries(in, r, e) < 0)
         return -1;
     r->fault.delay_ms = jget_int(in, "delay_ms", json_object_get(in, "delay_ms") ? -1 : 0);
     if (r->fault.delay_ms < 0 || r->fault.delay_ms > DELAY_MAX_MS)
         return err_set(e, ERR_CONFIG, "'delay_ms': expected 0 to %d", DELAY_MAX_MS);
-    const char *action = jget_str(in, "action");
+    action = jget_str(in, "action");
     r->action = action ? xstrdup(action) : NULL;
     return 0;
 }
 
 int sqs_faults_new(const json_t *rules, uint64_t seed, struct sqs_faults **out, struct err *e)
 {
-    if (rules && !json_is_array(rules))
-        return err_set(e, ERR_CONFIG, "faults: expected a list of rules");
-    struct sqs_faults *f = xcalloc(1, sizeof(*f));
-    f->rules = xcalloc(json_array_size(rules) + 1, sizeof(*f->rules));
+    struct sqs_faults *f = NULL;
     size_t i = 0;
     const json_t *in = NULL;
+
+    if (rules && !json_is_array(rules))
+        return err_set(e, ERR_CONFIG, "faults: expected a list of rules");
+    f = xcalloc(1, sizeof(*f));
+    f->rules = xcalloc(json_array_size(rules) + 1, sizeof(*f->rules));
     json_array_foreach(rules, i, in) {
         struct rule *r = &f->rules[f->n];
         r->random = seed ^ ((uint64_t)i << 32);
@@ -157,10 +161,12 @@ void sqs_faults_free(struct sqs_faults *f)
 /* Each rule counts each call of its action, even if an earlier rule applies. */
 static bool applies(struct rule *r, const char *action)
 {
+    bool hit = false;
+
     if (r->action && strcmp(r->action, action) != 0)
         return false;
     r->calls++;
-    bool hit = r->probability >= 0 ? next_random(&r->random) < r->probability : r->calls >= r->nth;
+    hit = r->probability >= 0 ? next_random(&r->random) < r->probability : r->calls >= r->nth;
     return hit && r->left > 0;
 }
 

@@ -239,9 +239,11 @@ void fifo_tick(struct fifo *f, int64_t retention_ms, int64_t now)
 /* Messages from this number on are beyond FIFO_LOOKAHEAD. */
 static uint64_t horizon(const struct fifo *f)
 {
+    const struct fifo_message *m = NULL;
+
     if (f->n <= FIFO_LOOKAHEAD)
         return UINT64_MAX;
-    const struct fifo_message *m = f->first;
+    m = f->first;
     for (size_t i = 0; i < FIFO_LOOKAHEAD; i++)
         m = m->next;
     return m->number;
@@ -254,9 +256,11 @@ static size_t oldest_groups(const struct fifo *f, int64_t now, size_t max,
     size_t n = 0;
     uint64_t end = horizon(f);
     for (const struct fifo_group *g = f->groups; g; g = g->next) {
+        size_t at = 0;
+
         if (g->first->visible_ms > now || g->first->number >= end)
             continue;
-        size_t at = n < max ? n++ : max;
+        at = n < max ? n++ : max;
         while (at > 0 && out[at - 1]->first->number > g->first->number) {
             if (at < max)
                 out[at] = out[at - 1];

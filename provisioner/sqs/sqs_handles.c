@@ -26,8 +26,10 @@ char *sqs_handle(const struct sqs_queue *q, const struct fifo_message *m)
 static bool number_at(const char **s, uint64_t *out)
 {
     char *end = NULL;
+    bool ok = false;
+
     *out = strtoull(*s, &end, 10);
-    bool ok = **s >= '0' && **s <= '9' && *end == ' ';
+    ok = **s >= '0' && **s <= '9' && *end == ' ';
     *s = ok ? end + 1 : end;
     return ok;
 }

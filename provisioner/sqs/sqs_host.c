@@ -107,13 +107,15 @@ void sqs_host_forget(struct sqs_host *h, struct sqs_pending *p)
 int64_t sqs_host_due_ms(const struct sqs_host *h)
 {
     int64_t due = INT64_MAX, asked = INT64_MAX;
+    int64_t visible = 0;
+
     for (const struct sqs_pending *p = h->waiting; p; p = p->next) {
         int64_t own = p->answered ? p->due_ms : p->until_ms;
         due = own < due ? own : due;
         asked = !p->answered && p->asked_ms < asked ? p->asked_ms : asked;
     }
     /* includes messages that became visible since the last poll */
-    int64_t visible = asked < INT64_MAX ? sqs_due_ms(h->sqs, asked) : INT64_MAX;
+    visible = asked < INT64_MAX ? sqs_due_ms(h->sqs, asked) : INT64_MAX;
     return visible < due ? visible : due;
 }
 

@@ -102,12 +102,14 @@ void sqs_attributes_md5(const json_t *attributes, char out[static SQS_MD5_TEXT])
     const char *names[ATTRIBUTES_MAX], *name = NULL;
     json_t *a = NULL;
     size_t n = 0;
+    EVP_MD_CTX *ctx = NULL;
+
     json_object_foreach((json_t *)attributes, name, a) {
         if (n < COUNTOF(names))
             names[n++] = name;
     }
     qsort(names, n, sizeof(names[0]), by_text);
-    EVP_MD_CTX *ctx = md5_start();
+    ctx = md5_start();
     for (size_t i = 0; i < n; i++)
         put_attribute(ctx, names[i], json_object_get(attributes, names[i]));
     digest_text(ctx, out);
@@ -158,10 +160,12 @@ static bool is_number(const char *text)
 static int check_value(struct sqs_call *c, const char *name, const json_t *a, const char *type)
 {
     const char *text = NULL, *base64 = NULL;
+    const char *value = NULL;
+    size_t n = 0;
+
     if (sqs_text(c, a, "StringValue", &text) < 0 || sqs_text(c, a, "BinaryValue", &base64) < 0)
         return -1;
-    const char *value = is_binary(a) ? base64 : text;
-    size_t n = 0;
+    value = is_binary(a) ? base64 : text;
     auto_free unsigned char *bytes = is_binary(a) && value ? base64_decode(value, &n) : NULL;
     if (!value || !*value)
         return sqs_fail(c, SQS_INVALID_PARAMETER,

@@ -128,12 +128,13 @@ static int fail_missing(struct sqs_call *c, const char *what)
 static int check_source(struct sqs_call *c, const struct sqs_queue *from)
 {
     const struct sqs_queue *q = c->sqs->queues;
+    size_t running = 0;
+
     while (q && (!q->dead_arn || strcmp(q->dead_arn, from->arn) != 0))
         q = q->next;
     if (!q)
         return sqs_fail(c, SQS_INVALID_PARAMETER,
                         "Source queue must be configured as a Dead Letter Queue.");
-    size_t running = 0;
     for (const struct sqs_move *t = c->sqs->moves; t; t = t->next) {
         running += is_running(t);
         if (is_running(t) && strcmp(t->source_arn, from->arn) == 0)
@@ -180,6 +181,9 @@ int sqs_start_message_move_task(struct sqs_call *c)
 {
     const char *source = NULL, *target = NULL;
     int64_t rate = RATE_MAX;
+    struct sqs_queue *from = NULL;
+    struct sqs_move *t = NULL;
+
     if (sqs_need(c, c->in, "SourceArn", &source) < 0 ||
         sqs_text(c, c->in, "DestinationArn", &target) < 0 ||
         sqs_integer(c, c->in, "MaxNumberOfMessagesPerSecond", &rate) < 0)
@@ -188,12 +192,12 @@ int sqs_start_message_move_task(struct sqs_call *c)
         return sqs_fail(c, SQS_INVALID_PARAMETER,
                         "Value for parameter MaxNumberOfMessagesPerSecond is invalid. Reason: "
                         "You can set this value to at least 1 and at most 500.");
-    struct sqs_queue *from = sqs_queue_of_arn(c->sqs, source);
+    from = sqs_queue_of_arn(c->sqs, source);
     if (!from)
         return fail_missing(c, "SourceArn");
     if (check_source(c, from) < 0 || check_target(c, from, target) < 0)
         return -1;
-    struct sqs_move *t = xcalloc(1, sizeof(*t));
+    t = xcalloc(1, sizeof(*t));
     uuid_v4(t->handle);
     t->source_arn = xstrdup(source);
     t->target_arn = target ? xstrdup(target) : NULL;
@@ -230,6 +234,8 @@ int sqs_list_message_move_tasks(struct sqs_call *c)
 {
     const char *source = NULL;
     int64_t max = 1;
+    json_t *results = NULL;
+
     if (sqs_need(c, c->in, "SourceArn", &source) < 0 ||
         sqs_integer(c, c->in, "MaxResults", &max) < 0)
         return -1;
@@ -239,7 +245,7 @@ int sqs_list_message_move_tasks(struct sqs_call *c)
                         "10, if provided.");
     if (!sqs_queue_of_arn(c->sqs, source))
         return fail_missing(c, "SourceArn");
-    json_t *results = json_array();
+    results = json_array();
     for (const struct sqs_move *t = c->sqs->moves; t; t = t->next)
         if (strcmp(t->source_arn, source) == 0 && json_array_size(results) < (size_t)max)
             json_array_append_new(results, task_json(t));
@@ -250,9 +256,11 @@ int sqs_list_message_move_tasks(struct sqs_call *c)
 int sqs_cancel_message_move_task(struct sqs_call *c)
 {
     const char *handle = NULL;
+    struct sqs_move *t = NULL;
+
     if (sqs_need(c, c->in, "TaskHandle", &handle) < 0)
         return -1;
-    struct sqs_move *t = c->sqs->moves;
+    t = c->sqs->moves;
     while (t && strcmp(t->handle, handle) != 0)
         t = t->next;
     if (!t)

@@ -131,15 +131,19 @@ int sqs_create_queue(struct sqs_call *c)
 {
     const char *name = NULL;
     const json_t *attributes = json_object_get(c->in, "Attributes");
+    const char *asked = NULL;
+    bool fifo = false;
+    const struct sqs_queue *there = NULL;
+
     if (sqs_need(c, c->in, "QueueName", &name) < 0)
         return -1;
-    const char *asked = jget_str(attributes, "FifoQueue");
-    bool fifo = asked && strcmp(asked, "true") == 0;
+    asked = jget_str(attributes, "FifoQueue");
+    fifo = asked && strcmp(asked, "true") == 0;
     if (asked && !fifo)
         return sqs_fail(c, SQS_INVALID_ATTRIBUTE_NAME, "Unknown Attribute FifoQueue.");
     if (check_name(c, name, fifo) < 0)
         return -1;
-    const struct sqs_queue *there = sqs_queue_named(c->sqs, name);
+    there = sqs_queue_named(c->sqs, name);
     if (!there)
         return check_rested(c, name) < 0 ? -1 : queue_create(c, name, fifo, attributes);
     if (check_same(c, there, attributes) < 0)
@@ -166,10 +170,12 @@ int sqs_delete_queue(struct sqs_call *c)
 int sqs_get_queue_url(struct sqs_call *c)
 {
     const char *name = NULL, *owner = NULL;
+    const struct sqs_queue *q = NULL;
+
     if (sqs_need(c, c->in, "QueueName", &name) < 0 ||
         sqs_text(c, c->in, "QueueOwnerAWSAccountId", &owner) < 0)
         return -1;
-    const struct sqs_queue *q = sqs_queue_named(c->sqs, name);
+    q = sqs_queue_named(c->sqs, name);
     if (!q || (owner && strcmp(owner, c->sqs->account) != 0))
         return sqs_fail(c, SQS_QUEUE_MISSING, "The specified queue does not exist.");
     json_object_set_new(c->out, "QueueUrl", json_string(q->url));
@@ -183,6 +189,7 @@ static int list(struct sqs_call *c, const char *member,
 {
     int64_t max = 0;
     const char *token = NULL, *last = NULL;
+
     if (sqs_integer(c, c->in, "MaxResults", &max) < 0 ||
         sqs_text(c, c->in, "NextToken", &token) < 0)
         return -1;
@@ -247,6 +254,7 @@ int sqs_purge_queue(struct sqs_call *c)
 int sqs_tag_queue(struct sqs_call *c)
 {
     json_t *tags = json_object_get(c->in, "Tags");
+
     if (!json_is_object(tags) || json_object_size(tags) == 0)
         return sqs_fail(c, SQS_MISSING_PARAMETER, "The request must contain the parameter Tags.");
     if (check_tags(c, tags) < 0)

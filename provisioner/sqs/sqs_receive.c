@@ -214,11 +214,14 @@ int sqs_receive_message(struct sqs_call *c)
     struct ask a;
     struct fifo_message *found[SQS_BATCH_MAX] = { NULL };
     struct fifo *f = &c->queue->messages;
+    size_t n = 0;
+    json_t *messages = NULL;
+
     if (read_ask(c, &a) < 0)
         return -1;
     if (!c->queue->fifo && f->n_hidden >= IN_FLIGHT_MAX)
         return sqs_fail(c, SQS_OVER_LIMIT, "Too many messages in flight.");
-    size_t n = a.attempt ? fifo_replay(f, a.attempt, found) : 0;
+    n = a.attempt ? fifo_replay(f, a.attempt, found) : 0;
     for (size_t i = 0; i < n; i++) {
         found[i]->received_ms = c->now;
         fifo_hide(f, found[i], c->now + 1000 * a.hide_s, c->now);
@@ -234,7 +237,7 @@ int sqs_receive_message(struct sqs_call *c)
     c->wait_until_ms = c->now + 1000 * a.wait_s;
     if (n == 0)
         return 0;
-    json_t *messages = json_array();
+    messages = json_array();
     for (size_t i = 0; i < n; i++)
         json_array_append_new(messages, message_json(c, found[i]));
     json_object_set_new(c->out, "Messages", messages);

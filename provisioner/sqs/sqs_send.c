@@ -161,18 +161,21 @@ static void put_sent(const struct sqs_call *c, const struct entry *e, const char
 static int send_one(struct sqs_call *c, const json_t *in, json_t *out)
 {
     struct entry e = { 0 };
+    const struct fifo_duplicate *before = NULL;
+    struct fifo_message *m = NULL;
+
     if (read_entry(c, in, &e) < 0)
         return -1;
     /* unambiguous: ids contain no spaces */
     auto_free char *key = !c->queue->fifo      ? NULL
                           : c->queue->by_group ? xasprintf("%s %s", e.group, e.dedup)
                                                : xstrdup(e.dedup);
-    const struct fifo_duplicate *before = key ? fifo_duplicate(&c->queue->messages, key) : NULL;
+    before = key ? fifo_duplicate(&c->queue->messages, key) : NULL;
     if (before) {
         put_sent(c, &e, before->id, before->number, out);
         return 0;
     }
-    struct fifo_message *m = message_of(c, &e);
+    m = message_of(c, &e);
     sqs_enqueue(c->sqs, c->queue, m, c->now);
     if (key)
         fifo_remember(&c->queue->messages, key, m, c->now);

@@ -34,6 +34,8 @@ static enum MHD_Result send_response(struct MHD_Connection *c, unsigned status, 
                                      struct MHD_Response *r)
 {
     char id[UUID_TEXT];
+    enum MHD_Result rc;
+
     if (!r)
         return MHD_NO;
     uuid_v4(id);
@@ -41,7 +43,7 @@ static enum MHD_Result send_response(struct MHD_Connection *c, unsigned status, 
     (void)MHD_add_response_header(r, "x-amzn-RequestId", id);
     if (*error)
         (void)MHD_add_response_header(r, "x-amzn-query-error", error);
-    enum MHD_Result rc = MHD_queue_response(c, status, r);
+    rc = MHD_queue_response(c, status, r);
     MHD_destroy_response(r);
     return rc;
 }
@@ -84,10 +86,12 @@ static enum MHD_Result refuse_query(struct MHD_Connection *c)
         "</ErrorResponse>";
     struct MHD_Response *r =
         MHD_create_response_from_buffer(strlen(text), (void *)text, MHD_RESPMEM_PERSISTENT);
+    enum MHD_Result rc;
+
     if (!r)
         return MHD_NO;
     (void)MHD_add_response_header(r, "Content-Type", "text/xml");
-    enum MHD_Result rc = MHD_queue_response(c, MHD_HTTP_BAD_REQUEST, r);
+    rc = MHD_queue_response(c, MHD_HTTP_BAD_REQUEST, r);
     MHD_destroy_response(r);
     return rc;
 }
@@ -149,6 +153,8 @@ static enum MHD_Result serve_sqs(struct sqs_server *s, struct MHD_Connection *c,
         MHD_lookup_connection_value(c, MHD_HEADER_KIND, MHD_HTTP_HEADER_AUTHORIZATION);
     const char *problem = authorization ? authorization_problem(authorization) : NULL;
     const char *target = MHD_lookup_connection_value(c, MHD_HEADER_KIND, "X-Amz-Target");
+    bool closing = false, ready = false;
+
     if (!authorization)
         return refuse(c, MHD_HTTP_FORBIDDEN, "MissingAuthenticationToken",
                       "Request is missing Authentication Token");
@@ -158,7 +164,8 @@ static enum MHD_Result serve_sqs(struct sqs_server *s, struct MHD_Connection *c,
         return refuse(c, MHD_HTTP_CONTENT_TOO_LARGE, "RequestEntityTooLarge",
                       "The request exceeds the size of a batch of 1048576 bytes.");
     (void)pthread_mutex_lock(&s->host.lock);
-    bool closing = s->host.closing, ready = p->ready;
+    closing = s->host.closing;
+    ready = p->ready;
     if (!closing && !ready) {
         p->connection = c;
         p->target = target ? xstrdup(target) : NULL;
@@ -181,6 +188,7 @@ static enum MHD_Result refuse_own(struct MHD_Connection *c, unsigned status, con
 static enum MHD_Result own_clock(struct sqs_server *s, struct MHD_Connection *c, const json_t *in)
 {
     json_int_t ms = jget_int(in, "advance_ms", -1);
+
     if (!s->host.virtual_clock)
         return refuse_own(c, MHD_HTTP_CONFLICT, "the clock is real; start with --virtual-clock");
     if (ms < 0 || ms > ADVANCE_MAX_MS)
@@ -205,8 +213,9 @@ static enum MHD_Result own_faults(struct sqs_server *s, struct MHD_Connection *c
 static enum MHD_Result own_fault_counts(struct sqs_server *s, struct MHD_Connection *c,
                                         const json_t *in)
 {
-    (void)in;
     auto_json json_t *v = sqs_faults_counts(s->host.faults);
+
+    (void)in;
     return send_text(c, MHD_HTTP_OK, "", json_text(v));
 }
 
@@ -239,6 +248,8 @@ static enum MHD_Result serve_own(struct sqs_server *s, struct MHD_Connection *c,
     auto_json json_t *in = NULL;
     struct err e = { 0 };
     size_t i = 0;
+    enum MHD_Result rc;
+
     while (i < COUNTOF(own) && (strcmp(own[i].path, path) != 0 || own[i].post != post))
         i++;
     if (i == COUNTOF(own))
@@ -248,7 +259,7 @@ static enum MHD_Result serve_own(struct sqs_server *s, struct MHD_Connection *c,
     if (p->body.len && json_parse(buf_str(&p->body), p->body.len, &in, &e) < 0)
         return refuse_own(c, MHD_HTTP_BAD_REQUEST, e.msg);
     (void)pthread_mutex_lock(&s->host.lock);
-    enum MHD_Result rc = own[i].run(s, c, in);
+    rc = own[i].run(s, c, in);
     (void)pthread_mutex_unlock(&s->host.lock);
     return rc;
 }
@@ -262,8 +273,11 @@ static enum MHD_Result on_request(void *arg, struct MHD_Connection *c, const cha
                                   const char *method, const char *version, const char *data,
                                   size_t *n, void **state)
 {
-    (void)version;
     struct sqs_pending *p = *state;
+    bool post = false;
+    const char *foreign = NULL;
+
+    (void)version;
     if (!p) {
         p = xcalloc(1, sizeof(*p));
         p->body = BUF(BODY_MAX + 1);
@@ -277,8 +291,8 @@ static enum MHD_Result on_request(void *arg, struct MHD_Connection *c, const cha
         *n = 0;
         return MHD_YES;
     }
-    bool post = strcmp(method, "POST") == 0;
-    const char *foreign = local_only_problem(c);
+    post = strcmp(method, "POST") == 0;
+    foreign = local_only_problem(c);
     if (foreign)
         return refuse(c, MHD_HTTP_FORBIDDEN, "AccessDenied", foreign);
     if (str_starts(path, OWN_PREFIX))
@@ -294,10 +308,11 @@ static enum MHD_Result on_request(void *arg, struct MHD_Connection *c, const cha
 static void on_completed(void *arg, struct MHD_Connection *c, void **state,
                          enum MHD_RequestTerminationCode how)
 {
-    (void)c;
-    (void)how;
     struct sqs_server *s = arg;
     struct sqs_pending *p = *state;
+
+    (void)c;
+    (void)how;
     if (!p)
         return;
     (void)pthread_mutex_lock(&s->host.lock);

@@ -129,10 +129,12 @@ static bool is_of(const char *property, const char *name)
 static int property_line(const struct drift_report *r, const struct row *row, const char *property)
 {
     for (size_t i = 0; property && i < COUNTOF(fields); i++) {
+        const char *field = NULL;
+
         if ((fields[i].line != ROW_NONE && row->line != (int)fields[i].line) ||
             !is_of(property, fields[i].property))
             continue;
-        const char *field = fields[i].field;
+        field = fields[i].field;
         auto_free char *path =
             *field == '@' ? xasprintf("%s%s", row->config_path, field + 1) : xstrdup(field);
         return config_line(r->config, path);

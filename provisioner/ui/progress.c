@@ -213,10 +213,11 @@ static void finished(struct progress *g, const struct step *s, enum apply_event 
                      int64_t elapsed_ms)
 {
     char elapsed[ELAPSED_TEXT];
+    struct line l = { 0 };
 
     running_remove(g, s);
     elapsed_text(elapsed_ms, elapsed);
-    struct line l = { .elapsed = elapsed, .most = ANY_WIDTH };
+    l = (struct line){ .elapsed = elapsed, .most = ANY_WIDTH };
     if (ev == APPLY_FAILED) {
         l.word = "failed";
         l.color = COLOR_RED;

@@ -120,11 +120,13 @@ static bool read_line(int fd, char *line, size_t size)
     char c = 0;
 
     while (c != '\n') {
+        ssize_t got = 0;
+
         if (interrupted())
             return false;
         if (poll(&input, 1, LOOK_MS) <= 0)
             continue;
-        ssize_t got = read(fd, &c, 1);
+        got = read(fd, &c, 1);
         if (got < 0 && errno == EINTR)
             continue;
         if (got != 1)
@@ -185,10 +187,13 @@ char *terminal_secret(const char *name)
 /* Uses /dev/tty if the streams are redirected. */
 char *terminal_code(const char *question)
 {
+    FILE *tty = NULL;
+    char *code = NULL;
+
     if (terminal_asks())
         return ask_silently(STDIN_FILENO, stderr, question);
-    FILE *tty = fopen("/dev/tty", "r+e");
-    char *code = tty ? ask_silently(fileno(tty), tty, question) : NULL;
+    tty = fopen("/dev/tty", "r+e");
+    code = tty ? ask_silently(fileno(tty), tty, question) : NULL;
     if (tty)
         (void)fclose(tty);
     return code;
