@@ -258,11 +258,12 @@ static bool renewed(struct call *c, struct err *e)
 static bool call_again(struct call *c, const struct http_response *r, struct err *e,
                        int64_t *delay_ms)
 {
+    enum retry_verdict v;
+
     if (renewed(c, e))
         return true;
 
-    enum retry_verdict v = retry_classify(c->s->name, c->action, e);
-
+    v = retry_classify(c->s->name, c->action, e);
     if (v == RETRY_SKEW && !skew_learn(c, r))
         return false;
     c->fresh = e->code == ERR_NET;
@@ -412,6 +413,7 @@ int aws_call_how(struct aws *a, const struct aws_service *s, const char *action,
                  const json_t *params, const struct aws_how *how, json_t **reply, struct err *e)
 {
     long least = a->timeout_ms ? a->timeout_ms : TIMEOUT_MS;
+    int rc = 0;
     struct call c = {
         .a = a,
         .s = s,
@@ -433,7 +435,7 @@ int aws_call_how(struct aws *a, const struct aws_service *s, const char *action,
     if (a->permits && !a->permits->allows(a->permits, s, action))
         return err_set(e, ERR_REFUSED, "%s:%s: '%s' may not call it; no request was sent", s->name,
                        action, a->permits->command);
-    int rc =
+    rc =
         a->fake ? a->fake(a->arg, s, action, params, &answer, e) : call_run(&c, params, &answer, e);
 
     call_done(&c);

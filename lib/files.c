@@ -43,15 +43,17 @@ static int write_beside(const char *path, mode_t mode, const void *data, size_t 
 {
     unsigned char random[8];
     char suffix[2 * sizeof(random) + 1];
+    int fd = 0;
+    int result = 0;
 
     random_bytes(random, sizeof(random));
     hex_encode(random, sizeof(random), suffix);
     auto_free char *name = xasprintf("%s.%s", path, suffix);
-    int fd = open(name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
+    fd = open(name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
     if (fd < 0)
         return trouble(path, e);
 
-    int result = write_all(fd, data, n) < 0 || fsync(fd) < 0 ? trouble(path, e) : 0;
+    result = write_all(fd, data, n) < 0 || fsync(fd) < 0 ? trouble(path, e) : 0;
     if (close(fd) < 0 && result == 0)
         result = trouble(path, e);
     if (result < 0)
@@ -82,11 +84,12 @@ int file_replace(const char *path, const void *data, size_t n, struct err *e)
 static int write_into(const char *path, const void *data, size_t n, struct err *e)
 {
     int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+    int result = 0;
 
     if (fd < 0)
         return trouble(path, e);
 
-    int result = write_all(fd, data, n) < 0 ? trouble(path, e) : 0;
+    result = write_all(fd, data, n) < 0 ? trouble(path, e) : 0;
     if (close(fd) < 0 && result == 0)
         result = trouble(path, e);
     return result;
@@ -109,12 +112,14 @@ int file_replace_private(const char *path, const void *data, size_t n, struct er
 int file_create(const char *path, const void *data, size_t n, bool *made, struct err *e)
 {
     auto_free char *temporary = NULL;
+    bool linked = false;
+    int why = 0;
 
     if (write_beside(path, 0666, data, n, &temporary, e) < 0)
         return -1;
 
-    bool linked = link(temporary, path) == 0;
-    int why = errno;
+    linked = link(temporary, path) == 0;
+    why = errno;
     (void)unlink(temporary);
     errno = why;
     if (!linked && why != EEXIST)
@@ -129,6 +134,7 @@ int file_read(const char *path, char **text, struct err *e)
     char piece[4096];
     ssize_t n;
     int fd = open(path, O_RDONLY | O_CLOEXEC);
+    int why = 0;
 
     if (fd < 0 && errno == ENOENT) {
         *text = NULL;
@@ -138,7 +144,7 @@ int file_read(const char *path, char **text, struct err *e)
         return trouble(path, e);
     while ((n = read(fd, piece, sizeof(piece))) > 0 || (n < 0 && errno == EINTR))
         buf_add(&all, piece, n < 0 ? 0 : (size_t)n);
-    int why = errno;
+    why = errno;
     (void)close(fd);
     errno = why;
     if (n < 0)

@@ -47,10 +47,12 @@ static const unsigned char *root_at(const unsigned char *p, struct root *r)
 static X509 *root_parse(unsigned i, const struct root *r)
 {
     const unsigned char *p = r->der;
+    X509 *x = NULL;
+
     (void)pthread_mutex_lock(&parsed_lock);
     if (!parsed[i])
         parsed[i] = d2i_X509(NULL, &p, (long)r->der_len);
-    X509 *x = parsed[i];
+    x = parsed[i];
     (void)pthread_mutex_unlock(&parsed_lock);
     return x;
 }
@@ -77,14 +79,18 @@ static int roots_by_subject(X509_LOOKUP *lookup, X509_LOOKUP_TYPE type, const X5
 {
     int n_found = 0, hashed = 0;
     unsigned long want = X509_NAME_hash_ex(name, NULL, NULL, &hashed);
+    const unsigned char *p = NULL;
+
     if (type != X509_LU_X509 || !hashed)
         return 0;
 
-    const unsigned char *p = roots_data + 2;
+    p = roots_data + 2;
     for (unsigned i = 0; i < roots_count(); i++) {
         struct root r;
+        X509 *x = NULL;
+
         p = root_at(p, &r);
-        X509 *x = r.subject_hash == want ? root_parse(i, &r) : NULL;
+        x = r.subject_hash == want ? root_parse(i, &r) : NULL;
         if (!x || X509_NAME_cmp(X509_get_subject_name(x), name) != 0 ||
             !X509_STORE_add_cert(X509_LOOKUP_get_store(lookup), x))
             continue;
@@ -108,8 +114,10 @@ static void roots_make(void)
  * without the other. */
 int roots_install(void *ssl_ctx)
 {
+    X509_STORE *store = NULL;
+
     (void)pthread_once(&roots_once, roots_make);
-    X509_STORE *store = roots_method ? X509_STORE_new() : NULL;
+    store = roots_method ? X509_STORE_new() : NULL;
     if (!store || !X509_STORE_add_lookup(store, roots_method)) {
         X509_STORE_free(store);
         return -1;

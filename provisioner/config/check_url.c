@@ -124,14 +124,22 @@ static void host_wrong(const struct check *c, const char *path, struct url_part 
 
 void check_url(const struct check *c, const char *path, const char *text)
 {
+    struct text_parts p = { 0 };
+    bool plain = false, tls = false;
+    struct url u = { 0 };
+    const char *end = NULL, *odd = NULL;
+    size_t all = 0;
+
     if (!check_one_line(c, path, text))
         return;
-    struct text_parts p = text_parts_of(text);
+    p = text_parts_of(text);
     auto_free char *url = buf_steal(&p.literal);
-    bool plain = url_has_scheme(url, "http"), tls = url_has_scheme(url, "https");
-    struct url u = url_split(url);
-    const char *end = u.path.s, *odd = url_odd_character(url);
-    size_t all = p.n_holes ? p.before_first : strlen(url);
+    plain = url_has_scheme(url, "http");
+    tls = url_has_scheme(url, "https");
+    u = url_split(url);
+    end = u.path.s;
+    odd = url_odd_character(url);
+    all = p.n_holes ? p.before_first : strlen(url);
 
     if ((!plain && !tls) || u.authority.s > url + all) {
         check_wrong(c, path,
@@ -175,10 +183,13 @@ void check_secret(const struct check *c, const char *path, const char *text)
 
 void check_header_value(const struct check *c, const char *path, const char *text)
 {
+    struct text_parts p = { 0 };
+    const char *s = NULL;
+
     if (!check_one_line(c, path, text))
         return;
-    struct text_parts p = text_parts_of(text);
-    const char *s = buf_str(&p.literal);
+    p = text_parts_of(text);
+    s = buf_str(&p.literal);
 
     for (size_t i = 0; s[i]; i++)
         if (((unsigned char)s[i] < ' ' && s[i] != '\t') || s[i] == 0x7f) {

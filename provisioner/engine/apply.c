@@ -272,8 +272,10 @@ static void worker(void *arg, size_t unused)
     (void)unused;
     (void)pthread_mutex_lock(&r->lock);
     while (left) {
+        ptrdiff_t i;
+
         r->stopped = r->stopped || (r->ctx->stop && r->ctx->stop());
-        ptrdiff_t i = next_step(r, &left);
+        i = next_step(r, &left);
 
         if (i >= 0)
             work(r, (size_t)i);

@@ -114,10 +114,11 @@ int diff_step(struct step *s, const struct ctx *c, struct err *e)
     for (const struct prop *p = s->row->kind->props; p->name; p++) {
         json_t *have = json_object_get(s->state.have, p->name);
         json_t *want = json_object_get(s->state.want, p->name);
+        struct change change = { 0 };
 
         if (keep && (p->flags & PROP_TAGS) && have && want)
             keep_foreign_tags(s, p);
-        struct change change = { .prop = p, .from = set_value(have), .to = set_value(want) };
+        change = (struct change){ .prop = p, .from = set_value(have), .to = set_value(want) };
 
         if (!want || same(p, have, want))
             continue;

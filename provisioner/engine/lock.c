@@ -181,12 +181,13 @@ static int break_it(struct lock *l, const char *key, const char *text, int depth
     char hash[65];
     auto_free char *right = NULL;
     struct err unused = { 0 };
+    int rc = 0;
 
     sha256_hex(text, strlen(text), hash);
     right = xasprintf("break-%.*s", MARK_HEX, hash);
     if (acquire(l, right, BREAK_MS, false, depth + 1, e) < 0)
         return -1;
-    int rc = replace(l, key, text, e);
+    rc = replace(l, key, text, e);
     if (give_back(l, right, rc < 0 ? &unused : e) < 0)
         return -1;
     return rc;
@@ -208,6 +209,7 @@ static int try_once(struct lock *l, const char *key, int64_t term_ms, bool force
     int64_t until_ms = l->store.now_ms(l->store.arg) + term_ms;
     auto_free char *mine = own_text(l, until_ms), *text = NULL;
     bool there = false;
+    const char *why = NULL;
 
     if (l->store.create(l->store.arg, key, mine, &there, e) < 0)
         return -1;
@@ -222,7 +224,7 @@ static int try_once(struct lock *l, const char *key, int64_t term_ms, bool force
     }
 
     auto_record r = record_of(text);
-    const char *why = force ? "--break-lock" : why_over(l, &r);
+    why = force ? "--break-lock" : why_over(l, &r);
     if (!why || depth == MOST_NESTED)
         return refuse(l, text, e);
     if (break_it(l, key, text, depth, e) < 0)

@@ -152,12 +152,13 @@ static bool is_adopted(const struct plan *p, const struct step *s, const struct 
 static bool is_ours(const struct plan *p, const struct step *s, const struct ctx *c)
 {
     const struct kind *k = s->row->kind;
+    const struct step *whole = NULL;
 
     if (k->flags & KIND_OTHERS)
         return true;
     if (!(k->flags & KIND_PART))
         return !(k->flags & KIND_TAGGED) || has_our_tag(s, c) || is_adopted(p, s, c);
-    const struct step *whole = s->row->n_needs ? step_of(p, s->row->needs[0]) : NULL;
+    whole = s->row->n_needs ? step_of(p, s->row->needs[0]) : NULL;
     return whole && whole->state.have && is_ours(p, whole, c);
 }
 

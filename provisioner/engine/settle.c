@@ -162,11 +162,15 @@ int plan_settle(const struct plan *p, const struct ctx *c, settle_event_fn *on, 
     struct err gone = { 0 };
 
     for (int round = 0; n > 0; round++) {
+        int64_t delay_ms = 0, left_ms = 0;
+        bool over = false;
+
         n = look_round(c, looks, n, &gone);
         if (n == 0)
             break;
-        int64_t delay_ms = retry_poll_delay_ms(round, SHOWS_MS), left_ms = end_ms - clock_mono_ms();
-        bool over = delay_ms < 0 || left_ms <= 0;
+        delay_ms = retry_poll_delay_ms(round, SHOWS_MS);
+        left_ms = end_ms - clock_mono_ms();
+        over = delay_ms < 0 || left_ms <= 0;
         tell(on, arg, looks, n, over ? 0 : left_ms);
         if (over)
             break;

@@ -59,13 +59,15 @@ static int add_settings(zip_t *z, const char *text, size_t len, struct err *e)
 static int take(zip_source_t *s, struct package *out, struct err *e)
 {
     zip_stat_t st;
+    zip_int64_t got = 0;
+
     zip_stat_init(&st);
 
     if (zip_source_stat(s, &st) != 0 || zip_source_open(s) != 0)
         return err_set(e, ERR_IO, "package: %s", zip_error_strerror(zip_source_error(s)));
     out->zip = xmalloc(st.size);
     out->len = st.size;
-    zip_int64_t got = zip_source_read(s, out->zip, out->len);
+    got = zip_source_read(s, out->zip, out->len);
     (void)zip_source_close(s);
     if (got < 0 || (size_t)got != out->len)
         return err_set(e, ERR_IO, "package: the zip cannot be read back");
@@ -75,9 +77,11 @@ static int take(zip_source_t *s, struct package *out, struct err *e)
 static int write_zip(zip_source_t *s, const char *settings, struct package *out, struct err *e)
 {
     zip_error_t trouble;
+    zip_t *z = NULL;
+
     zip_error_init(&trouble);
     zip_source_keep(s); /* one reference for the archive, one for us */
-    zip_t *z = zip_open_from_source(s, 0, &trouble);
+    z = zip_open_from_source(s, 0, &trouble);
 
     if (!z) {
         zip_source_free(s);
@@ -113,8 +117,10 @@ char *package_code(const char *arch)
 static zip_source_t *bootstrap_source(const struct blob *b, zip_error_t *trouble)
 {
     void *copy = xmalloc(b->len);
+    zip_source_t *s = NULL;
+
     memcpy(copy, b->data, b->len);
-    zip_source_t *s = zip_source_buffer_create(copy, b->len, 1, trouble);
+    s = zip_source_buffer_create(copy, b->len, 1, trouble);
 
     if (!s)
         free(copy);
@@ -124,25 +130,28 @@ static zip_source_t *bootstrap_source(const struct blob *b, zip_error_t *trouble
 int package_make(const struct config *c, struct package *out, struct err *e)
 {
     const struct blob *bootstrap = bootstrap_of(c, e);
+    zip_error_t trouble;
+    unsigned char digest[SHA256_DIGEST_LENGTH];
+    struct package made = { 0 };
+    int result = 0;
+    zip_source_t *s = NULL;
+
     if (!bootstrap)
         return -1;
 
     auto_free char *text = json_text(c->settings);
-    zip_error_t trouble;
     zip_error_init(&trouble);
-    zip_source_t *s = bootstrap_source(bootstrap, &trouble);
+    s = bootstrap_source(bootstrap, &trouble);
     if (!s)
         return zip_trouble(&trouble, "the embedded bootstrap", e);
 
-    struct package made = { 0 };
-    int result = write_zip(s, text, &made, e);
+    result = write_zip(s, text, &made, e);
     zip_source_free(s);
     if (result < 0) {
         package_done(&made);
         return -1;
     }
 
-    unsigned char digest[SHA256_DIGEST_LENGTH];
     SHA256(made.zip, made.len, digest);
     made.code_sha256 = base64_encode(digest, sizeof(digest));
     made.code = package_code(c->functions.arm64 ? "arm64" : "x86_64");

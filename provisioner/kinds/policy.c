@@ -21,9 +21,11 @@ static json_t *string_list(json_t *v)
     json_array_foreach(v, i, item)
         json_array_append(list, item);
     json_array_foreach(list, i, item) {
+        char *text = NULL;
+
         if (json_is_string(item))
             continue;
-        char *text = json_canonical(item);
+        text = json_canonical(item);
         json_array_set_new(list, i, json_string(text));
         free(text);
     }
@@ -88,13 +90,16 @@ static json_t *statement_value(json_t *statement)
 
 json_t *policy_normal(const json_t *document)
 {
+    json_t *statements = NULL, *v;
+    const char *version = NULL;
+    size_t i;
+
     if (!json_is_object(document))
         return json_incref((json_t *)document);
 
-    json_t *statements = json_object_get(document, "Statement"), *v;
+    statements = json_object_get(document, "Statement");
     auto_json json_t *list = json_array();
-    const char *version = jget_str(document, "Version");
-    size_t i;
+    version = jget_str(document, "Version");
 
     if (json_is_object(statements))
         json_array_append_new(list, statement_value(statements));

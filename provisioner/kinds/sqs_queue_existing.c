@@ -54,8 +54,10 @@ static int existing_read(const struct ctx *c, const struct row *r, struct state 
     kind_ask(c, asks, n);
     rc = kind_asked(asks, n, &there, e);
     if (rc == 0 && there) {
+        json_t *others = NULL;
+
         s->have = json_copy(jget_obj(asks[0].reply, "Attributes"));
-        json_t *others = n == 2 ? consumers(asks[1].reply) : NULL;
+        others = n == 2 ? consumers(asks[1].reply) : NULL;
         if (others)
             json_object_set_new(s->have, "EventSourceMappings", others);
     }

@@ -36,6 +36,7 @@ static json_t *attribute(const json_t *value)
     json_t *out, *v;
     const char *key;
     size_t i, n;
+    const char *text = NULL;
 
     if (json_is_object(value)) {
         out = json_object();
@@ -53,7 +54,7 @@ static json_t *attribute(const json_t *value)
         return json_pack("{s:b}", "NULL", 1);
     if (json_is_boolean(value))
         return json_pack("{s:b}", "BOOL", json_is_true(value));
-    const char *text = exact_scalar(value, &n);
+    text = exact_scalar(value, &n);
     return json_pack("{s:s%}", exact_is_number(value) ? "N" : "S", text, n);
 }
 

@@ -31,11 +31,13 @@ void put_span(struct buf *out, double seconds)
         const char *name;
     } units[] = { { 86400, "d" }, { 3600, "h" }, { 60, "min" }, { 0, "s" } };
     size_t i = 0;
+    double n = 0;
+    bool whole = false;
 
     while (seconds < 2 * units[i].seconds)
         i++;
-    double n = units[i].seconds > 0 ? seconds / units[i].seconds : seconds;
-    bool whole = n >= 10 || n - (double)(long long)n < 0.05;
+    n = units[i].seconds > 0 ? seconds / units[i].seconds : seconds;
+    whole = n >= 10 || n - (double)(long long)n < 0.05;
     buf_printf(out, whole ? "%.0f %s" : "%.1f %s", n, units[i].name);
 }
 

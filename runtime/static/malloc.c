@@ -55,13 +55,18 @@ static struct block *block_of(void *p)
 /* The class that holds n bytes, and the size that its blocks have. */
 static uint32_t class_of(size_t n, size_t *size)
 {
+    unsigned power = 0;
+    size_t base = 0, quarter = 0, k = 0;
+
     if (n <= FINE_MAX) {
         size_t class = n == 0 ? 0 : (n - 1) / 16;
         *size = (class + 1) * 16;
         return (uint32_t) class;
     }
-    unsigned power = 63 - (unsigned)__builtin_clzll(n - 1); /* 2^power < n <= 2^(power + 1) */
-    size_t base = (size_t)1 << power, quarter = base / 4, k = (n - 1 - base) / quarter;
+    power = 63 - (unsigned)__builtin_clzll(n - 1); /* 2^power < n <= 2^(power + 1) */
+    base = (size_t)1 << power;
+    quarter = base / 4;
+    k = (n - 1 - base) / quarter;
     *size = base + (k + 1) * quarter;
     return (uint32_t)(FINE_CLASSES + (power - 10) * 4 + k);
 }
@@ -90,6 +95,8 @@ static struct block *block_map(size_t n)
 static struct block *block_cut(size_t size)
 {
     size_t whole = sizeof(struct block) + size;
+    struct block *b = NULL;
+
     if ((size_t)(chunk_end - chunk_at) < whole) {
         char *chunk = map(CHUNK);
         if (!chunk)
@@ -97,7 +104,7 @@ static struct block *block_cut(size_t size)
         chunk_at = chunk;
         chunk_end = chunk + CHUNK;
     }
-    struct block *b = (struct block *)(void *)chunk_at;
+    b = (struct block *)(void *)chunk_at;
     chunk_at += whole;
     b->size = size;
     return b;
@@ -105,18 +112,22 @@ static struct block *block_cut(size_t size)
 
 static struct block *block_take(size_t n)
 {
+    struct block *b = NULL;
+    struct free_block *f = NULL;
+    size_t size;
+    uint32_t class;
+
     if (n > LARGEST)
         return NULL;
     if (n > SMALL_MAX)
         return block_map(n);
 
-    size_t size;
-    uint32_t class = class_of(n, &size);
+    class = class_of(n, &size);
     (void)pthread_mutex_lock(&lock);
-    struct free_block *f = free_blocks[class];
+    f = free_blocks[class];
     if (f)
         free_blocks[class] = f->next;
-    struct block *b = f ? &f->head : block_cut(size);
+    b = f ? &f->head : block_cut(size);
     (void)pthread_mutex_unlock(&lock);
     if (b)
         b->class = class;
@@ -163,11 +174,13 @@ void *malloc(size_t n)
 void *calloc(size_t n, size_t size)
 {
     size_t all;
+    void *p = NULL;
+
     if (__builtin_mul_overflow(n, size, &all)) {
         errno = ENOMEM;
         return NULL;
     }
-    void *p = take(all);
+    p = take(all);
     if (p && all <= SMALL_MAX) /* a fresh mapping is zero already */
         memset(p, 0, all);
     return p;
@@ -175,9 +188,11 @@ void *calloc(size_t n, size_t size)
 
 void free(void *p)
 {
+    struct block *b = NULL;
+
     if (!p)
         return;
-    struct block *b = block_of(p);
+    b = block_of(p);
     if (b->class == BLOCK_ALIGNED)
         b = (struct block *)(void *)((char *)b - b->size);
     block_give(b);
@@ -185,12 +200,15 @@ void free(void *p)
 
 size_t malloc_usable_size(void *p)
 {
+    struct block *around = NULL;
+    struct block *b = NULL;
+
     if (!p)
         return 0;
-    struct block *b = block_of(p);
+    b = block_of(p);
     if (b->class != BLOCK_ALIGNED)
         return b->size;
-    struct block *around = (struct block *)(void *)((char *)b - b->size);
+    around = (struct block *)(void *)((char *)b - b->size);
     return (size_t)((char *)memory_of(around) + around->size - (char *)p);
 }
 
@@ -209,17 +227,20 @@ static void *remap(struct block *b, size_t n)
 
 void *realloc(void *p, size_t n)
 {
+    size_t room = 0;
+    void *copy = NULL;
+    size_t have = 0;
+
     if (!p)
         return take(n);
-    size_t have = malloc_usable_size(p);
+    have = malloc_usable_size(p);
     if (n <= have && n >= have / 4)
         return p;
     if (block_of(p)->class == BLOCK_MAPPED && n > SMALL_MAX && n <= LARGEST)
         return remap(block_of(p), n);
 
-    size_t room =
-        n > have && n < have + have / 8 ? have + have / 8 : n; /* what grows will grow again */
-    void *copy = take(room);
+    room = n > have && n < have + have / 8 ? have + have / 8 : n; /* what grows will grow again */
+    copy = take(room);
     if (!copy)
         return NULL;
     memcpy(copy, p, have < n ? have : n);
@@ -229,6 +250,11 @@ void *realloc(void *p, size_t n)
 
 void *aligned_alloc(size_t align, size_t n)
 {
+    uintptr_t start;
+    char *aligned = NULL;
+    struct block *b = NULL;
+    char *p = NULL;
+
     if (align == 0 || (align & (align - 1)) != 0) {
         errno = EINVAL;
         return NULL;
@@ -239,12 +265,12 @@ void *aligned_alloc(size_t align, size_t n)
         errno = ENOMEM;
         return NULL;
     }
-    char *p = take(n + align + sizeof(struct block));
+    p = take(n + align + sizeof(struct block));
     if (!p)
         return NULL;
-    uintptr_t start = (uintptr_t)p + sizeof(struct block);
-    char *aligned = p + sizeof(struct block) + (-start & (align - 1));
-    struct block *b = block_of(aligned);
+    start = (uintptr_t)p + sizeof(struct block);
+    aligned = p + sizeof(struct block) + (-start & (align - 1));
+    b = block_of(aligned);
     *b =
         (struct block){ .size = (size_t)((char *)b - (char *)block_of(p)), .class = BLOCK_ALIGNED };
     return aligned;

@@ -48,10 +48,11 @@ static int root_add(const char *file, X509 *x)
 static int read_file(const char *file)
 {
     FILE *f = fopen(file, "r");
-    if (!f)
-        return fail(file, "cannot be opened");
     int rc = 0;
     X509 *x;
+
+    if (!f)
+        return fail(file, "cannot be opened");
     while (rc == 0 && (x = PEM_read_X509(f, NULL, NULL, NULL))) {
         rc = root_add(file, x);
         X509_free(x);
@@ -111,6 +112,8 @@ static void put(FILE *f, uint32_t value, int bytes)
 static int write_roots(const char *out)
 {
     FILE *f = fopen(out, "wb");
+    int failed = 0;
+
     if (!f)
         return fail(out, "cannot be opened");
     put(f, (uint32_t)n_roots, 2);
@@ -120,7 +123,7 @@ static int write_roots(const char *out)
         (void)fwrite(roots[i].der, 1, (size_t)roots[i].der_len, f);
         OPENSSL_free(roots[i].der);
     }
-    int failed = ferror(f);
+    failed = ferror(f);
     if (fclose(f) != 0 || failed)
         return fail(out, "cannot be written");
     return 0;
