@@ -126,7 +126,7 @@ void check_url(const struct check *c, const char *path, const char *text)
 {
     struct text_parts p = { 0 };
     bool plain = false, tls = false;
-    struct url u = { 0 };
+    struct url u;
     const char *end = NULL, *odd = NULL;
     size_t all = 0;
 
