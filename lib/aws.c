@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MAX_ATTEMPTS = 3, MOST_ATTEMPTS = 100 };
+enum { DEFAULT_ATTEMPTS = 3, MAX_ATTEMPTS = 100 };
 
 void aws_partition_of(const char *region, const char **partition, const char **dns_suffix)
 {
@@ -56,8 +56,8 @@ int aws_setting_attempts(const char *from, const char *text, int *out, struct er
 
     if (end == text || *end || n < 1)
         return err_set(e, ERR_USAGE, "%s: invalid value '%s'; expected 1 to %d", from, text,
-                       MOST_ATTEMPTS);
-    *out = n > MOST_ATTEMPTS ? MOST_ATTEMPTS : (int)n;
+                       MAX_ATTEMPTS);
+    *out = n > MAX_ATTEMPTS ? MAX_ATTEMPTS : (int)n;
     return 0;
 }
 
@@ -84,7 +84,7 @@ static int retries_take(struct aws *a, const struct aws_options *o, struct err *
 {
     const char *attempts = env_get("AWS_MAX_ATTEMPTS"), *mode = env_get("AWS_RETRY_MODE");
 
-    a->max_attempts = o->max_attempts ? o->max_attempts : MAX_ATTEMPTS;
+    a->max_attempts = o->max_attempts ? o->max_attempts : DEFAULT_ATTEMPTS;
     a->retry_mode = o->retry_mode ? o->retry_mode : AWS_RETRY_STANDARD;
     if (!o->max_attempts && attempts &&
         aws_setting_attempts("AWS_MAX_ATTEMPTS", attempts, &a->max_attempts, e) < 0)

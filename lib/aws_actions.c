@@ -131,7 +131,7 @@ const struct aws_pages *aws_pages_find(const char *service, const char *action)
 /* Receiving messages hides them, so it does not only read. */
 static const struct {
     const char *service;
-    const char *reads;     /* the actions that only read, blanks between */
+    const char *reads;     /* the actions that only read, spaces between */
     const char *not_found; /* its codes for what does not exist; NULL: ResourceNotFoundException */
 } services[] = {
     { "dynamodb",

@@ -7,7 +7,7 @@
 
 #include <stdlib.h>
 
-enum { WIDTH = 12, MOST_PAGES = 1000 };
+enum { WIDTH = 12, MAX_PAGES = 1000 };
 
 struct many {
     struct aws *a;
@@ -80,7 +80,7 @@ static int next_token(const struct paging *p, const json_t *reply, json_t **toke
     key = json_text(*token);
     if (json_object_get(p->seen, key))
         return pages_wrong(p, "the same page was returned twice", e);
-    if (json_object_size(p->seen) == MOST_PAGES)
+    if (json_object_size(p->seen) == MAX_PAGES)
         return pages_wrong(p, "more than 1000 pages", e);
     return json_object_set_new(p->seen, key, json_null());
 }

@@ -6,7 +6,7 @@
 #include <ctype.h>
 #include <string.h>
 
-enum { REGION_MOST = 63 }; /* a label of host names */
+enum { REGION_MAX = 63 }; /* a label of host names */
 
 static const struct aws_partition partitions[] = {
     { "aws", "amazonaws.com", "api.aws", "us-east-1", "us- eu- ap- sa- ca- me- af- il- mx-" },
@@ -58,7 +58,7 @@ int aws_region_check(const char *region, struct err *e)
 {
     size_t n = strlen(region);
 
-    if (!n || n > REGION_MOST || region[0] == '-' || region[n - 1] == '-' ||
+    if (!n || n > REGION_MAX || region[0] == '-' || region[n - 1] == '-' ||
         strspn(region, "abcdefghijklmnopqrstuvwxyz0123456789-") != n ||
         strspn(region, "0123456789") == n)
         return err_set(e, ERR_USAGE, "invalid AWS region '%s'; expected a name such as 'eu-west-1'",

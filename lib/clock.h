@@ -17,7 +17,7 @@ int64_t clock_wall_ms(void);
 int64_t clock_mono_ms(void);
 void clock_sleep_ms(int64_t ms);
 
-#define CLOCK_TEXT 32
+enum { CLOCK_TEXT = 32 };
 /* "2026-01-02T03:04:05.678Z" (RFC 3339, UTC); out has CLOCK_TEXT bytes. */
 void clock_rfc3339(int64_t wall_ms, char *out);
 /* "20260102T030405Z", the format of SigV4. */

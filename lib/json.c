@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-#define DEEPEST 128
+enum { DEEPEST = 128 };
 
 json_t *jget_obj(const json_t *o, const char *key)
 {

@@ -89,7 +89,7 @@ static void put_text(struct buf *b, enum log_level level, const char *message, c
 }
 
 /* One CloudWatch event. A record that is too long or cannot be written is lost. */
-#define LINE_MOST ((size_t)256 << 10)
+#define LINE_MAX ((size_t)256 << 10)
 
 static void write_line(struct buf *line)
 {
@@ -100,7 +100,7 @@ static void write_line(struct buf *line)
 
 void log_document(const json_t *document)
 {
-    auto_buf line = BUF(LINE_MOST);
+    auto_buf line = BUF(LINE_MAX);
     auto_json json_t *record = json_copy((json_t *)document);
     char *text;
 
@@ -115,7 +115,7 @@ void log_document(const json_t *document)
 
 void log_object(enum log_level level, const char *message, const json_t *fields)
 {
-    auto_buf line = BUF(LINE_MOST);
+    auto_buf line = BUF(LINE_MAX);
 
     if (!log_on(level))
         return;

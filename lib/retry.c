@@ -7,7 +7,7 @@
 #include <pthread.h>
 #include <stdlib.h>
 
-enum { QUOTA = 500, POLL_FIRST_MS = 250, POLL_MOST_MS = 2000, RETRY_AFTER_MOST_MS = 60000 };
+enum { QUOTA = 500, POLL_FIRST_MS = 250, POLL_MAX_MS = 2000, RETRY_AFTER_MAX_MS = 60000 };
 
 /* One row for each verdict. Rows with total_ms wait for AWS to catch up: no quota, no limit of
  * attempts, only of time. */
@@ -22,7 +22,7 @@ static const struct policy {
     [RETRY_TIMEOUT] = { .cost = 10, .base_ms = 1000, .most_ms = 20000 },
     [RETRY_THROTTLED] = { .cost = 5, .base_ms = 1000, .most_ms = 20000, .patient = true },
     [RETRY_SKEW] = { .cost = 0 },
-    [RETRY_PROPAGATION] = { .base_ms = POLL_FIRST_MS, .most_ms = POLL_MOST_MS, .total_ms = 60000 },
+    [RETRY_PROPAGATION] = { .base_ms = POLL_FIRST_MS, .most_ms = POLL_MAX_MS, .total_ms = 60000 },
 };
 
 struct retry_quota {
@@ -95,7 +95,7 @@ static bool back_off(struct retry *r, const struct policy *p, int64_t retry_afte
     int64_t most = doubled(p->base_ms, p->most_ms, r->attempt - 1);
     int64_t delay = p->patient ? most / 2 + jitter(most / 2) : jitter(most);
 
-    if (r->attempt >= r->max_attempts || retry_after_ms > RETRY_AFTER_MOST_MS)
+    if (r->attempt >= r->max_attempts || retry_after_ms > RETRY_AFTER_MAX_MS)
         return false;
     r->refused = !quota_change(r->quota, -p->cost);
     if (r->refused)
@@ -133,7 +133,7 @@ int64_t retry_poll_delay_ms(int look, int64_t total_ms)
     for (int i = 0; i <= look; i++) {
         if (waited >= total_ms)
             return -1;
-        delay = doubled(POLL_FIRST_MS, POLL_MOST_MS, i);
+        delay = doubled(POLL_FIRST_MS, POLL_MAX_MS, i);
         waited += delay;
     }
     return delay;

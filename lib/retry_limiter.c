@@ -12,9 +12,9 @@
 #define BETA       0.7 /* the part of the rate that is left after a throttle */
 #define SMOOTHING  0.8 /* the weight of the last bucket in the measured rate */
 #define BUCKETS_S  2.0 /* the rate is measured per half second */
-#define MOST_OF    2.0 /* at most twice the measured rate */
+#define MAX_OF     2.0 /* at most twice the measured rate */
 #define LEAST_RATE 0.5
-#define SERVICES   16
+enum { SERVICES = 16 };
 
 /* Rates are attempts per second, times are seconds. */
 struct retry_limiter {
@@ -126,7 +126,7 @@ void retry_limiter_seen(struct retry_limiter *l, int64_t now_ms, bool throttled)
     (void)pthread_mutex_lock(&l->lock);
     measure(l, now_s);
     rate = throttled ? rate_after_throttle(l, now_s) : rate_after_success(l, now_s);
-    set_rate(l, now_s, fmin(rate, MOST_OF * l->measured));
+    set_rate(l, now_s, fmin(rate, MAX_OF * l->measured));
     (void)pthread_mutex_unlock(&l->lock);
 }
 

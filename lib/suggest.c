@@ -6,7 +6,7 @@
 #include <stdint.h>
 #include <string.h>
 
-#define WORD_MAX 63
+enum { WORD_MAX = 63 };
 
 static size_t least(size_t a, size_t b)
 {

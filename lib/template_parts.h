@@ -4,10 +4,12 @@
 
 #include "template.h"
 
-#define TEMPLATE_STEPS_MAX 32
-#define TEMPLATE_DEPTH_MAX 64
-#define TEMPLATE_NODES_MAX 20000
-#define TEMPLATE_TEXT_MAX  ((size_t)1 << 20)
+enum {
+    TEMPLATE_STEPS_MAX = 32,
+    TEMPLATE_DEPTH_MAX = 64,
+    TEMPLATE_NODES_MAX = 20000,
+};
+#define TEMPLATE_TEXT_MAX ((size_t)1 << 20)
 
 enum step_kind { STEP_INDEX, STEP_NAME, STEP_FROM_JSON, STEP_TO_JSON };
 

@@ -8,7 +8,7 @@
 
 /* Limits of one rendered document: far more than a message, far less than the memory of a function.
  */
-#define RENDER_NODES_MAX 500000
+enum { RENDER_NODES_MAX = 500000 };
 #define RENDER_BYTES_MAX ((size_t)16 << 20)
 
 struct render {

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { LIST_MOST = 10, MAP_MOST = 20 };
+enum { LIST_MAX = 10, MAP_MAX = 20 };
 
 static bool is_url(const char *s)
 {
@@ -65,10 +65,10 @@ static int read_map(const struct auth_member *m, const json_t *v, const struct t
     const char *name;
     json_t *value;
 
-    if (!json_is_object(v) || json_object_size(v) > MAP_MOST)
-        return err_set(e, ERR_CONFIG, "expected an object with at most %d members", MAP_MOST);
-    out->templates = xcalloc(MAP_MOST, sizeof(struct template *));
-    out->names = xcalloc(MAP_MOST, sizeof(char *));
+    if (!json_is_object(v) || json_object_size(v) > MAP_MAX)
+        return err_set(e, ERR_CONFIG, "expected an object with at most %d members", MAP_MAX);
+    out->templates = xcalloc(MAP_MAX, sizeof(struct template *));
+    out->names = xcalloc(MAP_MAX, sizeof(char *));
     json_object_foreach((json_t *)v, name, value) {
         if (!member_fits(m, name))
             return err_set(e, ERR_CONFIG, "invalid name '%.80s'", name);
@@ -90,11 +90,11 @@ static int read_value(const struct auth_member *m, const json_t *v,
         return read_text(m, v, out, e);
     if (m->type == AUTH_MAP)
         return read_map(m, v, roots, out, e);
-    out->templates = xcalloc(LIST_MOST, sizeof(struct template *));
+    out->templates = xcalloc(LIST_MAX, sizeof(struct template *));
     if (m->type == AUTH_TEMPLATE)
         return read_template(v, m->roots ? m->roots : roots, out, e);
-    if (n == 0 || n > LIST_MOST)
-        return err_set(e, ERR_CONFIG, "expected a list of 1 to %d", LIST_MOST);
+    if (n == 0 || n > LIST_MAX)
+        return err_set(e, ERR_CONFIG, "expected a list of 1 to %d", LIST_MAX);
     for (i = 0; i < n; i++)
         if (read_template(json_array_get(v, i), roots, out, e) < 0)
             return -1;
@@ -156,7 +156,7 @@ void auth_done(struct auth *a)
     for (size_t i = 0; i < AUTH_MEMBERS; i++) {
         for (size_t k = 0; k < a->values[i].n_templates; k++)
             template_free(a->values[i].templates[k]);
-        for (size_t k = 0; a->values[i].names && k < MAP_MOST; k++)
+        for (size_t k = 0; a->values[i].names && k < MAP_MAX; k++)
             free(a->values[i].names[k]);
         free(a->values[i].names);
         free(a->values[i].templates);

@@ -14,7 +14,7 @@
 #include <string.h>
 #include <strings.h>
 
-enum { SIGNED_MOST = 5 };
+enum { SIGNED_MAX = 5 };
 
 static const char *content_type(const struct http_request *q)
 {
@@ -57,7 +57,7 @@ int auth_sigv4(const struct auth_job *j, struct err *e)
 {
     struct url url = url_split(j->out->url); /* as it is sent: the transport changes nothing */
     auto_free char *host = url_part_text(url.authority);
-    struct http_header headers[SIGNED_MOST];
+    struct http_header headers[SIGNED_MAX];
     const char *type = content_type(&j->out->http);
     char time[CLOCK_TEXT], hash[65];
     auto_secret char *value = NULL;

@@ -9,7 +9,7 @@
 static int read_one(const json_t *document, const struct template_root *roots,
                     struct template **out, struct err *e)
 {
-    if (template_compile(document, out, e))
+    if (template_compile(document, out, e) < 0)
         return -1;
     return template_check(*out, roots, e);
 }
@@ -59,7 +59,7 @@ static int read_headers(const json_t *o, const struct template_root *roots, stru
         h->name = xstrdup(name);
         if (!is_token(name) || !json_is_string(value))
             return err_set(e, ERR_CONFIG, "headers: '%.80s' is not a header with a string", name);
-        if (read_one(value, roots, &h->value, e))
+        if (read_one(value, roots, &h->value, e) < 0)
             return err_wrap(e, "headers.%s", name);
     }
     return 0;
@@ -108,7 +108,7 @@ static int read_auth(const json_t *o, const struct template_root *roots, struct 
     (void)json_object_del(rest, "mtls");
     if (mtls && json_object_size(rest) == 0)
         json_decref(steal(rest));
-    if (auth_parse(rest, roots, &d->auth, e))
+    if (auth_parse(rest, roots, &d->auth, e) < 0)
         return -1;
     return auth_parse(beside, roots, &d->mtls, e);
 }

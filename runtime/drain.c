@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { RECEIVE_MOST = 10 };
+enum { RECEIVE_MAX = 10 };
 
 int drain_init(struct drain *d, const struct settings *s, struct aws *aws, drain_send_fn *send,
                void *arg, struct err *e)
@@ -94,7 +94,7 @@ static struct group *group_of(struct group *groups, size_t *n, const struct mess
         if (strcmp(groups[i].messages[0]->group, m->group) == 0)
             return &groups[i];
     g = &groups[(*n)++];
-    g->messages = xcalloc(RECEIVE_MOST, sizeof(struct message *));
+    g->messages = xcalloc(RECEIVE_MAX, sizeof(struct message *));
     return g;
 }
 
@@ -115,7 +115,7 @@ void drain_let_go(struct drain *d)
 
 static void deliver_messages(struct drain_run *r, struct message *messages, size_t n)
 {
-    struct group groups[RECEIVE_MOST] = { 0 };
+    struct group groups[RECEIVE_MAX] = { 0 };
     size_t n_groups = 0;
 
     for (size_t i = 0; i < n; i++) {
@@ -143,7 +143,7 @@ static int read_messages(struct drain_run *r, const json_t *list, int64_t lease_
     const json_t *raw;
     size_t i;
 
-    if (json_array_size(list) > RECEIVE_MOST)
+    if (json_array_size(list) > RECEIVE_MAX)
         return err_set(e, ERR_PARSE, "sqs:ReceiveMessage: more messages than requested");
     json_array_foreach(list, i, raw) {
         struct message *m = &messages[*n];
@@ -163,12 +163,12 @@ static int receive_once(struct drain_run *r, long most, size_t *n, struct err *e
 {
     long seconds = r->drain->settings->visibility_ms / 1000;
     int64_t lease_until_ms = clock_mono_ms() + seconds * 1000; /* counted from before the call */
-    struct message messages[RECEIVE_MOST] = { 0 };
+    struct message messages[RECEIVE_MAX] = { 0 };
     auto_json json_t *list = NULL;
     int rc;
 
     *n = 0;
-    if (queue_receive(&r->drain->queue, (int)(most < RECEIVE_MOST ? most : RECEIVE_MOST), seconds,
+    if (queue_receive(&r->drain->queue, (int)(most < RECEIVE_MAX ? most : RECEIVE_MAX), seconds,
                       r->drain->stop, &list, e) < 0) {
         if (e->code == ERR_INTERRUPTED)
             run_set_stop(r, RUN_SIGNAL);

@@ -14,9 +14,9 @@
 #include <stdlib.h>
 
 enum { SENDERS = 4, GUARD_MS = 1500, TIMEOUT_MS = 5000, LEAST_TIMEOUT_MS = 500 };
-enum { BACKOFF_LEAST_MS = 50, BACKOFF_MOST_MS = 2000 };
+enum { BACKOFF_MIN_MS = 50, BACKOFF_MAX_MS = 2000 };
 
-enum { DEDUPLICATION_MS = 5 * 60 * 1000, UNKNOWN_MOST = 10000 };
+enum { DEDUPLICATION_MS = 5 * 60 * 1000, UNKNOWN_MAX = 10000 };
 
 enum target { TO_QUEUE, TO_DEAD_LETTERS };
 
@@ -51,12 +51,12 @@ void ingest_done(struct ingest *in)
 
 static int64_t backoff_ms(int failures)
 {
-    int64_t most = (int64_t)BACKOFF_LEAST_MS << (failures < 6 ? failures + 1 : 7);
+    int64_t most = (int64_t)BACKOFF_MIN_MS << (failures < 6 ? failures + 1 : 7);
     uint32_t r;
 
     random_bytes(&r, sizeof(r));
-    most = most < BACKOFF_MOST_MS ? most : BACKOFF_MOST_MS;
-    return BACKOFF_LEAST_MS + r % (most - BACKOFF_LEAST_MS + 1);
+    most = most < BACKOFF_MAX_MS ? most : BACKOFF_MAX_MS;
+    return BACKOFF_MIN_MS + r % (most - BACKOFF_MIN_MS + 1);
 }
 
 static void settle_refused(struct run *r, size_t i, bool alone, const char *reason)
@@ -84,7 +84,7 @@ static void note_unknown(struct ingest *in, const char *id, int64_t sent_ms)
 {
     if (json_object_get(in->unknown, id))
         return;
-    if (json_object_size(in->unknown) >= UNKNOWN_MOST)
+    if (json_object_size(in->unknown) >= UNKNOWN_MAX)
         json_object_clear(in->unknown); /* only a count depends on it */
     json_object_set_new(in->unknown, id, json_integer((json_int_t)sent_ms));
 }
@@ -211,7 +211,7 @@ static void sender(void *arg, size_t unused)
 static int read_records(struct run *r, const json_t *records, struct err *e)
 {
     for (size_t i = 0; i < r->n; i++) {
-        if (stream_record_read(json_array_get(records, i), &r->entries[i].record, e))
+        if (stream_record_read(json_array_get(records, i), &r->entries[i].record, e) < 0)
             return err_wrap(e, "record %zu of the event", i);
     }
     return 0;
@@ -329,7 +329,7 @@ static int run(struct ingest *in, const json_t *event, int64_t deadline_ms, json
     r.n = json_array_size(records);
     r.entries = xcalloc(r.n, sizeof(*r.entries));
     r.wave = wave_new(r.n);
-    if (read_records(&r, records, e))
+    if (read_records(&r, records, e) < 0)
         return -1;
     make_entries(&r);
     run_senders(&r, deadline_ms);

@@ -13,7 +13,7 @@
 #define API_VERSION "2018-06-01"
 #define MAX_EVENT   ((size_t)16 << 20)
 
-enum { FAILURES_MOST = 3, FAILURE_PAUSE_MS = 50, POST_TIMEOUT_MS = 10000 };
+enum { FAILURES_MAX = 3, FAILURE_PAUSE_MS = 50, POST_TIMEOUT_MS = 10000 };
 
 /* Lambda keeps types of the form Function.Word as they are; see the table of codes in err.h. */
 static const struct {
@@ -45,7 +45,7 @@ int lambda_init(struct lambda *l, const char *api, volatile sig_atomic_t *workin
     const struct http_options o = { .max_per_host = 2, .max_age_s = 24L * 3600 };
 
     *l = (struct lambda){ .working = working, .stop = stop };
-    if (http_new(&l->http, &o, e))
+    if (http_new(&l->http, &o, e) < 0)
         return -1;
     l->base = xasprintf("http://%s/" API_VERSION, api);
     return 0;
@@ -199,7 +199,7 @@ static int ask_next(struct lambda *l, struct http_response *out, struct err *e)
         .method = "GET", .url = url, .max_body = MAX_EVENT, .no_proxy = true
     };
 
-    if (http_send(l->http, &q, out, e))
+    if (http_send(l->http, &q, out, e) < 0)
         return -1;
     if (out->status == 200 && http_header_get(out, "lambda-runtime-aws-request-id"))
         return 0;
@@ -214,8 +214,8 @@ int lambda_loop(struct lambda *l, lambda_handler_fn *handler, void *arg, struct 
     while (!(l->stop && *l->stop)) {
         auto_response next = { 0 };
 
-        if (ask_next(l, &next, e)) {
-            if (++failures == FAILURES_MOST)
+        if (ask_next(l, &next, e) < 0) {
+            if (++failures == FAILURES_MAX)
                 return -1;
             log_event(LOG_WARN, "no invocation", "reason", e->msg, NULL);
             clock_sleep_ms(FAILURE_PAUSE_MS);
@@ -224,7 +224,7 @@ int lambda_loop(struct lambda *l, lambda_handler_fn *handler, void *arg, struct 
         failures = 0;
         *l->working = 1;
         set_context(&next);
-        if (work(l, &next, clock_wall_ms() - last_ms, handler, arg, e))
+        if (work(l, &next, clock_wall_ms() - last_ms, handler, arg, e) < 0)
             return -1;
         log_context(NULL);
         last_ms = clock_wall_ms();

@@ -8,12 +8,7 @@
 #include "clock.h"
 #include "taken.h"
 
-enum {
-    GROUP_MOST = 10,
-    HIDE_MOST_S = 43200,
-    DELETE_BACKOFF_MS = 100,
-    DELETE_BACKOFF_MOST_MS = 2000
-};
+enum { GROUP_MAX = 10, HIDE_MAX_S = 43200, DELETE_BACKOFF_MS = 100, DELETE_BACKOFF_MAX_MS = 2000 };
 
 struct message *group_current(const struct group *g)
 {
@@ -49,7 +44,7 @@ void group_abandon(struct group *g)
 
 bool group_hold(struct group *g, int64_t until_ms)
 {
-    const char *handles[GROUP_MOST];
+    const char *handles[GROUP_MAX];
     struct drain *d = g->run->drain;
     struct message *head = group_current(g);
     long seconds = d->settings->visibility_ms / 1000;
@@ -77,7 +72,7 @@ void message_put_back(struct drain_run *r, struct message *m, int64_t delay_ms)
     int64_t seconds = (delay_ms + 999) / 1000;
     struct err e;
 
-    seconds = seconds < 1 ? 1 : seconds > HIDE_MOST_S ? HIDE_MOST_S : seconds;
+    seconds = seconds < 1 ? 1 : seconds > HIDE_MAX_S ? HIDE_MAX_S : seconds;
     /* on failure it stays hidden until its lease ends: later than intended, but in order */
     if (queue_hide(&r->drain->queue, &m->handle, 1, (long)seconds, &e) < 0)
         message_log(LOG_WARN, "not put back before its lease ends", m, e.msg);
@@ -91,7 +86,7 @@ static int give_back(const struct drain_run *r, const char *const *handles, size
 
 void group_release(struct group *g)
 {
-    const char *handles[GROUP_MOST];
+    const char *handles[GROUP_MAX];
     size_t n = g->at < g->n ? unsettled(g, handles) : 0;
     struct err e;
 
@@ -104,7 +99,7 @@ void group_release(struct group *g)
 
 void groups_release(struct group *groups, size_t n)
 {
-    const char *handles[GROUP_MOST]; /* all groups together hold at most what one call receives */
+    const char *handles[GROUP_MAX]; /* all groups together hold at most what one call receives */
     size_t n_handles = 0;
     struct err e;
 
@@ -126,7 +121,7 @@ static bool delete_again(int64_t last_ms, const struct err *e, int tries)
 {
     int64_t delay_ms = (int64_t)DELETE_BACKOFF_MS << (tries < 5 ? tries : 5);
 
-    delay_ms = delay_ms < DELETE_BACKOFF_MOST_MS ? delay_ms : DELETE_BACKOFF_MOST_MS;
+    delay_ms = delay_ms < DELETE_BACKOFF_MAX_MS ? delay_ms : DELETE_BACKOFF_MAX_MS;
     if (queue_failure(e) != QUEUE_AGAIN || clock_mono_ms() + delay_ms >= last_ms)
         return false;
     clock_sleep_ms(delay_ms);

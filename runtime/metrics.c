@@ -10,7 +10,7 @@
 
 #define NAMESPACE "fifoq"
 
-enum { VALUES_MOST = 100 /* of one metric in one document */ };
+enum { VALUES_MAX = 100 /* of one metric in one document */ };
 enum { OF_INGEST = 1, OF_DRAIN = 2, OF_DESTINATION = 4, OF_DESTINATION_ONLY = 8, OF_START = 16 };
 
 /* Which documents have a count. Every run writes all of them, also zeros, so that an alarm can end.
@@ -32,8 +32,8 @@ static const struct {
 
 struct tally {
     long counts[METRICS];
-    int64_t latency_ms[VALUES_MOST], largest_ms;
-    long latencies; /* seen; the first VALUES_MOST are kept, the others replace them at random */
+    int64_t latency_ms[VALUES_MAX], largest_ms;
+    long latencies; /* seen; the first VALUES_MAX are kept, the others replace them at random */
 };
 
 struct metrics {
@@ -86,8 +86,8 @@ void metrics_latency(struct metrics *m, size_t destination, int64_t ms)
     random_bytes(&lot, sizeof(lot));
     (void)pthread_mutex_lock(&m->lock);
     t = &m->destinations[destination];
-    place = t->latencies < VALUES_MOST ? t->latencies : (long)(lot % (t->latencies + 1));
-    if (place < VALUES_MOST)
+    place = t->latencies < VALUES_MAX ? t->latencies : (long)(lot % (t->latencies + 1));
+    if (place < VALUES_MAX)
         t->latency_ms[place] = ms;
     t->latencies++;
     t->largest_ms = ms > t->largest_ms ? ms : t->largest_ms;
@@ -166,9 +166,9 @@ static json_t *latencies(const struct tally *t)
 {
     json_t *values = json_array();
 
-    for (long i = 0; i < t->latencies && i < VALUES_MOST; i++)
+    for (long i = 0; i < t->latencies && i < VALUES_MAX; i++)
         json_array_append_new(values, json_integer(t->latency_ms[i]));
-    if (t->latencies > VALUES_MOST)
+    if (t->latencies > VALUES_MAX)
         json_array_set_new(values, 0, json_integer(t->largest_ms));
     return values;
 }

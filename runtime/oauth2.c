@@ -11,7 +11,7 @@
 #include <string.h>
 #include <strings.h>
 
-enum { USUAL_LASTS_S = 300, MOST_LASTS_S = 24 * 60 * 60 };
+enum { USUAL_LASTS_S = 300, MAX_LASTS_S = 24 * 60 * 60 };
 #define MAX_FORM   ((size_t)32 << 10)
 #define MAX_TOKEN  ((size_t)12 << 10)
 #define MAX_ANSWER ((size_t)64 << 10)
@@ -229,7 +229,7 @@ static int64_t lasts_ms(const json_t *v)
     const char *text = json_is_string(v) ? exact_scalar(v, &n) : NULL;
     double s = text && *text >= '0' && *text <= '9' ? strtod(text, NULL) : 0;
 
-    s = s > MOST_LASTS_S ? MOST_LASTS_S : s > 0 ? s : USUAL_LASTS_S;
+    s = s > MAX_LASTS_S ? MAX_LASTS_S : s > 0 ? s : USUAL_LASTS_S;
     return (int64_t)(s * 1000);
 }
 

@@ -7,11 +7,11 @@
 
 #include "destination.h"
 
-enum { OAUTH2_HEADERS_MOST = 24 };
+enum { OAUTH2_HEADERS_MAX = 24 };
 
 struct oauth2_request {
     struct http_request http;
-    struct http_header headers[OAUTH2_HEADERS_MOST];
+    struct http_header headers[OAUTH2_HEADERS_MAX];
     size_t n_own; /* the last of them, whose values are freed */
     char *body, *authorization, *certificate, *key, *ca;
 };

@@ -31,7 +31,7 @@ int64_t pauses_until_ms(struct pauses *p, size_t destination);
 bool pauses_any(struct pauses *p, int64_t ms);
 
 /* At a run's start: reads the pauses of other processes. Ends within PAUSES_CALL_MS. */
-#define PAUSES_CALL_MS 2000
+enum { PAUSES_CALL_MS = 2000 };
 void pauses_read(struct pauses *p);
 /* At a run's end: writes pauses that last longer than ms and are not in the parameter yet. */
 void pauses_write(struct pauses *p, int64_t ms);

@@ -12,9 +12,11 @@
 #include <string.h>
 #include <strings.h>
 
-#define WAIT_S          1
-#define RECEIVE_TIMEOUT 10000 /* ms; must be longer than the wait */
-#define ATTRIBUTE_MAX   1024
+enum {
+    WAIT_S = 1,
+    RECEIVE_TIMEOUT = 10000, /* ms; must be longer than the wait */
+    ATTRIBUTE_MAX = 1024,
+};
 
 void queue_init(struct queue *q, struct aws *aws, const char *name)
 {

@@ -16,7 +16,7 @@ struct queue {
 void queue_init(struct queue *q, struct aws *aws, const char *name);
 void queue_done(struct queue *q);
 
-#define QUEUE_ID_MAX 128
+enum { QUEUE_ID_MAX = 128 };
 /*
  * Any text as an SQS identifier: what SQS does not allow is percent-encoded, a result of more than
  * 128 characters is replaced by the SHA-256 of the text, and an empty text is "fifoq".
@@ -36,7 +36,7 @@ struct queue_message {
  * others, and a record must not fail for the sake of a trace.
  * https://docs.aws.amazon.com/xray/latest/devguide/xray-concepts.html#xray-concepts-tracingheader
  */
-#define QUEUE_TRACE 128
+enum { QUEUE_TRACE = 128 };
 void queue_trace(const char *header, char out[static QUEUE_TRACE]);
 
 enum queue_outcome {

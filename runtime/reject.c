@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { ATTRIBUTES_MOST = 10 };
+enum { ATTRIBUTES_MAX = 10 };
 
 /* Ours first, then as many of the message's own as there is room for. */
 static json_t *dead_attributes(const struct message *m, const struct refusal *why)
@@ -25,7 +25,7 @@ static json_t *dead_attributes(const struct message *m, const struct refusal *wh
     if (why->destination)
         queue_attribute(attributes, "fifoq-destination", why->destination);
     json_object_foreach(json_object_get(m->raw, "MessageAttributes"), name, own)
-        if (json_object_size(attributes) < ATTRIBUTES_MOST && !json_object_get(attributes, name))
+        if (json_object_size(attributes) < ATTRIBUTES_MAX && !json_object_get(attributes, name))
             json_object_set_new(attributes, name, json_deep_copy(own));
     return attributes;
 }

@@ -20,7 +20,7 @@ static int read_destinations(const json_t *o, struct settings_drain *d, const ch
     d->destinations = xcalloc(json_array_size(list), sizeof(*d->destinations));
     for (size_t i = 0; i < json_array_size(list); i++) {
         d->n_destinations = i + 1;
-        if (destination_parse(json_array_get(list, i), names, &d->destinations[i], e))
+        if (destination_parse(json_array_get(list, i), names, &d->destinations[i], e) < 0)
             return err_wrap(e, "destinations[%zu]", i);
     }
     return 0;
@@ -86,14 +86,14 @@ static int settings_decode(const json_t *o, struct settings *s, struct err *e)
     const json_t *ingest = jget_obj(o, "ingest"), *drain = jget_obj(o, "drain");
     auto_free const char **names = NULL;
 
-    if (read_top(o, s, e))
+    if (read_top(o, s, e) < 0)
         return -1;
     s->has_ingest = ingest != NULL;
     s->has_drain = drain != NULL;
     names = parameter_names(s);
     if (ingest && rows_read(ingest_rows, ingest, ingest_roots, &s->ingest, e) < 0)
         return err_wrap(e, "ingest");
-    if (drain && read_drain(drain, &s->drain, names, e))
+    if (drain && read_drain(drain, &s->drain, names, e) < 0)
         return err_wrap(e, "drain");
     return check_dead_letters(s, e);
 }
@@ -103,7 +103,7 @@ int settings_parse(const char *text, size_t n, struct settings *out, struct err 
     auto_json json_t *o = NULL;
 
     *out = (struct settings){ 0 };
-    if (json_parse(text, n, &o, e))
+    if (json_parse(text, n, &o, e) < 0)
         return err_set(e, ERR_CONFIG, "settings.json: not JSON; build the package again");
     if (!json_is_object(o))
         return err_set(e, ERR_CONFIG, "settings.json: expected an object");

@@ -172,7 +172,7 @@ void try_destination(const json_t *destination, const json_t *parameters, try_re
     struct attempt a = { .parameters = parameters, .report = report, .arg = arg };
     struct err e;
 
-    if (attempt_parse(&a, destination, &e))
+    if (attempt_parse(&a, destination, &e) < 0)
         tell(&a, e.msg);
     else
         try_all(&a);
@@ -257,10 +257,10 @@ static int ask_api(const struct asking *q, const char *token, bool send, struct 
 
     fill_outgoing(q->a, &text, &m);
     m.token = token;
-    if (destination_request(&q->a->d, &m, &r, e))
+    if (destination_request(&q->a->d, &m, &r, e) < 0)
         return say_failed(q, what, e);
     r.http.connect_only = !send;
-    if (send_one((void *)q->w, &r.http, &answer, e))
+    if (send_one((void *)q->w, &r.http, &answer, e) < 0)
         return say_failed(q, what, e);
     if (send)
         say_status(q, r.http.method, answer.status);

@@ -3,7 +3,7 @@
 
 #include "random.h"
 
-enum { BACKOFF_MS = 1000, BLOCK_MS = 10000, MOST_MS = 15 * 60 * 1000 };
+enum { BACKOFF_MS = 1000, BLOCK_MS = 10000, MAX_MS = 15 * 60 * 1000 };
 
 /*
  * Not in the table: 5xx are retried, all others are final. Some APIs answer a rate limit with 403:
@@ -46,11 +46,11 @@ bool verdict_pauses(int status)
 /* Between three quarters and all of first * 2^(tries - 1). */
 static int64_t growing_ms(int64_t first, long tries)
 {
-    int64_t ms = tries > 20 ? MOST_MS : first << (tries > 1 ? tries - 1 : 0);
+    int64_t ms = tries > 20 ? MAX_MS : first << (tries > 1 ? tries - 1 : 0);
     uint32_t r;
 
     random_bytes(&r, sizeof(r));
-    ms = ms < MOST_MS ? ms : MOST_MS;
+    ms = ms < MAX_MS ? ms : MAX_MS;
     return ms - r % (ms / 4 + 1);
 }
 

@@ -12,9 +12,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define WAVE_BATCH  10                /* entries in a SendMessageBatch */
-#define WAVE_BYTES  ((size_t)1 << 20) /* all of them together */
-#define WAVE_WINDOW 100               /* how far beyond the first unanswered record is sent */
+enum { WAVE_BATCH = 10 };            /* entries in a SendMessageBatch */
+#define WAVE_BYTES ((size_t)1 << 20) /* all of them together */
+enum { WAVE_WINDOW = 100 };          /* how far beyond the first unanswered record is sent */
 
 struct wave; /* items are numbered 0 .. n-1 in the order of the stream */
 

@@ -183,7 +183,7 @@ static int apply_held(const struct session *s, struct plan *p, const struct appl
 }
 
 /* How often a wait is reported again. */
-#define REMIND_MS 10000
+enum { REMIND_MS = 10000 };
 
 struct waiting {
     bool quiet;

@@ -38,15 +38,15 @@ static void print_notes(const struct options *o, const struct aws *a, const json
     auto_free char *text = json_dumps(policy, JSON_COMPACT);
     size_t n = strlen(text);
 
-    if (n > POLICY_INLINE_MOST)
+    if (n > POLICY_INLINE_MAX)
         (void)fprintf(stderr,
                       "%zu characters: too many for a role's inline policies (at most %d)\n", n,
-                      POLICY_INLINE_MOST);
-    else if (n > POLICY_MANAGED_MOST)
+                      POLICY_INLINE_MAX);
+    else if (n > POLICY_MANAGED_MAX)
         (void)fprintf(stderr,
                       "%zu characters: too many for a managed policy (at most %d); use an inline "
                       "policy of a role (at most %d)\n",
-                      n, POLICY_MANAGED_MOST, POLICY_INLINE_MOST);
+                      n, POLICY_MANAGED_MAX, POLICY_INLINE_MAX);
     if (!o->quiet && strcmp(a->account, "*") == 0)
         (void)fprintf(stderr, "the policy is for any account; --account, or 'account' in the "
                               "configuration, makes it narrower\n");

@@ -13,7 +13,7 @@
 
 #define ACCOUNT "123456789012" /* the example account of AWS's documentation and of moto */
 #define REGION  "us-east-1"
-#define POLL_MS 50
+enum { POLL_MS = 50 };
 
 static int read_rules(const char *path, json_t **out, struct err *e)
 {

@@ -9,8 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define MEMBER(m)  offsetof(struct options, m)
-#define OPTION_MAX 48 /* rows of both tables; a test counts them */
+#define MEMBER(m) offsetof(struct options, m)
+enum { OPTION_MAX = 48 }; /* rows of both tables; a test counts them */
 
 static const char *const formats[] = { "text", "json", NULL };
 /* Before the verb is known, any verb's formats are accepted. */

@@ -17,9 +17,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#define OTHERS_SHOWN 8
+enum { OTHERS_SHOWN = 8 };
 /* Long, because DNS and proxies may be slow; Ctrl-C ends the wait. */
-#define CONNECT_MS  30000
+enum { CONNECT_MS = 30000 };
 #define CONFIG_FILE "fifoq.yaml"
 
 /* True for verbs that create the pipeline or check whether it can be created. */

@@ -11,7 +11,7 @@
 #include <string.h>
 #include <strings.h>
 
-enum { TAG_KEY_MOST = 128, TAG_VALUE_MOST = 256 };
+enum { TAG_KEY_MAX = 128, TAG_VALUE_MAX = 256 };
 
 static bool is_written(const struct check *c, const char *path)
 {
@@ -192,7 +192,7 @@ static void check_tag_text(const struct check *c, const char *path, const char *
     }
     if (n > most)
         check_wrong(c, path, "too long: %zu characters; a tag's %s has at most %zu", n,
-                    most == TAG_KEY_MOST ? "key" : "value", most);
+                    most == TAG_KEY_MAX ? "key" : "value", most);
 }
 
 /* IAM compares keys without case. */
@@ -239,8 +239,8 @@ static void check_tags(const struct check *c)
         auto_free char *path = xasprintf("tags.%s", key);
         const char *text = json_string_value(value);
 
-        check_tag_text(c, path, key, TAG_KEY_MOST);
-        check_tag_text(c, path, text ? text : "", TAG_VALUE_MOST);
+        check_tag_text(c, path, key, TAG_KEY_MAX);
+        check_tag_text(c, path, text ? text : "", TAG_VALUE_MAX);
         check_tag_twins(c, path, key);
         if (strncasecmp(key, "aws:", 4) == 0)
             check_wrong(c, path, "keys that begin with aws: are reserved for AWS");

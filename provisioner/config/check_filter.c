@@ -13,10 +13,10 @@
 #include <stdio.h>
 #include <string.h>
 
-#define PATTERN_MAX 4096
+enum { PATTERN_MAX = 4096 };
 /* https://docs.aws.amazon.com/lambda/latest/dg/invocation-eventfiltering.html: five, and up to ten
  * on request */
-#define USUAL_PATTERNS 5
+enum { USUAL_PATTERNS = 5 };
 
 static const char *const record_keys[] = { "eventID",        "eventName", "eventVersion",
                                            "eventSource",    "awsRegion", "userIdentity",

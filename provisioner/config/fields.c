@@ -11,9 +11,11 @@
 
 #include <string.h>
 
-#define MINUTES      60
-#define HOURS        3600
-#define DAYS         86400
+enum {
+    MINUTES = 60,
+    HOURS = 3600,
+    DAYS = 86400,
+};
 
 #define NAME_PATTERN "^[a-z][a-z0-9-]*$"
 #define NAME_WORDS   "lower-case letters, digits and -, beginning with a letter"

@@ -33,7 +33,7 @@ size_t filter_count_rules(const json_t *pattern);
 json_t *filter_rules(const json_t *pattern, char **twice);
 /* https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-pattern-operators.html, about
  * $or: "over 1000 rule combinations" are refused. */
-#define FILTER_RULES_MAX 1000
+enum { FILTER_RULES_MAX = 1000 };
 
 /* filter_value.c */
 bool filter_is_scalar(const json_t *v);

@@ -8,7 +8,7 @@
 
 /* https://www.rfc-editor.org/rfc/rfc3492#section-5 */
 enum { BASE = 36, TMIN = 1, TMAX = 26, SKEW = 38, DAMP = 700, BIAS = 72, FIRST = 128 };
-enum { LABEL_MOST = 63 };
+enum { LABEL_MAX = 63 };
 
 static uint32_t adapt(uint32_t delta, uint32_t points, bool first)
 {
@@ -76,7 +76,7 @@ static void put_punycode(struct buf *out, const uint32_t *points, size_t n)
 
 static bool put_label(struct buf *out, const char *label, size_t n)
 {
-    uint32_t points[LABEL_MOST];
+    uint32_t points[LABEL_MAX];
     const char *s = label;
     bool ascii = true;
     size_t count = 0;
@@ -84,7 +84,7 @@ static bool put_label(struct buf *out, const char *label, size_t n)
     while (s < label + n) {
         uint32_t c;
         s = utf8_next(s, &c);
-        if (count == LABEL_MOST || utf8_invisible(c))
+        if (count == LABEL_MAX || utf8_invisible(c))
             return false;
         ascii = ascii && c < FIRST;
         points[count++] = utf8_lower(c);

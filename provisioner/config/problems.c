@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define PROBLEM_TEXT_MAX 4096
+enum { PROBLEM_TEXT_MAX = 4096 };
 
 static bool report_has(const struct report *r, const char *text)
 {

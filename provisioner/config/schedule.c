@@ -17,8 +17,10 @@
 #include <string.h>
 #include <strings.h>
 
-#define EXPRESSION_MAX 256
-#define N_FIELDS       6
+enum {
+    EXPRESSION_MAX = 256,
+    N_FIELDS = 6,
+};
 
 static const char *const month_names[] = { "JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL",
                                            "AUG", "SEP", "OCT", "NOV", "DEC", NULL };

@@ -2,11 +2,13 @@
 #include "config/schedule.h"
 #include "config/schedule_kinds.h"
 
-#define MINUTE_MS  60000
-#define YEAR_FIRST 1970
-#define YEAR_LAST  2199
-#define SUNDAY     1
-#define SATURDAY   7
+enum {
+    MINUTE_MS = 60000,
+    YEAR_FIRST = 1970,
+    YEAR_LAST = 2199,
+    SUNDAY = 1,
+    SATURDAY = 7,
+};
 
 struct moment {
     int year, month, day, hour, minute;

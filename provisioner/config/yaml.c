@@ -13,8 +13,10 @@
 #include <string.h>
 #include <yaml.h>
 
-#define YAML_DEPTH_MAX 64
-#define YAML_NODES_MAX 20000
+enum {
+    YAML_DEPTH_MAX = 64,
+    YAML_NODES_MAX = 20000,
+};
 #define YAML_BYTES_MAX ((size_t)1 << 20)
 #define YAML_GROWN_MAX ((size_t)4 << 20) /* bytes of all copies, by anchors, aliases, merges */
 

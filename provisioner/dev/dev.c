@@ -13,8 +13,10 @@
 #include <stdatomic.h>
 #include <string.h>
 
-#define LOOK_MS 50
-#define TELL_MS 1500 /* short work ends without a message */
+enum {
+    LOOK_MS = 50,
+    TELL_MS = 1500, /* short work ends without a message */
+};
 
 struct dev {
     const struct dev_options *o;
@@ -253,7 +255,7 @@ static void print_start(struct dev *d)
 static void print_end(struct dev *d)
 {
     const struct config *c = d->o->config;
-    const struct say *s = &d->say; /* all other threads have ended */
+    const struct say *s = &d->say; /* all other threads are finished */
     char a[SAY_COUNT];
     char b[SAY_COUNT];
     auto_buf text = BUF(BUF_SMALL);

@@ -4,7 +4,7 @@
 #include "clock.h"
 #include "json.h"
 
-#define LOOK_MS 5000
+enum { LOOK_MS = 5000 };
 
 static bool count_items(const struct stream_options *o, long long *items)
 {

@@ -15,13 +15,15 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define INIT_MS        10000 /* Lambda's limit for the init phase */
-#define BACKOFF_MIN_MS 100
-#define BACKOFF_MAX_MS 5000
-#define GRACE_MS       2000
-#define TICK_MS        50
-#define LAST_LINES     5
-#define LOG_LINE_MAX   ((size_t)256 * 1024)
+enum {
+    INIT_MS = 10000, /* Lambda's limit for the init phase */
+    BACKOFF_MIN_MS = 100,
+    BACKOFF_MAX_MS = 5000,
+    GRACE_MS = 2000,
+    TICK_MS = 50,
+    LAST_LINES = 5,
+};
+#define LOG_LINE_MAX ((size_t)256 * 1024)
 
 struct function {
     const char *who;

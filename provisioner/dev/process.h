@@ -15,7 +15,7 @@ CHECKED int process_start(const char *path, const char *dir, char *const *env, p
                           int *output, struct err *e);
 
 /* Formats a status of wait(): "exited with status 3", "was killed by signal 9 (Killed)". */
-#define PROCESS_TEXT 80
+enum { PROCESS_TEXT = 80 };
 void process_status(int status, char out[static PROCESS_TEXT]);
 
 #endif

@@ -9,7 +9,7 @@
 #include <string.h>
 
 #define LINE_MAX_BYTES ((size_t)1 << 16)
-#define NEWS_MS        30000
+enum { NEWS_MS = 30000 };
 
 void say_init(struct say *s, FILE *out, bool color, bool quiet, bool verbose)
 {

@@ -57,7 +57,7 @@ bool say_is_news(struct say_repeat *r, const char *text, size_t n);
 void say_repeat_done(struct say_repeat *r);
 
 /* "1 record", "3 records", into out. */
-#define SAY_COUNT 48
+enum { SAY_COUNT = 48 };
 const char *say_count(uint64_t n, const char *what, char out[static SAY_COUNT]);
 
 #endif

@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-#define NAP_MS 50
+enum { NAP_MS = 50 };
 
 static void add_part(struct buf *text, const json_t *result, const char *member, const char *words)
 {

@@ -11,13 +11,15 @@
 
 #include <string.h>
 
-#define POLL_MS         250 /* four times a second, like Lambda */
-#define DESCRIBE_MS     30000
-#define NAP_MS          50
-#define BACKOFF_MIN_MS  250
-#define BACKOFF_MAX_MS  5000
-#define SHARDS_AT_ONCE  4
-#define RECORDS_AT_ONCE 1000
+enum {
+    POLL_MS = 250, /* four times a second, like Lambda */
+    DESCRIBE_MS = 30000,
+    NAP_MS = 50,
+    BACKOFF_MIN_MS = 250,
+    BACKOFF_MAX_MS = 5000,
+    SHARDS_AT_ONCE = 4,
+    RECORDS_AT_ONCE = 1000,
+};
 
 struct stream {
     const struct stream_options *o;

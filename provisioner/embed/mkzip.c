@@ -6,8 +6,8 @@
 #include <stdio.h>
 #include <zip.h>
 
-#define DOS_DATE_1980_01_01 0x21 /* the earliest date of a zip: year, month and day */
-#define UNIX_EXECUTABLE     (0100755u << 16)
+enum { DOS_DATE_1980_01_01 = 0x21 }; /* the earliest date of a zip: year, month and day */
+#define UNIX_EXECUTABLE (0100755u << 16)
 
 static int fail(const char *what, const char *why)
 {

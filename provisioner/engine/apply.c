@@ -15,9 +15,9 @@
 #include <string.h>
 
 /* Rows applied in parallel; the threads mostly wait for responses. */
-#define APPLY_WIDTH 32
+enum { APPLY_WIDTH = 32 };
 
-#define SEEN_MS     15000 /* how long to wait for a read to show an existing resource */
+enum { SEEN_MS = 15000 }; /* how long to wait for a read to show an existing resource */
 
 enum progress { WAITING, RUNNING, OVER };
 

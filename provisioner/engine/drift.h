@@ -19,7 +19,7 @@ enum drift_what {
 /* Their names, such as "changed"; ends with NULL. */
 extern const char *const drift_words[];
 
-#define DRIFT_ID 17
+enum { DRIFT_ID = 17 };
 
 struct finding {
     /* 16 hex digits that depend only on pipeline, row, property and what, not on values */

@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define SHORT_HASH 8
+enum { SHORT_HASH = 8 };
 
 static enum drift_what what_of(const struct prop *p, const json_t *want, const json_t *have)
 {

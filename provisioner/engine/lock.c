@@ -20,7 +20,7 @@ enum {
     RENEWALS = 3,     /* per term */
     ATTEMPTS = 5,     /* to release, or to take in a store without rest() */
     PATIENT = 7, /* to release while credentials cannot be renewed: 6 s, then renewal is retried */
-    MOST_NESTED = 2, /* a lock, the right to break it, and the right to break that */
+    MAX_NESTED = 2, /* a lock, the right to break it, and the right to break that */
     FRESH_MS = 5000,
     PAUSE_MS = 100, /* before the next attempt to release; doubled each time */
     MARK_HEX = 16,
@@ -225,7 +225,7 @@ static int try_once(struct lock *l, const char *key, int64_t term_ms, bool force
 
     auto_record r = record_of(text);
     why = force ? "--break-lock" : why_over(l, &r);
-    if (!why || depth == MOST_NESTED)
+    if (!why || depth == MAX_NESTED)
         return refuse(l, text, e);
     if (break_it(l, key, text, depth, e) < 0)
         return -1;

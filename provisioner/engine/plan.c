@@ -14,7 +14,7 @@
 #include <string.h>
 
 /* Rows read in parallel; the threads mostly wait for responses. */
-#define READ_WIDTH 32
+enum { READ_WIDTH = 32 };
 
 /* The arguments of read_one. */
 struct reading {

@@ -12,8 +12,10 @@
 #include <string.h>
 #include <unistd.h>
 
-#define PLACE_HEX 16
-#define STAT_MAX  1024
+enum {
+    PLACE_HEX = 16,
+    STAT_MAX = 1024,
+};
 /* https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html, counted from the ')' of the name */
 enum { STATE_FIELD = 1, STARTED_FIELD = 20 };
 

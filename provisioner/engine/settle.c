@@ -14,10 +14,12 @@
 
 #include <stdlib.h>
 
-#define WIDTH      32    /* rows read in parallel */
-#define SHOWS_MS   90000 /* AWS documents "up to 60 seconds"; with a margin */
-#define GONE_LOOKS 3     /* a single read that finds nothing proves little */
-#define NAP_MS     200
+enum {
+    WIDTH = 32,       /* rows read in parallel */
+    SHOWS_MS = 90000, /* AWS documents "up to 60 seconds"; with a margin */
+    GONE_LOOKS = 3,   /* a single read that finds nothing proves little */
+    NAP_MS = 200,
+};
 
 struct look {
     const struct step *step;

@@ -19,7 +19,7 @@
 #define TOKEN      "AWS_CONTAINER_AUTHORIZATION_TOKEN"
 #define TOKEN_FILE "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE"
 
-enum { TIMEOUT_MS = 2000, ATTEMPTS = 3, PAUSE_MS = 1000, MOST_BYTES = 1 << 16 };
+enum { TIMEOUT_MS = 2000, ATTEMPTS = 3, PAUSE_MS = 1000, MAX_BYTES = 1 << 16 };
 
 static const char *const hosts[] = { "169.254.170.2", "169.254.170.23", "fd00:ec2::23",
                                      "localhost" };
@@ -87,7 +87,7 @@ static int request_once(const struct identity *id, const char *url, const char *
         .n_headers = token ? 2 : 1,
         .timeout_ms = TIMEOUT_MS,
         .connect_timeout_ms = TIMEOUT_MS,
-        .max_body = MOST_BYTES,
+        .max_body = MAX_BYTES,
         .no_proxy = true,
         .secret_path = true,
         .stop = identity_stop(id),

@@ -21,7 +21,7 @@
 
 #define ROLES "latest/meta-data/iam/security-credentials/"
 
-enum { MOST_BYTES = 1 << 16, EXTEND_MS = 15 * 60000, JITTER_LEAST_S = 120, JITTER_S = 480 };
+enum { MAX_BYTES = 1 << 16, EXTEND_MS = 15 * 60000, JITTER_LEAST_S = 120, JITTER_S = 480 };
 
 struct metadata {
     const struct asking *a;
@@ -113,7 +113,7 @@ static int metadata_send(const struct metadata *m, const char *method, const cha
         .n_headers = header.value ? 1 : 0,
         .timeout_ms = m->timeout_ms,
         .connect_timeout_ms = m->timeout_ms,
-        .max_body = MOST_BYTES,
+        .max_body = MAX_BYTES,
         .no_proxy = true,
         .stop = identity_stop(m->a->id),
     };

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define MOST_LASTS_S ((json_int_t)366 * 86400)
+#define MAX_LASTS_S ((json_int_t)366 * 86400)
 
 const struct creds_members creds_members_sts = {
     .key_id = "AccessKeyId",
@@ -101,7 +101,7 @@ int64_t expires_in_ms(const json_t *reply)
 {
     json_int_t s = jget_int(reply, "expiresIn", 0);
 
-    return s <= 0 ? 0 : (s < MOST_LASTS_S ? s : MOST_LASTS_S) * 1000;
+    return s <= 0 ? 0 : (s < MAX_LASTS_S ? s : MAX_LASTS_S) * 1000;
 }
 
 json_t *cache_read(const char *path)

@@ -12,8 +12,10 @@
 
 #include <string.h>
 
-#define SETTLE_MS 300000
-#define SEEN_MS   30000 /* until a read shows a new table or stream */
+enum {
+    SETTLE_MS = 300000,
+    SEEN_MS = 30000, /* until a read shows a new table or stream */
+};
 
 const char stream_view[] = "NEW_AND_OLD_IMAGES";
 

@@ -11,7 +11,7 @@
 
 #include <string.h>
 
-#define GONE_MS 300000
+enum { GONE_MS = 300000 };
 
 static const struct prop table_props[] = {
     { .name = "KeySchema",

@@ -12,7 +12,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#define ENTRIES_MS 60000 /* how long a refused target is retried */
+enum { ENTRIES_MS = 60000 }; /* how long a refused target is retried */
 
 static const char target_id[] = "drain";
 

@@ -24,7 +24,7 @@
 
 /* The default. The API's reference requires at least 1 together with a BatchSize over 10, so a new
  * mapping omits it. */
-#define BATCH_WINDOW_S 0
+enum { BATCH_WINDOW_S = 0 };
 
 static const char starting_position[] = "TRIM_HORIZON"; /* the oldest record */
 

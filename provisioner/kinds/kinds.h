@@ -53,7 +53,7 @@ struct role_keys {
 /* The tag with a role's region: IAM itself has none. */
 #define REGION_TAG "fifoq:region"
 /* https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html */
-enum { IAM_ROLE_NAME_MOST = 64 };
+enum { IAM_ROLE_NAME_MAX = 64 };
 
 struct iam_role {
     const char *description;

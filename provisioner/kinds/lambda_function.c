@@ -18,7 +18,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define SETTLE_MS 120000
+enum { SETTLE_MS = 120000 };
 
 static const struct prop function_props[] = {
     { .name = "State", .flags = PROP_HEALTH },

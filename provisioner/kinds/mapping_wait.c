@@ -10,7 +10,7 @@
 
 #include <string.h>
 
-#define SETTLE_MS 180000
+enum { SETTLE_MS = 180000 };
 
 bool mapping_has(const json_t *mapping, const char *key, const char *value)
 {

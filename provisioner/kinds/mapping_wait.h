@@ -4,7 +4,7 @@
 
 #include "kinds/kind.h"
 
-#define MAPPING_SEEN_MS 30000 /* until a read shows a new mapping or stream */
+enum { MAPPING_SEEN_MS = 30000 }; /* until a read shows a new mapping or stream */
 
 bool mapping_has(const json_t *mapping, const char *key, const char *value); /* equals this text */
 bool mapping_is_disabled(const json_t *mapping);                             /* or Disabling */

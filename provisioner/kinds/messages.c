@@ -21,11 +21,13 @@
 #include <string.h>
 #include <unistd.h>
 
-#define BATCH      10 /* SQS's maximum */
-#define HIDE_S     60 /* how long a batch is hidden; after a kill it is visible again then */
-#define POLL_S     2  /* long polls ask all of SQS's servers, short ones only some */
-#define PEEK_S     1
-#define PATIENCE_S 60 /* added to the queue's own times, for messages in flight */
+enum {
+    BATCH = 10,  /* SQS's maximum */
+    HIDE_S = 60, /* how long a batch is hidden; after a kill it is visible again then */
+    POLL_S = 2,  /* long polls ask all of SQS's servers, short ones only some */
+    PEEK_S = 1,
+    PATIENCE_S = 60, /* added to the queue's own times, for messages in flight */
+};
 
 struct source {
     char *name;

@@ -16,8 +16,8 @@
 #include <string.h>
 #include <zip.h>
 
-#define DOS_DATE_1980_01_01 0x21 /* the earliest date: day 1, month 1, year 0 */
-#define UNIX_READABLE       (0100644u << 16)
+enum { DOS_DATE_1980_01_01 = 0x21 }; /* the earliest date: day 1, month 1, year 0 */
+#define UNIX_READABLE (0100644u << 16)
 
 static int zip_trouble(zip_error_t *z, const char *what, struct err *e)
 {

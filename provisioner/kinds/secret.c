@@ -16,10 +16,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define ROUNDS      100000
-#define SALT_BYTES  16
-#define HASH_BYTES  32
-#define MOST_BYTES  4096 /* the limit of a Standard parameter */
+enum {
+    ROUNDS = 100000,
+    SALT_BYTES = 16,
+    HASH_BYTES = 32,
+    MAX_BYTES = 4096, /* the limit of a Standard parameter */
+};
 #define MARK_PREFIX "1:" /* the version of the parameters above */
 
 static pthread_mutex_t asking = PTHREAD_MUTEX_INITIALIZER;
@@ -33,8 +35,8 @@ static int from_file(const char *path, char **value, struct err *e)
         return errno == ENOENT ? 0
                                : err_set(e, ERR_IO, "cannot read '%s': %s", path, strerror(errno));
     setbuf(f, NULL); /* stdio keeps no copy of the value */
-    *value = xcalloc(1, MOST_BYTES + 4);
-    n = fread(*value, 1, MOST_BYTES + 3, f);
+    *value = xcalloc(1, MAX_BYTES + 4);
+    n = fread(*value, 1, MAX_BYTES + 3, f);
     if (ferror(f)) {
         (void)fclose(f);
         return err_set(e, ERR_IO, "cannot read '%s': %s", path, strerror(EIO));
@@ -60,9 +62,9 @@ static int check_value(const char *name, const char *value, struct err *e)
 {
     json_t *text;
 
-    if (strlen(value) > MOST_BYTES)
+    if (strlen(value) > MAX_BYTES)
         return err_set(e, ERR_CONFIG, "the value of parameter '%s' is longer than %d bytes", name,
-                       MOST_BYTES);
+                       MAX_BYTES);
     text = json_string(value);
     json_decref(text);
     return text ? 0 : err_set(e, ERR_CONFIG, "the value of parameter '%s' is not UTF-8", name);

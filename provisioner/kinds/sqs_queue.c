@@ -20,8 +20,10 @@
 
 #include <string.h>
 
-#define NAME_RESTS_MS  60000
-#define NAME_MARGIN_MS 6000
+enum {
+    NAME_RESTS_MS = 60000,
+    NAME_MARGIN_MS = 6000,
+};
 
 static const struct prop queue_props[] = {
     { .name = "FifoQueue",

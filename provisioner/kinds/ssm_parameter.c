@@ -18,7 +18,7 @@
 static const char mark_tag[] = "fifoq:value", version_tag[] = "fifoq:value-version";
 static const char secret[] = "(secret)", ours[] = "written by fifoq";
 
-#define PAGE 50 /* DescribeParameters' maximum */
+enum { PAGE = 50 }; /* DescribeParameters' maximum */
 
 static const struct prop parameter_props[] = {
     { .name = "Type", .flags = PROP_FIXED, .advice = "delete the parameter, then run 'fifoq up'" },

@@ -18,8 +18,8 @@
 #define START_VARIABLE "FIFOQ_START" /* of the function; both as 2026-01-31T08:00:00Z */
 
 /* Moments are seconds since 1970. */
-#define START_OF_STREAM 0    /* no record is skipped */
-#define START_NOT_KNOWN (-1) /* no moment is stored */
+enum { START_OF_STREAM = 0 }; /* no record is skipped */
+#define START_NOT_KNOWN (-1)  /* no moment is stored */
 
 /* Parses a tag or variable; START_NOT_KNOWN for NULL and for an invalid time. */
 int64_t start_read(const char *text);

@@ -11,8 +11,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define LAG_MS 10000 /* how long one read may lag behind another */
-#define NAP_MS 200   /* the longest delay before a waiting loop notices Ctrl-C */
+enum {
+    LAG_MS = 10000, /* how long one read may lag behind another */
+    NAP_MS = 200,   /* the longest delay before a waiting loop notices Ctrl-C */
+};
 
 int kind_call(const struct ctx *c, const struct aws_service *s, const char *action, json_t *params,
               json_t **reply, struct err *e)

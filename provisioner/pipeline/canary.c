@@ -19,7 +19,7 @@ enum {
     LOOK_LOG_MS = 2000,
     WAIT_HERE_MS = 60 * 1000, /* with a custom endpoint, which has no schedules */
     WAIT_LEAST_MS = 2 * 60 * 1000,
-    WAIT_MOST_MS = 15 * 60 * 1000,
+    WAIT_MAX_MS = 15 * 60 * 1000,
     WAIT_MORE_MS = 60 * 1000, /* added to the time until the next run */
 };
 
@@ -333,7 +333,7 @@ static int64_t patience_ms(const struct config *c, const struct aws *a)
             first = next;
     }
     ms = (first < 0 ? 0 : first - now) + c->drain.timeout_s * SECOND_MS + WAIT_MORE_MS;
-    return ms < WAIT_LEAST_MS ? WAIT_LEAST_MS : ms > WAIT_MOST_MS ? WAIT_MOST_MS : ms;
+    return ms < WAIT_LEAST_MS ? WAIT_LEAST_MS : ms > WAIT_MAX_MS ? WAIT_MAX_MS : ms;
 }
 
 static void tell(const struct watch *w, const char *before, const char *name, const char *after)

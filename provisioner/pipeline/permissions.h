@@ -24,6 +24,6 @@ CHECKED int permissions_policy(const char *command, const struct config *c, cons
 /* The size limits of a managed policy and of a role's inline policies, in characters without white
  * space.
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html */
-enum { POLICY_MANAGED_MOST = 6144, POLICY_INLINE_MOST = 10240 };
+enum { POLICY_MANAGED_MAX = 6144, POLICY_INLINE_MAX = 10240 };
 
 #endif

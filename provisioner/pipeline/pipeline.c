@@ -144,7 +144,7 @@ static const struct kind *existing_parameter(const struct making *m)
     return existing ? &kind_ssm_parameter_existing : NULL;
 }
 
-enum { MOST_TIES = 8 };
+enum { MAX_TIES = 8 };
 
 /*
  * A row needs only rows above it; a KIND_PART row's first need is its whole. outlives is the order
@@ -162,10 +162,10 @@ struct line {
     char *(*name)(const struct making *m); /* instead of before and after; the caller frees it */
     const char *path;                      /* in the configuration */
     void (*item)(const struct making *m, struct buf *id, struct buf *path); /* NULL: nothing */
-    spec_fn *spec;                                       /* NULL: the kind needs none */
-    size_t (*count)(const struct config *c);             /* NULL: 1 */
-    enum presence (*presence)(const struct config *c);   /* NULL: PRESENT */
-    unsigned char needs[MOST_TIES], outlives[MOST_TIES]; /* enum row_line, ended by ROW_NONE */
+    spec_fn *spec;                                     /* NULL: the kind needs none */
+    size_t (*count)(const struct config *c);           /* NULL: 1 */
+    enum presence (*presence)(const struct config *c); /* NULL: PRESENT */
+    unsigned char needs[MAX_TIES], outlives[MAX_TIES]; /* enum row_line, ended by ROW_NONE */
 };
 
 /* clang-format off */

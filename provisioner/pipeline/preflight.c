@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define FEW_UNRESERVED 10
+enum { FEW_UNRESERVED = 10 };
 
 enum { NEW_ACCOUNT_EXECUTIONS = 10, NEW_ACCOUNT_MEMORY_MB = 3008 };
 
@@ -125,8 +125,10 @@ static enum preflight_verdict check_visibility(const struct preflight_facts *f, 
     return PREFLIGHT_REFUSAL;
 }
 
-#define USUAL_KEEP_S (4 * 86400) /* SQS's default MessageRetentionPeriod */
-#define LARGEST      1048576
+enum {
+    USUAL_KEEP_S = 4 * 86400, /* SQS's default MessageRetentionPeriod */
+    LARGEST = 1048576,
+};
 
 static void put_clause(struct buf *out, const char *text)
 {

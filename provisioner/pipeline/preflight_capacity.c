@@ -3,8 +3,10 @@
 
 #include "kinds/messages.h"
 
-#define LOOK_DAYS 28   /* runs are counted over four weeks */
-#define GAP_RUNS  3000 /* runs whose distances are compared */
+enum {
+    LOOK_DAYS = 28,  /* runs are counted over four weeks */
+    GAP_RUNS = 3000, /* runs whose distances are compared */
+};
 
 static double runs_a_day(const struct schedule *when, int64_t now_ms)
 {

@@ -98,7 +98,7 @@ static int decide(const struct looking *l, const char **name, struct err *e)
         return another ? err_set(e, ERR_CONFIG,
                                  "role '%s' serves another region, and '%s' is longer than IAM's "
                                  "%d characters; use a shorter 'name' in this region",
-                                 l->name[PLAIN], l->name[REGIONAL], IAM_ROLE_NAME_MOST)
+                                 l->name[PLAIN], l->name[REGIONAL], IAM_ROLE_NAME_MAX)
                        : 0;
     if (aws_ask_check(l->asks[REGIONAL], e) < 0)
         return -1;
@@ -133,7 +133,7 @@ void role_names_decide(struct role_names *out, struct aws *a, const char *pipeli
         l->name[PLAIN] = xasprintf("%s-%s", pipeline, halves[half]);
         l->name[REGIONAL] = xasprintf("%s-%s-%s", pipeline, halves[half], a->region);
         for (int form = 0; form < FORMS; form++) {
-            if (strlen(l->name[form]) > IAM_ROLE_NAME_MOST)
+            if (strlen(l->name[form]) > IAM_ROLE_NAME_MAX)
                 continue;
             l->asks[form] = &asks[n];
             asks[n++] = (struct aws_ask){ .service = &aws_iam,

@@ -4,7 +4,7 @@
 
 #include "sqs/sqs_call.h"
 
-#define SQS_HIDE_MAX_S 43200 /* 12 h */
+enum { SQS_HIDE_MAX_S = 43200 }; /* 12 h */
 
 sqs_action_fn sqs_create_queue, sqs_delete_queue, sqs_get_queue_url, sqs_list_queues,
     sqs_list_dead_letter_source_queues, sqs_purge_queue;

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define ENTRY_ID_MAX 80
+enum { ENTRY_ID_MAX = 80 };
 
 int sqs_fail(struct sqs_call *c, enum sqs_error error, const char *fmt, ...)
 {

@@ -5,7 +5,7 @@
 #include "json.h"
 #include "sqs/sqs_state.h"
 
-#define SQS_BYTES_MAX 1048576 /* of a message and of a batch */
+enum { SQS_BYTES_MAX = 1048576 }; /* of a message and of a batch */
 
 /* SQS's errors; each is a row in sqs_errors.c. */
 enum sqs_error {

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define DELAY_MAX_MS  600000
+enum { DELAY_MAX_MS = 600000 };
 #define ALL_ENTRIES   UINT32_MAX
 #define WITHOUT_LIMIT INT64_MAX
 

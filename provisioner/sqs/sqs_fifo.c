@@ -10,7 +10,7 @@
 
 /* A FIFO queue has at most this many messages in flight, and searches only this many for a free
  * group. */
-#define FIFO_LOOKAHEAD 120000
+enum { FIFO_LOOKAHEAD = 120000 };
 
 /* The messages of a group in order; an empty group is freed. */
 struct fifo_group {

@@ -12,8 +12,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define SQS_BATCH_MAX   10
-#define SQS_INTERVAL_MS (5 * 60 * 1000) /* for deduplication and receive attempts */
+enum {
+    SQS_BATCH_MAX = 10,
+    SQS_INTERVAL_MS = 5 * 60 * 1000, /* for deduplication and receive attempts */
+};
 
 struct fifo_group;
 

@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define HANDLE_MAX 1024
+enum { HANDLE_MAX = 1024 };
 
 /* A receipt handle contains the queue, the message and the nonce of its last receive. */
 char *sqs_handle(const struct sqs_queue *q, const struct fifo_message *m)

@@ -12,9 +12,11 @@
 #include <string.h>
 #include <strings.h>
 
-#define ATTRIBUTES_MAX     10
-#define ATTRIBUTE_NAME_MAX 256
-#define IDENTIFIER_MAX     128
+enum {
+    ATTRIBUTES_MAX = 10,
+    ATTRIBUTE_NAME_MAX = 256,
+    IDENTIFIER_MAX = 128,
+};
 
 static bool refused_at(const unsigned char *s, size_t left)
 {

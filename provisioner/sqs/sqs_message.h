@@ -5,7 +5,7 @@
 
 #include "sqs/sqs_call.h"
 
-#define SQS_MD5_TEXT 33
+enum { SQS_MD5_TEXT = 33 };
 
 /* True if all characters are accepted by SQS: those of XML 1.0. text is UTF-8 without NUL. */
 bool sqs_characters(const char *text, size_t n);

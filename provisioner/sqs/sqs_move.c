@@ -7,9 +7,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define RATE_MAX       500 /* messages a second */
-#define TASKS_KEPT     10  /* per source */
-#define TASKS_MAX      100
+enum {
+    RATE_MAX = 500,  /* messages a second */
+    TASKS_KEPT = 10, /* per source */
+    TASKS_MAX = 100,
+};
 #define TASK_LENGTH_MS (36 * 3600 * (int64_t)1000)
 
 static bool is_running(const struct sqs_move *t)

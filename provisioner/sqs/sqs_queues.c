@@ -9,8 +9,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define LIST_MAX 1000
-#define TAGS_MAX 50
+enum {
+    LIST_MAX = 1000,
+    TAGS_MAX = 50,
+};
 
 static int check_name(struct sqs_call *c, const char *name, bool fifo)
 {

@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define IN_FLIGHT_MAX 120000
+enum { IN_FLIGHT_MAX = 120000 };
 
 static const char *const system_names[] = {
     "AWSTraceHeader",

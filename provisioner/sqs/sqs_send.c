@@ -9,7 +9,7 @@
 
 #include <stdlib.h>
 
-#define DELAY_MAX_S   900
+enum { DELAY_MAX_S = 900 };
 #define NOT_THIS_TYPE "The request include parameter that is not valid for this queue type."
 
 /* A parsed entry; borrowed. */

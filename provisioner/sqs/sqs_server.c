@@ -15,9 +15,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#define OWN_PREFIX     "/_fifoq/"
-#define BODY_MAX       ((size_t)6 * 1048576 + 65536) /* each byte may be a six-byte escape */
-#define BLOCK          16384
+#define OWN_PREFIX "/_fifoq/"
+#define BODY_MAX   ((size_t)6 * 1048576 + 65536) /* each byte may be a six-byte escape */
+enum { BLOCK = 16384 };
 #define ADVANCE_MAX_MS (INT64_C(366) * 24 * 3600 * 1000)
 
 struct sqs_server {

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #define FIRST_SEQUENCE UINT64_C(10000000000000000000)
-#define SEQUENCE_STEP  256
+enum { SEQUENCE_STEP = 256 };
 
 struct sqs_queue *sqs_queue_named(const struct sqs *s, const char *name)
 {

@@ -5,9 +5,11 @@
 #include "sqs/sqs.h"
 #include "sqs/sqs_fifo.h"
 
-#define SQS_NAME_MAX      80
-#define SQS_SEQUENCE_TEXT 21
-#define SQS_NAME_REST_MS  60000 /* after DeleteQueue, and between two PurgeQueue */
+enum {
+    SQS_NAME_MAX = 80,
+    SQS_SEQUENCE_TEXT = 21,
+    SQS_NAME_REST_MS = 60000, /* after DeleteQueue, and between two PurgeQueue */
+};
 
 /* Numeric attributes, in the order of the table in sqs_attributes.c. */
 enum sqs_number { SQS_DELAY_S, SQS_SIZE_MAX, SQS_RETENTION_S, SQS_WAIT_S, SQS_HIDE_S, SQS_NUMBERS };

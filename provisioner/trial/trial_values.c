@@ -16,7 +16,7 @@
 #include <string.h>
 #include <strings.h>
 
-#define SOON_DAYS 14
+enum { SOON_DAYS = 14 };
 
 enum use { USE_TEXT = 1, USE_HEADER = 2, USE_BEARER = 4, USE_PEM = 8 };
 

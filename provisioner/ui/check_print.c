@@ -11,7 +11,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#define NEXT_TIMES 5
+enum { NEXT_TIMES = 5 };
 
 /* The source of a parameter's value, and whether it is available here. */
 static char *source_text(const struct config *c, const struct config_parameter *p)

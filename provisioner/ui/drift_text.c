@@ -8,7 +8,7 @@
 
 #include <string.h>
 
-#define TEXT_BEGIN 14 /* the column of sentences: 2 spaces, the longest word, 2 spaces */
+enum { TEXT_BEGIN = 14 }; /* the column of sentences: 2 spaces, the longest word, 2 spaces */
 
 static void print_line(const char *word, enum color color, const char *text, FILE *to)
 {

@@ -5,9 +5,11 @@
 #include "ui/terminal.h"
 #include "ui/wrap.h"
 
-#define WORD_WIDTH  7
-#define CHECK_WIDTH 14
-#define TEXT_AT     (2 + WORD_WIDTH + 2 + CHECK_WIDTH + 2)
+enum {
+    WORD_WIDTH = 7,
+    CHECK_WIDTH = 14,
+    TEXT_AT = 2 + WORD_WIDTH + 2 + CHECK_WIDTH + 2,
+};
 
 static enum color color_of(enum preflight_verdict v)
 {

@@ -16,12 +16,14 @@
 #include <string.h>
 #include <time.h>
 
-#define REDRAW_MS   200
-#define REMIND_MS   10000 /* without a terminal, a slow row is reported this often */
-#define RUNNING_MAX 32
-#define PACED_MAX   16
-#define WORD_WIDTH  8
-#define ANY_WIDTH   INT16_MAX
+enum {
+    REDRAW_MS = 200,
+    REMIND_MS = 10000, /* without a terminal, a slow row is reported this often */
+    RUNNING_MAX = 32,
+    PACED_MAX = 16,
+    WORD_WIDTH = 8,
+};
+#define ANY_WIDTH INT16_MAX
 
 struct running {
     const struct step *step;

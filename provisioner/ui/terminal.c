@@ -16,8 +16,10 @@
 #include <termios.h>
 #include <unistd.h>
 
-#define SECRET_MAX 8192 /* the largest parameter that SSM accepts */
-#define LOOK_MS    100  /* the delay of Ctrl-C during a prompt, whichever thread gets the signal */
+enum {
+    SECRET_MAX = 8192, /* the largest parameter that SSM accepts */
+    LOOK_MS = 100,     /* the delay of Ctrl-C during a prompt, whichever thread gets the signal */
+};
 
 static bool color_allowed = true, dumb;
 static struct termios before_secret;

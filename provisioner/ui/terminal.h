@@ -39,7 +39,7 @@ char *terminal_code(const char *question);
 void terminal_restore(void);
 
 /* "0.41 s", "2.5 s", "12 s", "3 min 5 s"; out has ELAPSED_TEXT bytes. */
-#define ELAPSED_TEXT 32
+enum { ELAPSED_TEXT = 32 };
 void elapsed_text(int64_t ms, char *out);
 
 #endif

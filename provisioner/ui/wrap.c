@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-#define WRAP_COLUMNS 80
+enum { WRAP_COLUMNS = 80 };
 
 static void print_lines(const char *words, size_t indent, bool fold, FILE *to)
 {

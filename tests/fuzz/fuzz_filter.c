@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define PATTERN_MAX 4096 /* as check does */
+enum { PATTERN_MAX = 4096 }; /* as check does */
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
 

@@ -18,7 +18,7 @@
 int bootstrap_main(void); /* runtime/main.c */
 
 /* Three of them are shorter than the margin of a lease over a request. */
-enum { STALL_MOST_MS = 600, STALL_AGAIN_MS = 5000 };
+enum { STALL_MAX_MS = 600, STALL_AGAIN_MS = 5000 };
 
 static void set_environment(const struct world *w, bool ingest)
 {
@@ -52,7 +52,7 @@ struct env *env_start(struct world *w, bool ingest, int number)
     uint64_t seed = (uint64_t)dice_roll(&w->dice, INT64_MAX);
     int ends[2];
 
-    if (number >= ENVS_MOST || socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends))
+    if (number >= ENVS_MAX || socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends))
         abort();
     *env = (struct env){ .number = number, .ingest = ingest, .fd = ends[0] };
     (void)fflush(stdout);
@@ -165,7 +165,7 @@ static bool stalls(struct world *w, const struct env *env, int64_t *ms)
 {
     if (!env->now || !world_fault(w, FAULT_STALLED, w->plan.stall))
         return false;
-    *ms = dice_between(&w->dice, 1, STALL_MOST_MS);
+    *ms = dice_between(&w->dice, 1, STALL_MAX_MS);
     return true;
 }
 
@@ -254,7 +254,7 @@ static void listen_to(struct world *w, struct env *env)
 
 static void go_on(struct world *w, struct env *env, const struct request *r, const struct answer *a)
 {
-    auto_buf out = BUF(2 * WIRE_MOST), bytes = BUF(WIRE_MOST);
+    auto_buf out = BUF(2 * WIRE_MAX), bytes = BUF(WIRE_MAX);
 
     wire_put_int(&out, TOLD_GO);
     wire_put_int(&out, w->now_ms);

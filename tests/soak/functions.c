@@ -9,10 +9,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define API         "http://127.0.0.1:9001/2018-06-01/runtime/"
-#define EXTENSION   "http://127.0.0.1:9001/2020-01-01/extension/"
-#define ARN         "arn:aws:lambda:eu-west-1:123456789012:function:soak-"
-#define SHUTDOWN_MS 500
+#define API       "http://127.0.0.1:9001/2018-06-01/runtime/"
+#define EXTENSION "http://127.0.0.1:9001/2020-01-01/extension/"
+#define ARN       "arn:aws:lambda:eu-west-1:123456789012:function:soak-"
+enum { SHUTDOWN_MS = 500 };
 
 struct functions {
     struct env *envs; /* newest first */

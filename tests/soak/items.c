@@ -160,7 +160,7 @@ static struct value make_large(struct dice *d)
     return (struct value){ json_pack("{s:s}", "S", s), quoted(s) };
 }
 
-static const char *const group_names[GROUPS_MOST] = {
+static const char *const group_names[GROUPS_MAX] = {
     "plain", "with space", "\xC3\xBCml\xC3\xA4ut", "a/b?c=d", "x", "y", "z", "0", "-", "%25",
     "\"q\"", "tab\there",
 };
@@ -212,10 +212,10 @@ static void item_make(struct world *w, size_t i, size_t *last)
 /* In bursts, over the time of the storm. */
 void items_make(struct world *w)
 {
-    size_t last[GROUPS_MOST];
+    size_t last[GROUPS_MAX];
     int64_t at_ms = w->now_ms;
 
-    for (size_t i = 0; i < GROUPS_MOST; i++)
+    for (size_t i = 0; i < GROUPS_MAX; i++)
         last[i] = NO_ITEM;
     w->n_items = w->plan.items;
     w->messages = (long)w->n_items;

@@ -238,7 +238,7 @@ void ledger_run_ends(struct world *w, const struct invocation *call)
     const struct env *env = call->env;
     bool told = !env->store_trouble && call->deadline_ms - w->now_ms > WRITING_MS;
 
-    for (size_t i = 0; i < DESTINATIONS_MOST && told; i++) {
+    for (size_t i = 0; i < DESTINATIONS_MAX && told; i++) {
         if (env->paused_until_ms[i] < w->now_ms + SHARED_MS ||
             env->paused_until_ms[i] <= w->told_until_ms[i])
             continue;
@@ -252,7 +252,7 @@ void ledger_pauses(struct world *w, const char *text)
 {
     auto_json json_t *all = json_loads(text, 0, NULL);
 
-    for (size_t i = 0; i < DESTINATIONS_MOST; i++) {
+    for (size_t i = 0; i < DESTINATIONS_MAX; i++) {
         auto_free char *name = xasprintf("d%zu", i);
         int64_t until_ms = jget_int(all, name, 0);
 

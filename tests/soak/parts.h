@@ -33,11 +33,11 @@ struct env {
     struct invocation *now;
     int64_t idle_since_ms;
     int64_t stalled_until_ms;
-    int64_t paused_until_ms[DESTINATIONS_MOST], paused_at_ms[DESTINATIONS_MOST]; /* Retry-After */
+    int64_t paused_until_ms[DESTINATIONS_MAX], paused_at_ms[DESTINATIONS_MAX]; /* Retry-After */
     int64_t run_began_ms;
-    bool store_trouble;       /* in this run: it may neither know nor have written a pause */
-    int sending[GROUPS_MOST]; /* requests in flight */
-    int64_t sending_until_ms[GROUPS_MOST]; /* when the last of them times out */
+    bool store_trouble;      /* in this run: it may neither know nor have written a pause */
+    int sending[GROUPS_MAX]; /* requests in flight */
+    int64_t sending_until_ms[GROUPS_MAX]; /* when the last of them times out */
     struct env *list;
 };
 

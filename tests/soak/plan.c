@@ -35,9 +35,9 @@ void plan_make(struct plan *p, struct dice *d)
     static const int64_t intervals_ms[] = { 0, 0, 50, 500, 5000 };
     static const long batches[] = { 1, 10, 100, 100 };
 
-    *p = (struct plan){ .groups = (int)dice_between(d, 1, GROUPS_MOST),
-                        .shards = (int)dice_between(d, 1, SHARDS_MOST),
-                        .destinations = (int)dice_between(d, 1, DESTINATIONS_MOST),
+    *p = (struct plan){ .groups = (int)dice_between(d, 1, GROUPS_MAX),
+                        .shards = (int)dice_between(d, 1, SHARDS_MAX),
+                        .destinations = (int)dice_between(d, 1, DESTINATIONS_MAX),
                         .items = (size_t)dice_between(d, 5, 120),
                         .large = dice_chance(d, 60) };
     p->items = p->large ? p->items / 6 + 3 : p->items;

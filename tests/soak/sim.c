@@ -10,7 +10,7 @@
 
 enum state { READY, ASLEEP, ON_MUTEX, ON_CONDITION, ON_JOIN, ON_WORLD, OVER };
 
-enum { LOCKED_MOST = 64, YIELD_PER_THOUSAND = 250 };
+enum { LOCKED_MAX = 64, YIELD_PER_THOUSAND = 250 };
 
 struct thread {
     pthread_t id;
@@ -31,7 +31,7 @@ static struct {
     struct dice dice;
     int64_t now_ms, requests;
     struct thread *threads, *running;
-    const void *locked[LOCKED_MOST];
+    const void *locked[LOCKED_MAX];
     struct buf out;
 } sim;
 
@@ -206,7 +206,7 @@ void sim_begin(int fd, uint64_t seed, int64_t now_ms)
     static const struct clock clock = { sim_wall_ms, sim_mono_ms, sim_sleep_ms };
 
     sim.fd = fd;
-    sim.out = BUF(2 * WIRE_MOST);
+    sim.out = BUF(2 * WIRE_MAX);
     sim.now_ms = now_ms;
     dice_init(&sim.dice, seed);
     sim.running = thread_add();
@@ -278,7 +278,7 @@ int __wrap_pthread_join(pthread_t id, void **result)
 
 static const void **lock_slot(const void *mutex)
 {
-    for (size_t i = 0; i < LOCKED_MOST; i++)
+    for (size_t i = 0; i < LOCKED_MAX; i++)
         if (sim.locked[i] == mutex)
             return &sim.locked[i];
     return NULL;

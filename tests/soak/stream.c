@@ -10,7 +10,7 @@
 #include <string.h>
 
 enum { POLL_MS = 250, RETRY_MS = 1000, INGEST_TIMEOUT_MS = 60000 };
-enum { LATE_LEAST_MS = 5 * 60000 + 1000, LATE_MOST_MS = 9 * 60000 };
+enum { LATE_LEAST_MS = 5 * 60000 + 1000, LATE_MAX_MS = 9 * 60000 };
 
 struct shard {
     struct world *world;
@@ -22,7 +22,7 @@ struct shard {
 };
 
 struct stream {
-    struct shard shards[SHARDS_MOST];
+    struct shard shards[SHARDS_MAX];
     long drains;
 };
 
@@ -61,7 +61,7 @@ static void try_again(struct world *w, struct shard *s)
     bool late = world_fault(w, FAULT_BATCH_LATE, w->plan.late);
 
     s->batch = 0;
-    world_after(w, late ? dice_between(&w->dice, LATE_LEAST_MS, LATE_MOST_MS) : RETRY_MS, poll, s);
+    world_after(w, late ? dice_between(&w->dice, LATE_LEAST_MS, LATE_MAX_MS) : RETRY_MS, poll, s);
 }
 
 static void on_answer(struct world *w, void *arg, struct env *env, enum outcome outcome,

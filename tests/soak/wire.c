@@ -70,7 +70,7 @@ bool wire_receive(int fd, struct wire_in *in)
     *in = (struct wire_in){ 0 };
     if (!read_all(fd, (char *)&n, sizeof(n)))
         return false;
-    if (n > 2 * WIRE_MOST)
+    if (n > 2 * WIRE_MAX)
         abort();
     in->data = xmalloc(n + 1);
     in->len = n;

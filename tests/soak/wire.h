@@ -7,7 +7,7 @@
 
 #include <stdint.h>
 
-#define WIRE_MOST ((size_t)16 << 20)
+#define WIRE_MAX ((size_t)16 << 20)
 
 /* From the process, first number of a frame. */
 enum wire_said { SAID_REQUEST, SAID_IDLE, SAID_STUCK };

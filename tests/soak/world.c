@@ -6,10 +6,12 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#define START_MS   INT64_C(1790000000000)
-#define CALM_MOST  (INT64_C(24) * 3600 * 1000) /* without faults, nothing may be left after it */
-#define STEPS_MOST 400000
-#define LOOK_MS    4817 /* not a divisor of regular intervals */
+#define START_MS INT64_C(1790000000000)
+#define CALM_MAX (INT64_C(24) * 3600 * 1000) /* without faults, nothing may be left after it */
+enum {
+    STEPS_MAX = 400000,
+    LOOK_MS = 4817, /* not a divisor of regular intervals */
+};
 
 struct event {
     int64_t at_ms;
@@ -141,9 +143,9 @@ static void look(struct world *w, void *unused)
     w->over = w->calm && stream_is_done(w) && queues_waiting(w) == 0 && !functions_busy(w, false);
     if (w->over)
         return;
-    if (w->now_ms > w->storm_end_ms + CALM_MOST) {
+    if (w->now_ms > w->storm_end_ms + CALM_MAX) {
         world_violation(w, "after %lld h of peace %zu messages are left",
-                        (long long)(CALM_MOST / 3600000), queues_waiting(w));
+                        (long long)(CALM_MAX / 3600000), queues_waiting(w));
         w->over = true;
     }
     world_after(w, w->calm ? LOOK_MS * 12 : LOOK_MS, look, NULL);
@@ -177,7 +179,7 @@ long world_run(struct world *w, uint64_t seed, bool trace)
     stream_start(w);
     world_after(w, LOOK_MS, look, NULL);
     for (long steps = 0; !w->over && w->violations < 5 && w->events; steps++) {
-        if (steps > STEPS_MOST)
+        if (steps > STEPS_MAX)
             world_violation(w, "it does not come to an end");
         struct event *e = w->events;
         w->events = e->next;

@@ -14,7 +14,7 @@
 #include <stdio.h>
 #include <sys/types.h>
 
-enum { DESTINATIONS_MOST = 3, GROUPS_MOST = 12, SHARDS_MOST = 2, ENVS_MOST = 512 };
+enum { DESTINATIONS_MAX = 3, GROUPS_MAX = 12, SHARDS_MAX = 2, ENVS_MAX = 512 };
 #define NO_ITEM SIZE_MAX
 
 struct world;
@@ -83,10 +83,10 @@ struct plan {
 /* The delivery of one item to one destination. */
 struct delivery {
     long commits;
-    long denied;                       /* of these, answered with a rejection */
-    struct env *env;                   /* that sent the last request that was accepted */
-    bool heard;                        /* and it got the 2xx */
-    uint64_t heard_by[ENVS_MOST / 64]; /* environments that got a 2xx */
+    long denied;                      /* of these, answered with a rejection */
+    struct env *env;                  /* that sent the last request that was accepted */
+    bool heard;                       /* and it got the 2xx */
+    uint64_t heard_by[ENVS_MAX / 64]; /* environments that got a 2xx */
 };
 
 struct item {
@@ -102,10 +102,10 @@ struct item {
     long queued, dead; /* messages that its sends became */
     int64_t queued_ms; /* the last of them */
     bool delete_trouble, deleted;
-    uint64_t taken_by[ENVS_MOST / 64]; /* environments of ingest that got the answer that the queue
-                                        * has it */
-    uint64_t refused_by[ENVS_MOST / 64]; /* environments that got a 4xx for it */
-    struct delivery delivery[DESTINATIONS_MOST];
+    uint64_t taken_by[ENVS_MAX / 64];   /* environments of ingest that got the answer that the queue
+                                         * has it */
+    uint64_t refused_by[ENVS_MAX / 64]; /* environments that got a 4xx for it */
+    struct delivery delivery[DESTINATIONS_MAX];
 };
 
 #define TURN_QUEUE  "soak-turn.fifo"
@@ -131,7 +131,7 @@ struct world {
     struct queues *queues;
     struct api *api;
     /* pauses requested from a run that has ended, and its end: all later runs know them */
-    int64_t told_until_ms[DESTINATIONS_MOST], told_at_ms[DESTINATIONS_MOST];
+    int64_t told_until_ms[DESTINATIONS_MAX], told_at_ms[DESTINATIONS_MAX];
 
     int64_t last_request_ms; /* of all processes, to any destination */
 

@@ -70,7 +70,7 @@ static int send_request(void *arg, const struct http_request *q, struct http_res
     s.status = w->script ? w->script(w, &s, &retry_after) : by_dice(w, &s, &retry_after);
     s.taken = s.taken || s.status == 200;
     (void)pthread_mutex_lock(&w->lock);
-    assert_true(w->n_seen < SEEN_MOST);
+    assert_true(w->n_seen < SEEN_MAX);
     w->seen[w->n_seen++] = s;
     (void)pthread_mutex_unlock(&w->lock);
     if (s.status == 0)

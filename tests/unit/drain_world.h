@@ -9,7 +9,7 @@
 #include "drain.h"
 #include "fake_sqs.h"
 
-enum { SEEN_MOST = 4096 };
+enum { SEEN_MAX = 4096 };
 
 /* How a destination answers, out of a thousand; the rest is 200. */
 struct manners {
@@ -37,7 +37,7 @@ struct world {
     /* The script, if any, decides instead of the random numbers: a status, 0 for none. */
     int (*script)(struct world *w, const struct seen *s, const char **retry_after);
     pthread_mutex_t lock;
-    struct seen seen[SEEN_MOST];
+    struct seen seen[SEEN_MAX];
     size_t n_seen;
     int64_t answer_ms; /* a destination's processing time */
     int step;          /* for scripts */

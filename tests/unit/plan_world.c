@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define PATIENCE_MS 20000 /* no test should wait that long */
+enum { PATIENCE_MS = 20000 }; /* no test should wait that long */
 
 struct plan_world w = { .lock = PTHREAD_MUTEX_INITIALIZER, .moved = PTHREAD_COND_INITIALIZER };
 

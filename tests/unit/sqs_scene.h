@@ -10,7 +10,7 @@
 #include <string.h>
 
 #define SQS_START 1700000000000
-#define MINUTE    60000
+enum { MINUTE = 60000 };
 
 struct sqs_scene {
     struct sqs *sqs;

@@ -19,7 +19,7 @@ static int parse_destination(const char *more, struct destination *d, struct err
         more);
     auto_json json_t *o = NULL;
 
-    if (json_parse(text, strlen(text), &o, e))
+    if (json_parse(text, strlen(text), &o, e) < 0)
         fail_msg("%s: %s", e->msg, text);
     return destination_parse(o, parameters, d, e);
 }
@@ -41,13 +41,13 @@ static char *request_of(const char *more, const char *message, const char *id)
                           .parameters = params };
     struct err e = { 0 };
 
-    if (parse_destination(more, &d, &e))
+    if (parse_destination(more, &d, &e) < 0)
         fail_msg("%s", e.msg);
     assert_int_equal(exact_parse(message, strlen(message), &value, &e), 0);
     m.message = value;
     json_object_set_new(params, "key", exact_string("s3cret/+", 8));
     json_object_set_new(params, "user", exact_string("us:er", 5));
-    if (destination_request(&d, &m, &q, &e)) {
+    if (destination_request(&d, &m, &q, &e) < 0) {
         assert_true(e.code == ERR_NOT_FOUND || e.code == ERR_PARSE || e.code == ERR_CREDENTIALS);
         assert_null(strstr(e.msg, "s3cret"));
         return NULL;

@@ -19,7 +19,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#define LONG_MS 30000
+enum { LONG_MS = 30000 };
 
 struct fixture {
     struct say say;

@@ -13,8 +13,8 @@
 #include <stdatomic.h>
 #include <string.h>
 
-#define ARN     "arn:aws:lambda:eu-west-1:123456789012:function:orders-ingest"
-#define LONG_MS 30000
+#define ARN "arn:aws:lambda:eu-west-1:123456789012:function:orders-ingest"
+enum { LONG_MS = 30000 };
 
 struct fixture {
     struct http *http;

@@ -11,9 +11,11 @@
 #include <stdio.h>
 #include <string.h>
 
-#define ARN     "arn:aws:dynamodb:eu-west-1:123456789012:table/orders/stream/x"
-#define PAGE    2 /* shards in a page, records in an answer */
-#define LONG_MS 30000
+#define ARN "arn:aws:dynamodb:eu-west-1:123456789012:table/orders/stream/x"
+enum {
+    PAGE = 2, /* shards in a page, records in an answer */
+    LONG_MS = 30000,
+};
 
 /* Records have the sequence numbers first .. last; eventName INSERT, MODIFY for multiples of 5. */
 struct fake_shard {

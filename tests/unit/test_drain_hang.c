@@ -141,7 +141,8 @@ static int start(void **state)
     (void)state;
     w = (struct world){ .now_ms = 1767323045000, .answer_ms = 20, .page_status = 200 };
     clock_use(&clock);
-    if (aws_init(&w.aws, &o, NULL, &c, &e) || settings_parse(text, strlen(text), &w.settings, &e))
+    if (aws_init(&w.aws, &o, NULL, &c, &e) < 0 ||
+        settings_parse(text, strlen(text), &w.settings, &e) < 0)
         fail_msg("%s", e.msg);
     w.aws.account = xstrdup("123456789012");
     w.aws.timeout_ms = 10000;

@@ -15,11 +15,13 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define NOON        1767268800000 /* 2026-01-01T12:00:00Z */
-#define PATIENCE_MS 20000         /* no test should wait that long */
-#define AT_ONCE     8
-#define MOST_RESTS  20
-#define ROUNDS      50
+#define NOON 1767268800000 /* 2026-01-01T12:00:00Z */
+enum {
+    PATIENCE_MS = 20000, /* no test should wait that long */
+    AT_ONCE = 8,
+    MAX_RESTS = 20,
+    ROUNDS = 50,
+};
 
 /* The shared store, and its recorded requests. */
 static struct {
@@ -123,7 +125,7 @@ static bool store_rest(void *arg, int look)
     (void)pthread_mutex_lock(&w.mutex);
     w.rests++;
     (void)pthread_mutex_unlock(&w.mutex);
-    return look < MOST_RESTS;
+    return look < MAX_RESTS;
 }
 
 static const struct lock_store store = {
@@ -197,7 +199,7 @@ static void a_name_that_rests_is_waited_for(void **state)
     w.rests = 0;
     assert_int_equal(lock_take(&l, &store, &jane, false, 0, &e), -1);
     assert_int_equal(e.code, ERR_REFUSED);
-    assert_int_equal(w.rests, MOST_RESTS + 1);
+    assert_int_equal(w.rests, MAX_RESTS + 1);
     assert_int_equal(json_object_size(w.kept), 0);
 }
 

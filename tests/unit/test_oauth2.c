@@ -24,7 +24,7 @@ static void parse(const char *more, struct destination *d)
     auto_json json_t *o = NULL;
     struct err e;
 
-    if (json_parse(text, strlen(text), &o, &e) || destination_parse(o, parameters, d, &e))
+    if (json_parse(text, strlen(text), &o, &e) < 0 || destination_parse(o, parameters, d, &e) < 0)
         fail_msg("%s: %s", e.msg, text);
 }
 
@@ -251,7 +251,7 @@ static const char *get(struct kept *k, unsigned *generation)
     int64_t retry_after_ms = -2;
     struct err e = { 0 };
 
-    if (tokens_get(&k->tokens, &k->ask, &copy, &retry_after_ms, &e)) {
+    if (tokens_get(&k->tokens, &k->ask, &copy, &retry_after_ms, &e) < 0) {
         (void)snprintf(text, sizeof(text), "%s %d %lld",
                        e.code == ERR_CREDENTIALS ? "refused" : "again", e.status,
                        (long long)retry_after_ms);

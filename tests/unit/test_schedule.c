@@ -13,7 +13,7 @@
 
 #include <cmocka.h>
 
-#define MINUTE 60000
+enum { MINUTE = 60000 };
 
 static const char *const valid[] = {
     "cron(0 2 ? * SAT *)",

@@ -35,7 +35,7 @@ static void test_documented_example(void **state)
     struct err e = { 0 };
     (void)state;
 
-    if (settings_parse(text, strlen(text), &s, &e))
+    if (settings_parse(text, strlen(text), &s, &e) < 0)
         fail_msg("%s", e.msg);
     assert_string_equal(s.pipeline, "orders-staging");
     assert_string_equal(s.queue, "orders-staging.fifo");

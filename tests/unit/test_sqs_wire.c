@@ -8,7 +8,7 @@
 
 #define SCENE struct sqs_scene *s = *state
 #define OLD   "AWS.SimpleQueueService."
-#define MIB   1048576
+enum { MIB = 1048576 };
 
 struct refused {
     const char *action, *params, *code, *message;
