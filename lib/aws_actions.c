@@ -1,4 +1,5 @@
 /* aws_actions.c: tables of what is special about single actions and services. */
+#include "aws_call.h"
 #include "aws_wire.h"
 #include "text.h"
 

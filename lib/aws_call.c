@@ -1,5 +1,7 @@
 /* aws_call.c: one call: encode, sign, send, and retry while the tables say so. */
+#include "aws_call.h"
 #include "aws.h"
+#include "aws_creds.h"
 #include "aws_wire.h"
 #include "clock.h"
 #include "json.h"

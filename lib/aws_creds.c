@@ -1,6 +1,7 @@
 /* aws_creds.c: the client's credentials over time: copies for the calls, renewed before they
  * expire.
  * https://docs.aws.amazon.com/sdkref/latest/guide/understanding-credentials.html */
+#include "aws_creds.h"
 #include "aws_wire.h"
 #include "clock.h"
 #include "mem.h"

@@ -1,6 +1,8 @@
 /* aws_memo.c: questions and answers, in the order in which they were asked. */
 #include "aws_memo.h"
 
+#include "aws_call.h"
+#include "aws_pages.h"
 #include "json.h"
 #include "mem.h"
 #include "parallel.h"

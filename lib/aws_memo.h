@@ -4,6 +4,7 @@
 #define FIFOQ_AWS_MEMO_H
 
 #include "aws.h"
+#include "aws_pages.h"
 
 #include <jansson.h>
 

@@ -1,5 +1,7 @@
 /* aws_pages.c: calls made of other calls: several in parallel, and whole lists. */
+#include "aws_pages.h"
 #include "aws.h"
+#include "aws_call.h"
 #include "aws_wire.h"
 #include "json.h"
 #include "mem.h"

@@ -1,5 +1,7 @@
 /* aws_query.c: the Query protocol, a form in and XML out, and the services that speak it. Only the
  * provisioner has it. https://smithy.io/2.0/aws/protocols/aws-query-protocol.html */
+#include "aws_call.h"
+#include "aws_identify.h"
 #include "aws_wire.h"
 #include "json.h"
 #include "mem.h"

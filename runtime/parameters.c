@@ -2,6 +2,7 @@
  */
 #include "parameters.h"
 
+#include "aws_pages.h"
 #include "clock.h"
 #include "mem.h"
 #include "text.h"

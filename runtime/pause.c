@@ -1,6 +1,7 @@
 /* pause.c: see pause.h. */
 #include "pause.h"
 
+#include "aws_call.h"
 #include "clock.h"
 #include "mem.h"
 

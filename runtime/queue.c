@@ -1,6 +1,8 @@
 /* queue.c: sending, receiving, hiding and deleting messages. */
 #include "queue.h"
 
+#include "aws_call.h"
+#include "aws_names.h"
 #include "encode.h"
 #include "json.h"
 #include "text.h"

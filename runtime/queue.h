@@ -7,6 +7,8 @@
 
 #include "aws.h"
 
+#include <signal.h>
+
 struct queue {
     struct aws *aws; /* borrowed */
     char *url;

@@ -1,6 +1,7 @@
 /* turn.c: see turn.h. */
 #include "turn.h"
 
+#include "aws_call.h"
 #include "clock.h"
 #include "contract.h"
 #include "json.h"

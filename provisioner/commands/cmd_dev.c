@@ -1,4 +1,5 @@
 /* cmd_dev.c: `fifoq dev`. */
+#include "aws_call.h"
 #include "commands/session.h"
 #include "commands/verb.h"
 #include "dev/dev.h"

@@ -1,4 +1,5 @@
 /* cmd_policy.c: `fifoq policy`. */
+#include "aws_names.h"
 #include "commands/session.h"
 #include "commands/verb.h"
 #include "mem.h"

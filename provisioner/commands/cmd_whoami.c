@@ -1,4 +1,5 @@
 /* cmd_whoami.c: `fifoq whoami`. */
+#include "aws_identify.h"
 #include "clock.h"
 #include "commands/session.h"
 #include "commands/verb.h"

@@ -1,6 +1,7 @@
 /* session.c: the stages from options to a client with credentials and rows. */
 #include "commands/session.h"
 
+#include "aws_identify.h"
 #include "clock.h"
 #include "identity/settings.h"
 #include "mem.h"

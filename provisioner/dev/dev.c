@@ -1,5 +1,8 @@
 /* dev.c: `fifoq dev`: starts the functions, the stream poller and the scheduler, and stops them. */
 #include "dev/dev.h"
+#include "aws_call.h"
+#include "aws_identify.h"
+#include "aws_names.h"
 #include "clock.h"
 #include "dev/environment.h"
 #include "dev/function.h"

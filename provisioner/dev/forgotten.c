@@ -1,6 +1,7 @@
 /* forgotten.c: see forgotten.h. */
 #include "dev/forgotten.h"
 
+#include "aws_call.h"
 #include "clock.h"
 #include "json.h"
 

@@ -2,6 +2,7 @@
  */
 #include "dev/function_creds.h"
 
+#include "aws_creds.h"
 #include "dev/environment.h"
 
 #include <string.h>

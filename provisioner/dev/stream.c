@@ -1,6 +1,7 @@
 /* stream.c: the stream poller. Shards are processed in parallel; a step fetches once or delivers
  * one batch. */
 #include "dev/stream.h"
+#include "aws_call.h"
 #include "clock.h"
 #include "config/filter.h"
 #include "dev/batch.h"

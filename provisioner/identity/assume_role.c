@@ -2,6 +2,7 @@
  * https://docs.aws.amazon.com/sdkref/latest/guide/feature-assume-role-credentials.html */
 #include "identity/providers.h"
 
+#include "aws_call.h"
 #include "clock.h"
 #include "json.h"
 #include "mem.h"

@@ -2,6 +2,8 @@
  * https://docs.aws.amazon.com/signin/latest/APIReference/API_CreateOAuth2Token.html */
 #include "identity/providers.h"
 
+#include "aws_call.h"
+#include "aws_names.h"
 #include "clock.h"
 #include "encode.h"
 #include "identity/dpop.h"

@@ -2,6 +2,7 @@
  * https://docs.aws.amazon.com/singlesignon/latest/PortalAPIReference/API_GetRoleCredentials.html */
 #include "identity/sso.h"
 
+#include "aws_call.h"
 #include "identity/providers.h"
 #include "json.h"
 #include "mem.h"

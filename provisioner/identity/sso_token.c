@@ -2,6 +2,7 @@
  * https://docs.aws.amazon.com/singlesignon/latest/OIDCAPIReference/API_CreateToken.html */
 #include "identity/sso.h"
 
+#include "aws_call.h"
 #include "clock.h"
 #include "encode.h"
 #include "identity/words.h"

@@ -2,6 +2,7 @@
  * https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoleWithWebIdentity.html */
 #include "identity/providers.h"
 
+#include "aws_call.h"
 #include "clock.h"
 #include "files.h"
 #include "json.h"

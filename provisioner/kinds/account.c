@@ -1,5 +1,6 @@
 /* account.c: https://docs.aws.amazon.com/lambda/latest/api/API_GetAccountSettings.html */
 #include "kinds/account.h"
+#include "aws_call.h"
 #include "json.h"
 
 int account_limits_read(struct aws *a, struct account_limits *out, struct err *e)

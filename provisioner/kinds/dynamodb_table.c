@@ -3,6 +3,8 @@
  * https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_CreateTable.html
  * Removal keeps it and its items, unless the user consents to the deletion.
  */
+#include "aws_names.h"
+#include "aws_pages.h"
 #include "kinds/consents.h"
 #include "kinds/dynamodb_stream.h"
 #include "kinds/kinds.h"

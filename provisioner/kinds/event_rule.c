@@ -4,6 +4,8 @@
  * PutRule applies tags only to a new rule. EventBridge refuses concurrent writes to a rule, so they
  * are sent one after the other.
  */
+#include "aws_names.h"
+#include "aws_pages.h"
 #include "kinds/kinds.h"
 #include "kinds/tools.h"
 #include "mem.h"

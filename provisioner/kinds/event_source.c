@@ -9,6 +9,8 @@
  * time for each shard. So no record overtakes another, and none is given up before the stream
  * drops it.
  */
+#include "aws_names.h"
+#include "aws_pages.h"
 #include "config/filter.h"
 #include "kinds/consents.h"
 #include "kinds/dynamodb_stream.h"

@@ -4,6 +4,7 @@
  * https://docs.aws.amazon.com/lambda/latest/api/API_FunctionUrlConfig.html
  */
 #include "kinds/function_extras.h"
+#include "aws_pages.h"
 #include "kinds/foreign_mappings.h"
 #include "kinds/kinds.h"
 #include "kinds/tools.h"

@@ -2,6 +2,7 @@
 #ifndef FIFOQ_FUNCTION_EXTRAS_H
 #define FIFOQ_FUNCTION_EXTRAS_H
 
+#include "aws_pages.h"
 #include "kinds/kind.h"
 
 enum { FUNCTION_EXTRAS = 3 };

@@ -6,6 +6,7 @@
  * organisation's and stays. IAM refuses concurrent writes to a role, so they are sent one after the
  * other.
  */
+#include "aws_pages.h"
 #include "kinds/kinds.h"
 #include "kinds/kms.h"
 #include "kinds/policy.h"

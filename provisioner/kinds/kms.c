@@ -9,6 +9,8 @@
  * Aliases: https://docs.aws.amazon.com/kms/latest/developerguide/alias-authorization.html
  */
 #include "kinds/kms.h"
+#include "aws_names.h"
+#include "aws_pages.h"
 #include "kinds/tools.h"
 #include "mem.h"
 #include "text.h"

@@ -5,6 +5,7 @@
 #ifndef FIFOQ_KMS_H
 #define FIFOQ_KMS_H
 
+#include "aws_pages.h"
 #include "kinds/kind.h"
 #include "kinds/kinds.h"
 

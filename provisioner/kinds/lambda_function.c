@@ -6,6 +6,8 @@
  * Active, each update for LastUpdateStatus Successful, and both detect Failed. No further request
  * is sent if the response already says so.
  */
+#include "aws_names.h"
+#include "aws_pages.h"
 #include "encode.h"
 #include "kinds/foreign_mappings.h"
 #include "kinds/function_extras.h"

@@ -9,6 +9,7 @@
  * A statement cannot be changed, so an update removes it and adds it again. A rule's tick in
  * between is lost, and the next one finds the same messages.
  */
+#include "aws_names.h"
 #include "kinds/kinds.h"
 #include "kinds/policy.h"
 #include "kinds/tools.h"

@@ -9,6 +9,8 @@
  * and its name as retentionPolicyName. The days are not compared in that case.
  * https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_LogGroup.html
  */
+#include "aws_names.h"
+#include "aws_pages.h"
 #include "kinds/kinds.h"
 #include "kinds/tools.h"
 #include "mem.h"

@@ -5,6 +5,7 @@
  * be read without emptying it: receive, write, fsync, delete, batch by batch.
  */
 #include "kinds/messages.h"
+#include "aws_names.h"
 #include "clock.h"
 #include "encode.h"
 #include "files.h"

@@ -1,6 +1,7 @@
 /* policy.c: parses and normalises policy documents, and renders them from templates/. */
 #include "kinds/policy.h"
 #include "aws.h"
+#include "aws_names.h"
 #include "embed/embed.h"
 #include "kinds/tools.h"
 #include "mem.h"

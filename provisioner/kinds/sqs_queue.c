@@ -8,6 +8,8 @@
  * Our queues have no RedrivePolicy: SQS also counts receives of messages that only waited behind
  * another of their group, and moving one away lets the next overtake it.
  */
+#include "aws_names.h"
+#include "aws_pages.h"
 #include "clock.h"
 #include "kinds/consents.h"
 #include "kinds/foreign_mappings.h"

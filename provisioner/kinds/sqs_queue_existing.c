@@ -3,6 +3,8 @@
  * than drain may work on it. It is never changed or deleted. Preflight reports its other settings
  * that matter to a pipeline.
  */
+#include "aws_names.h"
+#include "aws_pages.h"
 #include "kinds/foreign_mappings.h"
 #include "kinds/kinds.h"
 #include "kinds/tools.h"

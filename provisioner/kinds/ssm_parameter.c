@@ -7,6 +7,7 @@
  * keeps its value. AWS accepts no tags with an overwrite, so they follow in a second request; after
  * an interruption in between the value is written once more.
  */
+#include "aws_pages.h"
 #include "kinds/kinds.h"
 #include "kinds/secret.h"
 #include "kinds/tools.h"

@@ -1,6 +1,8 @@
 /* tools.c: what most kinds need. */
 #include "kinds/tools.h"
+#include "aws_call.h"
 #include "aws_memo.h"
+#include "aws_pages.h"
 #include "clock.h"
 #include "mem.h"
 #include "retry.h"

@@ -2,6 +2,7 @@
 #ifndef FIFOQ_KIND_TOOLS_H
 #define FIFOQ_KIND_TOOLS_H
 
+#include "aws_pages.h"
 #include "kinds/kind.h"
 
 /* aws_call_whole that releases params; while rows are read, through the memo. reply may be NULL. */

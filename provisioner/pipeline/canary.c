@@ -1,6 +1,8 @@
 /* canary.c: sends a test item through the whole pipeline. */
 #include "pipeline/canary.h"
 
+#include "aws_call.h"
+#include "aws_pages.h"
 #include "clock.h"
 #include "config/filter.h"
 #include "files.h"

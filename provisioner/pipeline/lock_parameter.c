@@ -5,6 +5,7 @@
  */
 #include "pipeline/lock_parameter.h"
 
+#include "aws_call.h"
 #include "clock.h"
 #include "kinds/tools.h"
 #include "mem.h"

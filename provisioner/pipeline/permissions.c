@@ -5,6 +5,7 @@
  */
 #include "pipeline/permissions.h"
 
+#include "aws_names.h"
 #include "json.h"
 #include "kinds/kinds.h"
 #include "kinds/kms.h"

@@ -1,6 +1,8 @@
 /* role_names.c: decides the names of the roles by the tags on P-ingest and P-drain. */
 #include "pipeline/role_names.h"
 
+#include "aws_call.h"
+#include "aws_pages.h"
 #include "json.h"
 #include "kinds/kinds.h"
 #include "kinds/policy.h"

@@ -1,6 +1,7 @@
 /* run_parameters.c: see run_parameters.h. */
 #include "pipeline/run_parameters.h"
 
+#include "aws_call.h"
 #include "json.h"
 #include "mem.h"
 

@@ -2,6 +2,7 @@
  */
 #include "trial/trial_live.h"
 
+#include "aws_call.h"
 #include "kinds/secret.h"
 #include "mem.h"
 #include "parallel.h"

@@ -1,6 +1,7 @@
 /* whoami_print.c: prints the AWS identity as text and as JSON. */
 #include "ui/whoami_print.h"
 
+#include "aws_names.h"
 #include "clock.h"
 #include "mem.h"
 #include "ui/terminal.h"

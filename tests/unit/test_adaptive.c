@@ -2,6 +2,7 @@
  */
 #include "unit.h"
 
+#include "aws_call.h"
 #include "aws_script.h"
 #include "clock.h"
 #include "mem.h"

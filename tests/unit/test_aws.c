@@ -1,6 +1,9 @@
 /* test_aws.c: the bytes of calls, and their destination. */
 #include "unit.h"
 
+#include "aws_call.h"
+#include "aws_identify.h"
+#include "aws_names.h"
 #include "aws_script.h"
 #include "aws_wire.h"
 #include "json.h"

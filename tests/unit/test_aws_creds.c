@@ -2,6 +2,7 @@
 #include "unit.h"
 
 #include "aws.h"
+#include "aws_creds.h"
 #include "clock.h"
 #include "mem.h"
 #include "parallel.h"

@@ -1,6 +1,7 @@
 /* test_aws_failures.c: the errors of failed calls, and which calls are retried. */
 #include "unit.h"
 
+#include "aws_call.h"
 #include "aws_script.h"
 #include "aws_wire.h"
 #include "clock.h"

@@ -2,6 +2,7 @@
  * parallel. */
 #include "unit.h"
 
+#include "aws_pages.h"
 #include "aws_script.h"
 #include "json.h"
 #include "mem.h"

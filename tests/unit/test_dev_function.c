@@ -3,6 +3,7 @@
 #include "unit.h"
 
 #include "aws.h"
+#include "aws_creds.h"
 #include "clock.h"
 #include "dev/function.h"
 #include "json.h"

@@ -3,6 +3,7 @@
 #include "unit.h"
 
 #include "aws.h"
+#include "aws_names.h"
 #include "mem.h"
 
 #include <stdlib.h>

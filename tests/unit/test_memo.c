@@ -1,6 +1,7 @@
 /* test_memo.c: the same question is one request, whichever thread asks and when. */
 #include "aws_memo.h"
 
+#include "aws_pages.h"
 #include "clock.h"
 #include "json.h"
 #include "mem.h"

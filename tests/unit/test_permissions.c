@@ -1,6 +1,7 @@
 /* test_permissions.c: what the client of each command may call. */
 #include "unit.h"
 
+#include "aws_call.h"
 #include "json.h"
 #include "mem.h"
 #include "pipeline/permissions.h"
