@@ -33,7 +33,7 @@ static void a_hash_has_100000_rounds(void **state)
 
 static void a_broken_mark_fits_nothing(void **state)
 {
-    static const char *const rows[] = { "", "1:00", "2:00:00", "2:" SALT ":" HASH, "1:" SALT };
+    static const char *const rows[] = { "", "1:00", "2:00:00", ("2:" SALT ":" HASH), ("1:" SALT) };
 
     (void)state;
     for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
