@@ -1,4 +1,4 @@
-"""The workflows of .github: valid, without known weaknesses, and with the stages of .ci/stages."""
+"""The workflows of .github: valid, without known weaknesses, and with the stages of .ci/run."""
 
 import json
 import re
@@ -20,13 +20,9 @@ def judge(*command):
 
 
 def listed():
-    """The stages of .ci/stages by event."""
-    stages = {}
-    for line in (ROOT / ".ci" / "stages").read_text().splitlines():
-        if not line.startswith("#"):
-            occasion, stage = line.split(maxsplit=1)
-            stages.setdefault(occasion, set()).add(stage)
-    return stages
+    """The stages of .ci/run by event."""
+    branches = re.findall(r"^(\w+)\)\n((?: +make .+\n)+) +;;$", (ROOT / ".ci" / "run").read_text(), re.M)
+    return {event: set(re.findall(r"make (.+)", stages)) for event, stages in branches}
 
 
 def called(file):
