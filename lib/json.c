@@ -84,16 +84,6 @@ int jneed_obj(const json_t *o, const char *key, json_t **out, struct err *e)
     return 0;
 }
 
-int jneed_array(const json_t *o, const char *key, json_t **out, struct err *e)
-{
-    json_t *v = jget_array(o, key);
-
-    if (!v)
-        return json_missing(json_object_get(o, key), key, "an array", e);
-    *out = v;
-    return 0;
-}
-
 /* The end of the string that begins at text[at] (a quote), after its closing quote. */
 static size_t string_end(const char *text, size_t n, size_t at)
 {

@@ -24,7 +24,6 @@ const char *jget_path_str(const json_t *o, const char *path);
 /* The same, but a missing value is an error (ERR_PARSE) that names the key. */
 CHECKED int jneed_str(const json_t *o, const char *key, const char **out, struct err *e);
 CHECKED int jneed_obj(const json_t *o, const char *key, json_t **out, struct err *e);
-CHECKED int jneed_array(const json_t *o, const char *key, json_t **out, struct err *e);
 
 /* json_loadb with one-line errors (ERR_PARSE, with line and column). Any value at the top; U+0000
  * in a name becomes U+FFFD. *out is the caller's. */

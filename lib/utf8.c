@@ -28,26 +28,6 @@ const char *utf8_next(const char *s, uint32_t *c)
     return s + more + (*s != '\0');
 }
 
-void utf8_put(uint32_t c, struct buf *out)
-{
-    if (c < 0x80) {
-        buf_putc(out, (char)c);
-        return;
-    }
-    if (c < 0x800) {
-        buf_putc(out, (char)(0xc0 | c >> 6));
-    } else {
-        if (c < 0x10000) {
-            buf_putc(out, (char)(0xe0 | c >> 12));
-        } else {
-            buf_putc(out, (char)(0xf0 | c >> 18));
-            buf_putc(out, (char)(0x80 | (c >> 12 & 0x3f)));
-        }
-        buf_putc(out, (char)(0x80 | (c >> 6 & 0x3f)));
-    }
-    buf_putc(out, (char)(0x80 | (c & 0x3f)));
-}
-
 static locale_t unicode;
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 

@@ -9,7 +9,6 @@
 /* The character at s, and where the next one begins; invalid UTF-8 counts byte by byte. s must not
  * be at its end (the NUL is a character of its own and is not passed). */
 const char *utf8_next(const char *s, uint32_t *c);
-void utf8_put(uint32_t c, struct buf *out);
 
 /* Unicode's simple case mappings, one character to one; the character itself where there is none.
  */

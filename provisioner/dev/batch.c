@@ -57,20 +57,6 @@ const char *batch_sequence(const json_t *record)
     return s ? s : "";
 }
 
-int batch_sequence_compare(const char *a, const char *b)
-{
-    size_t la = 0;
-    size_t lb = 0;
-
-    a += strspn(a, "0");
-    b += strspn(b, "0");
-    la = strlen(a);
-    lb = strlen(b);
-    if (la != lb)
-        return la < lb ? -1 : 1;
-    return strcmp(a, b);
-}
-
 char *batch_event(const json_t *records, size_t most, size_t *n)
 {
     auto_buf text = BUF(BUF_LARGE);

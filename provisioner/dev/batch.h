@@ -15,10 +15,6 @@ json_t *batch_record(const json_t *raw, const char *region, const char *stream_a
 /* The record's sequence number, "" if it has none. Borrowed. */
 const char *batch_sequence(const json_t *record);
 
-/* Compares sequence numbers, which have up to 40 digits: below, at or above 0 if a is before, equal
- * to or after b. */
-int batch_sequence_compare(const char *a, const char *b);
-
 /* {"Records": [...]} as text, from the first of `records` (in the form of batch_record): at most
  * `most`, and at most what fits into one invocation (but always one). *n: their number. The caller
  * frees the text.
