@@ -291,7 +291,7 @@ static int run_in_turn(struct drain_run *r, long most, int64_t need_ms, struct e
     }
     rc = begin(d, e) < 0 ? -1 : run_loop(r, most, need_ms, e);
     pauses_write(&d->pauses, IN_PLACE_MS);
-    turns_give(&d->turns, r->deadline_ms - ANSWER_MS);
+    turns_give(&d->turns, run_give_back_until_ms(r));
     return rc;
 }
 

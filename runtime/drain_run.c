@@ -5,7 +5,7 @@
 
 #include <stdio.h>
 
-enum { SLICE_MS = 50 };
+enum { SLICE_MS = 50, ANSWER_MS = 100, SHUTDOWN_MS = 400 };
 
 void run_set_stop(struct drain_run *r, enum run_stop why)
 {
@@ -30,6 +30,14 @@ bool run_is_stopped(struct drain_run *r)
     stopped = r->stop != RUN_GOES;
     (void)pthread_mutex_unlock(&r->lock);
     return stopped;
+}
+
+int64_t run_give_back_until_ms(const struct drain_run *r)
+{
+    int64_t until_ms = r->deadline_ms - ANSWER_MS;
+    int64_t shutdown_ms = clock_mono_ms() + SHUTDOWN_MS;
+
+    return run_is_signalled(r->drain) && until_ms < shutdown_ms ? shutdown_ms : until_ms;
 }
 
 void run_count(struct drain_run *r, long *counter)

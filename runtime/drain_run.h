@@ -6,8 +6,8 @@
 #include "message.h"
 
 /* LAST_WORD_MS before the deadline every call is over, except the one that gives back what is
- * left: that one has until ANSWER_MS before the deadline. */
-enum { MARGIN_MS = SEND_MARGIN_S * 1000, IN_PLACE_MS = 5000, LAST_WORD_MS = 300, ANSWER_MS = 100 };
+ * left (run_give_back_until_ms). */
+enum { MARGIN_MS = SEND_MARGIN_S * 1000, IN_PLACE_MS = 5000, LAST_WORD_MS = 300 };
 
 enum run_stop { RUN_GOES, RUN_TIME, RUN_PAUSED, RUN_REFUSED, RUN_SIGNAL, RUN_TURN };
 
@@ -28,6 +28,11 @@ void run_set_stop(struct drain_run *r, enum run_stop why); /* the first reason s
 /* Whether the process was asked to end. */
 bool run_is_signalled(const struct drain *d);
 bool run_is_stopped(struct drain_run *r);
+/* Until when messages may be given back (monotonic clock): 100 ms before the deadline. After a
+ * signal at least 400 ms from now: Lambda sends it when the deadline has passed, and waits half a
+ * second (https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html, "Shutdown
+ * phase"). */
+int64_t run_give_back_until_ms(const struct drain_run *r);
 void run_count(struct drain_run *r, long *counter);
 /* Sleeps until until_ms (monotonic clock), or until the run is stopped. */
 void run_sleep_until(struct drain_run *r, int64_t until_ms);

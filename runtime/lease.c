@@ -81,7 +81,7 @@ void message_put_back(struct drain_run *r, struct message *m, int64_t delay_ms)
 
 static int give_back(const struct drain_run *r, const char *const *handles, size_t n, struct err *e)
 {
-    return queue_give_back(&r->drain->queue, handles, n, 0, r->deadline_ms - ANSWER_MS, e);
+    return queue_give_back(&r->drain->queue, handles, n, 0, run_give_back_until_ms(r), e);
 }
 
 void group_release(struct group *g)

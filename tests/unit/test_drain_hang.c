@@ -24,10 +24,12 @@ static struct world {
     int64_t answer_ms;        /* the destination's processing time */
     int delivered, deleted;
     int received, hidden, given_back; /* calls; messages in the last one that returns them */
+    int returned;                     /* messages, in all of them */
     char attempts[8][40];             /* ReceiveRequestAttemptIds */
     const char *page;                 /* the answers to the first `pages` ReceiveMessages */
     int pages, page_status;
-    bool stops; /* the signal comes with the first ReceiveMessage */
+    bool stops;     /* the signal comes with the first ReceiveMessage */
+    bool times_out; /* the signal comes with the first delivery */
     volatile sig_atomic_t stop;
 } w;
 
@@ -80,6 +82,7 @@ static json_t *hide(const json_t *params)
         w.given_back += jget_int(entry, "VisibilityTimeout", -1) == 0;
         json_array_append_new(done, json_pack("{s:O}", "Id", json_object_get(entry, "Id")));
     }
+    w.returned += w.given_back;
     return json_pack("{s:o}", "Successful", done);
 }
 
@@ -118,6 +121,7 @@ static int deliver_one(void *arg, const struct http_request *q, struct http_resp
     (void)q;
     (void)e;
     w.now_ms += w.answer_ms;
+    w.stop = w.stop || w.times_out;
     w.delivered++;
     *r = (struct http_response){ .status = 200, .body = xstrdup("") };
     return 0;
@@ -267,6 +271,23 @@ static void nothing_is_received_after_the_signal(void **state)
     }
 }
 
+/* Lambda's timeout: the signal comes when the deadline has passed, for example if the process was
+ * held still. */
+static void what_was_not_begun_goes_back_after_the_deadline_too(void **state)
+{
+    struct err e = { 0 };
+    json_t *answer = NULL;
+    (void)state;
+
+    w.answer_ms = RUN_MS + 10;
+    w.times_out = true;
+    assert_int_equal(drain_run(&w.drain, NULL, w.now_ms + RUN_MS, &answer, &e), 0);
+    assert_string_equal(jget_str(answer, "stopped"), "signal");
+    assert_int_equal(w.delivered, 1);
+    assert_int_equal(w.returned, 9); /* all but the one that was delivered */
+    json_decref(answer);
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -277,6 +298,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_page_instead_of_messages_is_asked_again, start, end),
         cmocka_unit_test_setup_teardown(nothing_but_pages_is_an_error, start, end),
         cmocka_unit_test_setup_teardown(nothing_is_received_after_the_signal, start, end),
+        cmocka_unit_test_setup_teardown(what_was_not_begun_goes_back_after_the_deadline_too, start,
+                                        end),
     };
 
     mem_init();
