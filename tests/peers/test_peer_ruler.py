@@ -41,7 +41,7 @@ class Case:
 
     def readable(self):
         """Whether a configuration can hold its numbers."""
-        return not any("cannot be kept exactly" in text for text in self.ours["problems"])
+        return not any("cannot be represented exactly" in text for text in self.ours["problems"])
 
     def differing_events(self):
         pairs = zip(self.events, self.ours["matches"], self.theirs["matches"], strict=True)
