@@ -26,6 +26,7 @@ enum { CONNECT_MS = 5000, LOOK_MS = 100, MAX_PER_HOST = 32, MAX_AGE_S = 50, IDLE
 struct http {
     struct http_options o;
     char *user_agent, *ca_file;
+    struct http_system_ca system_ca;
     CURLM *multi;
     pthread_t thread;
     pthread_mutex_t lock; /* guards all below and job.done */
@@ -152,6 +153,29 @@ static CURLcode on_tls(CURL *easy, void *ssl_ctx, void *arg)
     return h->o.tls_hook(ssl_ctx) < 0 ? CURLE_OUT_OF_MEMORY : CURLE_OK;
 }
 
+static CURLcode on_system_tls(CURL *easy, void *ssl_ctx, void *arg)
+{
+    const struct http *h = arg;
+
+    (void)easy;
+    return http_ca_add_folder(ssl_ctx, h->system_ca.folder) < 0 ? CURLE_OUT_OF_MEMORY : CURLE_OK;
+}
+
+/* libcurl keeps the parsed file for all connections of a multi handle, but not when there is a
+ * folder beside it (Curl_ssl_setup_x509_store). So the folder is added afterwards. Where libcurl
+ * uses another TLS library, its own defaults stay. */
+static void set_system_ca(CURL *c, const struct http *h)
+{
+    if (!h->system_ca.file || (h->system_ca.folder && curl_easy_setopt(c, CURLOPT_SSL_CTX_FUNCTION,
+                                                                       on_system_tls) != CURLE_OK))
+        return;
+    curl_easy_setopt(c, CURLOPT_SSL_CTX_DATA, h);
+    curl_easy_setopt(c, CURLOPT_CAINFO, h->system_ca.file);
+    curl_easy_setopt(c, CURLOPT_CAPATH, NULL);
+    curl_easy_setopt(c, CURLOPT_PROXY_CAINFO, h->system_ca.file);
+    curl_easy_setopt(c, CURLOPT_PROXY_CAPATH, NULL);
+}
+
 static void set_tls(CURL *c, const struct http *h, const struct http_request *q)
 {
     curl_easy_setopt(c, CURLOPT_SSL_VERIFYPEER, 1L);
@@ -167,6 +191,8 @@ static void set_tls(CURL *c, const struct http *h, const struct http_request *q)
         curl_easy_setopt(c, CURLOPT_CAPATH, NULL);
         curl_easy_setopt(c, CURLOPT_SSL_CTX_FUNCTION, on_tls);
         curl_easy_setopt(c, CURLOPT_SSL_CTX_DATA, h);
+    } else {
+        set_system_ca(c, h);
     }
     if (q->ca)
         set_own_ca(c, q->ca);
@@ -378,6 +404,8 @@ int http_new(struct http **out, const struct http_options *o, struct err *e)
     h->o = *o;
     h->user_agent = o->user_agent ? xstrdup(o->user_agent) : NULL;
     h->ca_file = steal(ca);
+    if (!h->ca_file && !o->tls_hook)
+        h->system_ca = http_ca_of_system();
     h->waiting_end = &h->waiting;
     (void)pthread_mutex_init(&h->lock, NULL);
     h->multi = curl_multi_init();

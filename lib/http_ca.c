@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <openssl/err.h>
 #include <openssl/pem.h>
+#include <openssl/ssl.h>
 #include <openssl/x509.h>
 #include <stdio.h>
 #include <string.h>
@@ -57,4 +58,25 @@ int http_ca_check(const char *file, const char *from, struct err *e)
         return 0;
     return err_set(e, ERR_USAGE, "%s: cannot use '%s': %s; expected a PEM file of CA certificates",
                    name, file, why);
+}
+
+struct http_system_ca http_ca_of_system(void)
+{
+    const curl_version_info_data *built = curl_version_info(CURLVERSION_NOW);
+    struct err unused;
+
+    if (!built->cainfo || http_ca_check(built->cainfo, NULL, &unused) < 0)
+        return (struct http_system_ca){ 0 };
+    return (struct http_system_ca){ .file = built->cainfo, .folder = built->capath };
+}
+
+int http_ca_add_folder(void *ssl_ctx, const char *folder)
+{
+    X509_STORE *store = SSL_CTX_get_cert_store(ssl_ctx);
+    X509_LOOKUP *by_hash;
+
+    if (!folder)
+        return 0;
+    by_hash = X509_STORE_add_lookup(store, X509_LOOKUP_hash_dir());
+    return by_hash && X509_LOOKUP_add_dir(by_hash, folder, X509_FILETYPE_PEM) == 1 ? 0 : -1;
 }

@@ -39,6 +39,18 @@ char *http_ca_setting(const char **variable);
  * the message; NULL: none. */
 CHECKED int http_ca_check(const char *file, const char *from, struct err *e);
 
+/* Where libcurl was built to find the system's authorities, static. file NULL: libcurl names none,
+ * or it holds no certificate. folder: certificates by hash, beside the file; NULL: none.
+ * https://curl.se/libcurl/c/curl_version_info.html */
+struct http_system_ca {
+    const char *file, *folder;
+};
+
+struct http_system_ca http_ca_of_system(void);
+/* Adds the folder to an SSL_CTX's certificate store; OpenSSL reads from it only what it misses in
+ * the store. NULL: nothing. */
+CHECKED int http_ca_add_folder(void *ssl_ctx, const char *folder);
+
 struct http_job {
     const struct http_request *q;
     struct http_response *r;

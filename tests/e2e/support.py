@@ -156,10 +156,10 @@ class Fifoq:
         began = time.monotonic()
         return self.finish(self.start(*args, env=env, **how), timeout, began)
 
-    def measured(self, *args, timeout=60):
+    def measured(self, *args, timeout=60, command=()):
         """Like run, with the peak memory."""
         figure = self.folder / "max-rss"
-        command = [sys.executable, "-I", "-S", "-c", MEASURE, str(figure)]
+        command = [*command, sys.executable, "-I", "-S", "-c", MEASURE, str(figure)]
         result = self.run(*args, timeout=timeout, command=command)
         result.max_rss_kib = int(figure.read_text())
         return result
