@@ -45,10 +45,11 @@ static int write_beside(const char *path, mode_t mode, const void *data, size_t 
     char suffix[2 * sizeof(random) + 1];
     int fd = 0;
     int result = 0;
+    auto_free char *name = NULL;
 
     random_bytes(random, sizeof(random));
     hex_encode(random, sizeof(random), suffix);
-    auto_free char *name = xasprintf("%s.%s", path, suffix);
+    name = xasprintf("%s.%s", path, suffix);
     fd = open(name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
     if (fd < 0)
         return trouble(path, e);

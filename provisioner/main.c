@@ -87,6 +87,7 @@ int main(int argc, char **argv)
 {
     struct err e = { 0 };
     int code = 0;
+    auto_free char *words = NULL;
 
     (void)mallopt(M_ARENA_MAX, 2); /* threads mostly wait: save memory rather than time */
     (void)signal(SIGPIPE, SIG_IGN);
@@ -98,7 +99,7 @@ int main(int argc, char **argv)
     if (code >= 0)
         return finish_output(code);
     (void)fflush(stdout);
-    auto_free char *words = xasprintf("fifoq: %s", e.msg);
+    words = xasprintf("fifoq: %s", e.msg);
     terminal_say(stderr, words);
     return (int)exit_code_of(e.code);
 }

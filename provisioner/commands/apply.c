@@ -36,12 +36,13 @@ static struct answer {
 char *apply_secret(const char *name)
 {
     struct answer *a = answers;
+    auto_secret char *value = NULL;
 
     while (a && strcmp(a->name, name) != 0)
         a = a->next;
     if (a)
         return xstrdup(a->value);
-    auto_secret char *value = terminal_secret(name);
+    value = terminal_secret(name);
     if (!value)
         return NULL;
     a = xmalloc(sizeof(*a));

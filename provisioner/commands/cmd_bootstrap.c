@@ -18,6 +18,7 @@ static void say(const char *text)
 static int print_status(const struct session *s, const struct canary *k, struct err *e)
 {
     auto_plan p = { 0 };
+    auto_json json_t *document = NULL;
 
     if (session_plan(s, false, &p, e) < 0)
         return err_wrap(e, "everything was created, but its status cannot be read");
@@ -25,7 +26,7 @@ static int print_status(const struct session *s, const struct canary *k, struct 
         status_print_text(&p, &s->config, clock_wall_ms(), stdout);
         return 0;
     }
-    auto_json json_t *document = status_json(&p, &s->config, clock_wall_ms());
+    document = status_json(&p, &s->config, clock_wall_ms());
     json_object_set_new(document, "canary",
                         !k->item ? json_null() : json_string(k->found ? "not put" : "through"));
     json_print(document, stdout);

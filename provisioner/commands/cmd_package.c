@@ -36,6 +36,7 @@ static int write_out(const struct package *p, const char *output, struct err *e)
 static void print_summary(const struct package *p, const struct options *o)
 {
     FILE *to = is_standard_output(o->output) ? stderr : stdout;
+    auto_json json_t *document = NULL;
 
     if (o->quiet)
         return;
@@ -43,9 +44,8 @@ static void print_summary(const struct package *p, const struct options *o)
         (void)fprintf(to, "%s: %zu bytes, code_sha256 %s\n", o->output, p->len, p->code_sha256);
         return;
     }
-    auto_json json_t *document =
-        json_pack("{s:s, s:I, s:s, s:s}", "file", o->output, "bytes", (json_int_t)p->len,
-                  "code_sha256", p->code_sha256, "code", p->code);
+    document = json_pack("{s:s, s:I, s:s, s:s}", "file", o->output, "bytes", (json_int_t)p->len,
+                         "code_sha256", p->code_sha256, "code", p->code);
     json_print(document, to);
 }
 

@@ -21,6 +21,7 @@ static void print_text(void)
 static int version_run(const struct options *o, struct err *e)
 {
     json_t *bootstraps = NULL;
+    auto_json json_t *document = NULL;
 
     (void)e;
     if (o->format == FORMAT_TEXT) {
@@ -28,7 +29,7 @@ static int version_run(const struct options *o, struct err *e)
         return EXIT_DONE;
     }
 
-    auto_json json_t *document = json_pack("{s:s}", "version", FIFOQ_VERSION);
+    document = json_pack("{s:s}", "version", FIFOQ_VERSION);
     bootstraps = json_object();
     for (size_t i = 0; i < COUNTOF(architectures); i++) {
         auto_free char *code = package_code(architectures[i]);

@@ -111,11 +111,12 @@ static void troff(const char *text, FILE *to)
 static void man_options(const struct option_row *rows, FILE *to)
 {
     for (const struct option_row *r = rows; r && r->name; r++) {
+        auto_free char *long_form = NULL;
+
         (void)fputs(".TP\n.B ", to);
         if (r->letter)
             (void)fprintf(to, "\\-%c, ", r->letter);
-        auto_free char *long_form =
-            xasprintf("--%s%s%s", r->name, r->value ? " " : "", r->value ? r->value : "");
+        long_form = xasprintf("--%s%s%s", r->name, r->value ? " " : "", r->value ? r->value : "");
         troff(long_form, to);
         troff(r->help, to);
     }

@@ -143,11 +143,12 @@ static int unknown(const struct option_list *l, const char *word, struct err *e)
 {
     const char *names[OPTION_MAX] = { NULL };
     const char *near = NULL;
+    auto_free char *name = NULL;
 
     if (optopt && !str_starts(word, "--"))
         return err_set(e, ERR_USAGE, "unknown option '-%c'", optopt);
 
-    auto_free char *name = xstrndup(word + 2, strcspn(word + 2, "="));
+    name = xstrndup(word + 2, strcspn(word + 2, "="));
     for (size_t i = 0; i < l->n; i++)
         names[i] = l->rows[i]->name;
     near = suggest_word(name, names, l->n);

@@ -129,11 +129,12 @@ void check_url(const struct check *c, const char *path, const char *text)
     struct url u;
     const char *end = NULL, *odd = NULL;
     size_t all = 0;
+    auto_free char *url = NULL;
 
     if (!check_one_line(c, path, text))
         return;
     p = text_parts_of(text);
-    auto_free char *url = buf_steal(&p.literal);
+    url = buf_steal(&p.literal);
     plain = url_has_scheme(url, "http");
     tls = url_has_scheme(url, "https");
     u = url_split(url);

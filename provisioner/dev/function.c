@@ -212,12 +212,14 @@ static void run_process(struct function *f)
     pid_t pid = 0;
     int fd = -1;
     char status[PROCESS_TEXT];
+    auto_free char *why = NULL;
+    auto_free char *ended = NULL;
 
     clear_last_lines(f);
     function_creds_take(&f->creds, &f->env);
     runtime_api_started(f->api);
     if (process_start(f->bootstrap, f->dir, f->env, &pid, &fd, &e) < 0) {
-        auto_free char *why = runtime_api_ended(f->api, e.msg);
+        why = runtime_api_ended(f->api, e.msg);
         report_death(f, why, false);
         return;
     }
@@ -228,10 +230,10 @@ static void run_process(struct function *f)
     process_watch(f, pid, fd);
     (void)close(fd);
     process_status(process_reap(f, pid), status);
-    auto_free char *ended = xasprintf("the bootstrap %s", status);
+    ended = xasprintf("the bootstrap %s", status);
     if (atomic_load(&f->winding))
         runtime_api_cut(f->api);
-    auto_free char *why = runtime_api_ended(f->api, ended);
+    why = runtime_api_ended(f->api, ended);
     report_death(f, why, strcmp(why, ended) == 0);
 }
 

@@ -26,10 +26,11 @@ static enum MHD_Result answer_json(struct MHD_Connection *c, unsigned status, co
 
 static enum MHD_Result answer(struct MHD_Connection *c, struct runtime_answer a)
 {
+    auto_free char *text = NULL;
+
     if (!a.type)
         return answer_json(c, a.status, "{\"status\":\"OK\"}\n");
-    auto_free char *text =
-        xasprintf("{\"errorMessage\":\"%s\",\"errorType\":\"%s\"}\n", a.type, a.type);
+    text = xasprintf("{\"errorMessage\":\"%s\",\"errorType\":\"%s\"}\n", a.type, a.type);
     return answer_json(c, a.status, text);
 }
 
@@ -94,6 +95,7 @@ static enum MHD_Result serve_register(struct runtime_api *api, struct MHD_Connec
     struct runtime_answer a = { 0 };
     struct MHD_Response *r = NULL;
     enum MHD_Result rc;
+    auto_free char *text = NULL;
 
     (void)pthread_mutex_lock(&api->lock);
     a = runtime_register(api,
@@ -102,9 +104,8 @@ static enum MHD_Result serve_register(struct runtime_api *api, struct MHD_Connec
     (void)pthread_mutex_unlock(&api->lock);
     if (a.type)
         return answer(c, a);
-    auto_free char *text =
-        xasprintf("{\"functionName\":\"%s\",\"functionVersion\":\"$LATEST\"}\n",
-                  strrchr(api->arn, ':') ? strrchr(api->arn, ':') + 1 : api->arn);
+    text = xasprintf("{\"functionName\":\"%s\",\"functionVersion\":\"$LATEST\"}\n",
+                     strrchr(api->arn, ':') ? strrchr(api->arn, ':') + 1 : api->arn);
     r = MHD_create_response_from_buffer(strlen(text), text, MHD_RESPMEM_MUST_COPY);
     if (!r)
         return MHD_NO;
@@ -148,13 +149,14 @@ static enum MHD_Result serve_result(struct runtime_api *api, struct MHD_Connecti
     const char *mode = NULL;
     const char *invocation_id = NULL;
     struct runtime_answer a = { 0 };
+    auto_free char *id = NULL;
 
     if (!slash || (!error && strcmp(slash, "/response") != 0))
         return answer(c, (struct runtime_answer){ 404, "NotFound" });
     mode = MHD_lookup_connection_value(c, MHD_HEADER_KIND, "Lambda-Runtime-Function-Response-Mode");
     if (mode)
         return answer(c, (struct runtime_answer){ 400, "InvalidFunctionResponseMode" });
-    auto_free char *id = xstrndup(rest, (size_t)(slash - rest));
+    id = xstrndup(rest, (size_t)(slash - rest));
     invocation_id = MHD_lookup_connection_value(c, MHD_HEADER_KIND, "Lambda-Runtime-Invocation-Id");
     (void)pthread_mutex_lock(&api->lock);
     a = runtime_take(api, id, invocation_id, error, buf_str(&q->body), q->body.len, q->too_large);

@@ -121,12 +121,13 @@ static char *record_words(const json_t *record)
     buf_puts(&words, message ? message : "");
     json_object_foreach((json_t *)record, key, v) {
         bool skip = false;
+        auto_free char *text = NULL;
 
         for (size_t i = 0; i < COUNTOF(usual); i++)
             skip = skip || strcmp(key, usual[i]) == 0;
         if (skip)
             continue;
-        auto_free char *text = json_is_string(v) ? xstrdup(json_string_value(v)) : json_text(v);
+        text = json_is_string(v) ? xstrdup(json_string_value(v)) : json_text(v);
         buf_printf(&words, "%s%s: %s", sep, key, text);
         sep = ", ";
     }

@@ -131,11 +131,11 @@ static int fetch(const struct stream *s, struct shard *x, struct err *e)
     auto_json json_t *reply = NULL;
     const json_t *records = NULL;
     const char *next = NULL;
+    auto_json json_t *params = NULL;
 
     if (!x->iterator && iterator_get(s, x, e) < 0)
         return -1;
-    auto_json json_t *params =
-        json_pack("{s:s, s:i}", "ShardIterator", x->iterator, "Limit", RECORDS_AT_ONCE);
+    params = json_pack("{s:s, s:i}", "ShardIterator", x->iterator, "Limit", RECORDS_AT_ONCE);
     if (aws_call(s->o->aws, &aws_streams, "GetRecords", params, &reply, e) < 0)
         return -1;
     records = jget_array(reply, "Records");
@@ -155,13 +155,14 @@ static void schedule_retry(const struct stream *s, struct shard *x, size_t done,
 {
     int64_t delay = 0;
     bool news = false;
+    auto_free char *text = NULL;
 
     x->failures = done > 0 ? 1 : x->failures + 1;
     delay = backoff_ms(x->failures);
     x->due_ms = clock_mono_ms() + delay;
     say_sum(s->o->say, &s->o->say->ingest_failures, 1);
-    auto_free char *text = xasprintf("%zu of %zu records done, retrying the rest in %.2g s: %s",
-                                     done, n, (double)delay / 1000, why);
+    text = xasprintf("%zu of %zu records done, retrying the rest in %.2g s: %s", done, n,
+                     (double)delay / 1000, why);
     news = say_is_news(&x->troubles, text, strlen(text));
     say(s->o->say, news ? SAY_WARNING : SAY_NOTHING, "ingest", -1, "%s", text);
 }

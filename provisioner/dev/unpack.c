@@ -42,6 +42,7 @@ static int write_file(const char *path, mode_t mode, const void *data, size_t n,
 static int read_entry(zip_t *z, void **data, size_t *n, struct err *e)
 {
     zip_stat_t st;
+    auto_free char *bytes = NULL;
     zip_file_t *f = NULL;
     zip_int64_t got = 0;
 
@@ -52,7 +53,7 @@ static int read_entry(zip_t *z, void **data, size_t *n, struct err *e)
     f = zip_fopen(z, "bootstrap", 0);
     if (!f)
         return err_set(e, ERR_IO, "the embedded bootstrap cannot be read: %s", zip_strerror(z));
-    auto_free char *bytes = xmalloc((size_t)st.size);
+    bytes = xmalloc((size_t)st.size);
     got = zip_fread(f, bytes, st.size);
     if (zip_fclose(f) != 0 || got != (zip_int64_t)st.size)
         return err_set(e, ERR_IO, "the embedded bootstrap is damaged");
@@ -129,11 +130,13 @@ int unpack(const struct config *c, const char *bootstrap, struct unpacked *out, 
 {
     struct unpacked u = { 0 };
     int rc = 0;
+    auto_free char *text = NULL;
+    auto_free char *path = NULL;
 
     if (folder_make(&u, e) < 0)
         return -1;
-    auto_free char *text = json_text(c->settings);
-    auto_free char *path = xasprintf("%s/settings.json", u.dir);
+    text = json_text(c->settings);
+    path = xasprintf("%s/settings.json", u.dir);
     rc = write_file(path, 0600, text, strlen(text), e);
     if (rc == 0)
         rc = bootstrap ? bootstrap_given(bootstrap, &u, e) : bootstrap_embedded(&u, e);

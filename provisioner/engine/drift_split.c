@@ -182,6 +182,7 @@ static bool split_document(const struct drifting *of, const struct change *c)
     const char *key, *list = NULL;
     size_t differing = 0;
     json_t *v;
+    auto_free char *below = NULL;
 
     json_object_foreach(want, key, v) {
         if (json_equal(v, json_object_get(have, key)))
@@ -191,7 +192,7 @@ static bool split_document(const struct drifting *of, const struct change *c)
     }
     if (differing != 1)
         return false;
-    auto_free char *below = xasprintf("%s.%s", c->prop->name, list);
+    below = xasprintf("%s.%s", c->prop->name, list);
     return split_set(of, c->prop, below, json_object_get(want, list), json_object_get(have, list));
 }
 

@@ -210,6 +210,7 @@ static int try_once(struct lock *l, const char *key, int64_t term_ms, bool force
     auto_free char *mine = own_text(l, until_ms), *text = NULL;
     bool there = false;
     const char *why = NULL;
+    auto_record r = { 0 };
 
     if (l->store.create(l->store.arg, key, mine, &there, e) < 0)
         return -1;
@@ -223,7 +224,7 @@ static int try_once(struct lock *l, const char *key, int64_t term_ms, bool force
         return 0;
     }
 
-    auto_record r = record_of(text);
+    r = record_of(text);
     why = force ? "--break-lock" : why_over(l, &r);
     if (!why || depth == MAX_NESTED)
         return refuse(l, text, e);
@@ -340,10 +341,11 @@ int lock_look(const struct lock_store *store, const struct lock_owner *o, bool *
 {
     const struct lock l = { .store = *store, .owner = *o };
     auto_free char *text = NULL;
+    auto_record r = { 0 };
 
     if (store->read(store->arg, main_key, &text, e) < 0)
         return -1;
-    auto_record r = record_of(text ? text : "");
+    r = record_of(text ? text : "");
     *over = text && why_over(&l, &r);
     return !text || *over ? 0 : refuse(&l, text, e);
 }

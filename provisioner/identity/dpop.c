@@ -38,13 +38,15 @@ static json_t *public_key(const EVP_PKEY *key)
 {
     unsigned char point[POINT];
     size_t n = 0;
+    auto_free char *x = NULL;
+    auto_free char *y = NULL;
 
     if (EVP_PKEY_get_octet_string_param(key, OSSL_PKEY_PARAM_PUB_KEY, point, sizeof(point), &n) !=
             1 ||
         n != POINT)
         return NULL;
-    auto_free char *x = base64url(point + 1, COORDINATE);
-    auto_free char *y = base64url(point + 1 + COORDINATE, COORDINATE);
+    x = base64url(point + 1, COORDINATE);
+    y = base64url(point + 1 + COORDINATE, COORDINATE);
 
     return json_pack("{s:s, s:s, s:s, s:s}", "kty", "EC", "x", x, "y", y, "crv", "P-256");
 }
@@ -96,6 +98,7 @@ static int no_passphrase(char *buffer, int size, int writing, void *unused)
 int dpop_proof(const char *pem, const char *url, int64_t wall_ms, char **proof, struct err *e)
 {
     BIO *bio = BIO_new_mem_buf(pem, -1);
+    auto_free char *last = NULL;
     EVP_PKEY *key = bio ? PEM_read_bio_PrivateKey(bio, NULL, no_passphrase, NULL) : NULL;
     json_t *jwk = key ? public_key(key) : NULL;
     auto_free char *text = jwk ? unsigned_token(jwk, url, wall_ms) : NULL;
@@ -106,7 +109,7 @@ int dpop_proof(const char *pem, const char *url, int64_t wall_ms, char **proof, 
     BIO_free(bio);
     if (!done)
         return err_set(e, ERR_CREDENTIALS, "the key in the cached session is unusable");
-    auto_free char *last = base64url(signature, sizeof(signature));
+    last = base64url(signature, sizeof(signature));
 
     *proof = xasprintf("%s.%s", text, last);
     return 0;

@@ -187,10 +187,11 @@ static void variable_add(struct buf *out, const char **path)
     bool braces = (*path)[1] == '{';
     const char *name = *path + 1 + braces, *value;
     size_t n = 0;
+    auto_free char *key = NULL;
 
     while (name[n] && (braces ? name[n] != '}' : isalnum((unsigned char)name[n]) || name[n] == '_'))
         n++;
-    auto_free char *key = xstrndup(name, n);
+    key = xstrndup(name, n);
 
     value = n && (!braces || name[n] == '}') ? getenv(key) : NULL;
     if (value) {
@@ -214,6 +215,7 @@ char *path_expand(const char *path)
     auto_buf out = BUF(BUF_SMALL);
     size_t n;
     const char *home, *rest;
+    auto_free char *user = NULL;
 
     while (*path) {
         if (*path == '$')
@@ -224,7 +226,7 @@ char *path_expand(const char *path)
     if (buf_str(&out)[0] != '~')
         return xstrdup(buf_str(&out));
     n = strcspn(buf_str(&out) + 1, "/");
-    auto_free char *user = xstrndup(buf_str(&out) + 1, n);
+    user = xstrndup(buf_str(&out) + 1, n);
 
     home = home_of(user);
     rest = buf_str(&out) + 1 + n;

@@ -243,6 +243,7 @@ static void add_line(const struct source *q, const json_t *m, struct buf *out)
                                           "SequenceNumber", "SentTimestamp" };
     const json_t *attributes = jget_obj(m, "Attributes");
     auto_json json_t *line = json_object();
+    auto_secret char *text = NULL;
 
     put_str(line, "queue", q->name);
     put_from(line, "MessageId", m);
@@ -250,7 +251,7 @@ static void add_line(const struct source *q, const json_t *m, struct buf *out)
         put_from(line, system[i], attributes);
     put_or(line, "MessageAttributes", json_object_get(m, "MessageAttributes"), json_object());
     put_from(line, "Body", m);
-    auto_secret char *text = json_text(line);
+    text = json_text(line);
     buf_puts(out, text);
     buf_putc(out, '\n');
 }

@@ -135,11 +135,12 @@ int package_make(const struct config *c, struct package *out, struct err *e)
     struct package made = { 0 };
     int result = 0;
     zip_source_t *s = NULL;
+    auto_free char *text = NULL;
 
     if (!bootstrap)
         return -1;
 
-    auto_free char *text = json_text(c->settings);
+    text = json_text(c->settings);
     zip_error_init(&trouble);
     s = bootstrap_source(bootstrap, &trouble);
     if (!s)

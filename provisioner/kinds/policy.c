@@ -94,12 +94,13 @@ json_t *policy_normal(const json_t *document)
     json_t *statements = NULL, *v;
     const char *version = NULL;
     size_t i;
+    auto_json json_t *list = NULL;
 
     if (!json_is_object(document))
         return json_incref((json_t *)document);
 
     statements = json_object_get(document, "Statement");
-    auto_json json_t *list = json_array();
+    list = json_array();
     version = jget_str(document, "Version");
 
     if (json_is_object(statements))

@@ -143,11 +143,12 @@ bool secret_fits(const char *value, const char *mark)
 {
     const char *salt = mark + strlen(MARK_PREFIX), *colon;
     char hash_hex[2 * HASH_BYTES + 1];
+    auto_free char *salt_hex = NULL;
 
     if (!str_starts(mark, MARK_PREFIX) || !(colon = strchr(salt, ':')) ||
         strlen(colon + 1) != 2 * HASH_BYTES)
         return false;
-    auto_free char *salt_hex = xstrndup(salt, (size_t)(colon - salt));
+    salt_hex = xstrndup(salt, (size_t)(colon - salt));
     hash(value, salt_hex, hash_hex);
     return CRYPTO_memcmp(hash_hex, colon + 1, 2 * HASH_BYTES) == 0;
 }

@@ -99,11 +99,12 @@ static int find_queue(struct sqs_call *c)
 {
     const char *url = NULL;
     const char *name = NULL;
+    auto_free char *suffix = NULL;
 
     if (sqs_need(c, c->in, "QueueUrl", &url) < 0)
         return -1;
     name = strrchr(url, '/');
-    auto_free char *suffix = xasprintf("/%s%s", c->sqs->account, name ? name : "");
+    suffix = xasprintf("/%s%s", c->sqs->account, name ? name : "");
     if (!name)
         return sqs_fail(c, SQS_INVALID_ADDRESS, "The address %s is not valid for this endpoint.",
                         url);

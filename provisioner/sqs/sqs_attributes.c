@@ -121,6 +121,8 @@ static int set_number(struct sqs_call *c, struct change *x, const struct number_
 static int set_text(struct sqs_call *c, struct change *x, const struct text_row *row,
                     const char *text, bool created)
 {
+    auto_json json_t *document = NULL;
+
     if (row->type == TEXT_WORD) {
         size_t i = 0;
         while (row->words[i] && strcmp(row->words[i], text) != 0)
@@ -130,7 +132,7 @@ static int set_text(struct sqs_call *c, struct change *x, const struct text_row 
     }
     if (strcmp(row->name, "FifoQueue") == 0 && (!created || strcmp(text, "true") != 0))
         return sqs_fail(c, SQS_INVALID_ATTRIBUTE_NAME, "Unknown Attribute FifoQueue.");
-    auto_json json_t *document = row->type == TEXT_DOCUMENT ? json_loads(text, 0, NULL) : NULL;
+    document = row->type == TEXT_DOCUMENT ? json_loads(text, 0, NULL) : NULL;
     if (row->type == TEXT_DOCUMENT && *text && !json_is_object(document))
         return bad_value(c, row->name);
     if (*text)

@@ -138,10 +138,10 @@ int sqs_batch(struct sqs_call *c, sqs_entry_fn *one)
     const json_t *entries = NULL;
     size_t i = 0;
     const json_t *entry = NULL;
+    auto_json json_t *done = json_array(), *not_done = json_array();
 
     if (sqs_entries(c, &entries) < 0)
         return -1;
-    auto_json json_t *done = json_array(), *not_done = json_array();
     json_array_foreach(entries, i, entry) {
         const char *id = jget_str(entry, "Id");
         auto_json json_t *out = json_pack("{s:s}", "Id", id);

@@ -164,11 +164,12 @@ static int check_value(struct sqs_call *c, const char *name, const json_t *a, co
     const char *text = NULL, *base64 = NULL;
     const char *value = NULL;
     size_t n = 0;
+    auto_free unsigned char *bytes = NULL;
 
     if (sqs_text(c, a, "StringValue", &text) < 0 || sqs_text(c, a, "BinaryValue", &base64) < 0)
         return -1;
     value = is_binary(a) ? base64 : text;
-    auto_free unsigned char *bytes = is_binary(a) && value ? base64_decode(value, &n) : NULL;
+    bytes = is_binary(a) && value ? base64_decode(value, &n) : NULL;
     if (!value || !*value)
         return sqs_fail(c, SQS_INVALID_PARAMETER,
                         "The message attribute '%s' must contain a non-empty message attribute "

@@ -191,6 +191,7 @@ static int list(struct sqs_call *c, const char *member,
 {
     int64_t max = 0;
     const char *token = NULL, *last = NULL;
+    auto_json json_t *urls = NULL;
 
     if (sqs_integer(c, c->in, "MaxResults", &max) < 0 ||
         sqs_text(c, c->in, "NextToken", &token) < 0)
@@ -199,7 +200,7 @@ static int list(struct sqs_call *c, const char *member,
         return sqs_fail(c, SQS_INVALID_PARAMETER,
                         "Value for parameter MaxResults is invalid. Reason: MaxResults must be an "
                         "integer between 1 and 1000, if provided.");
-    auto_json json_t *urls = json_array();
+    urls = json_array();
     for (const struct sqs_queue *q = c->sqs->queues; q; q = q->next) {
         if ((token && strcmp(q->name, token) <= 0) || !wanted(c, q, with))
             continue;
@@ -256,12 +257,13 @@ int sqs_purge_queue(struct sqs_call *c)
 int sqs_tag_queue(struct sqs_call *c)
 {
     json_t *tags = json_object_get(c->in, "Tags");
+    auto_json json_t *all = NULL;
 
     if (!json_is_object(tags) || json_object_size(tags) == 0)
         return sqs_fail(c, SQS_MISSING_PARAMETER, "The request must contain the parameter Tags.");
     if (check_tags(c, tags) < 0)
         return -1;
-    auto_json json_t *all = json_copy(c->queue->tags);
+    all = json_copy(c->queue->tags);
     json_object_update(all, tags);
     if (json_object_size(all) > TAGS_MAX)
         return sqs_fail(c, SQS_INVALID_PARAMETER, "Too many tags added for queue %s.",

@@ -163,13 +163,14 @@ static int send_one(struct sqs_call *c, const json_t *in, json_t *out)
     struct entry e = { 0 };
     const struct fifo_duplicate *before = NULL;
     struct fifo_message *m = NULL;
+    auto_free char *key = NULL;
 
     if (read_entry(c, in, &e) < 0)
         return -1;
     /* unambiguous: ids contain no spaces */
-    auto_free char *key = !c->queue->fifo      ? NULL
-                          : c->queue->by_group ? xasprintf("%s %s", e.group, e.dedup)
-                                               : xstrdup(e.dedup);
+    key = !c->queue->fifo      ? NULL
+          : c->queue->by_group ? xasprintf("%s %s", e.group, e.dedup)
+                               : xstrdup(e.dedup);
     before = key ? fifo_duplicate(&c->queue->messages, key) : NULL;
     if (before) {
         put_sent(c, &e, before->id, before->number, out);

@@ -187,6 +187,8 @@ static enum MHD_Result refuse_own(struct MHD_Connection *c, unsigned status, con
 
 static enum MHD_Result own_clock(struct sqs_server *s, struct MHD_Connection *c, const json_t *in)
 {
+    auto_json json_t *v = NULL;
+
     json_int_t ms = jget_int(in, "advance_ms", -1);
 
     if (!s->host.virtual_clock)
@@ -195,7 +197,7 @@ static enum MHD_Result own_clock(struct sqs_server *s, struct MHD_Connection *c,
         return refuse_own(c, MHD_HTTP_BAD_REQUEST,
                           "'advance_ms': expected milliseconds, 0 or more, at most a year");
     sqs_host_advance(&s->host, ms);
-    auto_json json_t *v = json_pack("{s:I}", "now_ms", (json_int_t)s->host.now_ms);
+    v = json_pack("{s:I}", "now_ms", (json_int_t)s->host.now_ms);
     return send_text(c, MHD_HTTP_OK, "", json_text(v));
 }
 

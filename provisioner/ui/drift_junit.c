@@ -70,11 +70,13 @@ static void put_failure(const struct drift_report *r, const struct row *row, FIL
 {
     const struct finding *first = first_of(r->drift, row);
     size_t n = count_of(r->drift, row, true);
+    auto_free char *sentence = NULL;
+    auto_free char *all = NULL;
 
     if (!first)
         return;
-    auto_free char *sentence = drift_sentence(first);
-    auto_free char *all = n > 1 ? xasprintf("%s (and %zu more)", sentence, n - 1) : steal(sentence);
+    sentence = drift_sentence(first);
+    all = n > 1 ? xasprintf("%s (and %zu more)", sentence, n - 1) : steal(sentence);
 
     (void)fputs("      <failure", to);
     attribute("type", drift_words[first->what], to);

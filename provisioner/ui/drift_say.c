@@ -130,13 +130,13 @@ static int property_line(const struct drift_report *r, const struct row *row, co
 {
     for (size_t i = 0; property && i < COUNTOF(fields); i++) {
         const char *field = NULL;
+        auto_free char *path = NULL;
 
         if ((fields[i].line != ROW_NONE && row->line != (int)fields[i].line) ||
             !is_of(property, fields[i].property))
             continue;
         field = fields[i].field;
-        auto_free char *path =
-            *field == '@' ? xasprintf("%s%s", row->config_path, field + 1) : xstrdup(field);
+        path = *field == '@' ? xasprintf("%s%s", row->config_path, field + 1) : xstrdup(field);
         return config_line(r->config, path);
     }
     return 0;
