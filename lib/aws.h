@@ -63,10 +63,12 @@ struct aws {
     struct retry_quota *quota;
     struct retry_limiters *limiters; /* of the mode adaptive; NULL: none */
     struct aws_rates *rates;         /* borrowed; NULL: calls do not wait for a turn */
-    /* Called when a call has to wait for its turn, with the rate per second; NULL: no callback. */
+    /* Called when a call has waited for a second in total, and at every later wait, with the API's
+     * rate per second, 0: unknown; NULL: no callback. Any thread calls it. */
     void (*paced)(void *paced_arg, const char *service, const char *action, double per_s);
     void *paced_arg;
     int max_attempts;
+    int64_t patience_ms; /* throttled calls: as in struct retry; 0: max_attempts counts */
     enum aws_retry_mode retry_mode;    /* never AWS_RETRY_UNSET after aws_init */
     long timeout_ms;                   /* per attempt; 0: 60,000 */
     const struct aws_permits *permits; /* borrowed; NULL: every action. Another action is

@@ -19,6 +19,7 @@ enum {
     MAX_HEADERS = 6 + AWS_MORE_HEADERS,
     SKEW_LEAST_MS = 60000,
     NAP_MS = 100,         /* how soon a request to stop is noticed */
+    PACED_MS = 1000,      /* shorter waits are not worth a word */
     ATTEMPT_LEAST_MS = 20 /* no answer is faster */
 };
 #define MAX_ANSWER ((size_t)16 << 20)
@@ -40,6 +41,9 @@ struct call {
     const volatile sig_atomic_t *stop; /* NULL: none */
     struct retry retry;
     struct retry_limiter *limiter; /* NULL: none */
+    struct aws_turn turn;          /* among the calls of its API */
+    int64_t waited_ms;             /* for its turn and between attempts */
+    int64_t throttled_ms;          /* of the first throttle; monotonic; 0: none */
     int64_t started_ms;            /* monotonic */
     int64_t skew_ms;               /* the clock error that the last attempt assumed */
     int64_t sent_ms;               /* the last attempt; monotonic */
@@ -257,6 +261,21 @@ static bool renewed(struct call *c, struct err *e)
     return false;
 }
 
+/* The API accepts nobody's calls any more, or the user has no patience. */
+static bool is_hopeless(const struct call *c)
+{
+    int64_t since_ms = c->throttled_ms, now_ms = clock_mono_ms();
+    bool (*stop)(void) = c->a->stop;
+
+    if (c->made >= c->retry.max_attempts && stop && stop())
+        return true;
+    if (!c->a->rates || !c->turn.per_s)
+        return false;
+    if (aws_rates_accepted_ms(c->a->rates, &c->turn) > since_ms)
+        since_ms = aws_rates_accepted_ms(c->a->rates, &c->turn);
+    return now_ms - since_ms > c->retry.patience_ms;
+}
+
 static bool call_again(struct call *c, const struct http_response *r, struct err *e,
                        int64_t *delay_ms)
 {
@@ -269,6 +288,10 @@ static bool call_again(struct call *c, const struct http_response *r, struct err
     if (v == RETRY_SKEW && !skew_learn(c, r))
         return false;
     c->fresh = e->code == ERR_NET;
+    if (v == RETRY_THROTTLED && !c->throttled_ms)
+        c->throttled_ms = clock_mono_ms();
+    if (v == RETRY_THROTTLED && c->retry.patience_ms && is_hopeless(c))
+        return false;
     if (!retry_again(&c->retry, v, asked_to_wait_ms(r), delay_ms))
         return false;
     return has_time(c, clock_mono_ms() + *delay_ms);
@@ -329,50 +352,67 @@ static bool stopped(const struct call *c)
     return (c->client_stop && c->client_stop()) || (c->stop && *c->stop);
 }
 
-/* False as soon as the user asks to stop. */
-static bool call_wait(const struct call *c, int64_t delay_ms)
+/* The user asked to stop, and a call that is finished nevertheless loses its patience. */
+static bool hurried(const struct call *c)
 {
-    for (; delay_ms > NAP_MS && (c->client_stop || c->stop) && !stopped(c); delay_ms -= NAP_MS)
+    return !c->client_stop && c->retry.throttles && c->made >= c->retry.max_attempts &&
+           c->a->stop && c->a->stop();
+}
+
+/* False as soon as the user asks to stop. */
+static bool call_wait(struct call *c, int64_t delay_ms)
+{
+    bool watched = c->a->stop || c->stop;
+
+    c->waited_ms += delay_ms;
+    if (c->a->paced && c->waited_ms >= PACED_MS)
+        c->a->paced(c->a->paced_arg, c->s->name, c->action, c->turn.per_s);
+    for (; delay_ms > NAP_MS && watched && !stopped(c) && !hurried(c); delay_ms -= NAP_MS)
         clock_sleep_ms(NAP_MS);
-    if (!stopped(c))
+    if (!stopped(c) && !hurried(c))
         clock_sleep_ms(delay_ms);
     return !stopped(c);
 }
 
 /* How long until this attempt may ask for its turn again; 0: it may begin. */
-static int64_t call_turn_ms(const struct call *c)
+static int64_t call_turn_ms(struct call *c)
 {
     int64_t now_ms = clock_mono_ms(), wait_ms = 0;
-    double per_s;
 
     if (c->a->rates)
-        wait_ms = aws_rates_take(c->a->rates, c->s->name, c->action, now_ms, &per_s);
-    if (wait_ms > 0 && c->a->paced)
-        c->a->paced(c->a->paced_arg, c->s->name, c->action, per_s);
+        wait_ms = aws_rates_take(c->a->rates, &c->turn, now_ms);
     if (wait_ms == 0 && c->limiter)
         wait_ms = retry_limiter_take(c->limiter, now_ms);
     return wait_ms;
 }
 
-static int call_slowly(const struct call *c, struct err *e)
+static int call_slowly(struct call *c, struct err *e)
 {
     int64_t wait_ms;
 
     while ((wait_ms = call_turn_ms(c)) > 0) {
-        if (!has_time(c, clock_mono_ms() + wait_ms))
-            return err_set(e, ERR_NET, "throttled by AWS, and no time is left to wait");
-        if (!call_wait(c, wait_ms))
-            return err_set(e, ERR_INTERRUPTED, "not sent: interrupted");
+        bool late = !has_time(c, clock_mono_ms() + wait_ms);
+
+        if (!late && call_wait(c, wait_ms))
+            continue;
+        if (c->a->rates)
+            aws_rates_leave(c->a->rates, &c->turn);
+        return late ? err_set(e, ERR_NET, "throttled by AWS, and no time is left to wait")
+                    : err_set(e, ERR_INTERRUPTED, "not sent: interrupted");
     }
     return 0;
 }
 
-static void call_seen(const struct call *c, bool throttled)
+static void call_seen(const struct call *c, bool accepted, bool throttled)
 {
+    int64_t now_ms = clock_mono_ms();
+
     if (c->a->rates && throttled)
-        aws_rates_throttled(c->a->rates, c->s->name, c->action, c->sent_ms, clock_mono_ms());
+        aws_rates_throttled(c->a->rates, &c->turn, c->sent_ms, now_ms);
+    if (c->a->rates && accepted)
+        aws_rates_accepted(c->a->rates, &c->turn, now_ms);
     if (c->limiter)
-        retry_limiter_seen(c->limiter, clock_mono_ms(), throttled);
+        retry_limiter_seen(c->limiter, now_ms, throttled);
 }
 
 static int call_run(struct call *c, const json_t *params, json_t **reply, struct err *e)
@@ -385,15 +425,17 @@ static int call_run(struct call *c, const json_t *params, json_t **reply, struct
     for (;;) {
         auto_response r = { 0 };
         int64_t delay_ms = 0;
+        bool throttled;
 
         if (call_slowly(c, e) < 0)
             return call_fail(c, e);
         if (call_attempt(c, &r, reply, e) == 0) {
-            call_seen(c, false);
+            call_seen(c, true, false);
             retry_success(&c->retry);
             return 0;
         }
-        call_seen(c, retry_classify(c->s->name, c->action, e) == RETRY_THROTTLED);
+        throttled = retry_classify(c->s->name, c->action, e) == RETRY_THROTTLED;
+        call_seen(c, !throttled && e->aws_code[0], throttled);
         if (!call_again(c, &r, e, &delay_ms))
             return call_fail(c, e);
         if (!call_wait(c, delay_ms)) {
@@ -426,7 +468,11 @@ int aws_call_how(struct aws *a, const struct aws_service *s, const char *action,
         .client_stop = how->finish ? NULL : a->stop,
         .stop = how->stop,
         .retry = { .quota = a->quota,
-                   .max_attempts = how->max_attempts ? how->max_attempts : a->max_attempts },
+                   .max_attempts = how->max_attempts ? how->max_attempts : a->max_attempts,
+                   .patience_ms = how->max_attempts ? 0 : a->patience_ms },
+        .turn = { .service = s->name,
+                  .action = action,
+                  .urgent = how->finish || how->deadline_ms || how->max_attempts },
         .limiter = a->limiters ? retry_limiters_of(a->limiters, s->name, clock_mono_ms()) : NULL,
         .started_ms = clock_mono_ms(),
     };

@@ -21,8 +21,10 @@ struct aws_how {
     long timeout_ms;                   /* the least per attempt (long polls) */
     int64_t deadline_ms;               /* instead of the client's; 0: the client's */
     const volatile sig_atomic_t *stop; /* once it is not 0, no attempt begins; NULL: never */
-    int max_attempts;                  /* instead of the client's; 0: the client's */
-    bool finish; /* the client's stop is ignored: what was begun is finished */
+    int max_attempts;                  /* instead of the client's, without patience; 0: the
+                                          client's */
+    bool finish; /* the client's stop is ignored: what was begun is finished. Only the patience with
+                    throttles ends */
 };
 
 /* aws_call with these differences; also ERR_INTERRUPTED once *how->stop is set. */

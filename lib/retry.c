@@ -7,7 +7,13 @@
 #include <pthread.h>
 #include <stdlib.h>
 
-enum { QUOTA = 500, POLL_FIRST_MS = 250, POLL_MAX_MS = 2000, RETRY_AFTER_MAX_MS = 60000 };
+enum {
+    QUOTA = 500,
+    POLL_FIRST_MS = 250,
+    POLL_MAX_MS = 2000,
+    RETRY_AFTER_MAX_MS = 60000,
+    PATIENT_MAX_MS = 5000
+};
 
 /* One row for each verdict. Rows with total_ms wait for AWS to catch up: no quota, no limit of
  * attempts, only of time. */
@@ -79,6 +85,11 @@ static int64_t jitter(int64_t most_ms)
     return (int64_t)random % (most_ms + 1);
 }
 
+static int64_t at_least_half(int64_t most_ms)
+{
+    return most_ms / 2 + jitter(most_ms / 2);
+}
+
 static bool wait_for_aws(struct retry *r, const struct policy *p, int64_t *delay_ms)
 {
     if (r->waited_ms >= p->total_ms)
@@ -93,7 +104,7 @@ static bool back_off(struct retry *r, const struct policy *p, int64_t retry_afte
                      int64_t *delay_ms)
 {
     int64_t most = doubled(p->base_ms, p->most_ms, r->attempt - 1);
-    int64_t delay = p->patient ? most / 2 + jitter(most / 2) : jitter(most);
+    int64_t delay = p->patient ? at_least_half(most) : jitter(most);
 
     if (r->attempt >= r->max_attempts || retry_after_ms > RETRY_AFTER_MAX_MS)
         return false;
@@ -102,6 +113,19 @@ static bool back_off(struct retry *r, const struct policy *p, int64_t retry_afte
         return false;
     r->held = p->cost;
     *delay_ms = delay > retry_after_ms ? delay : retry_after_ms;
+    return true;
+}
+
+static bool be_patient(struct retry *r, const struct policy *p, int64_t retry_after_ms,
+                       int64_t *delay_ms)
+{
+    int64_t delay = at_least_half(doubled(p->base_ms, PATIENT_MAX_MS, r->throttles));
+
+    if (r->throttled_ms >= r->patience_ms || retry_after_ms > RETRY_AFTER_MAX_MS)
+        return false;
+    *delay_ms = delay > retry_after_ms ? delay : retry_after_ms;
+    r->throttles++;
+    r->throttled_ms += *delay_ms;
     return true;
 }
 
@@ -115,6 +139,8 @@ bool retry_again(struct retry *r, enum retry_verdict v, int64_t retry_after_ms, 
         *delay_ms = 0;
         return !r->skewed++;
     }
+    if (v == RETRY_THROTTLED && r->patience_ms)
+        return be_patient(r, &policies[v], retry_after_ms, delay_ms);
     r->attempt++;
     return back_off(r, &policies[v], retry_after_ms, delay_ms);
 }

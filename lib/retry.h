@@ -29,16 +29,21 @@ struct retry_quota;
 struct retry_quota *retry_quota_new(void);
 void retry_quota_free(struct retry_quota *q);
 
-/* One call's attempts. Set quota (NULL: none) and max_attempts, leave the rest zero. */
+/* One call's attempts. Set quota (NULL: none), max_attempts and patience_ms, leave the rest zero.
+ */
 struct retry {
     struct retry_quota *quota;
-    int max_attempts;  /* 3 unless AWS_MAX_ATTEMPTS says otherwise */
-    int attempt;       /* failed so far, not counting those that waited for AWS to catch up */
-    int held;          /* quota tokens of the last retry */
-    int waits;         /* number of waits for AWS to catch up */
-    int64_t waited_ms; /* and their total */
-    bool refused;      /* given up because the quota was empty */
-    int skewed;        /* times signed again with the corrected clock: at most once */
+    int max_attempts;     /* 3 unless AWS_MAX_ATTEMPTS says otherwise */
+    int64_t patience_ms;  /* throttled: retried until its delays add up to this, whatever the number
+                             of attempts, without the quota; 0: like other failures */
+    int throttles;        /* retries for patience */
+    int64_t throttled_ms; /* and the total of their delays */
+    int attempt;          /* failed so far, not counting those that waited for AWS to catch up */
+    int held;             /* quota tokens of the last retry */
+    int waits;            /* number of waits for AWS to catch up */
+    int64_t waited_ms;    /* and their total */
+    bool refused;         /* given up because the quota was empty */
+    int skewed;           /* times signed again with the corrected clock: at most once */
 };
 
 /* After a failed attempt: true with the delay before the next, false to give up. retry_after_ms:

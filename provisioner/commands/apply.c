@@ -173,11 +173,10 @@ static int apply_held(const struct session *s, struct plan *p, const struct appl
     ctx.waits = progress_waits;
     ctx.waits_arg = g;
     ctx.stop = ctx.aws->stop = hold_stop;
-    ctx.aws->paced = progress_paced;
-    ctx.aws->paced_arg = g;
+    progress_pace(g, ctx.aws->paced_arg);
     result = plan_apply(p, &ctx, progress_event, g, e);
     ctx.aws->stop = stop;
-    ctx.aws->paced = NULL;
+    progress_pace(NULL, ctx.aws->paced_arg);
     progress_free(g);
     print_outcome(s, p, clock_mono_ms() - start_ms, result < 0);
     return result < 0 ? report_failure(p, work->verb, e) : 0;

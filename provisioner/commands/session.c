@@ -21,6 +21,8 @@
 enum { OTHERS_SHOWN = 8 };
 /* Long, because DNS and proxies may be slow; Ctrl-C ends the wait. */
 enum { CONNECT_MS = 30000 };
+/* How long throttled calls are retried, unless AWS_MAX_ATTEMPTS is set. */
+enum { PATIENCE_MS = 120000 };
 #define CONFIG_FILE "fifoq.yaml"
 
 /* True for verbs that create the pipeline or check whether it can be created. */
@@ -126,6 +128,10 @@ static int make_client(struct session *s, struct aws_settings *set, struct err *
         return -1;
     s->aws.http = who.http = s->http;
     s->aws.rates = s->rates = aws_rates_new(clock_mono_ms());
+    pace_init(&s->pace, s->options->quiet);
+    s->aws.paced = pace_note;
+    s->aws.paced_arg = &s->pace;
+    s->aws.patience_ms = set->max_attempts ? 0 : PATIENCE_MS;
     s->identity = identity_new(&who);
     return 0;
 }

@@ -9,6 +9,7 @@
 #include "kinds/package.h"
 #include "pipeline/pipeline.h"
 #include "pipeline/preflight.h"
+#include "ui/pace.h"
 
 struct session {
     const struct options *options;
@@ -18,6 +19,7 @@ struct session {
     struct http *http;
     struct aws aws;
     struct aws_rates *rates; /* of aws */
+    struct pace pace;        /* of aws */
     char *caller;            /* its ARN */
     const char *region_from; /* "option", "configuration", the variable's name, "profile" */
     struct package package;

@@ -20,7 +20,6 @@ enum {
     REDRAW_MS = 200,
     REMIND_MS = 10000, /* without a terminal, a slow row is reported this often */
     RUNNING_MAX = 32,
-    PACED_MAX = 16,
     WORD_WIDTH = 8,
 };
 #define ANY_WIDTH INT16_MAX
@@ -40,8 +39,6 @@ struct progress {
     int id_width, drawn; /* drawn: lines of the live part on the terminal */
     struct running running[RUNNING_MAX];
     size_t n_running;
-    const char *paced[PACED_MAX]; /* the actions whose rate was reported */
-    size_t n_paced;
 };
 
 const char *action_doing(enum action a)
@@ -278,29 +275,28 @@ void progress_waits(void *arg, const struct row *r, const char *what, const char
     (void)pthread_mutex_unlock(&g->lock);
 }
 
-/* Call under the lock. Remembers action, whose name is static. */
-static bool was_reported(struct progress *g, const char *action)
-{
-    for (size_t i = 0; i < g->n_paced; i++) {
-        if (strcmp(g->paced[i], action) == 0)
-            return true;
-    }
-    if (g->n_paced < PACED_MAX)
-        g->paced[g->n_paced++] = action;
-    return false;
-}
-
-void progress_paced(void *arg, const char *service, const char *action, double per_s)
+static void pace_before(void *arg)
 {
     struct progress *g = arg;
 
     (void)pthread_mutex_lock(&g->lock);
-    if (!was_reported(g, action) && !g->quiet) {
-        erase(g);
-        (void)fprintf(stderr, "AWS allows %.3g %s:%s a second; continuing at that rate\n", per_s,
-                      service, action);
-        if (g->live)
-            draw(g);
-    }
+    erase(g);
+}
+
+static void pace_after(void *arg)
+{
+    struct progress *g = arg;
+
+    if (g->live)
+        draw(g);
     (void)pthread_mutex_unlock(&g->lock);
+}
+
+void progress_pace(struct progress *g, struct pace *p)
+{
+    (void)pthread_mutex_lock(&p->lock);
+    p->before = g ? pace_before : NULL;
+    p->after = g ? pace_after : NULL;
+    p->arg = g;
+    (void)pthread_mutex_unlock(&p->lock);
 }

@@ -4,6 +4,7 @@
 #define FIFOQ_PROGRESS_H
 
 #include "engine/plan.h"
+#include "ui/pace.h"
 
 struct progress;
 
@@ -23,7 +24,7 @@ void progress_waits(void *arg, const struct row *r, const char *what, const char
 const char *action_doing(enum action a);
 const char *action_done(enum action a);
 
-/* aws.paced: reports once per action that AWS limits its rate. */
-void progress_paced(void *arg, const char *service, const char *action, double per_s);
+/* Lines about the pace appear above the live rows of g; NULL: there are none any more. */
+void progress_pace(struct progress *g, struct pace *p);
 
 #endif

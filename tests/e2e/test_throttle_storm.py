@@ -1,15 +1,19 @@
 """`up` if each service accepts only a few requests a second: the retry mode "adaptive" succeeds
-with fewer throttled requests than the mode "standard"."""
+with fewer throttled requests than the mode "standard". And many runs at once at AWS's rates: they
+share one bucket and do not know of each other."""
 
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from difficult import Place
+from support import interrupt, wait_until
 
 from fakes import hard
+from fakes.hard.rates import Rate
 
 RATE_PER_S, BURST = 4, 3
 MODES = ("adaptive", "standard")
+AT_ONCE = 12
 
 
 def up(place, mode):
@@ -53,3 +57,37 @@ def test_adaptive_mode_gets_there(storms):
 def test_adaptive_mode_asks_in_vain_less_often(storms):
     adaptive, standard = (storms[mode][0].used for mode in MODES)
     assert 0 < adaptive < standard
+
+
+@pytest.fixture
+def slow_lambda(fifoq, proxy, table):
+    """A pipeline, and less than Lambda's documented rate."""
+    fifoq.good("up", "--yes")
+    proxy.clear()
+    hard.switch_on(proxy, rates := hard.Rates([Rate("lambda", "", 10, 10)]))
+    return rates
+
+
+def test_many_drifts_at_once_are_patient(fifoq, slow_lambda):
+    runs = [fifoq.start("drift") for _ in range(AT_ONCE)]
+    results = [fifoq.finish(run, timeout=120) for run in runs]
+    assert [result.code for result in results] == [0] * AT_ONCE, results[0].text
+    assert sum(slow_lambda.refused.values()) > AT_ONCE, "the limit was hardly reached"
+
+
+def test_the_number_of_attempts_that_is_set_counts(fifoq, proxy):
+    """As in AWS's tools: two attempts are two attempts, however long AWS throttles."""
+    hard.switch_on(proxy, hard.Rates([Rate("sts", "", 0.001, 0)]))
+    result = fifoq.run("whoami", env={"AWS_MAX_ATTEMPTS": "2"})
+    assert result.code == 1, result.text
+    assert "tried 2 times" in result.text
+
+
+def test_a_patient_run_is_interrupted_at_once(fifoq, proxy, slow_lambda):
+    slow_lambda.rates = [Rate("lambda", "", 0.001, 0)]
+    run = fifoq.start("drift")
+    wait_until(lambda: "AWS allows" in fifoq.texts(run)[1], 60, "no word about the wait")
+    requests = len(proxy.calls("lambda"))
+    interrupt(run)
+    assert fifoq.finish(run, timeout=30).code == 130
+    assert len(proxy.calls("lambda")) == requests

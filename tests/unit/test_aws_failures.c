@@ -222,6 +222,77 @@ static void a_broken_service_is_not_hammered_and_that_is_said(void **state)
     aws_done(&a);
 }
 
+#define THROTTLED                                                                                  \
+    {                                                                                              \
+        .status = 400, .body = "{\"__type\":\"ThrottlingException\"}"                              \
+    }
+
+static void throttling_is_outlasted_by_the_patient(void **state)
+{
+    static const struct script_answer answers[] = {
+        THROTTLED, THROTTLED,         THROTTLED,
+        THROTTLED, THROTTLED,         { .status = 500 },
+        THROTTLED, { .status = 500 }, { .status = 200, .body = "{}" }
+    };
+    struct aws a;
+    struct err e = { 0 };
+
+    (void)state;
+    script_client(&a, NULL);
+    a.patience_ms = 60000;
+    a.max_attempts = 3;
+    script_play(answers, COUNTOF(answers));
+    assert_int_equal(aws_call(&a, &aws_sqs, "X", NULL, NULL, &e), 0);
+    assert_in_range(script_slept_ms(), 10000, 30000);
+    aws_done(&a);
+}
+
+static void patience_ends_when_the_time_is_over(void **state)
+{
+    struct script_answer answers[64];
+    static const struct aws_how thrice = { .max_attempts = 3 };
+    struct aws a;
+    struct err e = { 0 };
+
+    (void)state;
+    for (size_t i = 0; i < COUNTOF(answers); i++)
+        answers[i] = (struct script_answer)THROTTLED;
+    script_client(&a, NULL);
+    a.patience_ms = 60000;
+    script_play(answers, COUNTOF(answers));
+    assert_int_equal(aws_call(&a, &aws_sqs, "X", NULL, NULL, &e), -1);
+    assert_in_range(script_slept_ms(), 60000, 65000);
+    assert_in_range(script_requests(), 14, 28); /* at most 5 s between them */
+    script_play(answers, COUNTOF(answers));
+    assert_int_equal(aws_call_how(&a, &aws_sqs, "X", NULL, &thrice, NULL, &e), -1);
+    assert_int_equal(script_requests(), 3);
+    aws_done(&a);
+}
+
+static bool stop_now(void)
+{
+    return true;
+}
+
+/* What was begun is finished, but without the patience. */
+static void stopping_ends_the_patience_of_a_call_that_is_finished(void **state)
+{
+    static const struct script_answer answers[] = { THROTTLED, THROTTLED, THROTTLED };
+    static const struct aws_how finish = { .finish = true };
+    struct aws a;
+    struct err e = { 0 };
+
+    (void)state;
+    script_client(&a, NULL);
+    a.patience_ms = 60000;
+    a.max_attempts = 3;
+    a.stop = stop_now;
+    script_play(answers, COUNTOF(answers));
+    assert_int_equal(aws_call_how(&a, &aws_sqs, "X", NULL, &finish, NULL, &e), -1);
+    assert_int_equal(script_requests(), 3);
+    aws_done(&a);
+}
+
 static void the_number_of_attempts_is_a_setting(void **state)
 {
     static const struct script_answer answers[] = { { .status = 503 } };
@@ -468,6 +539,9 @@ int main(void)
         cmocka_unit_test(passing_trouble_is_sat_out),
         cmocka_unit_test(lasting_trouble_ends_after_three_attempts),
         cmocka_unit_test(a_broken_service_is_not_hammered_and_that_is_said),
+        cmocka_unit_test(throttling_is_outlasted_by_the_patient),
+        cmocka_unit_test(patience_ends_when_the_time_is_over),
+        cmocka_unit_test(stopping_ends_the_patience_of_a_call_that_is_finished),
         cmocka_unit_test(the_number_of_attempts_is_a_setting),
         cmocka_unit_test(an_endpoint_that_is_down_is_named),
         cmocka_unit_test(retry_after_is_respected),

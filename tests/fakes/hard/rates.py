@@ -37,8 +37,13 @@ RATES = [
     Rate("ssm", "DescribeParameters", 5, 20),
     # https://docs.aws.amazon.com/general/latest/gr/ssm.html: 40 a second in the standard throughput
     Rate("ssm", "", 40, 40),
-    # not documented; the lowest that was reported (hashicorp/terraform-provider-aws#9925)
-    Rate("events", "PutRule DeleteRule PutTargets RemoveTargets", 5, 5, each=True),
+    # https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-quota.html: 50, but PutEvents
+    Rate("events", "", 50, 50),
+    # .../amazondynamodb/latest/APIReference/API_ListTagsOfResource.html, API_TagResource.html
+    Rate("dynamodb", "ListTagsOfResource", 10, 10),
+    Rate("dynamodb", "TagResource UntagResource", 5, 5),
+    # not documented
+    Rate("iam", "", 20, 20),
     # https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/cloudwatch_limits_cwl.html
     Rate("logs", "CreateLogGroup DeleteLogGroup DescribeLogGroups", 10, 10, each=True),
 ]
