@@ -1,6 +1,8 @@
 /* suggest.c: edit distance with neighbour swaps (optimal string alignment). */
 #include "suggest.h"
 
+#include "buf.h"
+
 #include <ctype.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -53,4 +55,16 @@ const char *suggest_word(const char *word, const char *const *words, size_t n)
         }
     }
     return found;
+}
+
+char *suggest_hint(const char *near, const char *label, const char *words)
+{
+    struct buf out = BUF(BUF_LARGE);
+
+    if (near)
+        buf_printf(&out, "; did you mean '%s'?", near);
+    if (words)
+        buf_printf(&out, near ? " %c%s: %s" : "; %c%s: %s",
+                   near ? toupper((unsigned char)*label) : *label, label + 1, words);
+    return buf_steal(&out);
 }

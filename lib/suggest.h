@@ -12,4 +12,9 @@ size_t suggest_distance(const char *a, const char *b);
  * Borrowed. */
 const char *suggest_word(const char *word, const char *const *words, size_t n);
 
+/* The end of a message about an unknown word: "; did you mean 'NEAR'? Allowed: WORDS". Without near
+ * (NULL) "; allowed: WORDS", without words (NULL) the question alone, without both "". label is
+ * what the words are, in lower case. The caller frees. */
+char *suggest_hint(const char *near, const char *label, const char *words);
+
 #endif

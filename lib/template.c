@@ -142,11 +142,11 @@ static int name_unknown(const struct hole *hole, const char *word, const char *c
     size_t n = names_count(names);
     const char *near = suggest_word(word, names, n);
     auto_buf all = BUF(1024); /* a longer list is cut */
+    auto_free char *hint = NULL;
 
     names_join(names, n, &all);
-    return err_set(e, ERR_CONFIG, "'${%.80s}': unknown name '%.60s'%s%s%s; allowed: %s", hole->path,
-                   word, near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "",
-                   n ? buf_str(&all) : "none");
+    hint = suggest_hint(near, "allowed", n ? buf_str(&all) : "none");
+    return err_set(e, ERR_CONFIG, "'${%.80s}': unknown name '%.60s'%s", hole->path, word, hint);
 }
 
 static int members_check(const struct hole *hole, const struct template_root *root, struct err *e)

@@ -85,12 +85,12 @@ static void grammar_wrong(void *arg, const char *path, const char *text)
 static bool key_known(struct walk *w, const char *path, const char *key, const char *const *words,
                       size_t n)
 {
-    const char *near = suggest_word(key, words, n);
+    auto_free char *hint = suggest_hint(suggest_word(key, words, n), NULL, NULL);
 
     if (word_in(key, words, n))
         return true;
-    wrong(w, path, "a stream record has no '%.60s' here, so this pattern never matches%s%s%s", key,
-          near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
+    wrong(w, path, "a stream record has no '%.60s' here, so this pattern never matches%s", key,
+          hint);
     return false;
 }
 
@@ -201,16 +201,15 @@ static void check_leaf(struct walk *w, const char *path, enum leaf leaf, const c
 
 static bool event_known(struct walk *w, const char *path, const json_t *v)
 {
-    const char *name = json_is_string(v) ? json_string_value(v) : "", *near;
-    auto_free char *upper = xstrdup(name);
+    const char *name = json_is_string(v) ? json_string_value(v) : "";
+    auto_free char *upper = xstrdup(name), *hint = NULL;
 
     if (json_is_object(v) || event_bit(name))
         return true;
     for (char *s = upper; *s; s++)
         *s = (char)toupper((unsigned char)*s);
-    near = suggest_word(upper, event_words, 3);
-    wrong(w, path, "unknown event, so this never matches%s%s%s; allowed: INSERT, MODIFY, REMOVE",
-          near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
+    hint = suggest_hint(suggest_word(upper, event_words, 3), "allowed", "INSERT, MODIFY, REMOVE");
+    wrong(w, path, "unknown event, so this never matches%s", hint);
     return false;
 }
 

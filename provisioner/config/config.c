@@ -60,19 +60,19 @@ static void load_done(struct load *l)
 static void environment_unknown(struct load *l, const struct ymember *all)
 {
     const struct ynode *map = all && all->value->kind == YNODE_MAP ? all->value : NULL;
-    const char *names[64] = { 0 }, *near;
+    const char *names[64] = { 0 };
     auto_buf list = BUF(2048);
+    auto_free char *hint = NULL;
     size_t n = 0;
 
     for (; map && n < map->n && n < COUNTOF(names); n++) {
         names[n] = map->members[n].key;
         buf_printf(&list, "%s%s", n ? ", " : "", names[n]);
     }
-    near = suggest_word(l->environment, names, n);
+    hint = suggest_hint(suggest_word(l->environment, names, n), "defined",
+                        n ? buf_str(&list) : "none");
     report_add(&l->report, all ? all->at : l->root->at, "environments",
-               "unknown environment '%.60s'%s%s%s; %s%s", l->environment,
-               near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "",
-               n ? "defined: " : "none are defined", n ? buf_str(&list) : "");
+               "unknown environment '%.60s'%s", l->environment, hint);
 }
 
 /* Removes `environments` and merges the chosen one over the rest. */

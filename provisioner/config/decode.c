@@ -32,8 +32,9 @@ static const char *pattern_of(const struct value *v)
 
 static void member_unknown(const struct value *v, const struct ymember *m, const char *path)
 {
-    const char *names[64] = { 0 }, *near;
+    const char *names[64] = { 0 };
     auto_buf all = BUF(2048);
+    auto_free char *hint = NULL;
     size_t n = 0;
 
     for (size_t i = 0; i < n_config_fields && n < COUNTOF(names); i++) {
@@ -43,9 +44,8 @@ static void member_unknown(const struct value *v, const struct ymember *m, const
         buf_printf(&all, "%s%s", n ? ", " : "", name);
         names[n++] = name;
     }
-    near = suggest_word(m->key, names, n);
-    report_add(v->d->report, m->at, path, "unknown key '%.60s'%s%s%s; allowed: %s", m->key,
-               near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "", buf_str(&all));
+    hint = suggest_hint(suggest_word(m->key, names, n), "allowed", buf_str(&all));
+    report_add(v->d->report, m->at, path, "unknown key '%.60s'%s", m->key, hint);
 }
 
 /* Free keys have to match their map's pattern. */

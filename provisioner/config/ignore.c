@@ -33,14 +33,14 @@ static char **place_of(struct ignore *entry, const char *name)
 
 static void unknown(struct report *r, const struct ymember *m, const char *path)
 {
-    const char *names[COUNTOF(members)], *near;
+    const char *names[COUNTOF(members)];
+    auto_free char *hint = NULL;
 
     for (size_t i = 0; i < COUNTOF(members); i++)
         names[i] = members[i].name;
-    near = suggest_word(m->key, names, COUNTOF(members));
-    report_add(r, m->at, path,
-               "unknown key '%.60s'%s%s%s; allowed: id, row, property, reason, until", m->key,
-               near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
+    hint = suggest_hint(suggest_word(m->key, names, COUNTOF(members)), "allowed",
+                        "id, row, property, reason, until");
+    report_add(r, m->at, path, "unknown key '%.60s'%s", m->key, hint);
 }
 
 static void take_member(struct report *r, struct ignore *entry, const struct ymember *m,

@@ -212,15 +212,17 @@ static const char *other_word(const char *text, const char *const *choices)
 static json_t *value_enum(const struct value *v)
 {
     const char *text = v->node->text, *near;
+    auto_buf allowed = BUF(1024);
+    auto_free char *hint = NULL;
 
     if (is_choice(v->f, text))
         return json_string(text);
     near = other_word(text, v->f->choices);
     if (!near)
         near = suggest_word(text, v->f->choices, choices_count(v->f->choices));
-    if (near)
-        return value_not_allowed(v, "unknown value '%.60s'; did you mean '%s'?", text, near);
-    return value_not_allowed(v, "unknown value '%.60s'", text);
+    field_allowed(v->f, &allowed);
+    hint = suggest_hint(near, "allowed", buf_str(&allowed));
+    return value_wrong(v, "unknown value '%.60s'%s", text, hint);
 }
 
 static json_t *value_key(const struct value *v)

@@ -266,10 +266,10 @@ static int no_policy(const char *command, struct err *e)
 {
     const char *names[COUNTOF(commands)];
     auto_free char *all = permissions_commands();
-    const char *near = suggest_word(command, names, policy_commands(names));
+    auto_free char *hint =
+        suggest_hint(suggest_word(command, names, policy_commands(names)), "allowed", all);
 
-    return err_set(e, ERR_USAGE, "'%s' has no policy; use one of %s%s%s%s", command, all,
-                   near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
+    return err_set(e, ERR_USAGE, "'%s' has no policy%s", command, hint);
 }
 
 /* "lambda:function:%-ingest" as a new ARN; NULL if the configuration has no such resource. */

@@ -364,10 +364,10 @@ static const struct template_root roots[] = { { "item", NULL },
 
 static const char *const checks[][2] = {
     { "${item} ${item.anything[0]} ${event.id} ${table} ${param.crm-token}", NULL },
-    { "${itm.id}", "'${itm.id}': unknown name 'itm'; did you mean 'item'?; allowed: item, "
+    { "${itm.id}", "'${itm.id}': unknown name 'itm'; did you mean 'item'? Allowed: item, "
                    "event, table, param" },
     { "${zzz}", "unknown name 'zzz'; allowed: item, event" },
-    { "${event.nam}", "unknown name 'nam'; did you mean 'name'?; allowed: id, name" },
+    { "${event.nam}", "unknown name 'nam'; did you mean 'name'? Allowed: id, name" },
     { "${event}", "use ${event.NAME} with one of: id, name" },
     { "${event[0]}", "use ${event.NAME} with one of: id, name" },
     { "${table.x}", "'table' is one value and has no members" },
