@@ -36,10 +36,22 @@ CHECKED int apply_plan(const struct session *s, struct plan *p, const struct app
  * a failure. *changed: the plan was not empty. */
 CHECKED int up_apply(struct session *s, const char *verb, bool *changed, struct err *e);
 
+/* Rows of option tables (options.h) that several commands have. */
 #define OPTION_BREAK_LOCK                                                                          \
     {                                                                                              \
         "break-lock", 0, OPTION_FLAG, offsetof(struct options, break_lock), NULL, NULL,            \
             "take over the lock of another run that crashed"                                       \
+    }
+#define OPTION_KEEP_EXTRAS                                                                         \
+    {                                                                                              \
+        "keep-extras", 0, OPTION_CONSENT, CONSENT_EXTRAS, NULL, NULL,                              \
+            "keep what others added: it is reported, not deleted"                                  \
+    }
+#define OPTION_SWITCH_STREAM                                                                       \
+    {                                                                                              \
+        "switch-stream", 0, OPTION_CONSENT, CONSENT_SWITCH_STREAM, NULL, NULL,                     \
+            "replace the table's stream where required, and read the new one from its oldest "     \
+            "record"                                                                               \
     }
 
 #endif

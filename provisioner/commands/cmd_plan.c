@@ -1,4 +1,5 @@
 /* cmd_plan.c: `fifoq plan`. */
+#include "commands/apply.h"
 #include "commands/session.h"
 #include "commands/verb.h"
 #include "kinds/consents.h"
@@ -33,10 +34,8 @@ static int plan_run(const struct options *o, struct err *e)
 static const struct option_row plan_options[] = {
     { "detailed-exitcode", 0, OPTION_FLAG, offsetof(struct options, detailed_exitcode), NULL, NULL,
       "exit with 2 when something differs" },
-    { "keep-extras", 0, OPTION_CONSENT, CONSENT_EXTRAS, NULL, NULL,
-      "keep what others added: it is reported, not deleted" },
-    { "switch-stream", 0, OPTION_CONSENT, CONSENT_SWITCH_STREAM, NULL, NULL,
-      "replace the table's stream where required, and read the new one from its oldest record" },
+    OPTION_KEEP_EXTRAS,
+    OPTION_SWITCH_STREAM,
     OPTIONS_END,
 };
 

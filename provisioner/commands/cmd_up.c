@@ -37,10 +37,8 @@ static const struct option_row up_options[] = {
     { "adopt", 0, OPTION_CONSENT, CONSENT_ADOPT, NULL, NULL,
       "take over resources with our names but without our tag: they are changed to fit, and "
       "tagged" },
-    { "keep-extras", 0, OPTION_CONSENT, CONSENT_EXTRAS, NULL, NULL,
-      "keep what others added: it is reported, not deleted" },
-    { "switch-stream", 0, OPTION_CONSENT, CONSENT_SWITCH_STREAM, NULL, NULL,
-      "replace the table's stream where required, and read the new one from its oldest record" },
+    OPTION_KEEP_EXTRAS,
+    OPTION_SWITCH_STREAM,
     OPTION_BREAK_LOCK,
     OPTIONS_END,
 };

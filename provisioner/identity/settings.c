@@ -126,10 +126,11 @@ static int account_mode_check(const struct look *l, struct err *e)
 
     if (!f.text || strcmp(f.text, "preferred") == 0 || strcmp(f.text, "disabled") == 0)
         return 0;
-    return err_set(e, ERR_USAGE,
-                   "%s is '%s'; expected preferred or disabled. fifoq calls DynamoDB at regional "
-                   "endpoints, never at account-based ones",
-                   f.from, f.text);
+    return err_set(
+        e, ERR_USAGE,
+        "%s: invalid value '%s'; expected preferred or disabled. fifoq calls DynamoDB at regional "
+        "endpoints, never at account-based ones",
+        f.from, f.text);
 }
 
 static int retries_read(const struct look *l, struct aws_settings *s, struct err *e)
