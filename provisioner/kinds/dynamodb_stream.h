@@ -7,6 +7,9 @@
 /* *out: DescribeTable's Table, a new reference; NULL if it does not exist. */
 CHECKED int table_describe(const struct ctx *c, const char *table, json_t **out, struct err *e);
 
+/* In facts of an existing table: its provisioned writes/s; 0 with capacity on demand. */
+#define TABLE_WRITE_UNITS "WriteCapacityUnits"
+
 /* The view of our streams: the old and the new image of an item. */
 extern const char stream_view[];
 

@@ -25,6 +25,9 @@ static int existing_read(const struct ctx *c, const struct row *r, struct state 
         stream_have(s->have, table);
         s->facts = json_object();
         stream_readers(c, r, table, s->facts);
+        json_object_set_new(s->facts, TABLE_WRITE_UNITS,
+                            json_integer(jget_int(json_object_get(table, "ProvisionedThroughput"),
+                                                  "WriteCapacityUnits", 0)));
     }
     return 0;
 }

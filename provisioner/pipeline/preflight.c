@@ -459,6 +459,7 @@ static const struct check_row {
     { "dead letters", check_dead_letters },
     { "schedules", check_schedules },
     { "capacity", preflight_capacity },
+    { "ingest rate", preflight_ingest },
 };
 
 void preflight_look(struct preflight *p, const struct preflight_facts *f)

@@ -20,5 +20,8 @@ long long preflight_retention_s(const struct preflight_facts *f);
 /* Messages waiting now must be delivered before the queue deletes them, and so must messages that
  * arrive right after a run. */
 enum preflight_verdict preflight_capacity(const struct preflight_facts *f, struct buf *out);
+/* What ingest's order costs: calls for each record, records per second, and how far ingest falls
+ * behind at the table's write capacity. */
+enum preflight_verdict preflight_ingest(const struct preflight_facts *f, struct buf *out);
 
 #endif

@@ -45,7 +45,7 @@ def test_check_says_what_up_would_meet(fifoq, proxy, table):
     assert found["visibility"][1].startswith("a message is hidden for 6 min")
     assert set(found) == {
         "account", "concurrency", "table's stream", "parameters", "visibility", "dead letters",
-        "schedules", "capacity",
+        "schedules", "capacity", "ingest rate",
     }  # fmt: skip
     document = json.loads(fifoq.good("check", "--format", "json").out)
     assert {one["check"] for one in document["preflight"]} == set(found)

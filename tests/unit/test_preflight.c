@@ -105,6 +105,38 @@ static void without_aws_only_what_the_configuration_says(void **state)
     assert_found("capacity", PREFLIGHT_OK, "at most 7,210 messages a day at this schedule");
 }
 
+static void put_units(long long units)
+{
+    fake_aws_put(&s.aws, "tables|items|ProvisionedThroughput",
+                 json_pack("{s:I}", "WriteCapacityUnits", (json_int_t)units));
+    make_plan();
+}
+
+static void one_group_has_a_rate(void **state)
+{
+    static const char one[] = "one group: a call of SQS for each record, about 75 records/s for "
+                              "each shard of the stream";
+    (void)state;
+
+    json_decref(s.config.ingest.group);
+    s.config.ingest.group = NULL;
+    assert_memory_equal(look("ingest rate")->text, one, sizeof(one) - 1);
+    put_units(75);
+    assert_int_equal(look("ingest rate")->verdict, PREFLIGHT_OK);
+    put_units(1500); /* two partitions, so two shards */
+    assert_int_equal(look("ingest rate")->verdict, PREFLIGHT_WARNING);
+    assert_non_null(strstr(look("ingest rate")->text,
+                           "at the table's write capacity, 750 writes/s for each shard, the "
+                           "iterator age grows by 54 min an hour"));
+    s.config.ingest.group = json_string("${item.customer}");
+    assert_found(
+        "ingest rate", PREFLIGHT_OK,
+        "a call of SQS takes up to 10 records, each of another group; one group alone gets "
+        "about 75 records/s");
+    json_decref(s.config.ingest.group);
+    s.config.ingest.group = NULL;
+}
+
 static void concurrency_is_a_number_or_unknown(void **state)
 {
     (void)state;
@@ -296,6 +328,7 @@ int main(void)
         TEST(concurrency_is_a_number_or_unknown),
         TEST(schedules_that_are_over),
         TEST(capacity_is_counted),
+        TEST(one_group_has_a_rate),
         TEST(waits_that_are_longer_than_the_retention),
         TEST(the_backlog_of_now),
         TEST(the_table_and_its_stream),
