@@ -8,7 +8,7 @@ FIFOQ_BOOTSTRAP_DIR ?=
 ARCHS := x86_64 aarch64
 PYTHON := build/venv/bin/python
 
-.PHONY: all help demo check check-peers check-threads kill-sweep soak mutants quick lint lint-changed words fuzz bench install clean bootstraps venv
+.PHONY: all help demo check check-peers check-threads kill-sweep soak mutants quick lint lint-changed words fuzz bench bench-update install clean bootstraps venv
 
 all: bootstraps ## build build/fifoq; installs missing packages on Debian and Ubuntu
 	@.ci/step configure cmake -S . -B build -G Ninja -DFIFOQ_WERROR=ON -DCMAKE_BUILD_TYPE=Release -DFIFOQ_TESTS=OFF \
@@ -62,6 +62,9 @@ fuzz: ## run every fuzz driver for FUZZ_SECONDS (60), with clang and libFuzzer
 
 bench: all venv ## measure the bootstrap's size and start-up time
 	@$(PYTHON) tests/bench/bench.py build
+
+bench-update: all venv ## write the instruction counts that 'make check' allows: tests/data/instructions.json
+	@cd tests && FIFOQ_UPDATE_INSTRUCTIONS=1 ../$(PYTHON) -m pytest -q e2e/test_instructions.py
 
 install: all ## install fifoq into PREFIX/bin (/usr/local/bin)
 	@cmake --install build --prefix "$(PREFIX)" --strip
