@@ -2,18 +2,19 @@
  * https://smithy.io/2.0/aws/protocols/aws-json-1_0-protocol.html */
 #include "aws_wire.h"
 #include "json.h"
+#include "json_write.h"
 #include "mem.h"
 
+#include <stdint.h>
 #include <string.h>
 
 char *aws_json_body(const json_t *value, size_t *len)
 {
-    size_t flags = JSON_COMPACT | JSON_ENCODE_ANY, n = json_dumpb(value, NULL, 0, flags);
-    char *body = xmalloc(n + 1);
+    auto_buf body = BUF(SIZE_MAX / 4);
 
-    *len = json_dumpb(value, body, n, flags);
-    body[n] = '\0';
-    return body;
+    json_write(value, &body);
+    *len = body.len;
+    return buf_steal(&body);
 }
 
 char *aws_scalar_text(const json_t *value)

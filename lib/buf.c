@@ -40,6 +40,17 @@ void buf_add(struct buf *b, const void *data, size_t n)
     b->s[b->len] = '\0';
 }
 
+char *buf_room(struct buf *b, size_t n)
+{
+    return buf_reserve(b, n) ? b->s + b->len : NULL;
+}
+
+void buf_used(struct buf *b, size_t n)
+{
+    b->len += n;
+    b->s[b->len] = '\0';
+}
+
 void buf_puts(struct buf *b, const char *s)
 {
     buf_add(b, s, strlen(s));

@@ -35,6 +35,10 @@ void buf_uri(struct buf *b, const char *data, size_t n, bool keep_slash);
 CHECKED bool buf_xml(struct buf *b, const char *data, size_t n);
 /* The reverse: %XX becomes that byte; other text stays as it is. */
 void buf_uri_decode(struct buf *b, const char *data, size_t n);
+/* Room for n more bytes at the end, to be written there and then counted with buf_used; NULL beyond
+ * the cap. */
+char *buf_room(struct buf *b, size_t n);
+void buf_used(struct buf *b, size_t n);
 void buf_clear(struct buf *b); /* empty again, not failed; the memory stays */
 
 bool buf_failed(const struct buf *b);

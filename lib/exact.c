@@ -1,133 +1,44 @@
 /*
  * exact.c: JSON whose numbers keep their digits.
  *
- * jansson parses and escapes; around it, numbers travel as strings that begin with U+0001 'N', and
- * a string from outside that begins with U+0001 gets the prefix U+0001 'S'. In JSON text U+0001 can
- * only be the escape \u0001.
+ * In an exact tree a number is a string that begins with U+0001 'N', JSON text that is not parsed
+ * one that begins with U+0001 'J', and a string from outside that begins with U+0001 gets the
+ * prefix U+0001 'S'.
  */
 #include "json.h"
+#include "json_tree.h"
+#include "json_write.h"
 #include "mem.h"
 
-#include <ctype.h>
-#include <stdlib.h>
 #include <string.h>
 
 #define MARK      '\001'
-#define MARK_TEXT "\\u0001"
 #define NUMBER    'N'
+#define TEXT      'J'
 #define PROTECTED 'S'
 
-static size_t digits_at(const char *s, size_t n, size_t at)
+static bool is_marked(const json_t *value, char kind)
 {
-    size_t i = at;
+    const char *s = json_string_value(value);
 
-    while (i < n && s[i] >= '0' && s[i] <= '9')
-        i++;
-    return i - at;
-}
-
-/* RFC 8259 section 6 */
-static bool is_number(const char *s, size_t n)
-{
-    size_t i = n && s[0] == '-', d = digits_at(s, n, i);
-
-    if (!d || (d > 1 && s[i] == '0'))
-        return false;
-    i += d;
-    if (i < n && s[i] == '.') {
-        d = digits_at(s, n, i + 1);
-        if (!d)
-            return false;
-        i += 1 + d;
-    }
-    if (i < n && (s[i] == 'e' || s[i] == 'E')) {
-        i++;
-        i += i < n && (s[i] == '+' || s[i] == '-');
-        d = digits_at(s, n, i);
-        if (!d)
-            return false;
-        i += d;
-    }
-    return i == n;
-}
-
-/* Copies the string that starts at text[at] (a quote); returns its end. */
-static size_t copy_string(const char *text, size_t n, size_t at, struct buf *out)
-{
-    size_t end = at + 1;
-
-    while (end < n && text[end] != '"')
-        end += text[end] == '\\' ? 2 : 1;
-    end = end < n ? end + 1 : n;
-    buf_putc(out, '"');
-    if (n - at > strlen(MARK_TEXT) && strncmp(text + at + 1, MARK_TEXT, strlen(MARK_TEXT)) == 0)
-        buf_printf(out, MARK_TEXT "%c", PROTECTED);
-    buf_add(out, text + at + 1, end - at - 1);
-    return end;
-}
-
-/* Copies the number at text[at] as a marked string; 0 when it is invalid or in the place of a key.
- */
-static size_t copy_number(const char *text, size_t n, size_t at, struct buf *out)
-{
-    size_t end = at, next;
-
-    while (end < n && text[end] && strchr("+-.eE0123456789", text[end]))
-        end++;
-    next = end;
-    while (next < n && isspace((unsigned char)text[next]))
-        next++;
-    if (!is_number(text + at, end - at) || (next < n && text[next] == ':'))
-        return 0;
-    buf_printf(out, "\"" MARK_TEXT "%c%.*s\"", NUMBER, (int)(end - at), text + at);
-    return end;
-}
-
-static bool mark_numbers(const char *text, size_t n, struct buf *out)
-{
-    for (size_t i = 0; i < n;) {
-        if (text[i] == '"') {
-            i = copy_string(text, n, i, out);
-        } else if (text[i] == '-' || (text[i] >= '0' && text[i] <= '9')) {
-            i = copy_number(text, n, i, out);
-            if (!i)
-                return false;
-        } else {
-            buf_putc(out, text[i++]);
-        }
-    }
-    return !buf_failed(out);
+    return s && s[0] == MARK && s[1] == kind;
 }
 
 int exact_parse(const char *text, size_t n, json_t **out, struct err *e)
 {
-    auto_buf marked = BUF(BUF_LARGE);
+    bool bad_number;
+    json_t *v = json_tree(text, n, JSON_TREE_MARKED, &bad_number);
 
-    if (!mark_numbers(text, n, &marked))
-        return err_set(e, ERR_PARSE, "invalid JSON: malformed number");
-    if (json_parse(buf_str(&marked), marked.len, out, e) < 0)
-        return err_set(e, ERR_PARSE, "invalid JSON"); /* columns are those of the marked text */
+    if (!v)
+        return err_set(e, ERR_PARSE,
+                       bad_number ? "invalid JSON: malformed number" : "invalid JSON");
+    *out = v;
     return 0;
 }
 
 bool exact_is_number(const json_t *value)
 {
-    const char *s = json_string_value(value);
-
-    return s && s[0] == MARK && s[1] == NUMBER;
-}
-
-static int put_chunk(const char *data, size_t n, void *out)
-{
-    buf_add(out, data, n);
-    return 0;
-}
-
-static void put_string(const char *s, size_t n, struct buf *out)
-{
-    auto_json json_t *text = json_stringn_nocheck(s, n);
-
-    (void)json_dump_callback(text, put_chunk, out, JSON_ENCODE_ANY | JSON_COMPACT);
+    return is_marked(value, NUMBER);
 }
 
 /* The content of a marked or plain string, without its mark. */
@@ -150,7 +61,7 @@ static void put_object(const json_t *value, struct buf *out)
         const char *name = unmark(key, &n);
 
         buf_putc(out, before);
-        put_string(name, n, out);
+        json_write_string(name, n, out);
         buf_putc(out, ':');
         exact_text(member, out);
         before = ',';
@@ -181,37 +92,49 @@ void exact_text(const json_t *value, struct buf *out)
         put_object(value, out);
     } else if (json_is_array(value)) {
         put_array(value, out);
-    } else if (json_is_string(value) && !exact_is_number(value)) {
-        s = exact_scalar(value, &n);
-        put_string(s, n, out);
-    } else if (exact_is_number(value) || json_is_boolean(value) || json_is_null(value)) {
-        s = exact_scalar(value, &n);
-        buf_add(out, s, n);
+    } else if (is_marked(value, NUMBER) || is_marked(value, TEXT)) {
+        buf_add(out, json_string_value(value) + 2, json_string_length(value) - 2);
+    } else if (json_is_string(value)) {
+        n = json_string_length(value);
+        s = unmark(json_string_value(value), &n);
+        json_write_string(s, n, out);
     } else {
-        (void)json_dump_callback(value, put_chunk, out, JSON_ENCODE_ANY | JSON_COMPACT);
+        json_write(value, out);
     }
+}
+
+/* The mark, its kind, the content. */
+static json_t *marked(char kind, const char *s, size_t n)
+{
+    auto_buf text = BUF(n + 2);
+    char *room = buf_room(&text, n + 2);
+
+    room[0] = MARK;
+    room[1] = kind;
+    memcpy(room + 2, s, n);
+    return json_stringn_nocheck(room, n + 2);
+}
+
+json_t *exact_digits(const char *digits, size_t n)
+{
+    return marked(NUMBER, digits, n);
+}
+
+json_t *exact_unparsed(const char *text, size_t n)
+{
+    return marked(TEXT, text, n);
 }
 
 json_t *exact_number(const char *digits)
 {
-    auto_free char *marked = NULL;
+    size_t n = strlen(digits);
 
-    if (!is_number(digits, strlen(digits)))
-        return exact_string(digits, strlen(digits));
-    marked = xasprintf("%c%c%s", MARK, NUMBER, digits);
-    return json_string(marked);
+    return json_is_number_text(digits, n) ? exact_digits(digits, n) : exact_string(digits, n);
 }
 
 json_t *exact_string(const char *s, size_t n)
 {
-    auto_buf marked = BUF(BUF_LARGE);
-
-    if (!n || s[0] != MARK)
-        return json_stringn_nocheck(s, n);
-    buf_putc(&marked, MARK);
-    buf_putc(&marked, PROTECTED);
-    buf_add(&marked, s, n);
-    return json_stringn_nocheck(marked.s, marked.len);
+    return n && s[0] == MARK ? marked(PROTECTED, s, n) : json_stringn_nocheck(s, n);
 }
 
 const char *exact_scalar(const json_t *value, size_t *n)
@@ -225,7 +148,7 @@ const char *exact_scalar(const json_t *value, size_t *n)
         *n = strlen(word);
         return word;
     }
-    if (!json_is_string(value))
+    if (!json_is_string(value) || is_marked(value, TEXT))
         return NULL;
     *n = json_string_length(value);
     return unmark(json_string_value(value), n);

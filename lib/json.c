@@ -1,8 +1,11 @@
 /* json.c: getters whose errors name what is missing, and parsing with one-line errors. */
 #include "json.h"
 
+#include "json_tree.h"
+#include "json_write.h"
 #include "mem.h"
 
+#include <stdint.h>
 #include <string.h>
 
 enum { DEEPEST = 128 };
@@ -84,51 +87,18 @@ int jneed_obj(const json_t *o, const char *key, json_t **out, struct err *e)
     return 0;
 }
 
-/* The end of the string that begins at text[at] (a quote), after its closing quote. */
-static size_t string_end(const char *text, size_t n, size_t at)
-{
-    size_t end = at + 1;
-
-    while (end < n && text[end] != '"')
-        end += text[end] == '\\' ? 2 : 1;
-    return end < n ? end + 1 : n;
-}
-
-static bool is_name(const char *text, size_t n, size_t end)
-{
-    while (end < n && text[end] && strchr(" \t\r\n", text[end]))
-        end++;
-    return end < n && text[end] == ':';
-}
-
-/* jansson accepts no U+0000 in names; DynamoDB and other producers may send it. */
-static json_t *parse_names_without_nul(const char *text, size_t n, json_error_t *why)
-{
-    auto_buf out = BUF(BUF_LARGE);
-
-    for (size_t i = 0; i < n;) {
-        size_t end = text[i] == '"' ? string_end(text, n, i) : i + 1;
-        bool name = text[i] == '"' && is_name(text, n, end);
-        for (; i < end;) {
-            bool nul = name && end - i > 6 && memcmp(text + i, "\\u0000", 6) == 0;
-            size_t step = nul ? 6 : text[i] == '\\' && end - i > 1 ? 2 : 1;
-            buf_add(&out, nul ? "\\ufffd" : text + i, step);
-            i += step;
-        }
-    }
-    return json_loadb(buf_str(&out), out.len, JSON_DECODE_ANY | JSON_ALLOW_NUL, why);
-}
-
+/* jansson reads what is invalid once more, because it knows the line. */
 int json_parse(const char *text, size_t n, json_t **out, struct err *e)
 {
-    json_error_t why;
-    json_t *v = json_loadb(text, n, JSON_DECODE_ANY | JSON_ALLOW_NUL, &why);
+    bool bad_number;
+    json_error_t why = { .line = 1 };
+    json_t *v = json_tree(text, n, JSON_TREE_TYPED, &bad_number);
 
-    if (!v && json_error_code(&why) == json_error_null_byte_in_key)
-        v = parse_names_without_nul(text, n, &why);
     /* jansson quotes the text near the mistake, which may be a secret; the place is enough */
-    if (!v)
+    if (!v) {
+        json_decref(json_loadb(text, n, JSON_DECODE_ANY | JSON_ALLOW_NUL, &why));
         return err_set(e, ERR_PARSE, "invalid JSON (line %d, column %d)", why.line, why.column);
+    }
     *out = v;
     return 0;
 }
@@ -156,7 +126,12 @@ bool json_too_deep(const char *text)
 
 char *json_text(const json_t *value)
 {
-    return json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY);
+    auto_buf out = BUF(SIZE_MAX / 4);
+
+    if (!value)
+        return NULL;
+    json_write(value, &out);
+    return buf_steal(&out);
 }
 
 char *json_canonical(const json_t *value)

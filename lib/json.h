@@ -25,14 +25,15 @@ const char *jget_path_str(const json_t *o, const char *path);
 CHECKED int jneed_str(const json_t *o, const char *key, const char **out, struct err *e);
 CHECKED int jneed_obj(const json_t *o, const char *key, json_t **out, struct err *e);
 
-/* json_loadb with one-line errors (ERR_PARSE, with line and column). Any value at the top; U+0000
- * in a name becomes U+FFFD. *out is the caller's. */
+/* Any value at the top; numbers as jansson has them (beyond its range: ERR_PARSE); U+0000 in a name
+ * becomes U+FFFD; the last of several members of one name counts. One-line errors (ERR_PARSE) with
+ * line and column. *out is the caller's. */
 CHECKED int json_parse(const char *text, size_t n, json_t **out, struct err *e);
 /* Whether JSON text is nested deeper than 128 levels: DynamoDB allows 32, and deeper levels would
  * cost stack in every walk. */
 bool json_too_deep(const char *text);
 /* Compact text, keys in order of insertion; the caller frees (free_cleansed when it holds secrets).
- */
+ * NULL for NULL. */
 char *json_text(const json_t *value);
 /* Compact text with sorted keys: equal values give equal texts. */
 char *json_canonical(const json_t *value);
@@ -46,6 +47,11 @@ char *json_canonical(const json_t *value);
 CHECKED int exact_parse(const char *text, size_t n, json_t **out, struct err *e);
 /* Appends compact JSON; marked strings become numbers or the protected strings they represent. */
 void exact_text(const json_t *value, struct buf *out);
+/* Of a text that is known to be a number. */
+json_t *exact_digits(const char *digits, size_t n);
+/* A value that is known as compact JSON text only; exact_text writes it as it is. It counts as an
+ * object or array without members. */
+json_t *exact_unparsed(const char *text, size_t n);
 /* A marked number, or a plain (protected) string when digits is not a JSON number (RFC 8259 section
  * 6). */
 json_t *exact_number(const char *digits);

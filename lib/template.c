@@ -198,20 +198,52 @@ int template_check(const struct template *t, const struct template_root *roots, 
     return node_check(&t->root, roots, e);
 }
 
-static void node_each_path(const struct node *node,
-                           void (*fn)(void *arg, const char *root, const char *path), void *arg)
+typedef void hole_fn(void *arg, const struct hole *hole);
+
+static void node_each_hole(const struct node *node, hole_fn *fn, void *arg)
 {
     for (size_t i = 0; node->kind == NODE_TEXT && i < node->n; i++)
         if (node->parts[i].hole)
-            fn(arg, node->parts[i].hole->root, node->parts[i].hole->path);
+            fn(arg, node->parts[i].hole);
     for (size_t i = 0; node->members && i < node->n; i++)
-        node_each_path(&node->members[i], fn, arg);
+        node_each_hole(&node->members[i], fn, arg);
+}
+
+/* A caller's function of two texts, and its argument. */
+struct visit {
+    void (*fn)(void *arg, const char *root, const char *text);
+    void *arg;
+};
+
+static void visit_path(void *arg, const struct hole *hole)
+{
+    const struct visit *v = arg;
+
+    v->fn(v->arg, hole->root, hole->path);
+}
+
+static void visit_use(void *arg, const struct hole *hole)
+{
+    const struct visit *v = arg;
+    bool named = hole->n_steps && hole->steps[0].kind == STEP_NAME;
+
+    v->fn(v->arg, hole->root, named ? hole->steps[0].name : NULL);
 }
 
 void template_each_path(const struct template *t,
                         void (*fn)(void *arg, const char *root, const char *path), void *arg)
 {
-    node_each_path(&t->root, fn, arg);
+    struct visit v = { fn, arg };
+
+    node_each_hole(&t->root, visit_path, &v);
+}
+
+void template_each_use(const struct template *t,
+                       void (*fn)(void *arg, const char *root, const char *member), void *arg)
+{
+    struct visit v = { fn, arg };
+
+    node_each_hole(&t->root, visit_use, &v);
 }
 
 void template_each_part(const struct template *t,

@@ -60,6 +60,11 @@ CHECKED int template_render_text(const struct template *t, const json_t *values,
 void template_each_path(const struct template *t,
                         void (*fn)(void *arg, const char *root, const char *path), void *arg);
 
+/* Calls fn for each placeholder: its root, and the member of the root that it uses, a key of an
+ * exact tree; NULL: the root's value itself. */
+void template_each_use(const struct template *t,
+                       void (*fn)(void *arg, const char *root, const char *member), void *arg);
+
 /* For a template that is one string: calls fn for each part in order: literal text (then path is
  * NULL) or a placeholder (then literal is NULL). */
 void template_each_part(const struct template *t,
