@@ -1,6 +1,7 @@
 /* entry.c: rendering, and rejects: what happens to a record that cannot be rendered. */
 #include "entry.h"
 
+#include "json_write.h"
 #include "log.h"
 #include "mem.h"
 #include "wave.h"
@@ -10,64 +11,100 @@
 
 #define DEFAULT_GROUP "fifoq"
 
-static int render_group(struct entry *e, const struct settings *s, const json_t *values,
+void entry_plan_init(struct entry_plan *p, const struct settings *s)
+{
+    *p = (struct entry_plan){ .settings = s };
+    record_uses_add(&p->group, s->ingest.group);
+    record_uses_add(&p->message, s->ingest.message);
+    record_uses_add(&p->all, s->ingest.group);
+    record_uses_add(&p->all, s->ingest.message);
+}
+
+void entry_plan_done(struct entry_plan *p)
+{
+    record_uses_done(&p->group);
+    record_uses_done(&p->message);
+    record_uses_done(&p->all);
+}
+
+static int render_group(struct entry *e, const struct entry_plan *p, const struct record_texts *t,
                         struct err *why)
 {
+    const struct settings *s = p->settings;
+    auto_json json_t *values = NULL;
     auto_buf text = BUF(BUF_SMALL * 8); /* an item's largest key and more */
 
-    if (s->ingest.group == NULL)
+    if (s->ingest.group == NULL) {
         buf_puts(&text, DEFAULT_GROUP);
-    else if (template_render_text(s->ingest.group, values, TEMPLATE_PLAIN, &text, why) < 0)
-        return err_wrap(why, "group");
+    } else {
+        values = record_values(&e->record, t, &p->group, s->table);
+        if (template_render_text(s->ingest.group, values, TEMPLATE_PLAIN, &text, why) < 0)
+            return err_wrap(why, "group");
+    }
     if (buf_failed(&text))
         return err_set(why, ERR_PARSE, "group: the text is too long");
     queue_identifier(buf_str(&text), text.len, e->group);
     return 0;
 }
 
-static int render_body(struct entry *e, const struct settings *s, const json_t *values,
+static int render_message(const struct entry *e, const struct entry_plan *p,
+                          const struct record_texts *t, struct buf *out, struct err *why)
+{
+    const struct settings *s = p->settings;
+    auto_json json_t *values = record_values(&e->record, t, &p->message, s->table);
+    auto_json json_t *message = NULL;
+
+    if (template_render(s->ingest.message, values, &message, why) < 0)
+        return err_wrap(why, "message");
+    exact_text(message, out);
+    return 0;
+}
+
+static int render_body(struct entry *e, const struct entry_plan *p, const struct record_texts *t,
                        struct err *why)
 {
-    auto_json json_t *message = NULL;
-    auto_buf plain = BUF(BUF_LARGE);
-    auto_buf safe = BUF(BUF_LARGE);
+    const struct buf *plain = &t->images[IMAGE_ITEM];
+    auto_buf rendered = BUF(BUF_LARGE);
+    auto_buf safe = BUF(WAVE_BYTES);
 
-    if (s->ingest.message == NULL)
-        message = json_incref(json_object_get(values, "item"));
-    else if (template_render(s->ingest.message, values, &message, why) < 0)
-        return err_wrap(why, "message");
-    exact_text(message, &plain);
-    queue_safe_json(buf_str(&plain), plain.len, &safe);
-    if (buf_failed(&plain) || safe.len > WAVE_BYTES)
+    if (p->settings->ingest.message) {
+        if (render_message(e, p, t, &rendered, why) < 0)
+            return -1;
+        plain = &rendered;
+    }
+    queue_safe_json(buf_str(plain), plain->len, &safe);
+    if (buf_failed(plain) || buf_failed(&safe))
         return err_set(why, ERR_PARSE, "message: larger than 1 MiB, the most that SQS accepts");
     e->body = buf_steal(&safe);
     return 0;
 }
 
-void entry_make(struct entry *e, const struct settings *s)
+void entry_make(struct entry *e, const struct entry_plan *p)
 {
-    auto_json json_t *values = NULL;
+    struct record_texts texts = { 0 };
     struct err why = { 0 };
 
     e->state = ENTRY_SEND;
-    if (stream_record_values(&e->record, s->table, &values, &why) < 0 ||
-        render_group(e, s, values, &why) < 0 || render_body(e, s, values, &why) < 0)
-        entry_reject(e, s, why.msg);
+    if (record_texts_read(&e->record, &p->all, &texts, &why) < 0 ||
+        render_group(e, p, &texts, &why) < 0 || render_body(e, p, &texts, &why) < 0)
+        entry_reject(e, p->settings, why.msg);
+    record_texts_done(&texts);
 }
 
 /* The whole record, so that nothing is lost, with its origin and the reason. */
 static int make_dead_letter(struct entry *e, const char *reason)
 {
-    auto_free char *raw = json_text(e->record.raw);
+    auto_buf raw = BUF(BUF_LARGE);
     auto_buf safe = BUF(BUF_LARGE);
     struct queue_message m;
 
+    json_write_compact(&e->record.raw, &raw);
     json_decref(e->attributes);
     e->attributes = json_object();
     queue_attribute(e->attributes, "fifoq-id", e->record.id);
     queue_attribute(e->attributes, "fifoq-reason", reason);
     queue_attribute(e->attributes, "fifoq-sequence", e->record.sequence);
-    queue_safe_json(raw, strlen(raw), &safe);
+    queue_safe_json(buf_str(&raw), raw.len, &safe);
     free_cleansed(e->body);
     e->body = buf_steal(&safe);
     if (e->group[0] == '\0')
@@ -105,6 +142,7 @@ void entry_done(struct entry *e)
 {
     free_cleansed(e->body);
     json_decref(e->attributes);
+    stream_record_done(&e->record);
     *e = (struct entry){ 0 };
 }
 

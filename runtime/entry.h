@@ -3,8 +3,8 @@
 #define FIFOQ_ENTRY_H
 
 #include "queue.h"
+#include "record_values.h"
 #include "settings.h"
-#include "stream_record.h"
 
 enum entry_state {
     ENTRY_SKIP,    /* nothing to send: an unwanted event, sent before, or dropped */
@@ -14,7 +14,7 @@ enum entry_state {
 };
 
 struct entry {
-    struct stream_record record;
+    struct stream_record record; /* the entry's own */
     enum entry_state state;
     bool rejected;
     char group[QUEUE_ID_MAX + 1]; /* "" until it is known */
@@ -22,9 +22,18 @@ struct entry {
     json_t *attributes; /* dead letters */
 };
 
+/* The settings, and what their templates use of a record. */
+struct entry_plan {
+    const struct settings *settings; /* borrowed */
+    struct record_uses group, message, all;
+};
+
+void entry_plan_init(struct entry_plan *p, const struct settings *s);
+void entry_plan_done(struct entry_plan *p);
+
 /* Renders message and group; a record that cannot become a message is rejected as entry_reject
  * says. record is in e->record. */
-void entry_make(struct entry *e, const struct settings *s);
+void entry_make(struct entry *e, const struct entry_plan *p);
 /* By on_reject: blocked, a dead letter, or dropped. Logs which and why. A dead letter that is
  * refused becomes blocked. */
 void entry_reject(struct entry *e, const struct settings *s, const char *reason);

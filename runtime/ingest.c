@@ -37,6 +37,7 @@ void ingest_init(struct ingest *in, const struct settings *s, struct aws *aws)
 {
     *in = (struct ingest){ .settings = s, .acked = acked_new(), .unknown = json_object() };
     queue_init(&in->queue, aws, s->queue);
+    entry_plan_init(&in->plan, s);
     if (s->dead_letters)
         queue_init(&in->dead, aws, s->dead_letters);
 }
@@ -44,6 +45,7 @@ void ingest_init(struct ingest *in, const struct settings *s, struct aws *aws)
 void ingest_done(struct ingest *in)
 {
     acked_free(in->acked);
+    entry_plan_done(&in->plan);
     json_decref(in->unknown);
     queue_done(&in->queue);
     queue_done(&in->dead);
@@ -208,12 +210,16 @@ static void sender(void *arg, size_t unused)
 
 /* All records are read before the first is sent: an event from elsewhere is refused as a whole.
  */
-static int read_records(struct run *r, const json_t *records, struct err *e)
+static int read_records(struct run *r, const struct json_piece *event, struct err *e)
 {
-    for (size_t i = 0; i < r->n; i++) {
-        if (stream_record_read(json_array_get(records, i), &r->entries[i].record, e) < 0)
-            return err_wrap(e, "record %zu of the event", i);
-    }
+    auto_free struct stream_record *records = NULL;
+
+    if (stream_records_read(event, &records, &r->n, e) < 0)
+        return -1;
+    r->entries = xcalloc(r->n, sizeof(*r->entries));
+    r->wave = wave_new(r->n);
+    for (size_t i = 0; i < r->n; i++)
+        r->entries[i].record = records[i];
     return 0;
 }
 
@@ -245,7 +251,7 @@ static void make_entries(struct run *r)
              acked_has(r->in->acked, entry->record.id) || is_before_start(r, &entry->record)))
             continue;
         if (!blocked)
-            entry_make(entry, s);
+            entry_make(entry, &r->in->plan);
         blocked = blocked || entry->state == ENTRY_BLOCKED;
         if (blocked)
             wave_block(r->wave, i);
@@ -317,19 +323,12 @@ static void run_done(struct run *r)
     wave_free(r->wave);
 }
 
-static int run(struct ingest *in, const json_t *event, int64_t deadline_ms, json_t **answer,
-               struct err *e)
+static int run(struct ingest *in, const struct json_piece *event, int64_t deadline_ms,
+               json_t **answer, struct err *e)
 {
     __attribute__((cleanup(run_done))) struct run r = { .in = in };
-    const json_t *records = jget_array(event, "Records");
 
-    if (!records)
-        return err_set(e, ERR_PARSE,
-                       "the event has no Records; expected an event of a DynamoDB stream");
-    r.n = json_array_size(records);
-    r.entries = xcalloc(r.n, sizeof(*r.entries));
-    r.wave = wave_new(r.n);
-    if (read_records(&r, records, e) < 0)
+    if (read_records(&r, event, e) < 0)
         return -1;
     make_entries(&r);
     run_senders(&r, deadline_ms);
@@ -339,8 +338,8 @@ static int run(struct ingest *in, const json_t *event, int64_t deadline_ms, json
     return 0;
 }
 
-int ingest_run(struct ingest *in, const json_t *event, int64_t deadline_ms, json_t **answer,
-               struct err *e)
+int ingest_run(struct ingest *in, const struct json_piece *event, int64_t deadline_ms,
+               json_t **answer, struct err *e)
 {
     int rc = run(in, event, deadline_ms, answer, e);
 

@@ -36,8 +36,7 @@ struct host {
 struct half {
     const char *handler;
     int (*init)(struct host *h, struct err *e); /* once, when the account is known */
-    int (*run)(struct host *h, const json_t *event, int64_t deadline_ms, json_t **answer,
-               struct err *e);
+    int (*run)(struct host *h, const struct invocation *in, json_t **answer, struct err *e);
     int (*check)(const struct host *h, struct err *e);
     bool wants_signal; /* it has something to give back before the process ends */
 };
@@ -62,10 +61,11 @@ static int ingest_start(struct host *h, struct err *e)
     return 0;
 }
 
-static int ingest_event(struct host *h, const json_t *event, int64_t deadline_ms, json_t **answer,
-                        struct err *e)
+static int ingest_event(struct host *h, const struct invocation *in, json_t **answer, struct err *e)
 {
-    return ingest_run(&h->ingest, event, deadline_ms, answer, e);
+    const struct json_piece event = { .s = in->body, .n = in->body_len };
+
+    return ingest_run(&h->ingest, &event, in->deadline_ms, answer, e);
 }
 
 static int drain_check(const struct host *h, struct err *e)
@@ -120,10 +120,13 @@ static int drain_start(struct host *h, struct err *e)
     return 0;
 }
 
-static int drain_event(struct host *h, const json_t *event, int64_t deadline_ms, json_t **answer,
-                       struct err *e)
+static int drain_event(struct host *h, const struct invocation *in, json_t **answer, struct err *e)
 {
-    return drain_run(&h->drain, event, deadline_ms, answer, e);
+    auto_json json_t *event = NULL;
+
+    if (json_parse(in->body, in->body_len, &event, e) < 0)
+        return err_wrap(e, "the event");
+    return drain_run(&h->drain, event, in->deadline_ms, answer, e);
 }
 
 static const struct half halves[] = {
@@ -192,15 +195,12 @@ static int first_invocation(const struct function *f, const struct invocation *i
 static int handle(void *arg, const struct invocation *in, json_t **answer, struct err *e)
 {
     const struct function *f = arg;
-    auto_json json_t *event = NULL;
 
     if (renew_connections(f->host, in, e) < 0)
         return -1;
     if (!f->host->aws.account && first_invocation(f, in, e) < 0)
         return -1;
-    if (json_parse(in->body, in->body_len, &event, e) < 0)
-        return err_wrap(e, "the event");
-    return f->half->run(f->host, event, in->deadline_ms, answer, e);
+    return f->half->run(f->host, in, answer, e);
 }
 
 /* The folder of settings.json; the caller's. */

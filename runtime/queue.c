@@ -49,18 +49,27 @@ void queue_identifier(const char *text, size_t n, char out[static QUEUE_ID_MAX +
         memcpy(out, buf_str(&id), id.len + 1);
 }
 
+/* The next U+FFFE or U+FFFF, EF BF BE and EF BF BF; NULL: none. */
+static const char *refused_at(const char *at, const char *end)
+{
+    while ((at = memchr(at, '\xEF', (size_t)(end - at))) != NULL) {
+        if (end - at > 2 && at[1] == '\xBF' && (at[2] == '\xBE' || at[2] == '\xBF'))
+            return at;
+        at++;
+    }
+    return NULL;
+}
+
 void queue_safe_json(const char *text, size_t n, struct buf *out)
 {
-    for (size_t i = 0; i < n; i++) {
-        bool refused = i + 2 < n && text[i] == '\xEF' && text[i + 1] == '\xBF' &&
-                       (text[i + 2] == '\xBE' || text[i + 2] == '\xBF');
-        if (refused) {
-            buf_puts(out, text[i + 2] == '\xBE' ? "\\ufffe" : "\\uffff");
-            i += 2;
-        } else {
-            buf_putc(out, text[i]);
-        }
+    const char *at = text, *end = text + n, *refused;
+
+    while ((refused = refused_at(at, end)) != NULL) {
+        buf_add(out, at, (size_t)(refused - at));
+        buf_puts(out, refused[2] == '\xBE' ? "\\ufffe" : "\\uffff");
+        at = refused + 3;
     }
+    buf_add(out, at, (size_t)(end - at));
 }
 
 size_t queue_message_size(const struct queue_message *m)

@@ -1,120 +1,104 @@
-/* stream_record.c: DynamoDB's typed attributes become plain JSON; numbers keep their digits. */
+/* stream_record.c: reads what identifies and places each record; images are only skipped, which
+ * checks their JSON. */
 #include "stream_record.h"
 
-#include "clock.h"
 #include "contract.h"
 #include "encode.h"
+#include "json.h"
 #include "mem.h"
-#include "text.h"
 
+#include <stddef.h>
+#include <stdlib.h>
 #include <string.h>
 
-static int attribute_value(const json_t *typed, json_t **out, struct err *e);
+/* A record's members, in the order of members[]. */
+struct members {
+    struct json_piece id, name, source, arn; /* strings */
+    struct json_piece sequence;              /* a string */
+    struct json_piece created;               /* a number */
+    struct json_piece new_image, old_image, keys;
+};
 
-static json_t *scalar_string(const json_t *v)
-{
-    return exact_string(json_string_value(v), json_string_length(v));
-}
-
-static int scalar_array(const json_t *v, bool numbers, json_t **out, struct err *e)
-{
-    auto_json json_t *list = json_array();
-    const json_t *element;
-    size_t i;
-
-    if (!json_is_array(v))
-        return err_set(e, ERR_PARSE, "a set is not an array");
-    json_array_foreach(v, i, element) {
-        if (!json_is_string(element))
-            return err_set(e, ERR_PARSE, "a set holds something that is not a string");
-        json_array_append_new(list, numbers ? exact_number(json_string_value(element))
-                                            : scalar_string(element));
-    }
-    *out = steal(list);
-    return 0;
-}
-
-static int attribute_list(const json_t *v, json_t **out, struct err *e)
-{
-    auto_json json_t *list = json_array();
-    const json_t *element;
-    size_t i;
-
-    if (!json_is_array(v))
-        return err_set(e, ERR_PARSE, "a list is not an array");
-    json_array_foreach(v, i, element) {
-        json_t *plain = NULL;
-        if (attribute_value(element, &plain, e) < 0)
-            return -1;
-        json_array_append_new(list, plain);
-    }
-    *out = steal(list);
-    return 0;
-}
-
-/* Names of exact trees are protected as strings are. */
-static void map_set(json_t *map, const char *name, json_t *value)
-{
-    auto_json json_t *key = exact_string(name, strlen(name));
-
-    json_object_set_new_nocheck(map, json_string_value(key), value);
-}
-
-static int attribute_map(const json_t *v, bool top, json_t **out, struct err *e)
-{
-    auto_json json_t *map = json_object();
-    const json_t *element;
+struct member {
     const char *name;
+    size_t offset;
+    char type; /* '"', '0': of another type it counts as missing; '*': any */
+};
 
-    if (!json_is_object(v))
-        return err_set(e, ERR_PARSE, "a map is not an object");
-    /* the macro needs a writable pointer, and only reads */
-    json_object_foreach((json_t *)v, name, element) {
-        json_t *plain = NULL;
-        if (top && str_starts(name, "aws:rep:"))
-            continue;
-        if (attribute_value(element, &plain, e) < 0)
-            return top ? err_wrap(e, "attribute '%.80s'", name) : -1;
-        map_set(map, name, plain);
-    }
-    *out = steal(map);
-    return 0;
+static const struct member record_members[] = {
+    { "eventID", offsetof(struct members, id), '"' },
+    { "eventName", offsetof(struct members, name), '"' },
+    { "eventSource", offsetof(struct members, source), '"' },
+    { "eventSourceARN", offsetof(struct members, arn), '"' },
+    { NULL, 0, 0 },
+};
+
+static const struct member dynamodb_members[] = {
+    { "SequenceNumber", offsetof(struct members, sequence), '"' },
+    { "ApproximateCreationDateTime", offsetof(struct members, created), '0' },
+    { "NewImage", offsetof(struct members, new_image), '*' },
+    { "OldImage", offsetof(struct members, old_image), '*' },
+    { "Keys", offsetof(struct members, keys), '*' },
+    { NULL, 0, 0 },
+};
+
+static struct json_piece *place_of(struct members *m, const struct member *row)
+{
+    return (struct json_piece *)(void *)((char *)m + row->offset);
 }
 
-static int attribute_scalar(const char *type, const json_t *v, json_t **out, struct err *e)
+static bool is_number_start(char c)
 {
-    if (strcmp(type, "NULL") == 0) {
-        *out = json_null();
-        return 0;
-    }
-    if (strcmp(type, "BOOL") == 0 && json_is_boolean(v)) {
-        *out = json_boolean(json_is_true(v));
-        return 0;
-    }
-    if (!json_is_string(v) || strlen(type) != 1 || !strchr("SNB", *type))
-        return err_set(e, ERR_PARSE, "invalid value of type '%.16s'", type);
-    *out = *type == 'N' ? exact_number(json_string_value(v)) : scalar_string(v);
-    return 0;
+    return c == '-' || (c >= '0' && c <= '9');
 }
 
-/* https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_AttributeValue.html */
-static int attribute_value(const json_t *typed, json_t **out, struct err *e)
+static void read_member(struct json_scan *s, const struct member *row, struct json_piece *out)
 {
-    void *only = json_object_iter((json_t *)typed);
-    const char *type;
-    const json_t *v;
+    char first = json_scan_peek(s);
+    bool fits = row->type == '*' || (row->type == '"' ? first == '"' : is_number_start(first));
+    struct json_piece piece;
+    bool read = row->type == '"' && fits ? json_scan_string(s, &piece) : json_scan_skip(s, &piece);
 
-    if (!only || json_object_size(typed) != 1)
-        return err_set(e, ERR_PARSE, "expected one value with one type");
-    type = json_object_iter_key(only);
-    v = json_object_iter_value(only);
-    if (strcmp(type, "M") == 0)
-        return attribute_map(v, false, out, e);
-    if (strcmp(type, "L") == 0)
-        return attribute_list(v, out, e);
-    if (strcmp(type, "SS") == 0 || strcmp(type, "BS") == 0 || strcmp(type, "NS") == 0)
-        return scalar_array(v, *type == 'N', out, e);
-    return attribute_scalar(type, v, out, e);
+    *out = read && fits ? piece : (struct json_piece){ 0 };
+}
+
+static const struct member *member_find(const struct member *rows, const struct json_piece *name)
+{
+    while (rows->name && !json_piece_is(name, rows->name))
+        rows++;
+    return rows->name ? rows : NULL;
+}
+
+/* An object's members of rows[]; the others are skipped. */
+static void read_members(struct json_scan *s, const struct member *rows, struct members *m)
+{
+    struct json_piece name, unused;
+
+    for (const struct member *row = rows; row->name; row++)
+        *place_of(m, row) = (struct json_piece){ 0 };
+    if (json_scan_peek(s) != '{' || !json_scan_open(s, '{')) {
+        (void)!json_scan_skip(s, &unused);
+        return;
+    }
+    while (json_scan_member(s, &name)) {
+        const struct member *row = member_find(rows, &name);
+
+        if (row)
+            read_member(s, row, place_of(m, row));
+        else if (rows == record_members && json_piece_is(&name, "dynamodb"))
+            read_members(s, dynamodb_members, m);
+        else
+            (void)!json_scan_skip(s, &unused);
+    }
+}
+
+/* The content of a string; NULL when it is missing. Text after U+0000 is not looked at. */
+static const char *text_of(const struct json_piece *piece, struct buf *out)
+{
+    if (!piece->s)
+        return NULL;
+    json_piece_decode(piece, out);
+    return buf_str(out);
 }
 
 static bool is_digits(const char *s)
@@ -132,98 +116,203 @@ static bool is_identifier(const char *s)
     return n > 0 && n <= 128 && s[n] == '\0';
 }
 
-static void record_id(const json_t *raw, const char *sequence, char out[static 129])
+static void record_id(const struct members *m, const char *sequence, char out[static 129])
 {
-    const char *id = jget_str(raw, "eventID"), *arn = jget_str(raw, "eventSourceARN");
+    auto_buf id = BUF(BUF_LARGE);
+    auto_buf arn = BUF(BUF_LARGE);
 
-    if (is_identifier(id)) {
-        memcpy(out, id, strlen(id) + 1);
+    if (is_identifier(text_of(&m->id, &id))) {
+        memcpy(out, buf_str(&id), id.len + 1);
     } else {
-        auto_free char *place = xasprintf("%s%s", arn ? arn : "", sequence);
-        sha256_hex(place, strlen(place), out);
+        (void)text_of(&m->arn, &arn);
+        buf_puts(&arn, sequence);
+        sha256_hex(buf_str(&arn), arn.len, out);
     }
 }
 
-static double created_s(const json_t *raw)
+static double created_s(const struct json_piece *number)
 {
-    const json_t *made = json_object_get(jget_obj(raw, "dynamodb"), "ApproximateCreationDateTime");
-    double seconds = json_number_value(made); /* 0 when it is not a number */
+    auto_free char *text = number->s ? xstrndup(number->s, number->n) : NULL;
+    double seconds = text ? strtod(text, NULL) : 0;
 
     return seconds > 0 && seconds < 1e11 ? seconds : 0;
 }
 
-int stream_record_read(const json_t *raw, struct stream_record *out, struct err *e)
+static int check_source(const struct members *m, struct err *e)
 {
-    const char *source = jget_str(raw, "eventSource"), *name = jget_str(raw, "eventName");
-    const char *sequence = jget_path_str(raw, "dynamodb.SequenceNumber");
+    auto_buf text = BUF(BUF_LARGE);
+    const char *source = text_of(&m->source, &text);
 
-    if (!json_is_object(raw))
-        return err_set(e, ERR_PARSE, "expected an object");
-    if (!source || strcmp(source, "aws:dynamodb") != 0)
-        return err_set(e, ERR_PARSE, "from '%.80s', expected a DynamoDB stream",
-                       source ? source : "nowhere");
+    if (source && strcmp(source, "aws:dynamodb") == 0)
+        return 0;
+    return err_set(e, ERR_PARSE, "from '%.80s', expected a DynamoDB stream",
+                   source ? source : "nowhere");
+}
+
+static void set_event(struct stream_record *r, const struct json_piece *name)
+{
+    r->name = "";
+    for (size_t i = 0; name->s && event_words[i]; i++) {
+        if (!json_piece_is(name, event_words[i]))
+            continue;
+        r->name = event_words[i];
+        r->event = event_bit(event_words[i]);
+    }
+}
+
+static int record_make(const struct members *m, struct stream_record *out, struct err *e)
+{
+    auto_buf text = BUF(BUF_LARGE);
+    const char *sequence;
+
+    if (check_source(m, e) < 0)
+        return -1;
+    sequence = text_of(&m->sequence, &text);
     if (!is_digits(sequence))
         return err_set(e, ERR_PARSE, "dynamodb.SequenceNumber: expected decimal digits");
-    *out = (struct stream_record){ .raw = raw, .name = name ? name : "", .sequence = sequence };
-    out->event = event_bit(out->name);
-    out->created_s = created_s(raw);
-    record_id(raw, sequence, out->id);
+    *out = (struct stream_record){ .new_image = m->new_image,
+                                   .old_image = m->old_image,
+                                   .keys = m->keys };
+    set_event(out, &m->name);
+    out->sequence = xstrdup(sequence);
+    out->created_s = created_s(&m->created);
+    record_id(m, sequence, out->id);
     return 0;
 }
 
-static json_t *event_values(const struct stream_record *r)
+/* Reads one value in any case. */
+static int read_record(struct json_scan *s, struct stream_record *out, struct err *e)
 {
-    json_t *event = json_object();
-    char time[CLOCK_TEXT];
+    bool object = json_scan_peek(s) == '{';
+    const char *from = s->at;
+    struct members m = { 0 };
 
-    json_object_set_new(event, "id", exact_string(r->id, strlen(r->id)));
-    json_object_set_new(event, "name", exact_string(r->name, strlen(r->name)));
-    json_object_set_new(event, "sequence", exact_string(r->sequence, strlen(r->sequence)));
-    if (r->created_s > 0) {
-        clock_rfc3339((int64_t)(r->created_s * 1000 + 0.5), time);
-        json_object_set_new(event, "time", exact_string(time, strlen(time)));
+    read_members(s, record_members, &m);
+    if (s->failed)
+        return err_set(e, ERR_PARSE, "invalid JSON");
+    if (!object)
+        return err_set(e, ERR_PARSE, "expected an object");
+    if (record_make(&m, out, e) < 0)
+        return -1;
+    out->raw = (struct json_piece){ .s = from, .n = (size_t)(s->at - from) };
+    return 0;
+}
+
+struct reading {
+    struct json_scan scan;
+    bool found; /* an array of records */
+    struct stream_record *records;
+    size_t n, room;
+    struct err *e;
+    int rc; /* of the first record that is none */
+};
+
+static void drop_records(struct reading *r)
+{
+    for (size_t i = 0; i < r->n; i++)
+        stream_record_done(&r->records[i]);
+    r->n = 0;
+}
+
+static void append(struct reading *r, const struct stream_record *record)
+{
+    if (r->n == r->room) {
+        r->room = r->room ? 2 * r->room : 16;
+        r->records = xrealloc(r->records, r->room * sizeof(*r->records));
     }
-    return event;
+    r->records[r->n++] = *record;
 }
 
-/* *out stays as it is when there is no such image. */
-static int image(const struct stream_record *r, const char *name, json_t **out, struct err *e)
+/* After a record that is none, the rest is only checked. */
+static void read_records(struct reading *r)
 {
-    const json_t *typed = json_object_get(jget_obj(r->raw, "dynamodb"), name);
+    struct json_piece unused;
+    struct stream_record record;
 
-    return typed ? attribute_map(typed, true, out, e) : 0;
+    drop_records(r); /* of several members of this name the last one counts */
+    r->rc = 0;
+    r->found = json_scan_peek(&r->scan) == '[' && json_scan_open(&r->scan, '[');
+    if (!r->found) {
+        (void)!json_scan_skip(&r->scan, &unused);
+        return;
+    }
+    while (json_scan_element(&r->scan)) {
+        if (r->rc < 0) {
+            (void)!json_scan_skip(&r->scan, &unused);
+            continue;
+        }
+        r->rc = read_record(&r->scan, &record, r->e);
+        if (r->rc < 0)
+            (void)err_wrap(r->e, "record %zu of the event", r->n);
+        else
+            append(r, &record);
+    }
 }
 
-static int item_values(const struct stream_record *r, json_t *values, struct err *e)
+static void read_event(struct reading *r)
 {
-    auto_json json_t *item = NULL;
-    auto_json json_t *old = NULL;
+    struct json_piece name, unused;
 
-    if (image(r, "NewImage", &item, e) < 0 || image(r, "OldImage", &old, e) < 0)
+    if (json_scan_peek(&r->scan) != '{' || !json_scan_open(&r->scan, '{')) {
+        (void)!json_scan_skip(&r->scan, &unused);
+        return;
+    }
+    while (json_scan_member(&r->scan, &name)) {
+        if (json_piece_is(&name, "Records"))
+            read_records(r);
+        else
+            (void)!json_scan_skip(&r->scan, &unused);
+    }
+}
+
+/* Its place, in the words of json_parse. */
+static int invalid(const struct json_piece *event, struct err *e)
+{
+    json_t *unused = NULL;
+
+    if (json_parse(event->s, event->n, &unused, e) == 0) {
+        json_decref(unused);
+        (void)err_set(e, ERR_PARSE, "invalid JSON");
+    }
+    return err_wrap(e, "the event");
+}
+
+int stream_records_read(const struct json_piece *event, struct stream_record **out, size_t *n,
+                        struct err *e)
+{
+    struct reading r = { .e = e };
+    int rc;
+
+    json_scan_start(&r.scan, event->s, event->n);
+    read_event(&r);
+    if (!json_scan_ended(&r.scan))
+        rc = invalid(event, e);
+    else if (!r.found)
+        rc = err_set(e, ERR_PARSE,
+                     "the event has no Records; expected an event of a DynamoDB stream");
+    else
+        rc = r.rc;
+    if (rc < 0) {
+        drop_records(&r);
+        free(r.records);
         return -1;
-    if (!item && r->event == EVENT_REMOVE)
-        item = json_incref(old);
-    if (!item && image(r, "Keys", &item, e) < 0)
-        return -1;
-    if (!item)
-        return err_set(e, ERR_PARSE, "no image and no keys");
-    json_object_set(values, "item", item);
-    if (old)
-        json_object_set(values, "old", old);
+    }
+    *out = r.records;
+    *n = r.n;
     return 0;
 }
 
-int stream_record_values(const struct stream_record *r, const char *table, json_t **out,
-                         struct err *e)
+void stream_record_done(struct stream_record *r)
 {
-    auto_json json_t *values = json_object();
+    free(r->sequence);
+    r->sequence = NULL;
+}
 
-    if (item_values(r, values, e) < 0)
-        return -1;
-    json_object_set_new(values, "event", event_values(r));
-    json_object_set_new(values, "table", exact_string(table, strlen(table)));
-    *out = steal(values);
-    return 0;
+struct json_piece stream_record_item(const struct stream_record *r)
+{
+    if (r->new_image.s)
+        return r->new_image;
+    return r->event == EVENT_REMOVE && r->old_image.s ? r->old_image : r->keys;
 }
 
 int sequence_compare(const char *a, const char *b)

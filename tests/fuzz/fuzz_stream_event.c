@@ -1,9 +1,11 @@
-/* fuzz_stream_event.c: any bytes as a stream event: records are accepted or refused, and accepted
- * ones can be written. */
+/* fuzz_stream_event.c: any bytes as a stream event: records are accepted or refused; accepted ones
+ * can be written, and their items are what trees of them say. */
+#include "attributes.h"
 #include "entry.h"
 #include "json.h"
 #include "log.h"
 #include "mem.h"
+#include "typed_trees.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -11,6 +13,7 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
 
 static struct settings settings;
+static struct entry_plan plan;
 
 static void start(void)
 {
@@ -27,6 +30,7 @@ static void start(void)
     log_setup(LOG_JSON, LOG_FATAL, 2);
     if (settings_parse(text, strlen(text), &settings, &e) < 0)
         abort();
+    entry_plan_init(&plan, &settings);
 }
 
 /* Everything sent to SQS is JSON with identifiers that SQS accepts. */
@@ -47,24 +51,66 @@ static void check(const struct entry *entry)
         abort();
 }
 
+/* The same text, the same refusals, and each attribute by itself. Without names that occur twice,
+ * which trees cannot hold. */
+static void compare(const struct json_piece *image)
+{
+    static const char *const names[] = { "id", "v" };
+    struct json_piece values[COUNTOF(names)] = { { 0 } };
+    const struct attribute_picks picks = { names, values, COUNTOF(names) };
+    const size_t flags = JSON_DECODE_ANY | JSON_ALLOW_NUL | JSON_REJECT_DUPLICATES;
+    auto_json json_t *typed = image->s ? json_loadb(image->s, image->n, flags, NULL) : NULL;
+    auto_json json_t *plain = NULL;
+    auto_buf want = BUF(BUF_LARGE), have = BUF(BUF_LARGE);
+    struct err e, other;
+    int rc;
+
+    if (!typed)
+        return;
+    rc = typed_image(typed, &plain, &e);
+    if (rc != attributes_text(image, &picks, &have, &other))
+        abort();
+    if (rc < 0)
+        return;
+    exact_text(plain, &want);
+    if (want.len != have.len || memcmp(buf_str(&want), buf_str(&have), have.len) != 0)
+        abort();
+    for (size_t i = 0; i < COUNTOF(names); i++) {
+        buf_clear(&want);
+        if (!json_object_get(plain, names[i]) != !values[i].s)
+            abort();
+        if (!values[i].s)
+            continue;
+        exact_text(json_object_get(plain, names[i]), &want);
+        if (want.len != values[i].n || memcmp(buf_str(&want), values[i].s, want.len) != 0)
+            abort();
+    }
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
-    auto_json json_t *event = NULL;
-    const json_t *raw;
+    const struct json_piece event = { .s = (const char *)data, .n = n };
+    struct stream_record *records = NULL;
+    auto_json json_t *tree = NULL;
+    size_t count;
     struct err e;
-    size_t i;
 
     if (!settings.pipeline)
         start();
-    if (json_parse((const char *)data, n, &event, &e) < 0)
+    if (stream_records_read(&event, &records, &count, &e) < 0)
         return 0;
-    json_array_foreach(json_object_get(event, "Records"), i, raw) {
-        struct entry entry = { 0 };
-        if (stream_record_read(raw, &entry.record, &e) < 0)
-            continue;
-        entry_make(&entry, &settings);
+    tree = json_loadb(event.s, n, JSON_ALLOW_NUL, NULL);
+    if (tree && json_array_size(json_object_get(tree, "Records")) != count)
+        abort();
+    for (size_t i = 0; i < count; i++) {
+        struct entry entry = { .record = records[i] };
+
+        compare(&records[i].new_image);
+        compare(&records[i].old_image);
+        entry_make(&entry, &plan);
         check(&entry);
         entry_done(&entry);
     }
+    free(records);
     return 0;
 }

@@ -62,6 +62,15 @@ static long number_of(const struct fake_message *m)
     return (long)jget_int(body, "n", -1);
 }
 
+static int run_event(struct ingest *in, const json_t *event, int64_t time_ms, json_t **answer,
+                     struct err *e)
+{
+    auto_free char *text = json_text(event);
+    const struct json_piece all = { .s = text, .n = strlen(text) };
+
+    return ingest_run(in, &all, clock_wall_ms() + time_ms, answer, e);
+}
+
 /* One attempt; the answer's first failure or "". The caller frees. */
 static char *run(struct ingest *in, const json_t *event, int64_t time_ms)
 {
@@ -69,7 +78,7 @@ static char *run(struct ingest *in, const json_t *event, int64_t time_ms)
     struct err e = { 0 };
     const char *from;
 
-    assert_int_equal(ingest_run(in, event, clock_wall_ms() + time_ms, &answer, &e), 0);
+    assert_int_equal(run_event(in, event, time_ms, &answer, &e), 0);
     assert_non_null(jget_array(answer, "batchItemFailures"));
     from =
         jget_str(json_array_get(json_object_get(answer, "batchItemFailures"), 0), "itemIdentifier");
@@ -404,7 +413,7 @@ static void test_events_that_are_not_ours(void **state)
         json_t *answer = NULL;
         struct err e = { 0 };
         assert_int_equal(json_parse(texts[i], strlen(texts[i]), &event, &e), 0);
-        assert_int_equal(ingest_run(&w.ingest, event, clock_wall_ms() + 9000, &answer, &e), -1);
+        assert_int_equal(run_event(&w.ingest, event, 9000, &answer, &e), -1);
         assert_int_equal(e.code, ERR_PARSE);
         assert_null(answer);
     }

@@ -3,21 +3,11 @@
 
 #include "encode.h"
 #include "mem.h"
-#include "stream_record.h"
+#include "record_values.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-static json_t *parse(const char *text)
-{
-    json_t *v = NULL;
-    struct err e = { 0 };
-
-    if (json_parse(text, strlen(text), &v, &e) < 0)
-        fail_msg("%s: %s", e.msg, text);
-    return v;
-}
 
 static char *record_text(const char *name, const char *images)
 {
@@ -28,25 +18,87 @@ static char *record_text(const char *name, const char *images)
         name, images);
 }
 
+struct one {
+    char *event; /* its pieces are places in this text */
+    struct stream_record record;
+};
+
+/* The only record of {"Records": [text]}. */
+static void one_start(struct one *o, const char *text)
+{
+    struct json_piece all = { 0 };
+    auto_free struct stream_record *records = NULL;
+    struct err e = { 0 };
+    size_t n;
+
+    o->event = xasprintf("{\"Records\": [%s]}", text);
+    all = (struct json_piece){ .s = o->event, .n = strlen(o->event) };
+    if (stream_records_read(&all, &records, &n, &e) < 0)
+        fail_msg("%s: %s", e.msg, o->event);
+    assert_int_equal(n, 1);
+    o->record = records[0];
+}
+
+static void one_end(struct one *o)
+{
+    stream_record_done(&o->record);
+    free(o->event);
+}
+
+/* The root as a template's ${root} has it, as JSON; NULL: there is none. tree: the template also
+ * looks into it. */
+static char *root_text(const struct record_texts *t, const struct one *o, const char *root,
+                       bool tree)
+{
+    auto_free char *text = xasprintf(tree ? "${%s} ${%s.some:-}" : "${%s}", root, root);
+    struct template *template = NULL;
+    struct record_uses uses = { 0 };
+    auto_json json_t *values = NULL;
+    auto_buf out = BUF(BUF_SMALL);
+    struct err e;
+    bool there;
+
+    assert_int_equal(template_compile_text(text, &template, &e), 0);
+    record_uses_add(&uses, template);
+    values = record_values(&o->record, t, &uses, "orders");
+    there = json_object_get(values, root) != NULL;
+    if (there)
+        exact_text(json_object_get(values, root), &out);
+    record_uses_done(&uses);
+    template_free(template);
+    return there ? buf_steal(&out) : NULL;
+}
+
+static int read_texts(const struct one *o, struct record_texts *t, struct err *e)
+{
+    static const struct record_uses both = { .images = { { .whole = true }, { .whole = true } } };
+
+    return record_texts_read(&o->record, &both, t, e);
+}
+
 /* The root `root` of the record's values as JSON; NULL if there is none. -1 in *rc if the record
  * cannot be read. */
 static char *values_of(const char *name, const char *images, const char *root, int *rc)
 {
-    auto_free char *text = record_text(name, images);
-    auto_json json_t *raw = parse(text);
-    auto_json json_t *values = NULL;
-    auto_buf out = BUF(BUF_SMALL);
-    struct stream_record r;
+    auto_free char *text = record_text(name, images), *tree = NULL;
+    struct record_texts texts;
     struct err e = { 0 };
+    char *out = NULL;
+    struct one o;
 
-    assert_int_equal(stream_record_read(raw, &r, &e), 0);
-    *rc = stream_record_values(&r, "orders", &values, &e);
+    one_start(&o, text);
+    *rc = read_texts(&o, &texts, &e);
     if (*rc)
         assert_int_equal(e.code, ERR_PARSE);
-    if (*rc || !json_object_get(values, root))
-        return NULL;
-    exact_text(json_object_get(values, root), &out);
-    return buf_steal(&out);
+    if (*rc == 0) {
+        out = root_text(&texts, &o, root, false);
+        tree = root_text(&texts, &o, root, true);
+    }
+    if (out)
+        assert_string_equal(out, tree);
+    record_texts_done(&texts);
+    one_end(&o);
+    return out;
 }
 
 static void test_attributes(void **state)
@@ -151,16 +203,17 @@ static void test_no_image_at_all(void **state)
 static void test_errors_keep_values_out(void **state)
 {
     auto_free char *text = record_text("INSERT", "\"NewImage\": {\"pin\": {\"S\": [\"4711\"]}}");
-    auto_json json_t *raw = parse(text);
-    auto_json json_t *values = NULL;
-    struct stream_record r;
+    struct record_texts texts;
     struct err e = { 0 };
+    struct one o;
     (void)state;
 
-    assert_int_equal(stream_record_read(raw, &r, &e), 0);
-    assert_int_equal(stream_record_values(&r, "orders", &values, &e), -1);
+    one_start(&o, text);
+    assert_int_equal(read_texts(&o, &texts, &e), -1);
     assert_non_null(strstr(e.msg, "'pin'"));
     assert_null(strstr(e.msg, "4711"));
+    record_texts_done(&texts);
+    one_end(&o);
 }
 
 static void test_identity(void **state)
@@ -183,14 +236,14 @@ static void test_identity(void **state)
             "{\"eventID\": %s, \"eventName\": \"INSERT\", \"eventSource\": \"aws:dynamodb\", "
             "\"eventSourceARN\": \"arn:x\", \"dynamodb\": {\"SequenceNumber\": \"5\"}}",
             rows[i].id);
-        auto_json json_t *raw = parse(text);
-        struct stream_record r;
-        struct err e = { 0 };
         char digest[65];
+        struct one o;
 
         sha256_hex("arn:x5", 6, digest);
-        assert_int_equal(stream_record_read(raw, &r, &e), 0);
-        assert_string_equal(r.id, rows[i].kept ? "c4ca4238a0b923820dcc509a6f75849b" : digest);
+        one_start(&o, text);
+        assert_string_equal(o.record.id,
+                            rows[i].kept ? "c4ca4238a0b923820dcc509a6f75849b" : digest);
+        one_end(&o);
     }
 }
 
