@@ -28,7 +28,7 @@ struct run {
     size_t n_sent, n_dead, n_before_start;
 
     pthread_mutex_t lock; /* guards the wave, the entries' states and the counters */
-    pthread_cond_t changed;
+    pthread_cond_t work;  /* there may be something for another sender, or nothing any more */
     struct wave *wave;
     bool someone_sleeps;
 };
@@ -160,13 +160,13 @@ static void send_batch(struct run *r, const struct wave_batch *b, struct queue_r
 }
 
 /* With the lock held, which it releases while it waits. One thread sleeps until something is due,
- * the others until there is an answer. */
+ * the others until there is something for them. */
 static void wait_for_work(struct run *r, int64_t wait_ms)
 {
     int64_t left_ms = r->last_send_ms - clock_mono_ms();
 
     if (wait_ms < 0 || r->someone_sleeps) {
-        (void)pthread_cond_wait(&r->changed, &r->lock);
+        (void)pthread_cond_wait(&r->work, &r->lock);
         return;
     }
     r->someone_sleeps = true;
@@ -174,16 +174,36 @@ static void wait_for_work(struct run *r, int64_t wait_ms)
     clock_sleep_ms(wait_ms < left_ms ? wait_ms : left_ms + 1);
     (void)pthread_mutex_lock(&r->lock);
     r->someone_sleeps = false;
-    (void)pthread_cond_broadcast(&r->changed);
 }
 
+/* With the lock held, which it releases while it sends. */
+static void send_and_settle(struct run *r, const struct wave_batch *batch)
+{
+    struct queue_result results[WAVE_BATCH];
+    int64_t sent_ms = clock_wall_ms();
+
+    (void)pthread_mutex_unlock(&r->lock);
+    send_batch(r, batch, results);
+    (void)pthread_mutex_lock(&r->lock);
+    settle(r, batch, results, sent_ms);
+}
+
+/* With the lock held: this sender is about to send. Another one is needed for a further batch, or
+ * to sleep until an item that failed is due. */
+static void wake_another(struct run *r, const struct wave_batch *batch, int64_t wait_ms)
+{
+    if (batch->more || (wait_ms >= 0 && !r->someone_sleeps))
+        (void)pthread_cond_signal(&r->work);
+}
+
+/* A sender that gets an answer looks for work next, so an answer alone wakes nobody. The sender
+ * that finds the end wakes all. */
 static void sender(void *arg, size_t unused)
 {
     struct run *r = arg;
-    struct queue_result results[WAVE_BATCH];
     struct wave_batch batch;
     enum wave_next next;
-    int64_t wait_ms, sent_ms;
+    int64_t wait_ms;
 
     (void)unused;
     (void)pthread_mutex_lock(&r->lock);
@@ -197,14 +217,10 @@ static void sender(void *arg, size_t unused)
             wait_for_work(r, wait_ms);
             continue;
         }
-        (void)pthread_mutex_unlock(&r->lock);
-        sent_ms = clock_wall_ms();
-        send_batch(r, &batch, results);
-        (void)pthread_mutex_lock(&r->lock);
-        settle(r, &batch, results, sent_ms);
-        (void)pthread_cond_broadcast(&r->changed);
+        wake_another(r, &batch, wait_ms);
+        send_and_settle(r, &batch);
     }
-    (void)pthread_cond_broadcast(&r->changed);
+    (void)pthread_cond_broadcast(&r->work);
     (void)pthread_mutex_unlock(&r->lock);
 }
 
@@ -300,8 +316,10 @@ static void count_rejects(const struct run *r)
     }
 }
 
+/* A group has at most one message on its way, so one group needs one sender. */
 static void run_senders(struct run *r, int64_t deadline_ms)
 {
+    size_t groups = wave_groups(r->wave);
     int64_t left_ms = deadline_ms - clock_wall_ms() - GUARD_MS;
     int64_t timeout_ms = left_ms / 3 < TIMEOUT_MS ? left_ms / 3 : TIMEOUT_MS;
 
@@ -309,9 +327,9 @@ static void run_senders(struct run *r, int64_t deadline_ms)
     r->in->queue.aws->timeout_ms = (long)timeout_ms;
     r->last_send_ms = clock_mono_ms() + left_ms - timeout_ms;
     (void)pthread_mutex_init(&r->lock, NULL);
-    (void)pthread_cond_init(&r->changed, NULL);
-    parallel_each(r->n < SENDERS ? r->n : SENDERS, SENDERS, sender, r);
-    (void)pthread_cond_destroy(&r->changed);
+    (void)pthread_cond_init(&r->work, NULL);
+    parallel_each(groups < SENDERS ? groups : SENDERS, SENDERS, sender, r);
+    (void)pthread_cond_destroy(&r->work);
     (void)pthread_mutex_destroy(&r->lock);
 }
 

@@ -83,33 +83,45 @@ static size_t scan_end(struct wave *w)
     return end < w->limit ? end : w->limit;
 }
 
+size_t wave_groups(const struct wave *w)
+{
+    return json_object_size(w->last);
+}
+
+static void take(struct wave *w, size_t i, struct wave_batch *out)
+{
+    struct item *it = &w->items[i];
+
+    out->target = it->target;
+    out->items[out->n++] = i;
+    it->state = ON_ITS_WAY;
+    w->on_the_way++;
+}
+
 enum wave_next wave_next(struct wave *w, int64_t now_ms, struct wave_batch *out, int64_t *wait_ms)
 {
     size_t end = scan_end(w), bytes = 0;
     int64_t due = INT64_MAX;
+    bool full = false;
 
     *out = (struct wave_batch){ 0 };
-    for (size_t i = w->lowest; i < end && out->n < WAVE_BATCH; i++) {
+    for (size_t i = w->lowest; i < end && !(out->more && (full || out->n == WAVE_BATCH)); i++) {
         struct item *it = &w->items[i];
         if (!is_head(w, it))
             continue;
         if (it->not_before_ms > now_ms) {
             due = it->not_before_ms < due ? it->not_before_ms : due;
-            continue;
+        } else if (full || !fits(out, it, bytes)) {
+            out->more = true;
+        } else {
+            take(w, i, out);
+            bytes += it->size;
+            full = it->alone;
         }
-        if (!fits(out, it, bytes))
-            continue;
-        out->target = it->target;
-        out->items[out->n++] = i;
-        bytes += it->size;
-        it->state = ON_ITS_WAY;
-        w->on_the_way++;
-        if (it->alone)
-            break;
     }
+    *wait_ms = due == INT64_MAX ? -1 : due - now_ms;
     if (out->n > 0)
         return WAVE_SEND;
-    *wait_ms = due == INT64_MAX ? -1 : due - now_ms;
     return due == INT64_MAX && w->on_the_way == 0 ? WAVE_END : WAVE_WAIT;
 }
 

@@ -21,11 +21,12 @@ struct wave; /* items are numbered 0 .. n-1 in the order of the stream */
 struct wave_batch {
     size_t items[WAVE_BATCH], n;
     int target; /* the same for all of them */
+    bool more;  /* another batch could be sent right now */
 };
 
 enum wave_next {
     WAVE_SEND, /* a batch; in flight until each item is answered */
-    WAVE_WAIT, /* nothing yet: for *wait_ms, or until an answer comes when that is -1 */
+    WAVE_WAIT, /* nothing yet: for *wait_ms, or until the next answer when that is -1 */
     WAVE_END,  /* nothing is in flight and nothing will be */
 };
 
@@ -37,6 +38,10 @@ void wave_free(struct wave *w); /* NULL is fine */
  */
 void wave_add(struct wave *w, size_t i, const char *group, size_t size, int target);
 
+size_t wave_groups(const struct wave *w); /* of the items to be sent */
+
+/* *wait_ms: how long until an item that failed may be sent again, -1: there is none; after
+ * WAVE_SEND with out->more it may be -1 all the same. */
 enum wave_next wave_next(struct wave *w, int64_t now_ms, struct wave_batch *out, int64_t *wait_ms);
 
 /* Answers for items in flight. */

@@ -69,6 +69,18 @@ MUTANTS = [
         'json_object_set_new(entry, "MessageDeduplicationId", json_sprintf("%s-%p", m->dedup, (void *)entry));',
     ),
     Mutant(
+        "senders that wait are not told of the end",
+        "runtime/ingest.c",
+        "    (void)pthread_cond_broadcast(&r->work);",
+        "    (void)r->work;",
+    ),
+    Mutant(
+        "nobody waits for what is due later",
+        "runtime/ingest.c",
+        "    r->someone_sleeps = false;",
+        "    r->someone_sleeps = true;",
+    ),
+    Mutant(
         "the last failed record named, not the first",
         "runtime/ingest.c",
         "sequence_compare(sequence, lowest) < 0",

@@ -11,9 +11,11 @@
 #include "json.h"
 #include "mem.h"
 
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 static int load(const char *more, struct settings *out)
 {
@@ -491,6 +493,67 @@ static void test_large_messages(void **state)
     world_end(&w);
 }
 
+/* Calls of one message wait until four are under way; the first call, of many, is refused. */
+struct gathering {
+    struct fake *fake;
+    int (*answer)(void *arg, const struct aws_service *s, const char *action, const json_t *params,
+                  json_t **reply, struct err *e);
+    pthread_mutex_t lock;
+    pthread_cond_t changed;
+    size_t under_way, most;
+    bool late; /* four did not come */
+};
+
+static int gather(void *arg, const struct aws_service *s, const char *action, const json_t *params,
+                  json_t **reply, struct err *e)
+{
+    struct gathering *g = arg;
+    bool many = json_array_size(json_object_get(params, "Entries")) > 1;
+    struct timespec until;
+    int rc;
+
+    (void)clock_gettime(CLOCK_REALTIME, &until);
+    until.tv_sec += 20;
+    (void)pthread_mutex_lock(&g->lock);
+    g->fake->refuses = many ? "need" : NULL;
+    g->under_way += !many;
+    g->most = g->under_way > g->most ? g->under_way : g->most;
+    (void)pthread_cond_broadcast(&g->changed);
+    while (!many && g->most < 4 && !g->late)
+        g->late = pthread_cond_timedwait(&g->changed, &g->lock, &until) != 0;
+    rc = g->answer(g->fake, s, action, params, reply, e);
+    g->under_way -= !many;
+    (void)pthread_mutex_unlock(&g->lock);
+    return rc;
+}
+
+/* After a batch was refused, each of its messages is sent by itself: work for all senders, of which
+ * all but one have been waiting. */
+static void test_waiting_senders_are_woken(void **state)
+{
+    struct gathering g = { .lock = PTHREAD_MUTEX_INITIALIZER, .changed = PTHREAD_COND_INITIALIZER };
+    json_t *records = json_array();
+    auto_json json_t *event = event_of(records);
+    auto_free char *from = NULL;
+    struct world w;
+    (void)state;
+
+    world_start(&w, 1, BY_GROUP ", \"on_reject\": \"block\"");
+    for (size_t i = 0; i < 10; i++) {
+        auto_free char *group = xasprintf("g%zu", i);
+        json_array_append_new(records, record(i, group, true));
+    }
+    g.fake = &w.fake;
+    g.answer = w.fake.aws.fake;
+    w.fake.aws.fake = gather;
+    w.fake.aws.arg = &g;
+    from = run(&w.ingest, event, 60000);
+    assert_string_equal(from, "");
+    check_queue(&w.fake.queue, 10);
+    assert_int_equal(g.most, 4);
+    world_end(&w);
+}
+
 /* The metric lines of two attempts at one batch: the first with faults, the second, that much
  * later, without. */
 static void check_counts(const struct fake_faults *faults, int64_t pause_ms, const char *names,
@@ -591,6 +654,7 @@ int main(void)
         cmocka_unit_test(test_events_that_are_not_ours),
         cmocka_unit_test(test_start),
         cmocka_unit_test(test_large_messages),
+        cmocka_unit_test(test_waiting_senders_are_woken),
         cmocka_unit_test(test_metrics),
         cmocka_unit_test(test_metrics_of_rejects),
     };
