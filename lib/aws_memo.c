@@ -34,7 +34,7 @@ struct aws_memo *aws_memo_new(void)
     return m;
 }
 
-void aws_memo_free(struct aws_memo *m)
+void aws_memo_forget(struct aws_memo *m)
 {
     while (m && m->questions) {
         struct question *q = m->questions;
@@ -44,6 +44,11 @@ void aws_memo_free(struct aws_memo *m)
         free(q->text);
         free(q);
     }
+}
+
+void aws_memo_free(struct aws_memo *m)
+{
+    aws_memo_forget(m);
     if (m) {
         (void)pthread_cond_destroy(&m->answered);
         (void)pthread_mutex_destroy(&m->lock);
@@ -58,13 +63,19 @@ static char *question_text(const struct aws_service *s, const char *action, cons
     return xasprintf("%s:%s %s", s->name, action, members);
 }
 
+/* "It does not exist" is an answer. */
+static bool is_to_ask_again(const struct question *q)
+{
+    return q->failed && q->err.code != ERR_NOT_FOUND;
+}
+
 /* The question with that text, added unless one is asked or answered already; *mine says so. The
  * lock is held. */
 static struct question *question_of(struct aws_memo *m, const char *text, bool *mine)
 {
     struct question *q = m->questions;
 
-    while (q && (q->failed || strcmp(q->text, text) != 0))
+    while (q && (is_to_ask_again(q) || strcmp(q->text, text) != 0))
         q = q->next;
     *mine = !q;
     if (q)

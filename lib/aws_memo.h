@@ -12,11 +12,13 @@ struct aws_memo; /* shared by all threads */
 
 struct aws_memo *aws_memo_new(void);
 void aws_memo_free(struct aws_memo *m); /* once no thread asks any more; NULL is fine */
+/* Ends the look: all questions are asked again. Once no thread asks any more; NULL is fine. */
+void aws_memo_forget(struct aws_memo *m);
 
 /*
  * aws_call_whole, for actions that only read. A question already in flight is not asked again:
- * later callers share its answer or failure. A failure is not kept: later callers ask again. *reply
- * (may be NULL) is the caller's own copy.
+ * later callers share its answer or failure. A failure other than ERR_NOT_FOUND is not kept: later
+ * callers ask again. *reply (may be NULL) is the caller's own copy.
  */
 CHECKED int aws_memo_call(struct aws_memo *m, struct aws *a, const struct aws_service *s,
                           const char *action, const json_t *params, json_t **reply, struct err *e);

@@ -53,10 +53,9 @@ const struct aws_shape aws_shapes_streams[] = {
 
 const struct aws_shape aws_shapes_events[] = {
     { "DeleteRule", "" },
-    { "DescribeRule",
-      "Name!s Arn:s State!s ScheduleExpression:s Description:s EventPattern:s RoleArn:s "
-      "EventBusName:s ManagedBy:s" },
-    { "ListRules", "Rules![{Name!s Arn:s State:s}] NextToken:s" },
+    { "ListRules",
+      "Rules![{Name!s Arn:s State!s ScheduleExpression:s Description:s EventPattern:s RoleArn:s "
+      "EventBusName:s ManagedBy:s}] NextToken:s" },
     { "ListTagsForResource", "Tags:" TAG_LIST },
     { "ListTargetsByRule", "Targets![{Id!s Arn!s Input:s +}] NextToken:s" },
     { "PutRule", "RuleArn!s" },

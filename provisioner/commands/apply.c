@@ -135,14 +135,14 @@ int apply_first_plan(const struct session *s, bool removal, const char *verb, st
     return -1;
 }
 
-/* Reads everything again under the lock. */
+/* Reads again under the lock what another run may have changed. */
 static int refresh(const struct session *s, struct plan *p, const struct apply_work *work,
                    struct err *e)
 {
     auto_plan now = { 0 };
     bool same = false;
 
-    if (session_plan(s, p->removal, &now, e) < 0)
+    if (session_plan_again(s, p, &now, e) < 0)
         return -1;
     if (work->guard && work->guard(s, &now, e) < 0)
         return -1;

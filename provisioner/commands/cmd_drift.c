@@ -135,6 +135,7 @@ static int drift_run(const struct options *o, struct err *e)
     if (fail_on_parse(o->fail_on, &fail_on, e) < 0 || session_open_read_only(&s, o, e) < 0 ||
         read_ignores(&s, &d.ignores, e) < 0)
         return -1;
+    s.ctx.memo = s.memo;
     s.ctx.consents |= CONSENT_ADOPT; /* a resource that lost its tag is compared like the others */
     /* unreadable rows and refusals are part of the report, not failures */
     if (plan_make(&p, s.pipeline.rows, s.pipeline.n, false, &s.ctx, e) < 0 &&

@@ -2,6 +2,7 @@
 #include "commands/session.h"
 
 #include "aws_identify.h"
+#include "aws_memo.h"
 #include "clock.h"
 #include "identity/settings.h"
 #include "mem.h"
@@ -184,7 +185,9 @@ static void find_fact(void *arg, size_t i)
     switch (i) {
     case ACCOUNT: f->result[i] = aws_identify(&f->s->aws, &f->s->caller, &f->err[i]); break;
     case PACKAGE: f->result[i] = package_make(&f->s->config, &f->s->package, &f->err[i]); break;
-    case ROLE_NAMES: role_names_decide(&f->s->roles, &f->s->aws, f->s->config.pipeline); break;
+    case ROLE_NAMES:
+        role_names_decide(&f->s->roles, &f->s->aws, f->s->memo, f->s->config.pipeline);
+        break;
     default:
         if (account_limits_read(&f->s->aws, &f->s->limits, &f->s->limits_err) == 0)
             f->s->limits_err.code = ERR_OK;
@@ -214,6 +217,7 @@ int session_identify(struct session *s, bool with_package, struct err *e)
     struct finding f = { .s = s,
                          .wanted = { true, with_package, s->ask_limits, !s->without_roles } };
 
+    s->memo = aws_memo_new();
     parallel_each(FINDS, FINDS, find_fact, &f);
     for (size_t i = 0; i < FINDS; i++) {
         if (f.result[i] < 0) {
@@ -273,7 +277,21 @@ static void print_others(const struct plan *p, const struct err *e)
 
 int session_plan(const struct session *s, bool removal, struct plan *p, struct err *e)
 {
-    int result = plan_make(p, s->pipeline.rows, s->pipeline.n, removal, &s->ctx, e);
+    struct ctx look = s->ctx;
+    int result;
+
+    look.memo = s->memo;
+    result = plan_make(p, s->pipeline.rows, s->pipeline.n, removal, &look, e);
+    aws_memo_forget(s->memo);
+    if (result < 0)
+        print_others(p, e);
+    return result;
+}
+
+int session_plan_again(const struct session *s, const struct plan *before, struct plan *p,
+                       struct err *e)
+{
+    int result = plan_again(p, before, s->pipeline.rows, s->pipeline.n, &s->ctx, e);
 
     if (result < 0)
         print_others(p, e);
@@ -302,6 +320,7 @@ void session_done(struct session *s)
     role_names_done(&s->roles);
     package_done(&s->package);
     aws_done(&s->aws);
+    aws_memo_free(s->memo);
     aws_rates_free(s->rates);
     free(s->caller);
     identity_free(s->identity);

@@ -20,6 +20,7 @@ struct session {
     struct aws aws;
     struct aws_rates *rates; /* of aws */
     struct pace pace;        /* of aws */
+    struct aws_memo *memo;   /* what session_identify asked, for the first plan */
     char *caller;            /* its ARN */
     const char *region_from; /* "option", "configuration", the variable's name, "profile" */
     struct package package;
@@ -62,6 +63,10 @@ CHECKED int session_open_read_only(struct session *s, const struct options *o, s
 
 /* plan_make; *e holds the first row's error, the others are printed to stderr. */
 CHECKED int session_plan(const struct session *s, bool removal, struct plan *p, struct err *e);
+
+/* The same with plan_again, under the lock. */
+CHECKED int session_plan_again(const struct session *s, const struct plan *before, struct plan *p,
+                               struct err *e);
 
 /* The checks before the first write; call it after session_plan, even if that failed. The caller
  * frees *out with preflight_done. */

@@ -3,6 +3,7 @@
  * of every step; kinds run outside it. A resource and its parts are changed one row at a time:
  * services refuse or lose concurrent changes of the same resource.
  */
+#include "aws_memo.h"
 #include "clock.h"
 #include "engine/diff.h"
 #include "engine/own.h"
@@ -28,6 +29,7 @@ struct run {
     void *arg;
     enum progress *progress; /* of each step */
     bool *waits;             /* [i * n + j]: step i waits for step j */
+    struct aws_memo *looks;  /* of look_before */
     bool stopped;
     const struct step *first_failed;
     pthread_mutex_t lock;
@@ -197,13 +199,32 @@ static bool wait_a_little(const struct ctx *c, int look)
     return true;
 }
 
+/* A kind whose create() does not report what exists is read before, unless the plan has done so. */
+static int look_before(const struct run *r, struct step *s, struct err *e)
+{
+    const struct kind *k = s->row->kind;
+    struct ctx look = *r->ctx;
+
+    if (!s->unread || k->exists)
+        return 0;
+    state_done(&s->state);
+    look.memo = r->looks;
+    look.known = (k->flags & KIND_PART) != 0; /* its whole was just made */
+    return own_read(&look, s->row, &s->state, e) < 0 ? -1 : k->want(&look, s->row, &s->state, e);
+}
+
 /* create() reports an existing resource when the response to an earlier attempt was lost, or when
  * the plan's read came too early to show it. Until read() shows it too, one of the two lags
  * behind; if that lasts, *e is create()'s error. */
-static int create(struct step *s, const struct ctx *c, struct err *e)
+static int create(const struct run *r, struct step *s, struct err *e)
 {
+    const struct ctx *c = r->ctx;
     const struct kind *k = s->row->kind;
 
+    if (look_before(r, s, e) < 0)
+        return -1;
+    if (s->state.have)
+        return take_over(s, c, e);
     for (int look = 0;; look++) {
         struct err said;
 
@@ -224,15 +245,16 @@ static int create(struct step *s, const struct ctx *c, struct err *e)
     }
 }
 
-static int run_step(struct step *s, const struct ctx *c, struct err *e)
+static int run_step(const struct run *r, struct step *s, struct err *e)
 {
     static const char *const verbs[] = { "keep", "create", "change", "delete" };
+    const struct ctx *c = r->ctx;
     const struct kind *k = s->row->kind;
     int rc = 0;
 
     switch (s->action) {
     case KEEP: return 0;
-    case CREATE: rc = create(s, c, e); break;
+    case CREATE: rc = create(r, s, e); break;
     case UPDATE: rc = k->update(c, s->row, &s->state, s->delta, e); break;
     case DROP: rc = k->drop(c, s->row, &s->state, e); break;
     }
@@ -256,7 +278,7 @@ static void work(struct run *r, size_t i)
     r->progress[i] = RUNNING;
     tell(r, s, APPLY_START);
     (void)pthread_mutex_unlock(&r->lock);
-    rc = run_step(s, r->ctx, &e);
+    rc = run_step(r, s, &e);
     (void)pthread_mutex_lock(&r->lock);
     s->elapsed_ms = clock_mono_ms() - began;
     if (rc < 0)
@@ -316,11 +338,13 @@ int plan_apply(struct plan *p, const struct ctx *c, apply_event_fn *on, void *ar
         .arg = arg,
         .progress = progress,
         .waits = waits,
+        .looks = aws_memo_new(),
         .lock = PTHREAD_MUTEX_INITIALIZER,
         .moved = PTHREAD_COND_INITIALIZER,
     };
 
     parallel_each(p->n < APPLY_WIDTH ? p->n : APPLY_WIDTH, APPLY_WIDTH, worker, &r);
+    aws_memo_free(r.looks);
     (void)pthread_cond_destroy(&r.moved);
     (void)pthread_mutex_destroy(&r.lock);
     return outcome(&r, e);

@@ -22,7 +22,28 @@ struct reading {
     struct step *steps;
     json_t **names; /* for each step of a LEFTOVERS row: what list() found */
     bool removal;
+    const struct plan *first; /* the first plan, whose rows are still to be created; or NULL */
 };
+
+static const struct step *step_of(const struct plan *p, const struct row *row)
+{
+    for (size_t i = 0; i < p->n; i++) {
+        if (p->steps[i].row == row)
+            return &p->steps[i];
+    }
+    return NULL;
+}
+
+/* Takes over the state of a row that the first plan creates or does not name. */
+static void keep_unread(const struct reading *r, struct step *s)
+{
+    const struct step *before = step_of(r->first, s->row);
+
+    s->known = s->unread = true;
+    if (before)
+        s->state = (struct state){ .want = json_incref(before->state.want),
+                                   .facts = json_incref(before->state.facts) };
+}
 
 static void read_one(void *arg, size_t i)
 {
@@ -31,6 +52,10 @@ static void read_one(void *arg, size_t i)
     const struct kind *k = s->row->kind;
     int rc = 0;
 
+    if (r->first && !(k->flags & KIND_OTHERS)) {
+        keep_unread(r, s);
+        return;
+    }
     if (s->row->presence == LEFTOVERS)
         rc = k->list(r->ctx, s->row, &r->names[i], &s->err);
     else if (!(r->removal && (k->flags & KIND_OTHERS)))
@@ -42,14 +67,6 @@ static void read_one(void *arg, size_t i)
         (void)err_wrap(&s->err, "cannot read %s '%s'", k->name, s->row->name);
     if (rc == 0)
         s->err.code = ERR_OK;
-}
-
-static void read_steps(const struct ctx *c, struct step *steps, size_t n, bool removal,
-                       json_t **names)
-{
-    struct reading r = { .ctx = c, .steps = steps, .names = names, .removal = removal };
-
-    parallel_each(n, READ_WIDTH, read_one, &r);
 }
 
 static bool same_whole(const struct row *a, const struct row *b)
@@ -114,33 +131,28 @@ static void add_found(struct plan *p, const struct row *rows, size_t n, json_t *
     }
 }
 
-static void read_rows(struct plan *p, const struct row *rows, size_t n, bool removal,
+static void read_rows(struct plan *p, const struct plan *first, const struct row *rows, size_t n,
                       const struct ctx *c)
 {
     json_t **names = xcalloc(n + 1, sizeof(*names));
     struct step *steps = xcalloc(n + 1, sizeof(*steps));
+    struct reading r = {
+        .ctx = c, .steps = steps, .names = names, .removal = p->removal, .first = first
+    };
 
     for (size_t i = 0; i < n; i++)
         steps[i].row = &rows[i];
-    read_steps(c, steps, n, removal, names);
+    parallel_each(n, READ_WIDTH, read_one, &r);
     add_found(p, rows, n, names);
     p->steps = xrealloc(steps, (n + p->n_found + 1) * sizeof(*steps));
     p->n = n + p->n_found;
     for (size_t i = 0; i < p->n_found; i++)
         p->steps[n + i] = (struct step){ .row = &p->found[i], .extra = true };
-    read_steps(c, p->steps + n, p->n_found, removal, NULL);
+    r.steps = p->steps + n;
+    parallel_each(p->n_found, READ_WIDTH, read_one, &r);
     for (size_t i = 0; i < n; i++)
         json_decref(names[i]);
     free(names);
-}
-
-static const struct step *step_of(const struct plan *p, const struct row *row)
-{
-    for (size_t i = 0; i < p->n; i++) {
-        if (p->steps[i].row == row)
-            return &p->steps[i];
-    }
-    return NULL;
 }
 
 /* Only wanted resources are adopted, and never in order to remove them. */
@@ -266,15 +278,17 @@ static int verdict(const struct plan *p, const struct ctx *c, struct err *e)
     return fixed.len ? err_set(e, ERR_REFUSED, "%s", buf_str(&fixed)) : 0;
 }
 
-int plan_make(struct plan *p, const struct row *rows, size_t n, bool removal, const struct ctx *c,
-              struct err *e)
+/* p->removal is set. */
+static int make(struct plan *p, const struct plan *first, const struct row *rows, size_t n,
+                const struct ctx *c, struct err *e)
 {
+    struct aws_memo *own = NULL;
     struct ctx look = *c;
 
-    *p = (struct plan){ .removal = removal };
-    look.memo = aws_memo_new();
-    read_rows(p, rows, n, removal, &look);
-    aws_memo_free(look.memo);
+    if (!look.memo)
+        look.memo = own = aws_memo_new();
+    read_rows(p, first, rows, n, &look);
+    aws_memo_free(own);
     for (size_t i = 0; i < p->n; i++) {
         struct step *s = &p->steps[i];
 
@@ -286,6 +300,34 @@ int plan_make(struct plan *p, const struct row *rows, size_t n, bool removal, co
     if (c->stop && c->stop())
         return err_set(e, ERR_INTERRUPTED, "interrupted; nothing was changed");
     return verdict(p, c, e);
+}
+
+int plan_make(struct plan *p, const struct row *rows, size_t n, bool removal, const struct ctx *c,
+              struct err *e)
+{
+    *p = (struct plan){ .removal = removal };
+    return make(p, NULL, rows, n, c, e);
+}
+
+/* Whether nothing of ours exists yet. */
+static bool is_first(const struct plan *p)
+{
+    bool first = !p->removal;
+
+    for (size_t i = 0; i < p->n; i++)
+        first = first && (p->steps[i].action == CREATE || p->steps[i].row->presence == LEFTOVERS ||
+                          p->steps[i].row->kind->flags & KIND_OTHERS);
+    return first;
+}
+
+int plan_again(struct plan *p, const struct plan *before, const struct row *rows, size_t n,
+               const struct ctx *c, struct err *e)
+{
+    struct ctx look = *c;
+
+    *p = (struct plan){ .removal = before->removal };
+    look.known = true; /* or it would not be read again */
+    return make(p, is_first(before) ? before : NULL, rows, n, &look, e);
 }
 
 void plan_done(struct plan *p)

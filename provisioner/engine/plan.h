@@ -23,6 +23,7 @@ struct step {
     size_t n_kept;
     json_t *delta;      /* UPDATE: the members of want that differ */
     bool known;         /* it could be read */
+    bool unread;        /* CREATE: plan_again left the read to create() */
     bool stays;         /* KEEP although unwanted: it holds data (a table on removal) */
     bool extra;         /* found by a LEFTOVERS row; with KEEP: CONSENT_EXTRAS */
     struct err err;     /* code ERR_OK unless reading or applying this row failed */
@@ -48,6 +49,14 @@ struct plan {
  */
 CHECKED int plan_make(struct plan *p, const struct row *rows, size_t n, bool removal,
                       const struct ctx *c, struct err *e);
+/*
+ * The same under the lock, for the plan `before`. A first plan, in which all rows of ours are to be
+ * created, is not read again: create() reports what exists by now (kind.exists), and plan_apply
+ * reads a row of a kind that does not. Rows of others are read again, and every row of another
+ * plan.
+ */
+CHECKED int plan_again(struct plan *p, const struct plan *before, const struct row *rows, size_t n,
+                       const struct ctx *c, struct err *e);
 void plan_done(struct plan *p);
 void step_done(struct step *s); /* frees what a step owns, not its row */
 size_t plan_count(const struct plan *p, enum action a);

@@ -73,9 +73,12 @@ static void look_once(void *arg, size_t i)
     const struct round *r = arg;
     struct look *l = &r->looks[i];
     struct step now = { .row = l->step->row };
+    struct ctx look = *r->ctx;
     struct err e = { 0 };
 
-    if (own_read(r->ctx, now.row, &now.state, &e) < 0) {
+    look.known = l->step->action != DROP;
+    look.bare = l->step->action == CREATE;
+    if (own_read(&look, now.row, &now.state, &e) < 0) {
         l->shown = e.code != ERR_INTERRUPTED;
     } else if (l->step->action == DROP) {
         l->gone = now.state.have ? 0 : l->gone + 1;

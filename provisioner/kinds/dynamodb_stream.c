@@ -85,7 +85,7 @@ void stream_readers(const struct ctx *c, const struct row *r, const json_t *tabl
     struct err unused; /* for information only: the mapping's row reports a denial */
     size_t i;
 
-    if (!c->package || !t || !t->reader || !arn ||
+    if (!c->package || c->bare || !t || !t->reader || !arn ||
         !json_is_true(jget_path(table, "StreamSpecification.StreamEnabled")) ||
         kind_call(c, &aws_lambda, "ListEventSourceMappings",
                   json_pack("{s:s}", "EventSourceArn", arn), &reply, &unused) < 0)

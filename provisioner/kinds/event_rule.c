@@ -16,6 +16,8 @@
 
 enum { ENTRIES_MS = 60000 }; /* how long a refused target is retried */
 
+enum { RULES, TARGETS, TAGS }; /* the requests of a read */
+
 static const char target_id[] = "drain";
 
 static const struct prop rule_props[] = {
@@ -67,10 +69,11 @@ static json_t *others_shown(const json_t *targets)
     return out;
 }
 
-static json_t *rule_value(const struct aws_ask *asks)
+/* Of the answers to TARGETS and TAGS. */
+static json_t *rule_value(const json_t *rule, const struct aws_ask *asks)
 {
-    const json_t *rule = asks[0].reply;
-    json_t *have = json_object(), *targets = targets_by_id(jget_array(asks[1].reply, "Targets"));
+    json_t *have = json_object(),
+           *targets = targets_by_id(jget_array(asks[TARGETS].reply, "Targets"));
 
     put_from(have, "ScheduleExpression", rule);
     put_from(have, "State", rule);
@@ -81,33 +84,56 @@ static json_t *rule_value(const struct aws_ask *asks)
     json_object_del(targets, target_id);
     json_object_set_new(have, "OtherTargets", others_shown(targets));
     json_decref(targets);
-    json_object_set_new(have, "Tags", tags_of_list(jget_array(asks[2].reply, "Tags")));
+    json_object_set_new(have, "Tags", tags_of_list(jget_array(asks[TAGS].reply, "Tags")));
     return have;
+}
+
+/* While rows are read in parallel, one list through the memo serves all rules and leftovers. It has
+ * the members of DescribeRule. */
+static json_t *which(const struct ctx *c, const struct row *r)
+{
+    size_t n = strlen(c->pipeline);
+    bool ours = c->memo && strncmp(r->name, c->pipeline, n) == 0 && r->name[n] == '-';
+
+    return json_pack("{s:s%}", "NamePrefix", r->name, ours ? n + 1 : strlen(r->name));
+}
+
+static json_t *find(const json_t *reply, const char *name)
+{
+    json_t *rule;
+    size_t i;
+
+    json_array_foreach(jget_array(reply, "Rules"), i, rule) {
+        if (strcmp(jget_str(rule, "Name"), name) == 0)
+            return rule;
+    }
+    return NULL;
 }
 
 static int rule_read(const struct ctx *c, const struct row *r, struct state *s, struct err *e)
 {
     auto_free char *arn = rule_arn(c, r);
     struct aws_ask asks[] = {
-        { .service = &aws_events,
-          .action = "DescribeRule",
-          .params = json_pack("{s:s}", "Name", r->name) },
-        { .service = &aws_events,
-          .action = "ListTargetsByRule",
-          .params = json_pack("{s:s}", "Rule", r->name) },
-        { .service = &aws_events,
-          .action = "ListTagsForResource",
-          .params = json_pack("{s:s}", "ResourceARN", arn) },
+        [RULES] = { .service = &aws_events, .action = "ListRules", .params = which(c, r) },
+        [TARGETS] = { .service = &aws_events,
+                      .action = "ListTargetsByRule",
+                      .params = json_pack("{s:s}", "Rule", r->name) },
+        [TAGS] = { .service = &aws_events,
+                   .action = "ListTagsForResource",
+                   .params = json_pack("{s:s}", "ResourceARN", arn) },
     };
-    bool there = false;
+    const json_t *rule;
     int rc;
 
-    kind_ask(c, asks, COUNTOF(asks));
-    rc = kind_asked(asks, COUNTOF(asks), &there, e);
-    for (size_t i = 1; i < COUNTOF(asks) && rc == 0 && there; i++)
+    kind_ask(c, asks, c->known ? COUNTOF(asks) : 1);
+    rc = aws_ask_check(&asks[RULES], e);
+    rule = find(asks[RULES].reply, r->name);
+    if (rule && !c->known)
+        kind_ask(c, asks + TARGETS, COUNTOF(asks) - TARGETS);
+    for (size_t i = TARGETS; i < COUNTOF(asks) && rc == 0 && rule; i++)
         rc = kind_ask_again(c, r->name, &asks[i], e);
-    if (rc == 0 && there)
-        s->have = rule_value(asks);
+    if (rc == 0 && rule)
+        s->have = rule_value(rule, asks);
     aws_asks_done(asks, COUNTOF(asks));
     return rc;
 }
@@ -270,14 +296,15 @@ static int rule_drop(const struct ctx *c, const struct row *r, struct state *s, 
 
 static int rule_list(const struct ctx *c, const struct row *r, json_t **names, struct err *e)
 {
-    auto_json json_t *ask = json_pack("{s:s}", "NamePrefix", r->name), *rules = NULL;
+    auto_json json_t *reply = NULL;
     json_t *rule, *out;
     size_t i;
 
-    if (aws_call_pages(c->aws, &aws_events, "ListRules", ask, "Rules", &rules, e) < 0)
+    if (kind_call(c, &aws_events, "ListRules", json_pack("{s:s}", "NamePrefix", r->name), &reply,
+                  e) < 0)
         return -1;
     out = json_array();
-    json_array_foreach(rules, i, rule)
+    json_array_foreach(jget_array(reply, "Rules"), i, rule)
         json_array_append(out, json_object_get(rule, "Name"));
     *names = out;
     return 0;

@@ -75,9 +75,11 @@ static json_t *number(const json_t *v)
     return json_is_string(v) ? json_integer(strtoll(json_string_value(v), NULL, 10)) : NULL;
 }
 
+enum { ROLE, POLICY, INLINE, ATTACHED, OWN_ASKS }; /* the requests of a read */
+
 static json_t *role_value(const struct aws_ask *asks)
 {
-    const json_t *role = jget_obj(asks[0].reply, "Role");
+    const json_t *role = jget_obj(asks[ROLE].reply, "Role");
     json_t *have = json_object();
 
     put_from(have, "Path", role);
@@ -86,28 +88,28 @@ static json_t *role_value(const struct aws_ask *asks)
                         number(json_object_get(role, "MaxSessionDuration")));
     json_object_set_new(have, "AssumeRolePolicyDocument",
                         document(role, "AssumeRolePolicyDocument"));
-    json_object_set_new(have, "PolicyDocument", document(asks[3].reply, "PolicyDocument"));
+    json_object_set_new(have, "PolicyDocument", document(asks[POLICY].reply, "PolicyDocument"));
     json_object_set_new(have, "OtherInlinePolicies",
-                        other_policies(jget_array(asks[1].reply, "PolicyNames")));
+                        other_policies(jget_array(asks[INLINE].reply, "PolicyNames")));
     json_object_set_new(have, "AttachedPolicies",
-                        policy_arns(jget_array(asks[2].reply, "AttachedPolicies")));
+                        policy_arns(jget_array(asks[ATTACHED].reply, "AttachedPolicies")));
     put_or(have, "PermissionsBoundary",
            jget_path(role, "PermissionsBoundary.PermissionsBoundaryArn"), json_null());
     json_object_set_new(have, "Tags", tags_of_list(jget_array(role, "Tags")));
     return have;
 }
 
-enum { OWN_ASKS = 4 };
-
 static void ask_role(const struct row *r, struct aws_ask *asks)
 {
-    static const char *const actions[OWN_ASKS] = { "GetRole", "ListRolePolicies",
-                                                   "ListAttachedRolePolicies", "GetRolePolicy" };
+    static const char *const actions[OWN_ASKS] = { [ROLE] = "GetRole",
+                                                   [POLICY] = "GetRolePolicy",
+                                                   [INLINE] = "ListRolePolicies",
+                                                   [ATTACHED] = "ListAttachedRolePolicies" };
 
     for (size_t i = 0; i < OWN_ASKS; i++)
         asks[i] =
             (struct aws_ask){ .service = &aws_iam, .action = actions[i], .params = role_named(r) };
-    put_str(asks[OWN_ASKS - 1].params, "PolicyName", policy_name);
+    put_str(asks[POLICY].params, "PolicyName", policy_name);
 }
 
 /* Keys are needed to write or compare the policy, but not for a removal. */
@@ -146,10 +148,11 @@ static int role_read(const struct ctx *c, const struct row *r, struct state *s, 
     }
     ask_role(r, asks);
     role_keys_ask(c, keys, asks + OWN_ASKS);
-    kind_ask(c, asks, n);
+    /* the policy may be missing */
+    kind_ask_found(c, asks, c->bare ? INLINE : OWN_ASKS);
+    kind_ask(c, asks + OWN_ASKS, n - OWN_ASKS);
     rc = kind_asked(asks, OWN_ASKS, &there, e);
-    for (size_t i = 1; i < 3 && rc == 0 && there;
-         i++) /* without the policy, which may be missing */
+    for (size_t i = INLINE; i < OWN_ASKS && rc == 0 && there; i++)
         rc = kind_ask_again(c, r->name, &asks[i], e);
     if (rc == 0 && there)
         s->have = role_value(asks);

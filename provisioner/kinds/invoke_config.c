@@ -24,6 +24,8 @@ static int invoke_read(const struct ctx *c, const struct row *r, struct state *s
     auto_json json_t *reply = NULL;
     json_t *have;
 
+    if (!kind_has_function(c, r->name))
+        return 0;
     if (kind_call(c, &aws_lambda, "GetFunctionEventInvokeConfig", of_function(r), &reply, e) < 0)
         return e->code == ERR_NOT_FOUND ? 0 : -1;
     have = json_object();
@@ -75,12 +77,13 @@ static int invoke_drop(const struct ctx *c, const struct row *r, struct state *s
 /* A function has at most one, so it is listed under the function's name. */
 static int invoke_list(const struct ctx *c, const struct row *r, json_t **names, struct err *e)
 {
-    int rc = kind_call(c, &aws_lambda, "GetFunctionEventInvokeConfig", of_function(r), NULL, e);
+    struct state s = { 0 };
+    int rc = invoke_read(c, r, &s, e);
 
-    if (rc < 0 && e->code != ERR_NOT_FOUND)
-        return -1;
-    *names = rc < 0 ? json_array() : json_pack("[s]", r->name);
-    return 0;
+    if (rc == 0)
+        *names = s.have ? json_pack("[s]", r->name) : json_array();
+    json_decref(s.have);
+    return rc;
 }
 
 const struct kind kind_invoke_config = {

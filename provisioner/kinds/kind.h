@@ -80,6 +80,8 @@ struct ctx {
     struct aws_memo *memo;     /* set while rows are read: sends equal requests once (aws_memo.h) */
     const struct package *package; /* the zip and its hash; NULL for commands that only delete */
     bool hasty;                    /* reads do not wait: the caller reads again */
+    bool known;                    /* what is read exists: everything is asked at once */
+    bool bare;                     /* this run created it: what others may add is not read */
     bool (*stop)(void); /* checked in waiting loops: true once the user interrupts; or NULL */
     /* Prompts for the value of parameter `name` on the terminal. Returns a new string, or NULL when
      * the user enters none. Called by one thread at a time. NULL without a terminal. */

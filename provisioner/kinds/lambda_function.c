@@ -231,13 +231,17 @@ static int read_start(const struct ctx *c, const struct row *r, const struct aws
 
 static int function_read(const struct ctx *c, const struct row *r, struct state *s, struct err *e)
 {
+    const struct lambda_function *f = r->spec;
     struct aws_ask asks[1 + FUNCTION_EXTRAS] = {
         { .service = &aws_lambda, .action = "GetFunction", .params = function_named(r) },
     };
     int rc;
 
     function_extras_ask(r, asks + 1);
-    kind_ask(c, asks, COUNTOF(asks));
+    if (f && start_is_kept(f->start)) /* a mapping may keep it, although the function is gone */
+        kind_ask(c, asks, COUNTOF(asks));
+    else
+        kind_ask_found(c, asks, c->bare ? 1 : COUNTOF(asks));
     rc = aws_ask_check(&asks[0], e);
     if (rc == 0 && asks[0].reply)
         rc = take(c, r, asks, s, e);

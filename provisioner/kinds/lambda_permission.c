@@ -30,6 +30,8 @@ static int function_policy(const struct ctx *c, const char *function, json_t **o
     const char *text;
 
     *out = NULL;
+    if (!kind_has_function(c, function))
+        return 0;
     if (kind_call(c, &aws_lambda, "GetPolicy", json_pack("{s:s}", "FunctionName", function), &reply,
                   e) < 0)
         return e->code == ERR_NOT_FOUND ? 0 : -1;

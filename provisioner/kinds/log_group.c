@@ -14,6 +14,7 @@
 #include "kinds/kinds.h"
 #include "kinds/tools.h"
 #include "mem.h"
+#include "text.h"
 
 #include <string.h>
 
@@ -72,14 +73,20 @@ static const json_t *find_group(const json_t *reply, const char *name)
     return NULL;
 }
 
-/* The prefix's own name sorts first, so one page is enough. */
+/* While rows are read in parallel, one list through the memo serves all groups of the pipeline. */
+static json_t *which(const struct ctx *c, const struct row *r)
+{
+    auto_free char *all = xasprintf("/aws/lambda/%s-", c->pipeline);
+    bool ours = c->memo && str_starts(r->name, all);
+
+    return json_pack("{s:s}", "logGroupNamePrefix", ours ? all : r->name);
+}
+
 static int group_read(const struct ctx *c, const struct row *r, struct state *s, struct err *e)
 {
     auto_free char *arn = group_arn(c, r);
     struct aws_ask asks[] = {
-        { .service = &aws_logs,
-          .action = "DescribeLogGroups",
-          .params = json_pack("{s:s}", "logGroupNamePrefix", r->name) },
+        { .service = &aws_logs, .action = "DescribeLogGroups", .params = which(c, r) },
         { .service = &aws_logs,
           .action = "ListTagsForResource",
           .params = json_pack("{s:s}", "resourceArn", arn) },
@@ -87,13 +94,16 @@ static int group_read(const struct ctx *c, const struct row *r, struct state *s,
           .action = "DescribeSubscriptionFilters",
           .params = json_pack("{s:s}", "logGroupName", r->name) },
     };
+    size_t n = c->bare ? 2 : COUNTOF(asks);
     const json_t *group = NULL;
     int rc;
 
-    kind_ask(c, asks, COUNTOF(asks));
+    kind_ask(c, asks, c->known ? n : 1);
     rc = aws_ask_check(&asks[0], e);
     if (rc == 0)
         group = find_group(asks[0].reply, r->name);
+    if (group && !c->known)
+        kind_ask(c, asks + 1, n - 1);
     if (group)
         rc = kind_ask_again(c, r->name, &asks[1], e);
     if (group && rc == 0)

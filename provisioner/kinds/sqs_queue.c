@@ -117,14 +117,14 @@ static int queue_read(const struct ctx *c, const struct row *r, struct state *s,
         { .service = &aws_sqs, .action = "ListQueueTags", .params = queue_named(c, r) },
         { 0 },
     };
-    size_t n = q && q->ours_to_drain ? 3 : 2;
+    size_t n = q && q->ours_to_drain && !c->bare ? 3 : 2;
     bool there = false;
     int rc;
 
     json_object_set_new(asks[0].params, "AttributeNames", json_pack("[s]", "All"));
     if (n == 3)
         asks[2] = consumers_ask(c, r);
-    kind_ask(c, asks, n);
+    kind_ask_found(c, asks, n);
     rc = kind_asked(asks, n, &there, e);
     if (rc == 0 && there)
         rc = kind_ask_again(c, r->name, &asks[1], e);
@@ -132,7 +132,7 @@ static int queue_read(const struct ctx *c, const struct row *r, struct state *s,
         s->have = json_copy(jget_obj(asks[0].reply, "Attributes"));
         normalise(s->have);
         json_object_set_new(s->have, "Tags", tags_of_object(jget_obj(asks[1].reply, "Tags")));
-        if (n == 3)
+        if (q && q->ours_to_drain)
             json_object_set_new(
                 s->have, "EventSourceMappings",
                 foreign_mappings(asks[2].reply, "FunctionArn", is_judged_elsewhere, q));

@@ -115,10 +115,12 @@ static int parameter_read(const struct ctx *c, const struct row *r, struct state
     const json_t *found;
     int rc;
 
-    kind_ask(c, asks, COUNTOF(asks));
+    kind_ask(c, asks, c->known ? COUNTOF(asks) : 1);
     rc = aws_ask_check(&asks[0], e);
     found = find(asks[0].reply, r->name);
     if (rc == 0 && found) {
+        if (!c->known)
+            kind_ask(c, asks + 1, 1);
         rc = kind_ask_again(c, r->name, &asks[1], e);
         if (rc == 0)
             take(found, jget_array(asks[1].reply, "TagList"), s);

@@ -33,6 +33,25 @@ void kind_ask(const struct ctx *c, struct aws_ask *asks, size_t n)
     aws_memo_all(c->memo, c->aws, asks, n);
 }
 
+void kind_ask_found(const struct ctx *c, struct aws_ask *asks, size_t n)
+{
+    size_t first = c->known ? n : 1;
+
+    kind_ask(c, asks, first);
+    if (n > first && asks[0].reply)
+        kind_ask(c, asks + first, n - first);
+}
+
+bool kind_has_function(const struct ctx *c, const char *function)
+{
+    struct err e = { 0 };
+
+    return !c->memo || c->known ||
+           kind_call(c, &aws_lambda, "GetFunction", json_pack("{s:s}", "FunctionName", function),
+                     NULL, &e) == 0 ||
+           e.code != ERR_NOT_FOUND;
+}
+
 int kind_remove(const struct ctx *c, const struct aws_service *s, const char *action,
                 json_t *params, struct err *e)
 {

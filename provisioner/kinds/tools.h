@@ -10,6 +10,12 @@ CHECKED int kind_call(const struct ctx *c, const struct aws_service *s, const ch
                       json_t *params, json_t **reply, struct err *e);
 /* aws_call_all; while rows are read, through the memo. */
 void kind_ask(const struct ctx *c, struct aws_ask *asks, size_t n);
+/* The same for a resource and what belongs to it: the others are asked only if the first ask finds
+ * it, or at once if ctx.known. */
+void kind_ask_found(const struct ctx *c, struct aws_ask *asks, size_t n);
+/* Whether a function's parts need to be asked for: false if GetFunction, which its own row asks as
+ * well, does not find it. */
+bool kind_has_function(const struct ctx *c, const char *function);
 /* kind_call for a deletion: ERR_NOT_FOUND is success. */
 CHECKED int kind_remove(const struct ctx *c, const struct aws_service *s, const char *action,
                         json_t *params, struct err *e);

@@ -172,7 +172,7 @@ static const struct permission {
     { "lambda", "UpdateEventSourceMapping", NULL, CHANGED_MAPPINGS, MAKE },
     { "lambda", "DeleteEventSourceMapping", NULL, MAPPINGS, TAKE }, /* also those of others on our queue */
 
-    { "events", "DescribeRule ListTagsForResource ListTargetsByRule", NULL, RULES, READ | DOWN },
+    { "events", "ListTagsForResource ListTargetsByRule", NULL, RULES, READ | DOWN },
     { "events", "PutRule PutTargets TagResource UntagResource", NULL, RULES, MAKE },
     { "events", "DeleteRule RemoveTargets", NULL, RULES, TAKE },
 };

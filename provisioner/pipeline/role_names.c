@@ -2,6 +2,7 @@
 #include "pipeline/role_names.h"
 
 #include "aws_call.h"
+#include "aws_memo.h"
 #include "aws_pages.h"
 #include "json.h"
 #include "kinds/kinds.h"
@@ -121,7 +122,8 @@ static void decide_half(struct looking *l, struct role_names *out, enum role_hal
     out->name[half] = xstrdup(name);
 }
 
-void role_names_decide(struct role_names *out, struct aws *a, const char *pipeline)
+void role_names_decide(struct role_names *out, struct aws *a, struct aws_memo *memo,
+                       const char *pipeline)
 {
     struct looking looking[ROLE_HALVES];
     struct aws_ask asks[ROLE_HALVES * FORMS] = { 0 };
@@ -143,7 +145,7 @@ void role_names_decide(struct role_names *out, struct aws *a, const char *pipeli
                                           .params = json_pack("{s:s}", "RoleName", l->name[form]) };
         }
     }
-    aws_call_all(a, asks, n);
+    aws_memo_all(memo, a, asks, n);
     for (enum role_half half = 0; half < ROLE_HALVES; half++) {
         decide_half(&looking[half], out, half);
         for (int form = 0; form < FORMS; form++)

@@ -16,11 +16,15 @@ struct role_names {
                                           ERR_OK: it is known */
 };
 
+struct aws_memo;
+
 /*
- * Reads both roles from IAM in parallel. A role of an earlier build, without a region tag, needs a
- * second request. Never fails as a whole: failures are in undecided. pipeline: P.
+ * Reads both roles from IAM in parallel, through the memo (NULL: none). A role of an earlier build,
+ * without a region tag, needs a second request. Never fails as a whole: failures are in undecided.
+ * pipeline: P.
  */
-void role_names_decide(struct role_names *out, struct aws *a, const char *pipeline);
+void role_names_decide(struct role_names *out, struct aws *a, struct aws_memo *memo,
+                       const char *pipeline);
 void role_names_done(struct role_names *n);
 
 #endif

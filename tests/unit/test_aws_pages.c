@@ -14,9 +14,11 @@ static void pages_are_put_together(void **state)
 {
     static const struct script_answer answers[] = {
         { .status = 200,
-          .body = "{\"Rules\":[{\"Name\":\"a\"},{\"Name\":\"b\"}],\"NextToken\":\"t1\"}" },
+          .body = "{\"Rules\":[{\"Name\":\"a\",\"State\":\"ENABLED\"},{\"Name\":\"b\",\"State\":"
+                  "\"ENABLED\"}],\"NextToken\":\"t1\"}" },
         { .status = 200, .body = "{\"Rules\":[],\"NextToken\":\"t2\"}" },
-        { .status = 200, .body = "{\"Rules\":[{\"Name\":\"c\"}],\"NextToken\":null}" },
+        { .status = 200,
+          .body = "{\"Rules\":[{\"Name\":\"c\",\"State\":\"ENABLED\"}],\"NextToken\":null}" },
     };
     auto_json json_t *params = json_pack("{s:s}", "NamePrefix", "P-"), *all = NULL;
     auto_free char *text = NULL;
@@ -28,7 +30,8 @@ static void pages_are_put_together(void **state)
     script_play(answers, COUNTOF(answers));
     assert_int_equal(aws_call_pages(&a, &aws_events, "ListRules", params, "Rules", &all, &e), 0);
     text = json_text(all);
-    assert_string_equal(text, "[{\"Name\":\"a\"},{\"Name\":\"b\"},{\"Name\":\"c\"}]");
+    assert_string_equal(text, "[{\"Name\":\"a\",\"State\":\"ENABLED\"},{\"Name\":\"b\",\"State\":"
+                              "\"ENABLED\"},{\"Name\":\"c\",\"State\":\"ENABLED\"}]");
     assert_string_equal(script_body(0), "{\"NamePrefix\":\"P-\"}");
     assert_string_equal(script_body(1), "{\"NamePrefix\":\"P-\",\"NextToken\":\"t1\"}");
     assert_string_equal(script_body(2), "{\"NamePrefix\":\"P-\",\"NextToken\":\"t2\"}");

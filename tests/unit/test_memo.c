@@ -15,8 +15,8 @@ enum { THREADS = 8, LONG_MS = 20000 };
 
 static struct {
     atomic_int calls;
-    atomic_bool fails;
-    int wait_for; /* the fake answers when so many threads ask, or have had the time to */
+    atomic_int fails; /* enum err_code */
+    int wait_for;     /* the fake answers when so many threads ask, or have had the time to */
     atomic_int asking;
 } world;
 
@@ -33,7 +33,8 @@ static int answer(void *arg, const struct aws_service *s, const char *action, co
     while (atomic_load(&world.asking) < world.wait_for && clock_mono_ms() < until_ms)
         clock_sleep_ms(1);
     if (atomic_load(&world.fails))
-        return err_set(e, ERR_AWS, "%s:%s said no", s->name, action);
+        return err_set(e, (enum err_code)atomic_load(&world.fails), "%s:%s said no", s->name,
+                       action);
     *reply = json_pack("{s:O}", "Asked", params);
     return 0;
 }
@@ -45,7 +46,7 @@ static int set_up(void **state)
     (void)state;
     atomic_store(&world.calls, 0);
     atomic_store(&world.asking, 0);
-    atomic_store(&world.fails, false);
+    atomic_store(&world.fails, ERR_OK);
     world.wait_for = 0;
     memo = aws_memo_new();
     return 0;
@@ -100,9 +101,27 @@ static void what_one_does_to_its_answer_nobody_else_sees(void **state)
 static void a_failure_is_not_kept(void **state)
 {
     (void)state;
-    atomic_store(&world.fails, true);
+    atomic_store(&world.fails, ERR_AWS);
     assert_int_equal(ask("GetPolicy", "a", NULL), -1);
-    atomic_store(&world.fails, false);
+    atomic_store(&world.fails, ERR_OK);
+    assert_int_equal(ask("GetPolicy", "a", NULL), 0);
+    assert_int_equal(world.calls, 2);
+}
+
+static void what_does_not_exist_is_an_answer(void **state)
+{
+    (void)state;
+    atomic_store(&world.fails, ERR_NOT_FOUND);
+    assert_int_equal(ask("GetPolicy", "a", NULL), -1);
+    assert_int_equal(ask("GetPolicy", "a", NULL), -1);
+    assert_int_equal(world.calls, 1);
+}
+
+static void a_look_that_ended_is_asked_again(void **state)
+{
+    (void)state;
+    assert_int_equal(ask("GetPolicy", "a", NULL), 0);
+    aws_memo_forget(memo);
     assert_int_equal(ask("GetPolicy", "a", NULL), 0);
     assert_int_equal(world.calls, 2);
 }
@@ -133,7 +152,7 @@ static void who_asks_meanwhile_waits_for_that_answer(void **state)
 static void who_asks_meanwhile_fails_along(void **state)
 {
     (void)state;
-    atomic_store(&world.fails, true);
+    atomic_store(&world.fails, ERR_AWS);
     side_by_side(-1);
     assert_in_range(world.calls, 1, THREADS);
 }
@@ -165,6 +184,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(what_one_does_to_its_answer_nobody_else_sees, set_up,
                                         tear_down),
         cmocka_unit_test_setup_teardown(a_failure_is_not_kept, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(what_does_not_exist_is_an_answer, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_look_that_ended_is_asked_again, set_up, tear_down),
         cmocka_unit_test_setup_teardown(who_asks_meanwhile_waits_for_that_answer, set_up,
                                         tear_down),
         cmocka_unit_test_setup_teardown(who_asks_meanwhile_fails_along, set_up, tear_down),
