@@ -26,6 +26,11 @@ const struct blob *embed_bootstrap_zip(const char *arch)
     return embed_find("bootstrap/", arch, ".zip");
 }
 
+const struct blob *embed_bootstrap_sha256(const char *arch)
+{
+    return embed_find("bootstrap/", arch, ".sha256");
+}
+
 const struct blob *embed_template(const char *name)
 {
     return embed_find("templates/", name, "");

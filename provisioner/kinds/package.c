@@ -102,13 +102,9 @@ static int write_zip(zip_source_t *s, const char *settings, struct package *out,
 /* Identifies the build by fifoq's version and the first digits of the embedded zip's digest. */
 char *package_code(const char *arch)
 {
-    const struct blob *b = embed_bootstrap_zip(arch);
-    char digest[65];
+    const struct blob *digest = embed_bootstrap_sha256(arch);
 
-    if (!b)
-        return NULL;
-    sha256_hex(b->data, b->len, digest);
-    return xasprintf("%s-%.8s", FIFOQ_VERSION, digest);
+    return digest ? xasprintf("%s-%.8s", FIFOQ_VERSION, (const char *)digest->data) : NULL;
 }
 
 /* Copies the blob because libzip (at least 1.7) frees a borrowed buffer after writing to its

@@ -1,5 +1,6 @@
 """`fifoq package -o FILE`: the same bytes everywhere, small, executable, without a secret."""
 
+import hashlib
 import io
 import json
 import os
@@ -8,7 +9,7 @@ import struct
 import zipfile
 
 import pytest
-from support import TOKEN
+from support import FIFOQ, TOKEN
 
 from fakes import SECRET
 
@@ -71,6 +72,17 @@ def test_what_is_inside(fifoq, architecture):
 def read_settings(data):
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         return json.loads(archive.read("settings.json"))
+
+
+def test_the_version_names_the_bootstraps_of_the_build(fifoq):
+    built = FIFOQ.parent / "bootstrap"
+    told = json.loads(fifoq.good("version", "--format", "json").out)
+    for architecture, code in told["bootstraps"].items():
+        file = built / architecture.replace("arm64", "aarch64") / "bootstrap.zip"
+        if not file.exists():
+            pytest.skip(f"'{file}' does not exist: fifoq was built elsewhere")
+        digest = hashlib.sha256(file.read_bytes()).hexdigest()
+        assert code == f"{told['version']}-{digest[:8]}"
 
 
 def test_the_settings_are_what_the_manual_says(fifoq):
