@@ -11,6 +11,7 @@
 #include <errno.h>
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
+#include <openssl/sha.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -139,7 +140,46 @@ char *secret_mark(const char *value)
     return xasprintf(MARK_PREFIX "%s:%s", salt_hex, hash_hex);
 }
 
-bool secret_fits(const char *value, const char *mark)
+/* What was found out in this run, so that the plan under the lock need not hash again. The key is a
+ * hash of value and mark. */
+static struct finding {
+    struct finding *next;
+    unsigned char key[SHA256_DIGEST_LENGTH];
+    bool fits;
+} * findings;
+static pthread_mutex_t finding_lock = PTHREAD_MUTEX_INITIALIZER;
+
+static void finding_key(const char *value, const char *mark, unsigned char *key)
+{
+    auto_secret char *text = xasprintf("%s\n%s", mark, value);
+
+    SHA256((const unsigned char *)text, strlen(text), key);
+}
+
+static const struct finding *finding_of(const unsigned char *key)
+{
+    const struct finding *f;
+
+    (void)pthread_mutex_lock(&finding_lock);
+    for (f = findings; f && memcmp(f->key, key, SHA256_DIGEST_LENGTH) != 0; f = f->next)
+        continue;
+    (void)pthread_mutex_unlock(&finding_lock);
+    return f;
+}
+
+static void finding_keep(const unsigned char *key, bool fits)
+{
+    struct finding *f = xcalloc(1, sizeof(*f));
+
+    memcpy(f->key, key, SHA256_DIGEST_LENGTH);
+    f->fits = fits;
+    (void)pthread_mutex_lock(&finding_lock);
+    f->next = findings;
+    findings = f;
+    (void)pthread_mutex_unlock(&finding_lock);
+}
+
+static bool value_fits(const char *value, const char *mark)
 {
     const char *salt = mark + strlen(MARK_PREFIX), *colon;
     char hash_hex[2 * HASH_BYTES + 1];
@@ -151,4 +191,19 @@ bool secret_fits(const char *value, const char *mark)
     salt_hex = xstrndup(salt, (size_t)(colon - salt));
     hash(value, salt_hex, hash_hex);
     return CRYPTO_memcmp(hash_hex, colon + 1, 2 * HASH_BYTES) == 0;
+}
+
+bool secret_fits(const char *value, const char *mark)
+{
+    unsigned char key[SHA256_DIGEST_LENGTH];
+    const struct finding *known;
+    bool fits;
+
+    finding_key(value, mark, key);
+    known = finding_of(key);
+    if (known)
+        return known->fits;
+    fits = value_fits(value, mark);
+    finding_keep(key, fits);
+    return fits;
 }

@@ -134,7 +134,6 @@ static void want_value(const struct row *r, struct state *s, const char *value)
 {
     const struct ssm_parameter *p = r->spec;
     const char *mark = jget_str(s->facts, mark_tag);
-    auto_free char *fresh = NULL;
 
     put_str(s->want, "Type", "SecureString");
     put_str(s->want, "Tier", "Standard");
@@ -151,8 +150,6 @@ static void want_value(const struct row *r, struct state *s, const char *value)
     }
     if (s->have)
         put_text(s->want, "Value", "%s changed", secret);
-    fresh = secret_mark(value);
-    put_str(s->facts, "mark", fresh);
 }
 
 static int parameter_want(const struct ctx *c, const struct row *r, struct state *s, struct err *e)
@@ -176,6 +173,17 @@ static int parameter_want(const struct ctx *c, const struct row *r, struct state
         want_value(r, s, value);
     json_object_set_new(s->want, "Tags", tags_wanted(c));
     return 0;
+}
+
+/* A new value's mark is slow to make, so only a write makes it, and before the value is written. */
+static void make_mark(const struct state *s)
+{
+    auto_free char *fresh = NULL;
+
+    if (jget_str(s->facts, "mark"))
+        return;
+    fresh = secret_mark(jget_str(s->facts, "plain"));
+    put_str(s->facts, "mark", fresh);
 }
 
 /* Adds the two tags that belong to a value. */
@@ -221,6 +229,7 @@ static int parameter_create(const struct ctx *c, const struct row *r, struct sta
     json_t *ask = put_request(r, s);
     json_int_t version;
 
+    make_mark(s);
     add_marks(s, 1, tags);
     json_object_set_new(ask, "Tags", tags_to_list(tags));
     if (kind_call(c, &aws_ssm, "PutParameter", ask, &reply, e) < 0)
@@ -234,6 +243,7 @@ static int overwrite(const struct ctx *c, const struct row *r, const struct stat
     auto_json json_t *reply = NULL;
     json_t *ask = put_request(r, s);
 
+    make_mark(s);
     json_object_set_new(ask, "Overwrite", json_true());
     if (kind_call(c, &aws_ssm, "PutParameter", ask, &reply, e) < 0)
         return -1;

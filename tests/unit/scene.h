@@ -7,6 +7,10 @@
 #include "kinds/package.h"
 #include "pipeline/pipeline.h"
 
+#include <stdatomic.h>
+
+extern atomic_int quick_hashes; /* how often PBKDF2 was called (quick_hash.c) */
+
 #define SECRET_VARIABLE "FIFOQ_TEST_TOKEN"
 #define SECRET_VALUE    "s3cr3t-Hy9"
 

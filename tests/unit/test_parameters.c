@@ -59,6 +59,28 @@ static void a_changed_value_is_written_once(void **state)
     assert_int_equal(json_integer_value(fake_aws_at(&s.aws, PARAMETER "Version")), 2);
 }
 
+static void hashes_are_made_once_and_only_to_decide(void **state)
+{
+    int before = quick_hashes;
+    struct plan p;
+
+    (void)state;
+    scene_plan(&s, false, &p); /* nothing to recognise yet */
+    plan_done(&p);
+    assert_int_equal(quick_hashes, before);
+    scene_up(&s); /* the mark */
+    assert_int_equal(quick_hashes, before + 1);
+    for (int i = 0; i < 2; i++) {
+        scene_plan(&s, false, &p);
+        plan_done(&p);
+    }
+    assert_int_equal(quick_hashes, before + 2);
+    unsetenv(SECRET_VARIABLE);
+    scene_plan(&s, false, &p);
+    plan_done(&p);
+    assert_int_equal(quick_hashes, before + 2);
+}
+
 static void a_rotation_outside_is_named(void **state)
 {
     struct plan p;
@@ -261,6 +283,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(a_changed_value_is_written_once),
+        TEST(hashes_are_made_once_and_only_to_decide),
         TEST(a_rotation_outside_is_named),
         TEST(without_a_value_what_exists_is_left_alone),
         TEST(without_a_value_nothing_is_begun),
