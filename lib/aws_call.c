@@ -39,6 +39,7 @@ struct call {
     int64_t deadline_ms;               /* 0: none */
     bool (*client_stop)(void);         /* NULL: none */
     const volatile sig_atomic_t *stop; /* NULL: none */
+    bool impatient;
     struct retry retry;
     struct retry_limiter *limiter; /* NULL: none */
     struct aws_turn turn;          /* among the calls of its API */
@@ -292,6 +293,8 @@ static bool call_again(struct call *c, const struct http_response *r, struct err
         c->throttled_ms = clock_mono_ms();
     if (v == RETRY_THROTTLED && c->retry.patience_ms && is_hopeless(c))
         return false;
+    if (v == RETRY_PROPAGATION && c->impatient)
+        return false;
     if (!retry_again(&c->retry, v, asked_to_wait_ms(r), delay_ms))
         return false;
     return has_time(c, clock_mono_ms() + *delay_ms);
@@ -467,6 +470,7 @@ int aws_call_how(struct aws *a, const struct aws_service *s, const char *action,
         .deadline_ms = how->deadline_ms ? how->deadline_ms : a->deadline_ms,
         .client_stop = how->finish ? NULL : a->stop,
         .stop = how->stop,
+        .impatient = how->impatient,
         .retry = { .quota = a->quota,
                    .max_attempts = how->max_attempts ? how->max_attempts : a->max_attempts,
                    .patience_ms = how->max_attempts ? 0 : a->patience_ms },

@@ -23,6 +23,7 @@ struct aws_how {
     const volatile sig_atomic_t *stop; /* once it is not 0, no attempt begins; NULL: never */
     int max_attempts;                  /* instead of the client's, without patience; 0: the
                                           client's */
+    bool impatient;                    /* RETRY_PROPAGATION is not retried: the caller waits */
     bool finish; /* the client's stop is ignored: what was begun is finished. Only the patience with
                     throttles ends */
 };

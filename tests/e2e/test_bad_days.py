@@ -121,6 +121,23 @@ def test_a_role_that_is_not_ready_is_waited_for(fifoq, aws, proxy, table):
     assert_whole(aws)
 
 
+def test_while_a_role_is_not_ready_the_package_is_not_sent_again_and_again(fifoq, aws, proxy, table):
+    tries = 6
+    said = "The role defined for the function cannot be assumed by Lambda."
+    fault = proxy.fault(
+        "lambda", "CreateFunction", times=tries, kind="answer",
+        answer=lambda e: error_for(e, "InvalidParameterValueException", said, 400),
+    )  # fmt: skip
+    fifoq.good("up", "--yes")
+    assert_whole(aws)
+    asked = proxy.calls("lambda", "CreateFunction")
+    sent = [len(exchange.request.body) for exchange in asked]
+    package = max(sent)
+    assert fault.used == tries and len(asked) > tries
+    assert package > 500_000 and sum(size > package / 2 for size in sent) <= 2 * 2  # functions
+    assert sum(sent) < 4.1 * package
+
+
 def test_the_network_goes_away_in_the_middle(fifoq, aws, proxy, table):
     fault = proxy.fault(kind="reset")
     fault.matches = lambda exchange: len(proxy.mutating()) > 10

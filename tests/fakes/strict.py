@@ -4,7 +4,10 @@ Each check gets an exchange that is about to reach moto and boto3's Lambda clien
 answer that AWS would give instead, or None. Proxy.stricter holds them.
 """
 
+import base64
+import io
 import json
+import zipfile
 from urllib.parse import unquote
 
 from fakes.proxy import aws_error
@@ -55,7 +58,16 @@ def _statement_unknown(exchange, client):
     return aws_error("ResourceNotFoundException", f"no statement {parts[4]}", 404)
 
 
+def _zip_is_none(exchange, client):
+    code = base64.b64decode(exchange.json().get("Code", {}).get("ZipFile", ""))
+    if zipfile.is_zipfile(io.BytesIO(code)):
+        return None
+    said = "Could not unzip uploaded file. Please check your file, then try to upload again."
+    return aws_error("InvalidParameterValueException", said, 400)
+
+
 CHECKS = {
+    "lambda:CreateFunction": _zip_is_none,
     "lambda:CreateEventSourceMapping": _mapping_twice,
     "lambda:UpdateEventSourceMapping": _mapping_unknown,
     "lambda:DeleteEventSourceMapping": _mapping_unknown,

@@ -227,13 +227,17 @@ def test_lambda_paths(method, path, action):
     assert actions.decode(request, "lambda") == ("lambda", action)
 
 
+EMPTY_ZIP = b"PK\x05\x06" + bytes(18)  # the end of a directory without entries
+
+
 def make_function(proxy):
     trust = '{"Version": "2012-10-17", "Statement": []}'
     iam = client(proxy, "iam")
     role = iam.create_role(RoleName="r", AssumeRolePolicyDocument=trust)["Role"]["Arn"]
     client(proxy, "lambda").create_function(
-        FunctionName="f", Runtime="provided.al2023", Handler="h", Role=role, Code={"ZipFile": b"x"}
-    )
+        FunctionName="f", Runtime="provided.al2023", Handler="h", Role=role,
+        Code={"ZipFile": EMPTY_ZIP},
+    )  # fmt: skip
     stream = {"StreamEnabled": True, "StreamViewType": "NEW_IMAGE"}
     table = client(proxy, "dynamodb").create_table(
         TableName="t", BillingMode="PAY_PER_REQUEST", StreamSpecification=stream,
@@ -250,6 +254,8 @@ def test_as_strict_as_aws(proxy, moto):
     )  # fmt: skip
     proxy.stricter.append(strict.as_strict_as_aws(direct))
     stream, lam = make_function(proxy), client(proxy, "lambda")
+    with pytest.raises(lam.exceptions.InvalidParameterValueException, match="Could not unzip"):
+        lam.create_function(FunctionName="g", Role="arn:aws:iam::123456789012:role/r", Code={"ZipFile": b"x"})
     say = {
         "FunctionName": "f", "StatementId": "s", "Action": "lambda:InvokeFunction",
         "Principal": "events.amazonaws.com",
