@@ -126,6 +126,39 @@ int aws_memo_call(struct aws_memo *m, struct aws *a, const struct aws_service *s
     return q->failed ? -1 : 0;
 }
 
+void aws_memo_tell(struct aws_memo *m, const struct aws_service *s, const char *action,
+                   const json_t *params, const json_t *reply)
+{
+    struct question *q;
+
+    if (!m)
+        return;
+    q = xcalloc(1, sizeof(*q));
+    q->text = question_text(s, action, params);
+    q->reply = json_deep_copy(reply);
+    q->over = true;
+    (void)pthread_mutex_lock(&m->lock);
+    q->next = m->questions;
+    m->questions = q;
+    (void)pthread_mutex_unlock(&m->lock);
+}
+
+json_t *aws_memo_recall(struct aws_memo *m, const struct aws_service *s, const char *action,
+                        const json_t *params)
+{
+    auto_free char *text = question_text(s, action, params);
+    struct question *q = NULL;
+    json_t *reply = NULL;
+
+    if (!m)
+        return NULL;
+    (void)pthread_mutex_lock(&m->lock);
+    for (q = m->questions; q && !reply; q = q->next)
+        reply = strcmp(q->text, text) == 0 ? json_deep_copy(q->reply) : NULL;
+    (void)pthread_mutex_unlock(&m->lock);
+    return reply;
+}
+
 struct many {
     struct aws_memo *memo;
     struct aws *a;

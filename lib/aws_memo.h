@@ -23,6 +23,14 @@ void aws_memo_forget(struct aws_memo *m);
 CHECKED int aws_memo_call(struct aws_memo *m, struct aws *a, const struct aws_service *s,
                           const char *action, const json_t *params, json_t **reply, struct err *e);
 
+/* Adds an answer to a question, as if it had been asked; borrows params and reply. m may be NULL.
+ */
+void aws_memo_tell(struct aws_memo *m, const struct aws_service *s, const char *action,
+                   const json_t *params, const json_t *reply);
+/* The answer, a new reference, without asking AWS; NULL: none is known. m may be NULL. */
+json_t *aws_memo_recall(struct aws_memo *m, const struct aws_service *s, const char *action,
+                        const json_t *params);
+
 /* aws_call_all with the memo. m may be NULL: then it is aws_call_all. Asks that do not only read
  * are not shared. */
 void aws_memo_all(struct aws_memo *m, struct aws *a, struct aws_ask *asks, size_t n);

@@ -20,7 +20,8 @@ enum { APPLY_WIDTH = 32 };
 
 enum { SEEN_MS = 15000 }; /* how long to wait for a read to show an existing resource */
 
-enum progress { WAITING, RUNNING, OVER };
+/* MADE: created, and finish() is still to come. */
+enum progress { WAITING, RUNNING, MADE, OVER };
 
 struct run {
     struct plan *plan;
@@ -29,6 +30,7 @@ struct run {
     void *arg;
     enum progress *progress; /* of each step */
     bool *waits;             /* [i * n + j]: step i waits for step j */
+    bool *made;              /* create() is done */
     struct aws_memo *looks;  /* of look_before */
     bool stopped;
     const struct step *first_failed;
@@ -82,6 +84,25 @@ static bool *wait_table(const struct plan *p)
     return waits;
 }
 
+static bool has_halves(const struct step *s)
+{
+    return s->action == CREATE && s->row->kind->finish;
+}
+
+/* Under the lock: whether step i still waits for step j. *blocked: j has failed. */
+static bool is_awaited(const struct run *r, size_t i, size_t j, bool *blocked)
+{
+    const struct step *s = &r->plan->steps[i], *other = &r->plan->steps[j];
+
+    *blocked = false;
+    if (!r->waits[i * r->plan->n + j] || (has_halves(s) && r->progress[i] == WAITING))
+        return false;
+    if (has_halves(other) && r->made[j] && !(s->row->kind->flags & KIND_PART) && !has_halves(s))
+        return false;
+    *blocked = r->progress[j] == OVER && !other->done;
+    return r->progress[j] != OVER;
+}
+
 /* The resource that a row changes: a part's whole, otherwise the row itself. */
 static const struct row *whole_of(const struct row *row)
 {
@@ -120,44 +141,52 @@ static void finish(struct run *r, size_t i, enum apply_event ev)
     (void)pthread_cond_broadcast(&r->moved);
 }
 
-static void skip(struct run *r, size_t i, const struct step *because)
+/* because: the step that failed; -1: none, the run stops. */
+static void skip(struct run *r, size_t i, ptrdiff_t because)
 {
     struct step *s = &r->plan->steps[i];
 
-    if (because)
-        (void)err_set(&s->err, ERR_REFUSED, "skipped because '%s' failed", because->row->id);
+    if (because >= 0)
+        (void)err_set(&s->err, ERR_REFUSED, "skipped because '%s' failed",
+                      r->plan->steps[because].row->id);
     else
         (void)err_set(&s->err, ERR_INTERRUPTED, "not started: interrupted");
-    finish(r, i, APPLY_SKIPPED);
+    finish(r, i, r->progress[i] == MADE ? APPLY_STOPPED : APPLY_SKIPPED);
+}
+
+/* Under the lock: whether a step waits for nothing but its turn. *blocker: a step that it needs and
+ * that failed; or -1. */
+static bool is_ready(const struct run *r, size_t i, ptrdiff_t *blocker)
+{
+    bool blocked, ready = r->progress[i] == WAITING || r->progress[i] == MADE;
+
+    *blocker = -1;
+    for (size_t j = 0; ready && j < r->plan->n; j++) {
+        ready = !is_awaited(r, i, j, &blocked);
+        if (blocked)
+            *blocker = (ptrdiff_t)j;
+    }
+    return ready;
 }
 
 /* Under the lock: the next step to run, or -1 when none is ready. Finishes steps that cannot run or
  * have nothing to do. *left: false once every step is over. */
 static ptrdiff_t next_step(struct run *r, bool *left)
 {
-    size_t n = r->plan->n;
-
     *left = false;
-    for (size_t i = 0; i < n; i++) {
-        const struct step *blocker = NULL;
-        bool ready = r->progress[i] == WAITING;
+    for (size_t i = 0; i < r->plan->n; i++) {
+        bool keep = r->plan->steps[i].action == KEEP;
+        ptrdiff_t blocker;
 
         *left = *left || r->progress[i] != OVER;
-        for (size_t j = 0; ready && j < n; j++) {
-            if (!r->waits[i * n + j])
-                continue;
-            ready = r->progress[j] == OVER;
-            if (ready && !r->plan->steps[j].done)
-                blocker = &r->plan->steps[j];
-        }
-        if (!ready)
+        if (!is_ready(r, i, &blocker))
             continue;
-        if (!blocker && r->plan->steps[i].action != KEEP && !r->stopped) {
+        if (blocker < 0 && !keep && !r->stopped) {
             if (is_busy(r, i))
                 continue;
             return (ptrdiff_t)i;
         }
-        if (blocker || r->plan->steps[i].action != KEEP)
+        if (blocker >= 0 || !keep)
             skip(r, i, blocker);
         else
             finish(r, i, APPLY_DONE);
@@ -199,17 +228,30 @@ static bool wait_a_little(const struct ctx *c, int look)
     return true;
 }
 
+/* Whether this run created what the row is a part of, so that nobody can have made the part. */
+static bool is_of_new_whole(const struct run *r, const struct step *s)
+{
+    const struct row *whole = whole_of(s->row);
+
+    for (size_t i = 0; i < r->plan->n; i++) {
+        const struct step *other = &r->plan->steps[i];
+
+        if (other->row == whole && other != s)
+            return other->action == CREATE && !other->state.have;
+    }
+    return false;
+}
+
 /* A kind whose create() does not report what exists is read before, unless the plan has done so. */
 static int look_before(const struct run *r, struct step *s, struct err *e)
 {
     const struct kind *k = s->row->kind;
     struct ctx look = *r->ctx;
 
-    if (!s->unread || k->exists)
+    if (!s->unread || k->exists || is_of_new_whole(r, s))
         return 0;
     state_done(&s->state);
     look.memo = r->looks;
-    look.known = (k->flags & KIND_PART) != 0; /* its whole was just made */
     return own_read(&look, s->row, &s->state, e) < 0 ? -1 : k->want(&look, s->row, &s->state, e);
 }
 
@@ -245,7 +287,8 @@ static int create(const struct run *r, struct step *s, struct err *e)
     }
 }
 
-static int run_step(const struct run *r, struct step *s, struct err *e)
+/* again: create() is done. */
+static int run_step(const struct run *r, struct step *s, bool again, struct err *e)
 {
     static const char *const verbs[] = { "keep", "create", "change", "delete" };
     const struct ctx *c = r->ctx;
@@ -254,7 +297,7 @@ static int run_step(const struct run *r, struct step *s, struct err *e)
 
     switch (s->action) {
     case KEEP: return 0;
-    case CREATE: rc = create(r, s, e); break;
+    case CREATE: rc = again ? k->finish(c, s->row, &s->state, e) : create(r, s, e); break;
     case UPDATE: rc = k->update(c, s->row, &s->state, s->delta, e); break;
     case DROP: rc = k->drop(c, s->row, &s->state, e); break;
     }
@@ -272,15 +315,23 @@ static void work(struct run *r, size_t i)
 {
     struct step *s = &r->plan->steps[i];
     int64_t began = clock_mono_ms();
+    bool again = r->progress[i] == MADE;
     struct err e = { 0 };
     int rc;
 
     r->progress[i] = RUNNING;
-    tell(r, s, APPLY_START);
+    if (!again)
+        tell(r, s, APPLY_START);
     (void)pthread_mutex_unlock(&r->lock);
-    rc = run_step(r, s, &e);
+    rc = run_step(r, s, again, &e);
     (void)pthread_mutex_lock(&r->lock);
-    s->elapsed_ms = clock_mono_ms() - began;
+    s->elapsed_ms += clock_mono_ms() - began;
+    r->made[i] = again || rc == 0;
+    if (rc == 0 && !again && has_halves(s) && !s->state.have) {
+        r->progress[i] = MADE;
+        (void)pthread_cond_broadcast(&r->moved);
+        return;
+    }
     if (rc < 0)
         s->err = e;
     finish(r, i, end_of(rc, &e));
@@ -329,21 +380,25 @@ static int outcome(const struct run *r, struct err *e)
 
 int plan_apply(struct plan *p, const struct ctx *c, apply_event_fn *on, void *arg, struct err *e)
 {
+    struct ctx ctx = *c;
     auto_free enum progress *progress = xcalloc(p->n + 1, sizeof(*progress));
-    auto_free bool *waits = wait_table(p);
+    auto_free bool *waits = wait_table(p), *made = xcalloc(p->n + 1, sizeof(*made));
     struct run r = {
         .plan = p,
-        .ctx = c,
+        .ctx = &ctx,
         .on = on,
         .arg = arg,
         .progress = progress,
         .waits = waits,
+        .made = made,
         .looks = aws_memo_new(),
         .lock = PTHREAD_MUTEX_INITIALIZER,
         .moved = PTHREAD_COND_INITIALIZER,
     };
 
+    ctx.made = aws_memo_new();
     parallel_each(p->n < APPLY_WIDTH ? p->n : APPLY_WIDTH, APPLY_WIDTH, worker, &r);
+    aws_memo_free(ctx.made);
     aws_memo_free(r.looks);
     (void)pthread_cond_destroy(&r.moved);
     (void)pthread_mutex_destroy(&r.lock);

@@ -5,6 +5,8 @@
  * the stream is only enabled, unless the user asked for another one.
  */
 #include "kinds/dynamodb_stream.h"
+
+#include "aws_memo.h"
 #include "kinds/kinds.h"
 #include "kinds/tools.h"
 #include "mem.h"
@@ -96,6 +98,16 @@ void stream_readers(const struct ctx *c, const struct row *r, const json_t *tabl
     json_object_set_new(facts, "readers", readers);
 }
 
+/* Spares the mapping's row a DescribeTable. */
+static void tell_stream(const struct ctx *c, const struct row *r, const json_t *table)
+{
+    auto_json json_t *ask = json_pack("{s:s}", "TableName", r->name);
+    auto_json json_t *reply = json_pack("{s:O}", "Table", table);
+
+    if (jget_str(table, "LatestStreamArn"))
+        aws_memo_tell(c->made, &aws_dynamodb, "DescribeTable", ask, reply);
+}
+
 int table_settle(const struct ctx *c, const struct row *r, json_t *table, struct err *e)
 {
     auto_json json_t *now = table;
@@ -103,8 +115,10 @@ int table_settle(const struct ctx *c, const struct row *r, json_t *table, struct
     for (int look = 0;; look++) {
         const char *status = now ? jget_str(now, "TableStatus") : "not visible";
 
-        if (!status || strcmp(status, "ACTIVE") == 0)
+        if (!status || strcmp(status, "ACTIVE") == 0) {
+            tell_stream(c, r, now);
             return 0;
+        }
         if (kind_pause(c, look, now ? SETTLE_MS : SEEN_MS, r->name, status, e) < 0)
             return -1;
         json_decref(now);

@@ -244,8 +244,12 @@ static int rule_create(const struct ctx *c, const struct row *r, struct state *s
     json_t *ask = rule_request(r, s);
 
     json_object_set_new(ask, "Tags", tags_to_list(json_object_get(s->want, "Tags")));
-    if (kind_call(c, &aws_events, "PutRule", ask, NULL, e) < 0)
-        return -1;
+    return kind_call(c, &aws_events, "PutRule", ask, NULL, e);
+}
+
+/* A tick before the target exists is lost, and the next one finds the same messages. */
+static int rule_finish(const struct ctx *c, const struct row *r, struct state *s, struct err *e)
+{
     return put_target(c, r, s, e);
 }
 
@@ -317,6 +321,7 @@ const struct kind kind_event_rule = {
     .read = rule_read,
     .want = rule_want,
     .create = rule_create,
+    .finish = rule_finish,
     .update = rule_update,
     .drop = rule_drop,
     .list = rule_list,

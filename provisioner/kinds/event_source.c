@@ -9,6 +9,7 @@
  * time for each shard. So no record overtakes another, and none is given up before the stream
  * drops it.
  */
+#include "aws_memo.h"
 #include "aws_names.h"
 #include "aws_pages.h"
 #include "config/filter.h"
@@ -368,13 +369,14 @@ static int stream_arn(const struct ctx *c, const struct row *r, const struct sta
     const char *known = gone ? NULL : jget_str(s->facts, "stream");
 
     for (int look = 0; !known; look++) {
-        auto_json json_t *reply = NULL;
+        auto_json json_t *ask = json_pack("{s:s}", "TableName", spec->table);
+        auto_json json_t *reply =
+            look == 0 ? aws_memo_recall(c->made, &aws_dynamodb, "DescribeTable", ask) : NULL;
 
-        if (look > 0 &&
-            kind_pause(c, look - 1, MAPPING_SEEN_MS, spec->table, "without a stream", e) < 0)
+        if (look > 1 &&
+            kind_pause(c, look - 2, MAPPING_SEEN_MS, spec->table, "without a stream", e) < 0)
             return -1;
-        if (kind_call(c, &aws_dynamodb, "DescribeTable",
-                      json_pack("{s:s}", "TableName", spec->table), &reply, e) < 0)
+        if (!reply && kind_call(c, &aws_dynamodb, "DescribeTable", steal(ask), &reply, e) < 0)
             return -1;
         put_str(s->facts, "stream", latest_stream(reply));
         known = jget_str(s->facts, "stream");

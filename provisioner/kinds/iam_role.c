@@ -228,8 +228,12 @@ static int role_create(const struct ctx *c, const struct row *r, struct state *s
     put_str(ask, "PermissionsBoundary", jget_str(s->want, "PermissionsBoundary"));
     put_document(ask, "AssumeRolePolicyDocument", s->want, "AssumeRolePolicyDocument");
     json_object_set_new(ask, "Tags", tags_to_list(json_object_get(s->want, "Tags")));
-    if (kind_call(c, &aws_iam, "CreateRole", ask, NULL, e) < 0)
-        return -1;
+    return kind_call(c, &aws_iam, "CreateRole", ask, NULL, e);
+}
+
+/* Lambda creates a function whose role has no rights yet. */
+static int role_finish(const struct ctx *c, const struct row *r, struct state *s, struct err *e)
+{
     return put_policy(c, r, s, e);
 }
 
@@ -349,6 +353,7 @@ const struct kind kind_iam_role = {
     .read = role_read,
     .want = role_want,
     .create = role_create,
+    .finish = role_finish,
     .update = role_update,
     .drop = role_drop,
 };

@@ -78,6 +78,8 @@ struct ctx {
     const json_t *ignore_tags; /* prefixes of keys that others manage; or NULL */
     int64_t began_ms;          /* when the command started, by AWS's clock (wall clock, ms) */
     struct aws_memo *memo;     /* set while rows are read: sends equal requests once (aws_memo.h) */
+    struct aws_memo
+        *made; /* set while rows are applied: what answers to changes said (aws_memo_tell) */
     const struct package *package; /* the zip and its hash; NULL for commands that only delete */
     bool hasty;                    /* reads do not wait: the caller reads again */
     bool known;                    /* what is read exists: everything is asked at once */
@@ -122,6 +124,12 @@ struct kind {
      */
     int (*want)(const struct ctx *c, const struct row *r, struct state *s, struct err *e);
     int (*create)(const struct ctx *c, const struct row *r, struct state *s, struct err *e);
+    /* The second half of create(), for what the resource needs in order to be used, but others do
+     * not need in order to be created: the policy of a role, the target of a rule, the retention of
+     * a log group. With it, create() waits for none of the row's needs, and only parts wait for
+     * finish(). NULL: create() does all. It is not called after an update of what create() found.
+     */
+    int (*finish)(const struct ctx *c, const struct row *r, struct state *s, struct err *e);
     int (*update)(const struct ctx *c, const struct row *r, struct state *s, const json_t *delta,
                   struct err *e); /* delta: the members of want that differ */
     int (*drop)(const struct ctx *c, const struct row *r, struct state *s,

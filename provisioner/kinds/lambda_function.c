@@ -389,7 +389,7 @@ static bool is_too_early(const struct err *e)
 }
 
 /*
- * After Lambda refused a new role: asks until it does not, with something that is no zip. So
+ * After Lambda refused a new role: asks until it does not, with text in place of a zip. So
  * nothing is created, and the package is not sent each time. If Lambda looks at the code first, or
  * an emulator takes it, the next real request says so; look counts them.
  */

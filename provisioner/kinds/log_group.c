@@ -143,8 +143,11 @@ static int group_create(const struct ctx *c, const struct row *r, struct state *
     json_t *ask =
         json_pack("{s:s, s:O}", "logGroupName", r->name, "tags", json_object_get(s->want, "Tags"));
 
-    if (kind_call(c, &aws_logs, "CreateLogGroup", ask, NULL, e) < 0)
-        return -1;
+    return kind_call(c, &aws_logs, "CreateLogGroup", ask, NULL, e);
+}
+
+static int group_finish(const struct ctx *c, const struct row *r, struct state *s, struct err *e)
+{
     return put_retention(c, r, s, e);
 }
 
@@ -208,6 +211,7 @@ const struct kind kind_log_group = {
     .read = group_read,
     .want = group_want,
     .create = group_create,
+    .finish = group_finish,
     .update = group_update,
     .drop = group_drop,
 };

@@ -100,13 +100,21 @@ static void names_come_from_the_pipeline(void **state)
 static void needs_are_as_designed(void **state)
 {
     static const char *const pairs[][2] = {
-        { "queue", "dead-letters" }, { "ingest", "ingest-role" },
-        { "ingest", "ingest-logs" }, { "drain", "drain-role" },
-        { "drain", "drain-logs" },   { "drain", "parameter/crm-token" },
-        { "drain", "turn" },         { "drain-async", "drain" },
-        { "mapping", "ingest" },     { "mapping", "table" },
-        { "mapping", "queue" },      { "mapping", "ingest-failures" },
-        { "schedule/day", "drain" }, { "drain-permission", "drain" },
+        { "mapping", "ingest-role" },
+        { "schedule/day", "drain-role" },
+        { "ingest", "ingest-role" },
+        { "ingest", "ingest-logs" },
+        { "drain", "drain-role" },
+        { "drain", "drain-logs" },
+        { "drain", "parameter/crm-token" },
+        { "drain", "turn" },
+        { "drain-async", "drain" },
+        { "mapping", "ingest" },
+        { "mapping", "table" },
+        { "mapping", "queue" },
+        { "mapping", "ingest-failures" },
+        { "schedule/day", "drain" },
+        { "drain-permission", "drain" },
     };
 
     (void)state;
