@@ -5,6 +5,7 @@
 
 const char *const event_words[] = { "INSERT", "MODIFY", "REMOVE", NULL };
 const char *const reject_words[] = { "block", "dead-letter", "drop", NULL };
+const char *const order_words[] = { "strict", "batch", NULL };
 const char *const body_type_words[] = { "json", "form", "text", "xml", NULL };
 const char *const log_level_words[] = { "trace", "debug", "info", "warn", "error", "fatal", NULL };
 const char *const oauth2_styles[] = { "basic", "body", "tls", NULL };

@@ -21,6 +21,12 @@ json_t *event_names(unsigned events); /* in the order of the words; the caller's
 enum on_reject { REJECT_BLOCK, REJECT_DEAD_LETTER, REJECT_DROP };
 extern const char *const reject_words[];
 
+enum ingest_order {
+    ORDER_STRICT, /* a record is sent after the answer for the one before it in its group */
+    ORDER_BATCH   /* up to ten records of a group in one call, in their order */
+};
+extern const char *const order_words[];
+
 enum body_type { BODY_JSON, BODY_FORM, BODY_TEXT, BODY_XML };
 extern const char *const body_type_words[];
 

@@ -22,6 +22,7 @@ const struct setting ingest_rows[] = {
     { "group", "ingest.group", SETTING_TEMPLATE, SETTING_OPTIONAL, IN(settings_ingest, group) },
     { "message", "ingest.message", SETTING_TEMPLATE, SETTING_OPTIONAL, IN(settings_ingest, message) },
     { "on_reject", "ingest.on_reject", SETTING_WORD, 0, IN(settings_ingest, on_reject), .words = reject_words },
+    { "order", "ingest.order", SETTING_WORD, SETTING_SPARSE, IN(settings_ingest, order), .words = order_words, .fallback = ORDER_STRICT },
     { .name = NULL },
 };
 

@@ -47,6 +47,7 @@ struct settings_ingest {
     unsigned events;                  /* EVENT_* */
     struct template *group, *message; /* NULL: one group; the item */
     enum on_reject on_reject;
+    enum ingest_order order;
     int64_t start_s; /* records created before are left out (FIFOQ_START); 0: none */
 };
 

@@ -49,7 +49,8 @@ static json_t *text_as_json(const json_t *v)
     if (!text)
         return NULL;
     text = exact_scalar(v, &n);
-    if (!text || strlen(text) != n || json_too_deep(text) || exact_parse(text, n, &made, &unused) < 0)
+    if (!text || strlen(text) != n || json_too_deep(text) ||
+        exact_parse(text, n, &made, &unused) < 0)
         return NULL;
     return steal(made);
 }

@@ -119,12 +119,31 @@ static void settle_sent(struct run *r, size_t i)
               entry->record.id, "group", entry->group, "sequence", entry->record.sequence, NULL);
 }
 
+/* With ORDER_BATCH: records that the queue has before an earlier one of their group. A later batch
+ * would go on with that, so the group ends here, unless the earlier one was refused: then it is
+ * sent alone, to learn whether on_reject applies. */
+static void check_order(struct run *r, const struct wave_batch *b, bool refused)
+{
+    for (size_t k = 0; k < b->n; k++) {
+        const struct entry *entry = &r->entries[b->items[k]];
+
+        if (!wave_overtook(r->wave, b->items[k]))
+            continue;
+        metrics_count(r->in->metrics, METRIC_ORDER_BROKEN, METRICS_WHOLE);
+        log_event(LOG_ERROR, "order broken: the queue has it before an earlier record of its group",
+                  "id", entry->record.id, "group", entry->group, "sequence", entry->record.sequence,
+                  NULL);
+        if (!refused)
+            wave_stop_group(r->wave, b->items[k]);
+    }
+}
+
 /* With the lock held. */
 static void settle(struct run *r, const struct wave_batch *b, const struct queue_result *results,
                    int64_t sent_ms)
 {
     const char *trouble = NULL;
-    bool stop = false;
+    bool stop = false, refused = false;
 
     for (size_t k = 0; k < b->n; k++) {
         size_t i = b->items[k];
@@ -135,6 +154,7 @@ static void settle(struct run *r, const struct wave_batch *b, const struct queue
         trouble = results[k].reason;
         if (results[k].outcome == QUEUE_REFUSED) {
             settle_refused(r, i, b->n == 1, trouble);
+            refused = true;
             continue;
         }
         stop = stop || results[k].outcome == QUEUE_STOPPED;
@@ -143,6 +163,7 @@ static void settle(struct run *r, const struct wave_batch *b, const struct queue
         metrics_count(r->in->metrics, METRIC_RETRIED, METRICS_WHOLE);
         wave_again(r->wave, i, clock_mono_ms() + backoff_ms(wave_failures(r->wave, i)), false);
     }
+    check_order(r, b, refused);
     if (stop)
         wave_stop(r->wave);
     if (trouble)
@@ -233,7 +254,7 @@ static int read_records(struct run *r, const struct json_piece *event, struct er
     if (stream_records_read(event, &records, &r->n, e) < 0)
         return -1;
     r->entries = xcalloc(r->n, sizeof(*r->entries));
-    r->wave = wave_new(r->n);
+    r->wave = wave_new(r->n, r->in->settings->ingest.order == ORDER_BATCH);
     for (size_t i = 0; i < r->n; i++)
         r->entries[i].record = records[i];
     return 0;

@@ -11,10 +11,18 @@
 #define NAMESPACE "fifoq"
 
 enum { VALUES_MAX = 100 /* of one metric in one document */ };
-enum { OF_INGEST = 1, OF_DRAIN = 2, OF_DESTINATION = 4, OF_DESTINATION_ONLY = 8, OF_START = 16 };
+enum {
+    OF_INGEST = 1,
+    OF_DRAIN = 2,
+    OF_DESTINATION = 4,
+    OF_DESTINATION_ONLY = 8,
+    OF_START = 16,
+    OF_BATCH = 32
+};
 
 /* Which documents have a count. Every run writes all of them, also zeros, so that an alarm can end.
- * OF_DESTINATION also counts for the pipeline; OF_START only with ingest.start.
+ * OF_DESTINATION also counts for the pipeline; OF_START only with ingest.start,
+ * OF_BATCH only with ingest.order: batch.
  */
 static const struct {
     const char *name;
@@ -27,6 +35,7 @@ static const struct {
     [METRIC_REJECTED] = { "Rejected", OF_INGEST | OF_DRAIN | OF_DESTINATION },
     [METRIC_DEAD_LETTERED] = { "DeadLettered", OF_INGEST | OF_DRAIN },
     [METRIC_BLOCKED] = { "Blocked", OF_INGEST | OF_DRAIN },
+    [METRIC_ORDER_BROKEN] = { "OrderBroken", OF_BATCH },
     [METRIC_DUPLICATE_POSSIBLE] = { "DuplicatePossible", OF_INGEST | OF_DRAIN },
 };
 
@@ -148,15 +157,21 @@ static json_t *new_document(const struct metrics *m)
                      "message", "metrics", "Pipeline", m->settings->pipeline);
 }
 
+static unsigned kinds_of_whole(const struct metrics *m)
+{
+    const struct settings_ingest *in = &m->settings->ingest;
+
+    if (m->drain)
+        return OF_DRAIN;
+    return OF_INGEST | (in->start_s ? OF_START : 0u) | (in->order == ORDER_BATCH ? OF_BATCH : 0u);
+}
+
 static json_t *whole_document(const struct metrics *m)
 {
     json_t *document = new_document(m);
     json_t *metrics = add_directive(document, json_pack("[[s]]", "Pipeline"));
-    unsigned where = m->drain                      ? OF_DRAIN
-                     : m->settings->ingest.start_s ? OF_INGEST | OF_START
-                                                   : OF_INGEST;
 
-    add_counts(&m->whole, where, metrics, document);
+    add_counts(&m->whole, kinds_of_whole(m), metrics, document);
     if (m->oldest_ms >= 0)
         add_metric(metrics, "OldestAge", "Seconds", document, json_integer(m->oldest_ms / 1000));
     return document;

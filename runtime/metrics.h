@@ -17,6 +17,8 @@ enum metric {
     METRIC_DEAD_LETTERED,      /* messages in the dead-letter queue */
     METRIC_BLOCKED,            /* refused messages that stay, and hold up what is behind them */
     METRIC_DUPLICATE_POSSIBLE, /* something may have been sent, or may be sent, a second time */
+    METRIC_ORDER_BROKEN,       /* with ingest.order: batch: records that are in the queue before an
+                                  earlier       one of their group */
     METRICS
 };
 

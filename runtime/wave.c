@@ -6,17 +6,20 @@
 #include <jansson.h>
 #include <stdlib.h>
 
-#define NO_ITEM SIZE_MAX
-
 enum state { WAITING, ON_ITS_WAY, ACKED };
 
 struct item {
     enum state state;
     bool alone;
     int target, failures;
-    size_t size;
-    size_t before; /* must be acked first: the previous item of the same group that is sent too */
+    size_t size, group;
     int64_t not_before_ms;
+};
+
+struct group {
+    size_t scan; /* the last scan that met it */
+    bool open;   /* in that scan: what was met of it is acked, or in the batch that is being made */
+    bool stopped; /* nothing more of it is sent */
 };
 
 struct wave {
@@ -24,17 +27,21 @@ struct wave {
     size_t n;
     size_t lowest; /* all items below are acked */
     size_t limit;  /* no item from here on is sent */
-    size_t on_the_way;
-    json_t *last; /* group -> the last item added to it */
+    size_t on_the_way, scans;
+    bool in_batches;
+    struct group *groups;
+    json_t *numbers; /* group -> its index */
 };
 
-struct wave *wave_new(size_t n)
+struct wave *wave_new(size_t n, bool in_batches)
 {
     struct wave *w = xcalloc(1, sizeof(*w));
 
     w->items = xcalloc(n, sizeof(*w->items));
+    w->groups = xcalloc(n, sizeof(*w->groups));
     w->n = w->limit = n;
-    w->last = json_object();
+    w->in_batches = in_batches;
+    w->numbers = json_object();
     for (size_t i = 0; i < n; i++)
         w->items[i].state = ACKED;
     return w;
@@ -44,25 +51,28 @@ void wave_free(struct wave *w)
 {
     if (!w)
         return;
-    json_decref(w->last);
+    json_decref(w->numbers);
+    free(w->groups);
     free(w->items);
     free(w);
 }
 
-void wave_add(struct wave *w, size_t i, const char *group, size_t size, int target)
+static size_t group_number(struct wave *w, const char *group)
 {
-    const json_t *before = json_object_get(w->last, group);
+    const json_t *known = json_object_get(w->numbers, group);
+    size_t n = json_object_size(w->numbers);
 
-    w->items[i] = (struct item){ .state = WAITING,
-                                 .size = size,
-                                 .target = target,
-                                 .before = before ? (size_t)json_integer_value(before) : NO_ITEM };
-    json_object_set_new(w->last, group, json_integer((json_int_t)i));
+    if (known)
+        return (size_t)json_integer_value(known);
+    json_object_set_new(w->numbers, group, json_integer((json_int_t)n));
+    return n;
 }
 
-static bool is_head(const struct wave *w, const struct item *it)
+void wave_add(struct wave *w, size_t i, const char *group, size_t size, int target)
 {
-    return it->state == WAITING && (it->before == NO_ITEM || w->items[it->before].state == ACKED);
+    w->items[i] = (struct item){
+        .state = WAITING, .size = size, .target = target, .group = group_number(w, group)
+    };
 }
 
 static bool fits(const struct wave_batch *b, const struct item *it, size_t bytes)
@@ -85,7 +95,17 @@ static size_t scan_end(struct wave *w)
 
 size_t wave_groups(const struct wave *w)
 {
-    return json_object_size(w->last);
+    return json_object_size(w->numbers);
+}
+
+/* Whether everything of the item's group before it is acked, or in the batch that is being made. */
+static bool is_next(const struct wave *w, const struct item *it)
+{
+    struct group *g = &w->groups[it->group];
+
+    if (g->scan != w->scans)
+        *g = (struct group){ .scan = w->scans, .open = !g->stopped, .stopped = g->stopped };
+    return g->open && it->state == WAITING;
 }
 
 static void take(struct wave *w, size_t i, struct wave_batch *out)
@@ -105,19 +125,25 @@ enum wave_next wave_next(struct wave *w, int64_t now_ms, struct wave_batch *out,
     bool full = false;
 
     *out = (struct wave_batch){ 0 };
+    w->scans++;
     for (size_t i = w->lowest; i < end && !(out->more && (full || out->n == WAVE_BATCH)); i++) {
         struct item *it = &w->items[i];
-        if (!is_head(w, it))
+        bool next, taken = false;
+
+        if (it->state == ACKED)
             continue;
-        if (it->not_before_ms > now_ms) {
+        next = is_next(w, it);
+        if (next && it->not_before_ms > now_ms) {
             due = it->not_before_ms < due ? it->not_before_ms : due;
-        } else if (full || !fits(out, it, bytes)) {
+        } else if (next && (full || !fits(out, it, bytes))) {
             out->more = true;
-        } else {
+        } else if (next) {
             take(w, i, out);
             bytes += it->size;
             full = it->alone;
+            taken = true;
         }
+        w->groups[it->group].open = taken && w->in_batches;
     }
     *wait_ms = due == INT64_MAX ? -1 : due - now_ms;
     if (out->n > 0)
@@ -156,6 +182,21 @@ void wave_elsewhere(struct wave *w, size_t i, size_t size, int target)
     it->size = size;
     it->target = target;
     it->not_before_ms = 0;
+}
+
+bool wave_overtook(const struct wave *w, size_t i)
+{
+    if (w->items[i].state != ACKED)
+        return false;
+    for (size_t k = w->lowest; k < i; k++)
+        if (w->items[k].state != ACKED && w->items[k].group == w->items[i].group)
+            return true;
+    return false;
+}
+
+void wave_stop_group(struct wave *w, size_t i)
+{
+    w->groups[w->items[i].group].stopped = true;
 }
 
 void wave_block(struct wave *w, size_t i)

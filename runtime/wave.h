@@ -4,6 +4,12 @@
  * A record is sent only after the positive answer for the record before it in its group, so a batch
  * holds at most one record of a group and a group is never in two batches in flight.
  * Whatever fails, and whichever answer is lost, nothing overtakes anything.
+ *
+ * With in_batches (ORDER_BATCH) a batch holds up to ten records of a group, in their order, and SQS
+ * keeps that order:
+ * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessageBatch.html
+ * But each has its own result, so a record may be accepted although one before it in the batch was
+ * not: it overtook. A group is still never in two batches in flight.
  */
 #ifndef FIFOQ_WAVE_H
 #define FIFOQ_WAVE_H
@@ -31,7 +37,7 @@ enum wave_next {
 };
 
 /* n items that need no sending, until wave_add says otherwise. */
-struct wave *wave_new(size_t n);
+struct wave *wave_new(size_t n, bool in_batches);
 void wave_free(struct wave *w); /* NULL is fine */
 
 /* Item i is to be sent to `target` (any number: a batch has one target); in ascending order of i.
@@ -52,6 +58,10 @@ void wave_again(struct wave *w, size_t i, int64_t not_before_ms, bool alone);
 void wave_elsewhere(struct wave *w, size_t i, size_t size, int target);
 /* Not to be sent: neither this item nor any after it. Also for items that were never in flight. */
 void wave_block(struct wave *w, size_t i);
+/* After the answers of a batch: item i is acked, and one before it in its group is not. */
+bool wave_overtook(const struct wave *w, size_t i);
+/* Nothing more of the item's group is sent. */
+void wave_stop_group(struct wave *w, size_t i);
 /* Nothing more is sent. */
 void wave_stop(struct wave *w);
 

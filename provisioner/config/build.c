@@ -76,6 +76,7 @@ static void build_ingest(const json_t *o, struct config_ingest *out)
     out->message = build_json(o, "message");
     out->batch_size = build_number(o, "batch_size");
     out->on_reject = build_reject(o);
+    out->order = (enum ingest_order)word_number(order_words, jget_str(o, "order"));
     out->start = build_start(jget_str(o, "start"));
 }
 

@@ -36,6 +36,7 @@ struct config_ingest {
     json_t *message; /* a JSON document (template) or NULL: the item */
     unsigned batch_size;
     enum on_reject on_reject;
+    enum ingest_order order;
     struct config_start start;
 };
 

@@ -92,6 +92,8 @@ const struct field config_fields[] = {
     { "ingest.on_reject", FIELD_ENUM, 0, "block", 0, 0, reject_words, NULL, NULL,
       "What happens to an item that cannot become a message: block everything behind it, move it to the dead-letter queue, or drop it." },
 
+    { "ingest.order", FIELD_ENUM, 0, "strict", 0, 0, order_words, NULL, NULL,
+      "strict: one record of a group in a call of SQS, so order survives every failure. batch: up to ten of a group in a call, ten times cheaper; if SQS fails one of them and accepts a later one, that order is lost, counted and reported." },
     { "ingest.start", FIELD_STRING, FIELD_NULLABLE, "null", 3, 20, NULL,
       "^(oldest|now|[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z)$",
       "oldest, now, or a time in UTC such as 2026-01-31T08:00:00Z",

@@ -39,6 +39,8 @@ static void check_order_of_sending(struct world *w, const struct item *it)
 {
     const struct item *before = item_before(w, it);
 
+    if (it->overtook && w->plan.in_batches)
+        return;
     if (before && !before->queued && !before->dead)
         world_violation(w, "%s is in the queue before %s of its group", it->id, before->id);
 }
@@ -123,12 +125,19 @@ static bool is_dismissed(const struct world *w, const struct item *it)
     return it->deleted && it->reject == REJECT_AT_DRAIN && w->plan.drain_policy == POLICY_DROP;
 }
 
+/* With ingest.order: batch, an item is in the queue before an earlier one of its group. */
+static bool was_overtaken(const struct world *w, const struct item *before, const struct item *it)
+{
+    return w->plan.in_batches && it->overtook &&
+           (!before->queued || before->queued_ms >= it->queued_ms);
+}
+
 static void check_order(struct world *w, const struct request *r, const struct item *it)
 {
     const struct item *before = it;
 
     while ((before = item_before(w, before)))
-        if (!has_all(w, before) && !is_dismissed(w, before)) {
+        if (!was_overtaken(w, before, it) && !has_all(w, before) && !is_dismissed(w, before)) {
             world_violation(w, "%s goes to destination %d before %s of its group is delivered",
                             it->id, r->destination, before->id);
             return;
@@ -235,9 +244,11 @@ void ledger_run_ends(struct world *w, const struct invocation *call)
         SHARED_MS = 10000,
         WRITING_MS = 2500
     }; /* shorter pauses are waited for within the run */
-    const struct env *env = call->env;
+    struct env *env = call->env;
     bool told = !env->store_trouble && call->deadline_ms - w->now_ms > WRITING_MS;
 
+    w->broken_heard += env->broken;
+    env->broken = 0;
     for (size_t i = 0; i < DESTINATIONS_MAX && told; i++) {
         if (env->paused_until_ms[i] < w->now_ms + SHARED_MS ||
             env->paused_until_ms[i] <= w->told_until_ms[i])
@@ -351,13 +362,16 @@ static bool some_ended(const struct world *w)
 static void check_metric(struct world *w)
 {
     char line[8192];
-    long said = 0;
+    long said = 0, broken = 0;
 
     rewind(w->log);
     while (fgets(line, sizeof(line), w->log)) {
         auto_json json_t *o = json_loads(line, 0, NULL);
         said += (long)jget_int(o, "DuplicatePossible", 0);
+        broken += (long)jget_int(o, "OrderBroken", 0);
     }
+    if (w->plan.in_batches ? broken < w->broken_heard : broken > 0)
+        world_violation(w, "OrderBroken says %ld, and %ld were answered", broken, w->broken_heard);
     if (!some_ended(w) && said < duplicates(w))
         world_violation(w, "%ld duplicates, but DuplicatePossible says %ld", duplicates(w), said);
 }

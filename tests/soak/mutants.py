@@ -41,8 +41,20 @@ MUTANTS = [
     Mutant(
         "two of a group in one batch",
         "runtime/wave.c",
-        "w->items[it->before].state == ACKED)",
-        "w->items[it->before].state != WAITING)",
+        ".open = taken && w->in_batches;",
+        ".open = taken;",
+    ),
+    Mutant(
+        "a group in two batches at a time",
+        "runtime/wave.c",
+        ".open = taken && w->in_batches;",
+        ".open = (taken || it->state == ON_ITS_WAY) && w->in_batches;",
+    ),
+    Mutant(
+        "an order that broke and is not counted",
+        "runtime/ingest.c",
+        "if (!wave_overtook(r->wave, b->items[k]))",
+        "if (b->n > 0)",
     ),
     Mutant(
         "a lost answer taken for a yes",

@@ -35,6 +35,7 @@ struct env {
     int64_t stalled_until_ms;
     int64_t paused_until_ms[DESTINATIONS_MAX], paused_at_ms[DESTINATIONS_MAX]; /* Retry-After */
     int64_t run_began_ms;
+    long broken;             /* in this run: answers that an item overtook another one */
     bool store_trouble;      /* in this run: it may neither know nor have written a pause */
     int sending[GROUPS_MAX]; /* requests in flight */
     int64_t sending_until_ms[GROUPS_MAX]; /* when the last of them times out */

@@ -60,14 +60,16 @@ void plan_make(struct plan *p, struct dice *d)
     p->visibility_ms -= p->visibility_ms % 1000;
     p->tick_ms = dice_chance(d, 500) ? 60000 : dice_between(d, 5, 200) * 1000;
     p->storm_ms = dice_between(d, 5, 40) * 60000;
+    p->in_batches = dice_chance(d, 300);
     plan_troubles(p, d);
 }
 
 static json_t *ingest_settings(const struct plan *p)
 {
-    return json_pack("{s:[s], s:s, s:{s:s, s:s, s:s}, s:s}", "events", "INSERT", "group",
+    return json_pack("{s:[s], s:s, s:{s:s, s:s, s:s}, s:s, s:s}", "events", "INSERT", "group",
                      "${item.group}", "message", "id", "${item.id}", "n", "${item.n}", "data",
-                     "${item.data}", "on_reject", policies[p->ingest_policy]);
+                     "${item.data}", "on_reject", policies[p->ingest_policy], "order",
+                     p->in_batches ? "batch" : "strict");
 }
 
 /* The first has a key in the Parameter Store that rotates, the second one that does not, and the

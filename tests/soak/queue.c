@@ -195,6 +195,43 @@ static bool happens_before(enum fault fault)
            fault == FAULT_QUEUE_RESET_BEFORE;
 }
 
+static bool has_id(const json_t *entries, const json_t *entry)
+{
+    const json_t *one;
+    size_t i;
+
+    json_array_foreach((json_t *)entries, i, one)
+        if (json_equal(json_object_get(one, "Id"), json_object_get(entry, "Id")))
+            return true;
+    return false;
+}
+
+/* Whether an earlier entry of its group is not among those that were taken. */
+static bool entry_overtook(const json_t *entries, size_t i, const json_t *taken)
+{
+    const json_t *group = json_object_get(json_array_get(entries, i), "MessageGroupId");
+
+    for (size_t k = 0; k < i; k++) {
+        const json_t *earlier = json_array_get(entries, k);
+        if (json_equal(json_object_get(earlier, "MessageGroupId"), group) &&
+            !has_id(taken, earlier))
+            return true;
+    }
+    return false;
+}
+
+/* Some entries of the call are not carried out; all: as they were sent. */
+static void note_overtaking(struct world *w, const json_t *all, const json_t *taken)
+{
+    for (size_t i = 0; i < json_array_size(all); i++) {
+        const json_t *entry = json_array_get(all, i);
+        struct item *it = world_item(w, jget_str(entry, "MessageDeduplicationId"));
+
+        if (it && has_id(taken, entry) && entry_overtook(all, i, taken))
+            it->overtook = true;
+    }
+}
+
 /* The answer to SendMessageBatch arrived: which items does it report as accepted? */
 static void on_sent_heard(struct world *w, struct request *r, int status)
 {
@@ -210,6 +247,10 @@ static void on_sent_heard(struct world *w, struct request *r, int status)
             if (json_equal(json_object_get(entry, "Id"), json_object_get(done, "Id")))
                 ledger_taken(w, r->env, jget_str(entry, "MessageDeduplicationId"));
         }
+    for (size_t i = 0; i < json_array_size(entries); i++)
+        r->env->broken +=
+            has_id(json_object_get(r->said, "Successful"), json_array_get(entries, i)) &&
+            entry_overtook(entries, i, json_object_get(r->said, "Successful"));
 }
 
 static void answer_with(struct world *w, struct request *r, enum fault fault, int status,
@@ -236,11 +277,14 @@ static bool perform(struct world *w, struct request *r, enum fault fault, int64_
     const char *action = strchr(sent_header(r, "x-amz-target"), '.') + 1;
     auto_json json_t *params = json_loadb(r->body, r->body_len, 0, NULL);
     json_t *entries = jget_array(params, "Entries");
+    auto_json json_t *all = json_copy(entries);
     auto_json json_t *left_out =
         entries && fault == FAULT_QUEUE_PARTIAL ? batch_split(entries, &w->dice, 500) : NULL;
     auto_sqs_reply out = { 0 };
     auto_json json_t *unsaid = NULL;
 
+    if (left_out)
+        note_overtaking(w, all, entries);
     if (entries && json_array_size(entries) == 0)
         out = (struct sqs_reply){ .status = 200, .body = json_object() };
     else

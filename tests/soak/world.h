@@ -71,7 +71,8 @@ enum policy { POLICY_BLOCK, POLICY_DEAD_LETTER, POLICY_DROP };
 struct plan {
     int groups, shards, destinations;
     size_t items;
-    bool large; /* bodies up to SQS's limit */
+    bool large;      /* bodies up to SQS's limit */
+    bool in_batches; /* ingest.order: batch */
     enum policy ingest_policy, drain_policy;
     long parallel_groups, max_messages, batch_size;
     int64_t rate_interval_ms; /* 0: no limit */
@@ -101,6 +102,7 @@ struct item {
     char *body;        /* the last message that arrived and was this item; NULL: nothing yet */
     long queued, dead; /* messages that its sends became */
     int64_t queued_ms; /* the last of them */
+    bool overtook;     /* SQS took it, and not an earlier one of its group in the same call */
     bool delete_trouble, deleted;
     uint64_t taken_by[ENVS_MAX / 64];   /* environments of ingest that got the answer that the queue
                                          * has it */
@@ -134,6 +136,7 @@ struct world {
     int64_t told_until_ms[DESTINATIONS_MAX], told_at_ms[DESTINATIONS_MAX];
 
     int64_t last_request_ms; /* of all processes, to any destination */
+    long broken_heard; /* answers that an item overtook another one, to runs that ended well */
 
     char *dir; /* settings.json */
     FILE *log; /* output of the bootstraps */

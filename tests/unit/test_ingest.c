@@ -227,25 +227,27 @@ static void test_old_retries_in_a_warm_process(void **state)
     world_end(&w);
 }
 
-/* One group: batches of one. Thirty groups: batches of ten. */
+/* One group: batches of one, or of ten in their order. Thirty groups: batches of ten. */
 static void test_batches(void **state)
 {
     static const struct {
+        const char *order;
         unsigned groups;
         size_t n;
         long least, most;
     } rows[] = {
-        { 1, 20, 20, 20 },
-        { 30, 30, 3, 3 },
-        { 5, 30, 6, 30 },
+        { "strict", 1, 20, 20, 20 }, { "strict", 30, 30, 3, 3 }, { "strict", 5, 30, 6, 30 },
+        { "batch", 1, 20, 2, 2 },    { "batch", 5, 30, 3, 3 },
     };
     (void)state;
 
     for (size_t i = 0; i < COUNTOF(rows); i++) {
+        auto_free char *ingest =
+            xasprintf(BY_GROUP ", \"on_reject\": \"block\", \"order\": \"%s\"", rows[i].order);
         struct world w;
         json_t *records = json_array();
 
-        world_start(&w, 1, BY_GROUP ", \"on_reject\": \"block\"");
+        world_start(&w, 1, ingest);
         for (size_t k = 0; k < rows[i].n; k++) {
             char group[16];
             (void)snprintf(group, sizeof(group), "g%zu", k % rows[i].groups);
@@ -255,8 +257,37 @@ static void test_batches(void **state)
         auto_free char *failed = run(&w.ingest, event, 60000);
         assert_string_equal(failed, "");
         assert_in_range(fake_calls(&w.fake, "SendMessageBatch"), rows[i].least, rows[i].most);
+        for (size_t k = rows[i].groups; k < rows[i].n; k++)
+            if (rows[i].groups == 1)
+                assert_int_equal(number_of(&w.fake.queue.messages[k]), k);
         world_end(&w);
     }
+}
+
+/* With "order": "batch" SQS accepts those behind a refused one: counted, and sent by nobody else.
+ */
+static void test_overtaking(void **state)
+{
+    static const char ingest[] = BY_GROUP ", \"on_reject\": \"block\", \"order\": \"batch\"";
+    struct world w;
+    json_t *records = json_array();
+    (void)state;
+
+    emf_start(LOG_FATAL);
+    world_start(&w, 1, ingest);
+    w.ingest.metrics = metrics_new(&w.settings, false);
+    w.fake.refuses = "\"n\":3";
+    for (size_t k = 0; k < 20; k++)
+        json_array_append_new(records, record(k, "g", true));
+    auto_json json_t *event = event_of(records);
+    auto_free char *failed = run(&w.ingest, event, 60000);
+    assert_string_equal(failed, "10000000000000000000003");
+    assert_int_equal(w.fake.queue.n, 9); /* of the first ten; then 3 alone, which blocks */
+    auto_json json_t *lines = emf_lines();
+    assert_int_equal(emf_sum(lines, "OrderBroken", NULL), 6);
+    metrics_free(w.ingest.metrics);
+    world_end(&w);
+    emf_end();
 }
 
 static json_t *with_bad_one(size_t n, size_t bad)
@@ -646,6 +677,7 @@ int main(void)
         cmocka_unit_test(test_order_and_no_loss),
         cmocka_unit_test(test_old_retries_in_a_warm_process),
         cmocka_unit_test(test_batches),
+        cmocka_unit_test(test_overtaking),
         cmocka_unit_test(test_reject),
         cmocka_unit_test(test_dead_letter),
         cmocka_unit_test(test_refused_by_the_queue),
