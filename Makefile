@@ -4,6 +4,7 @@ PREFIX ?= /usr/local
 FUZZ_SECONDS ?= 60
 SEEDS ?= 2000
 SEED ?=
+BENCH ?=
 FIFOQ_BOOTSTRAP_DIR ?=
 ARCHS := x86_64 aarch64
 PYTHON := build/venv/bin/python
@@ -60,8 +61,8 @@ fuzz: ## run every fuzz driver for FUZZ_SECONDS (60), with clang and libFuzzer
 	@.ci/setup fuzz
 	@.ci/fuzz $(FUZZ_SECONDS)
 
-bench: all venv ## measure the bootstrap's size and start-up time
-	@$(PYTHON) tests/bench/bench.py build
+bench: all venv ## measure fifoq beside its peers: docs/reference/benchmarks.md; BENCH=runtime|provisioning|growth|startup: a part
+	@$(PYTHON) tests/bench/bench.py $(BENCH)
 
 bench-update: all venv ## write the instruction counts that 'make check' allows: tests/data/instructions.json
 	@cd tests && FIFOQ_UPDATE_INSTRUCTIONS=1 ../$(PYTHON) -m pytest -q e2e/test_instructions.py
