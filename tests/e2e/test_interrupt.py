@@ -189,7 +189,7 @@ def test_the_second_one_while_it_reads(fifoq, aws, proxy, table):
         while process.poll() is None:  # two signals in quick succession are merged into one
             interrupt(process)
 
-    result = At(fifoq, proxy, is_call("sqs", "ListQueueTags"), twice).run("plan")
+    result = At(fifoq, proxy, is_call("sqs", "GetQueueAttributes"), twice).run("plan")
     assert result.code == INTERRUPTED, result.text
     assert last_line(result) == AT_ONCE
     assert proxy.mutating() == []
