@@ -108,6 +108,7 @@ static int down_run(const struct options *o, struct err *e)
                        "--export saves messages and --drop-messages deletes them; use one of them");
     if (session_open(&s, o, false, e) < 0)
         return -1;
+    s.ctx.known = true;
     if (apply_first_plan(&s, true, "down", &p, e) < 0)
         return -1;
 
@@ -118,6 +119,7 @@ static int down_run(const struct options *o, struct err *e)
                       "%zu messages are in '%s.part', all others still in their queues. Keep that "
                       "file, and save the rest with 'fifoq down --export ANOTHER'\n",
                       save_count(s.ctx.save), o->export_to);
+    s.ctx.known = false; /* report_end expects nothing */
     if (result == 0 && run_parameters_remove(&s.aws, &s.config, e) < 0)
         result = -1;
     if (result == 0 && plan_count(&p, DROP) > 0)

@@ -82,7 +82,7 @@ struct ctx {
         *made; /* set while rows are applied: what answers to changes said (aws_memo_tell) */
     const struct package *package; /* the zip and its hash; NULL for commands that only delete */
     bool hasty;                    /* reads do not wait: the caller reads again */
-    bool known;                    /* what is read exists: everything is asked at once */
+    bool known;                    /* what is read is expected to exist: all is asked at once */
     bool bare;                     /* this run created it: what others may add is not read */
     bool (*stop)(void); /* checked in waiting loops: true once the user interrupts; or NULL */
     /* Prompts for the value of parameter `name` on the terminal. Returns a new string, or NULL when
