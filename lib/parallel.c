@@ -3,7 +3,6 @@
 
 #include "mem.h"
 
-#include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
 
@@ -27,27 +26,26 @@ static void *run_turns(void *arg)
 }
 
 /* Signals belong to the main thread. */
-static size_t start_threads(pthread_t *threads, size_t n, struct turns *t)
+int parallel_start(pthread_t *thread, void *(*run)(void *), void *arg)
 {
     pthread_attr_t attr;
     sigset_t all, before;
-    size_t started = 0;
+    int rc;
 
     sigfillset(&all);
     (void)pthread_sigmask(SIG_SETMASK, &all, &before);
     (void)pthread_attr_init(&attr);
     (void)pthread_attr_setstacksize(&attr, STACK_BYTES);
-    while (started < n && pthread_create(&threads[started], &attr, run_turns, t) == 0)
-        started++;
+    rc = pthread_create(thread, &attr, run, arg);
     (void)pthread_attr_destroy(&attr);
     (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
-    return started;
+    return rc ? -1 : 0;
 }
 
 void parallel_each(size_t n, size_t width, parallel_fn *fn, void *arg)
 {
     struct turns t = { .n = n, .fn = fn, .arg = arg };
-    size_t want = n < width ? n : width, started;
+    size_t want = n < width ? n : width, started = 0;
     auto_free pthread_t *threads = NULL;
 
     if (want <= 1) {
@@ -55,7 +53,8 @@ void parallel_each(size_t n, size_t width, parallel_fn *fn, void *arg)
         return;
     }
     threads = xcalloc(want - 1, sizeof(*threads));
-    started = start_threads(threads, want - 1, &t);
+    while (started < want - 1 && parallel_start(&threads[started], run_turns, &t) == 0)
+        started++;
     (void)run_turns(&t);
     for (size_t i = 0; i < started; i++)
         (void)pthread_join(threads[i], NULL);

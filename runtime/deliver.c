@@ -45,6 +45,14 @@ static int64_t paused_until_ms(const struct delivery *x)
     return clock_mono_ms() + pauses_until_ms(&x->drain->pauses, x->index) - clock_wall_ms();
 }
 
+/* The longest wait, now, after which a lease still covers a request that needs need_ms. */
+static int64_t longest_wait_ms(const struct delivery *x, int64_t need_ms)
+{
+    int64_t lease_ms = x->drain->settings->visibility_ms / 1000 * 1000;
+
+    return lease_ms > need_ms ? lease_ms - need_ms : 0;
+}
+
 static int64_t later(int64_t a_ms, int64_t b_ms)
 {
     return a_ms > b_ms ? a_ms : b_ms;
@@ -73,6 +81,8 @@ static bool wait_for_turn(const struct delivery *x, int64_t request_ms)
             run_set_stop(r, RUN_TIME);
             return false;
         }
+        if (at_ms - now_ms > longest_wait_ms(x, need_ms)) /* then the lease is renewed */
+            at_ms = now_ms + longest_wait_ms(x, need_ms);
         if (!group_hold(x->group, at_ms + need_ms))
             return false;
         run_sleep_until(r, at_ms);

@@ -3,6 +3,7 @@
 #ifndef FIFOQ_DRAIN_H
 #define FIFOQ_DRAIN_H
 
+#include "held.h"
 #include "metrics.h"
 #include "pace.h"
 #include "parameters.h"
@@ -35,9 +36,7 @@ struct drain {
     const volatile sig_atomic_t
         *stop; /* set from outside: receive nothing more, give the rest back; may be NULL */
 
-    pthread_mutex_t held_lock; /* guards what follows; also held while messages are given back */
-    struct group *held;        /* what was received last and is being delivered */
-    size_t n_held;
+    struct held held;
 };
 
 CHECKED int drain_init(struct drain *d, const struct settings *s, struct aws *aws,
@@ -55,8 +54,8 @@ CHECKED int drain_run(struct drain *d, const json_t *event, int64_t deadline_ms,
                       struct err *e);
 
 /*
- * From another thread, during a run, after *stop was set: gives back, at once and in one call,
- * all groups that were not started. A group with a request in flight is left to its thread:
+ * From another thread, during a run, after *stop was set: gives back, at once, all groups that were
+ * not started, ten messages a call. A group with a request in flight is left to its thread:
  * the messages after it stay behind it in the queue, and its message must not be given to another
  * drain while a destination may still be working on it. If the process ends before the answer, the
  * lease, which is longer than any request, keeps it hidden.

@@ -5,8 +5,10 @@
 #include "drain.h"
 #include "message.h"
 
-/* LAST_WORD_MS before the deadline every call is over, except the one that gives back what is
- * left (run_give_back_until_ms). */
+enum { RECEIVE_MAX = 10 }; /* messages in one answer */
+
+/* LAST_WORD_MS before the deadline every call is over, except those that give back what is left
+ * (run_give_back_until_ms). */
 enum { MARGIN_MS = SEND_MARGIN_S * 1000, IN_PLACE_MS = 5000, LAST_WORD_MS = 300 };
 
 enum run_stop { RUN_GOES, RUN_TIME, RUN_PAUSED, RUN_REFUSED, RUN_SIGNAL, RUN_TURN };
@@ -20,8 +22,8 @@ struct drain_run {
     int64_t deadline_ms;  /* monotonic clock: the answer is due */
     pthread_mutex_t lock; /* guards what follows */
     enum run_stop stop;
-    struct run_counts counts;
-    bool refreshed; /* parameters were fetched again once */
+    struct run_counts counts; /* received: under drain.held.lock */
+    bool refreshed;           /* parameters were fetched again once */
 };
 
 void run_set_stop(struct drain_run *r, enum run_stop why); /* the first reason stays */

@@ -6,9 +6,16 @@
 #include "lease.h"
 
 #include "clock.h"
+#include "mem.h"
+#include "parallel.h"
 #include "taken.h"
 
-enum { GROUP_MAX = 10, HIDE_MAX_S = 43200, DELETE_BACKOFF_MS = 100, DELETE_BACKOFF_MAX_MS = 2000 };
+enum {
+    HIDE_ENTRIES_MAX = 10, /* as many as one receive brings */
+    HIDE_MAX_S = 43200,
+    DELETE_BACKOFF_MS = 100,
+    DELETE_BACKOFF_MAX_MS = 2000,
+};
 
 struct message *group_current(const struct group *g)
 {
@@ -44,7 +51,7 @@ void group_abandon(struct group *g)
 
 bool group_hold(struct group *g, int64_t until_ms)
 {
-    const char *handles[GROUP_MAX];
+    const char *handles[HIDE_ENTRIES_MAX];
     struct drain *d = g->run->drain;
     struct message *head = group_current(g);
     long seconds = d->settings->visibility_ms / 1000;
@@ -62,8 +69,10 @@ bool group_hold(struct group *g, int64_t until_ms)
         g->messages[i]->lease_until_ms = now_ms + seconds * 1000;
     if (head->lease_until_ms >= until_ms)
         return true;
+    /* hidden for a while: another loop would receive it again at once */
     message_log(LOG_ERROR, "put back: the visibility timeout is too short for this wait", head,
                 NULL);
+    message_put_back(g->run, head, until_ms - head->lease_until_ms);
     return false;
 }
 
@@ -86,7 +95,7 @@ static int give_back(const struct drain_run *r, const char *const *handles, size
 
 void group_release(struct group *g)
 {
-    const char *handles[GROUP_MAX];
+    const char *handles[HIDE_ENTRIES_MAX];
     size_t n = g->at < g->n ? unsettled(g, handles) : 0;
     struct err e;
 
@@ -97,23 +106,42 @@ void group_release(struct group *g)
     group_abandon(g);
 }
 
-void groups_release(struct group *groups, size_t n)
+/* One call's messages. */
+struct parcel {
+    const struct drain_run *run;
+    const char *handles[HIDE_ENTRIES_MAX];
+    size_t n;
+};
+
+static void give_back_parcel(void *parcels, size_t i)
 {
-    const char *handles[GROUP_MAX]; /* all groups together hold at most what one call receives */
-    size_t n_handles = 0;
+    const struct parcel *p = &((struct parcel *)parcels)[i];
     struct err e;
 
-    for (size_t i = 0; i < n; i++) {
-        if (groups[i].begun)
-            continue;
-        groups[i].begun = true;
-        n_handles += unsettled(&groups[i], handles + n_handles);
-        group_abandon(&groups[i]);
-    }
-    if (n_handles == 0)
-        return;
-    if (give_back(groups[0].run, handles, n_handles, &e) < 0)
+    if (give_back(p->run, p->handles, p->n, &e) < 0)
         log_event(LOG_WARN, "not released before the lease ends", "reason", e.msg, NULL);
+}
+
+/* A group's messages stay together: one call either gives all of them back or none. */
+void groups_release(struct group *const *groups, size_t n)
+{
+    auto_free struct parcel *parcels = xcalloc(n + 1, sizeof(*parcels));
+    const char *handles[HIDE_ENTRIES_MAX];
+    size_t n_parcels = 0;
+
+    for (size_t i = 0; i < n; i++) {
+        size_t n_handles = unsettled(groups[i], handles);
+        struct parcel *p = n_parcels ? &parcels[n_parcels - 1] : NULL;
+
+        if (n_handles > 0 && (!p || p->n + n_handles > HIDE_ENTRIES_MAX))
+            p = &parcels[n_parcels++];
+        for (size_t k = 0; p && k < n_handles; k++)
+            p->handles[p->n++] = handles[k];
+        if (p)
+            p->run = groups[i]->run;
+        group_abandon(groups[i]);
+    }
+    parallel_each(n_parcels, n_parcels, give_back_parcel, parcels);
 }
 
 /* True when another try to delete, before last_ms, may still find the lease. */

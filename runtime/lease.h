@@ -4,12 +4,11 @@
 
 #include "drain_run.h"
 
-/* Messages of one group, in order. Only one thread works on a group. */
+/* Messages of one group, in order, from one receive. Only one thread works on a group. */
 struct group {
     struct drain_run *run;
-    struct message **messages;
+    struct message *messages[RECEIVE_MAX];
     size_t n, at; /* at: the one that is being delivered */
-    bool begun;   /* started, or given back; under drain.held_lock */
 };
 
 enum step {
@@ -28,8 +27,8 @@ bool group_hold(struct group *g, int64_t until_ms);
 void message_put_back(struct drain_run *r, struct message *m, int64_t delay_ms);
 /* Gives back at once what is not settled. */
 void group_release(struct group *g);
-/* The same for all groups that were not started, in one call; they count as started afterwards. */
-void groups_release(struct group *groups, size_t n);
+/* The same for several groups, ten messages a call, the calls side by side. */
+void groups_release(struct group *const *groups, size_t n);
 /* Forgets the rest of the group without a call: another process may hold it by now. */
 void group_abandon(struct group *g);
 /* Deletes the current message; STEP_END when that failed or is unknown. */

@@ -266,20 +266,20 @@ void queue_send(struct queue *q, const struct queue_message *messages, size_t n,
     }
 }
 
-int queue_receive(struct queue *q, int most, long visibility_s, const volatile sig_atomic_t *stop,
-                  json_t **messages, struct err *e)
+int queue_receive(struct queue *q, const struct queue_ask *ask, json_t **messages, struct err *e)
 {
-    const struct aws_how how = { .timeout_ms = RECEIVE_TIMEOUT, .stop = stop };
+    const struct aws_how how = { .timeout_ms = RECEIVE_TIMEOUT, .stop = ask->stop };
     auto_json json_t *params = NULL;
     auto_json json_t *reply = NULL;
     char attempt[UUID_TEXT];
     json_t *list;
 
     uuid_v4(attempt); /* every retry of this call gives the same messages again */
-    params = json_pack("{s:s, s:i, s:I, s:i, s:s, s:[s], s:[s]}", "QueueUrl", q->url,
-                       "MaxNumberOfMessages", most, "VisibilityTimeout", (json_int_t)visibility_s,
-                       "WaitTimeSeconds", WAIT_S, "ReceiveRequestAttemptId", attempt,
-                       "MessageSystemAttributeNames", "All", "MessageAttributeNames", "All");
+    params = json_pack("{s:s, s:I, s:I, s:i, s:s, s:[s], s:[s]}", "QueueUrl", q->url,
+                       "MaxNumberOfMessages", (json_int_t)ask->most, "VisibilityTimeout",
+                       (json_int_t)ask->visibility_s, "WaitTimeSeconds", ask->no_wait ? 0 : WAIT_S,
+                       "ReceiveRequestAttemptId", attempt, "MessageSystemAttributeNames", "All",
+                       "MessageAttributeNames", "All");
     if (aws_call_how(q->aws, &aws_sqs, "ReceiveMessage", params, &how, &reply, e) < 0)
         return -1;
     list = jget_array(reply, "Messages");

@@ -71,11 +71,17 @@ size_t queue_message_size(const struct queue_message *m);
  * SQS. */
 void queue_attribute(json_t *attributes, const char *name, const char *text);
 
-/* Up to `most` messages, hidden from others for visibility_s: an array, the caller's; empty when
- * there are none. ERR_INTERRUPTED once *stop is set (NULL: never): then nothing more is requested.
- */
-CHECKED int queue_receive(struct queue *q, int most, long visibility_s,
-                          const volatile sig_atomic_t *stop, json_t **messages, struct err *e);
+struct queue_ask {
+    long most;                         /* messages, up to 10 */
+    long visibility_s;                 /* they are hidden from others for that long */
+    bool no_wait;                      /* otherwise SQS waits a second for the first one */
+    const volatile sig_atomic_t *stop; /* NULL: never */
+};
+
+/* An array, the caller's; empty when there are no messages. ERR_INTERRUPTED once *stop is set: then
+ * nothing more is requested. */
+CHECKED int queue_receive(struct queue *q, const struct queue_ask *ask, json_t **messages,
+                          struct err *e);
 /* ERR_NOT_FOUND: the lease has expired, and another process may hold the message. */
 CHECKED int queue_delete(struct queue *q, const char *handle, struct err *e);
 /* Hides up to ten messages for seconds from now; fails when one of them fails. */

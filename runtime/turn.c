@@ -107,7 +107,8 @@ static int receive(struct turns *t, int64_t deadline_ms, const volatile sig_atom
     const json_t *message;
     const char *handle;
 
-    if (queue_receive(&t->queue, 1, seconds_of(lease_ms), stop, &list, e) < 0)
+    const struct queue_ask ask = { .most = 1, .visibility_s = seconds_of(lease_ms), .stop = stop };
+    if (queue_receive(&t->queue, &ask, &list, e) < 0)
         return -1;
     message = json_array_get(list, 0);
     handle = jget_str(message, "ReceiptHandle");

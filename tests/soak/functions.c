@@ -139,7 +139,8 @@ static void hand_over(struct world *w, struct env *env, struct invocation *call)
     env->now = call;
     env->next = NULL;
     env->run_began_ms = w->now_ms;
-    env->store_trouble = false;
+    env->store_trouble = env->queue_trouble = false;
+    env->received = 0;
     request_answer(w, next, 0, a);
     request_release(next);
     world_at(w, call->deadline_ms, on_deadline, call);

@@ -187,6 +187,7 @@ static void item_make(struct world *w, size_t i, size_t *last)
     auto_free char *n = number_text(d);
     json_t *image;
 
+    it->held_by = NOBODY;
     it->group = (int)dice_roll(d, w->plan.groups);
     it->shard = it->group % w->plan.shards;
     it->before = last[it->group];

@@ -175,6 +175,24 @@ static void check_alone(struct world *w, const struct request *r, const struct i
                         r->env->number, it->id);
 }
 
+static bool is_sending(const struct env *env)
+{
+    for (size_t i = 0; i < GROUPS_MAX; i++)
+        if (env->sending[i] > 0)
+            return true;
+    return false;
+}
+
+static void check_groups(struct world *w, const struct env *env)
+{
+    long n = 0;
+
+    for (size_t i = 0; i < GROUPS_MAX; i++)
+        n += env->sending[i] > 0;
+    if (n > w->plan.parallel_groups)
+        world_violation(w, "drain %d sends for %ld groups at a time", env->number, n);
+}
+
 static void check_manners(struct world *w, const struct request *r)
 {
     const struct env *env = r->env;
@@ -211,6 +229,7 @@ void ledger_sent(struct world *w, struct request *r, struct item *it)
                         r->env->number, it->id, r->destination, d->env->number);
     r->env->sending[it->group]++;
     r->env->sending_until_ms[it->group] = w->now_ms + r->timeout_ms;
+    check_groups(w, r->env);
 }
 
 void ledger_committed(struct world *w, struct request *r, struct item *it)
@@ -236,6 +255,41 @@ static void note_pause(const struct world *w, const struct request *r)
     }
 }
 
+/* SQS may carry out a request of a run that has ended. */
+void ledger_received(struct world *w, const struct request *r, struct item *it)
+{
+    struct env *env = r->env;
+
+    it->held_by = !env->now || r->began_ms < env->run_began_ms ? NOBODY : env->number;
+    it->held_since_ms = w->now_ms;
+    if (it->held_by == NOBODY)
+        return;
+    if (is_sending(env))
+        w->faults[FAULT_BESIDE]++;
+    if (++env->received > w->plan.max_messages && !env->queue_trouble)
+        world_violation(w, "drain %d has received %ld messages in a run", env->number,
+                        env->received);
+}
+
+void ledger_settles(const struct env *env, struct item *it)
+{
+    if (it->held_by == env->number)
+        it->held_by = NOBODY;
+}
+
+/* What a run received, it has deleted or given back. */
+static void check_nothing_is_held(struct world *w, const struct env *env)
+{
+    for (size_t i = 0; i < w->n_items; i++) {
+        struct item *it = &w->items[i];
+        if (it->held_by != env->number || it->held_since_ms < env->run_began_ms)
+            continue;
+        it->held_by = NOBODY;
+        if (!env->queue_trouble && w->plan.stall == 0)
+            world_violation(w, "drain %d ends its run and still holds %s", env->number, it->id);
+    }
+}
+
 /* A run has ended: all later runs can know the pauses that were requested from it, unless there was
  * no time left to write them. */
 void ledger_run_ends(struct world *w, const struct invocation *call)
@@ -249,6 +303,8 @@ void ledger_run_ends(struct world *w, const struct invocation *call)
 
     w->broken_heard += env->broken;
     env->broken = 0;
+    if (!env->ingest)
+        check_nothing_is_held(w, env);
     for (size_t i = 0; i < DESTINATIONS_MAX && told; i++) {
         if (env->paused_until_ms[i] < w->now_ms + SHARED_MS ||
             env->paused_until_ms[i] <= w->told_until_ms[i])

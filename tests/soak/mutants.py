@@ -166,15 +166,39 @@ MUTANTS = [
     ),
     Mutant(
         "on with the group after a failure",
-        "runtime/drain.c",
+        "runtime/loops.c",
         "while (g->at < g->n && deliver(g) == STEP_NEXT)",
         "while (g->at < g->n && deliver(g) <= STEP_END)",
     ),
     Mutant(
         "messages of one group side by side",
-        "runtime/drain.c",
-        "if (strcmp(groups[i].messages[0]->group, m->group) == 0)",
-        "if (strcmp(groups[i].messages[0]->id, m->id) == 0)",
+        "runtime/held.c",
+        "if (strcmp(b->groups[i].messages[0]->group, m->group) == 0)",
+        "if (strcmp(b->groups[i].messages[0]->id, m->id) == 0)",
+    ),
+    Mutant(
+        "a batch forgotten at the end",
+        "runtime/held.c",
+        "if ((b->states[i] != GROUP_WAITS && b->states[i] != GROUP_LEFT) ||",
+        "if ((b->states[i] != GROUP_WAITS && b->states[i] != GROUP_LEFT) || b != h->batches ||",
+    ),
+    Mutant(
+        "more messages than max_messages",
+        "runtime/loops.c",
+        "long most = l->most - l->run->counts.received;",
+        "long most = l->most;",
+    ),
+    Mutant(
+        "more groups than parallel_groups",
+        "runtime/loops.c",
+        "size_t width = (size_t)r->drain->settings->parallel_groups;",
+        "size_t width = (size_t)r->drain->settings->parallel_groups + 1;",
+    ),
+    Mutant(
+        "an end that nobody hears of",
+        "runtime/loops.c",
+        "        (void)pthread_cond_broadcast(&l->held->changed);\n",
+        "",
     ),
     Mutant(
         "Retry-After not heeded",

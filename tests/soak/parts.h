@@ -37,6 +37,8 @@ struct env {
     int64_t run_began_ms;
     long broken;             /* in this run: answers that an item overtook another one */
     bool store_trouble;      /* in this run: it may neither know nor have written a pause */
+    bool queue_trouble;      /* in this run: a call of the queue failed, or seemed to */
+    long received;           /* messages in this run */
     int sending[GROUPS_MAX]; /* requests in flight */
     int64_t sending_until_ms[GROUPS_MAX]; /* when the last of them times out */
     struct env *list;
@@ -126,6 +128,9 @@ void ledger_run_ends(struct world *w, const struct invocation *call);
 /* The parameter STORE_PAUSE has this value now. */
 void ledger_pauses(struct world *w, const char *text);
 void ledger_deleted(struct world *w, struct env *env, struct item *it);
+void ledger_received(struct world *w, const struct request *r, struct item *it);
+/* The environment asks to hide the message for another time, or to delete it. */
+void ledger_settles(const struct env *env, struct item *it);
 /* Ingest answered that all of items from..to-1 of the shard are in the queue. */
 void ledger_acknowledged(struct world *w, const size_t *items, size_t n);
 void ledger_end(struct world *w);

@@ -28,6 +28,20 @@ static void plan_troubles(struct plan *p, struct dice *d)
     p->stall = dice_chance(d, 300) ? (unsigned)dice_between(d, 1, 100) : 0;
 }
 
+/* Groups with more messages than one receive brings, and runs that take many: several batches are
+ * in hand at a time. */
+static void plan_backlog(struct plan *p, struct dice *d)
+{
+    p->large = false;
+    p->groups = (int)dice_between(d, 2, 8);
+    p->items = (size_t)dice_between(d, 80, 300);
+    p->parallel_groups = dice_between(d, 2, 8);
+    p->max_messages = dice_between(d, 15, 300);
+    if (p->rate_interval_ms > 500) /* it would last for days */
+        p->rate_interval_ms = 500;
+    p->tick_ms = dice_between(d, 60, 300) * 1000;
+}
+
 void plan_make(struct plan *p, struct dice *d)
 {
     static const unsigned policy_weights[] = { 2, 3, 1 };
@@ -61,6 +75,8 @@ void plan_make(struct plan *p, struct dice *d)
     p->tick_ms = dice_chance(d, 500) ? 60000 : dice_between(d, 5, 200) * 1000;
     p->storm_ms = dice_between(d, 5, 40) * 60000;
     p->in_batches = dice_chance(d, 300);
+    if (dice_chance(d, 300))
+        plan_backlog(p, d);
     plan_troubles(p, d);
 }
 

@@ -91,7 +91,7 @@ static void note_sent(struct world *w, const json_t *params, const json_t *reply
     }
 }
 
-static void note_received(struct world *w, const json_t *reply)
+static void note_received(struct world *w, const struct request *r, const json_t *reply)
 {
     const json_t *m;
     size_t k;
@@ -99,6 +99,7 @@ static void note_received(struct world *w, const json_t *reply)
     json_array_foreach(json_object_get(reply, "Messages"), k, m) {
         const char *id = jget_path_str(m, "Attributes.MessageDeduplicationId");
         json_object_set_new(w->queues->handles, jget_str(m, "ReceiptHandle"), json_string(id));
+        ledger_received(w, r, world_item(w, id));
         world_note(w, "received %s", world_item(w, id)->id);
     }
 }
@@ -124,7 +125,7 @@ static void note_done(struct world *w, const struct request *r, const char *acti
     if (strcmp(action, "SendMessageBatch") == 0)
         note_sent(w, params, reply);
     else if (strcmp(action, "ReceiveMessage") == 0)
-        note_received(w, reply);
+        note_received(w, r, reply);
     else if (strcmp(action, "DeleteMessage") == 0 && it)
         ledger_deleted(w, r->env, it);
 }
@@ -416,6 +417,20 @@ static void note_sending(struct world *w, const struct request *r)
         ledger_sends(w, r->env, jget_str(entry, "MessageDeduplicationId"));
 }
 
+static void note_settling(struct world *w, const struct request *r)
+{
+    auto_json json_t *params = json_loadb(r->body, r->body_len, 0, NULL);
+    struct item *it = item_of_handle(w, params);
+    const json_t *entry;
+    size_t i;
+
+    if (it)
+        ledger_settles(r->env, it);
+    json_array_foreach(jget_array(params, "Entries"), i, entry)
+        if ((it = item_of_handle(w, entry)))
+            ledger_settles(r->env, it);
+}
+
 void queues_request(struct world *w, struct request *r)
 {
     struct arrival *a;
@@ -427,11 +442,15 @@ void queues_request(struct world *w, struct request *r)
         world_violation(w, "drain %d receives after SIGTERM", r->env->number);
     if (r->env->ingest)
         note_sending(w, r);
+    else
+        note_settling(w, r);
     if (fault != FAULT_KINDS) {
         world_count(w, fault);
         note_trouble(w, r);
     }
+    r->env->queue_trouble = r->env->queue_trouble || fault != FAULT_KINDS;
     if (hangs(w, fault)) {
+        r->env->queue_trouble = true;
         hang(w, r);
         return;
     }

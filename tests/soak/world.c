@@ -60,6 +60,7 @@ const char *const fault_names[FAULT_KINDS] = {
     [FAULT_FROZEN] = "frozen between invocations",
     [FAULT_STALLED] = "stalled at work",
     [FAULT_OVERLAP] = "two drains at once",
+    [FAULT_BESIDE] = "received while others are sent",
 };
 
 /* Sorted by time; of two at the same time the one that was added first is first. */

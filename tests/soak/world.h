@@ -15,6 +15,7 @@
 #include <sys/types.h>
 
 enum { DESTINATIONS_MAX = 3, GROUPS_MAX = 12, SHARDS_MAX = 2, ENVS_MAX = 512 };
+enum { NOBODY = -1 };
 #define NO_ITEM SIZE_MAX
 
 struct world;
@@ -60,6 +61,7 @@ enum fault {
     FAULT_FROZEN,
     FAULT_STALLED,
     FAULT_OVERLAP,
+    FAULT_BESIDE,
     FAULT_KINDS
 };
 extern const char *const fault_names[FAULT_KINDS];
@@ -104,6 +106,8 @@ struct item {
     int64_t queued_ms; /* the last of them */
     bool overtook;     /* SQS took it, and not an earlier one of its group in the same call */
     bool delete_trouble, deleted;
+    int held_by; /* environment that received it last and has not settled it; NOBODY: none */
+    int64_t held_since_ms;
     uint64_t taken_by[ENVS_MAX / 64];   /* environments of ingest that got the answer that the queue
                                          * has it */
     uint64_t refused_by[ENVS_MAX / 64]; /* environments that got a 4xx for it */
