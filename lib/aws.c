@@ -95,6 +95,7 @@ int aws_init(struct aws *a, const struct aws_options *o, struct http *http, stru
         .creds_lock = PTHREAD_MUTEX_INITIALIZER,
         .renew_lock = PTHREAD_MUTEX_INITIALIZER,
         .http = http,
+        .keys = sigv4_keys_new(),
         .quota = retry_quota_new(),
     };
     *creds = (struct creds){ 0 };
@@ -118,6 +119,7 @@ void aws_done(struct aws *a)
     free(a->ca_file);
     aws_endpoints_done(&a->endpoints);
     creds_done(&a->creds);
+    sigv4_keys_free(a->keys);
     retry_quota_free(a->quota);
     retry_limiters_free(a->limiters);
     *a = (struct aws){ 0 };

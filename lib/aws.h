@@ -19,6 +19,7 @@
 #include "http.h"
 #include "retry.h"
 #include "retry_limiter.h"
+#include "sigv4.h"
 
 #include <jansson.h>
 #include <pthread.h>
@@ -57,9 +58,10 @@ struct aws {
     char *dns_suffix; /* "amazonaws.com", ... */
     char *account;    /* twelve digits; NULL until aws_identify or its owner sets it */
     struct aws_endpoints endpoints;
-    char *ca_file;     /* the CA file that was set, for processes we start; NULL: none */
-    bool anonymous;    /* calls are not signed and need no credentials */
-    struct http *http; /* borrowed */
+    char *ca_file;           /* the CA file that was set, for processes we start; NULL: none */
+    bool anonymous;          /* calls are not signed and need no credentials */
+    struct http *http;       /* borrowed */
+    struct sigv4_keys *keys; /* NULL: signing keys are not kept */
     struct retry_quota *quota;
     struct retry_limiters *limiters; /* of the mode adaptive; NULL: none */
     struct aws_rates *rates;         /* borrowed; NULL: calls do not wait for a turn */

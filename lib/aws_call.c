@@ -130,6 +130,7 @@ static char *call_authorization(const struct call *c, const char *time,
         .region = c->where.signing_region,
         .service = c->s->signing,
         .time = time,
+        .keys = c->a->keys,
     };
 
     return sigv4_authorization(&q, &scope);

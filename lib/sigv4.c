@@ -8,13 +8,14 @@
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 #include <openssl/sha.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
 #define ALGORITHM "AWS4-HMAC-SHA256"
 
-enum { DATE_DIGITS = 8 };
+enum { DATE_DIGITS = 8, KEYS_MAX = 4 };
 
 struct span {
     const char *s;
@@ -248,12 +249,82 @@ static void signing_key(const struct sigv4_scope *s, struct key *k)
     key_next(k, "aws4_request", strlen("aws4_request"));
 }
 
+struct kept_key {
+    unsigned char of[SHA256_DIGEST_LENGTH]; /* what it was derived from */
+    struct key key;                         /* n is 0: none */
+};
+
+struct sigv4_keys {
+    pthread_mutex_t lock; /* guards what follows */
+    struct kept_key kept[KEYS_MAX];
+    unsigned derived;
+};
+
+struct sigv4_keys *sigv4_keys_new(void)
+{
+    struct sigv4_keys *keys = xcalloc(1, sizeof(*keys));
+
+    (void)pthread_mutex_init(&keys->lock, NULL);
+    return keys;
+}
+
+void sigv4_keys_free(struct sigv4_keys *keys)
+{
+    if (!keys)
+        return;
+    (void)pthread_mutex_destroy(&keys->lock);
+    OPENSSL_cleanse(keys, sizeof(*keys));
+    free(keys);
+}
+
+unsigned sigv4_keys_derived(struct sigv4_keys *keys)
+{
+    unsigned derived;
+
+    (void)pthread_mutex_lock(&keys->lock);
+    derived = keys->derived;
+    (void)pthread_mutex_unlock(&keys->lock);
+    return derived;
+}
+
+/* With the lock held. */
+static const struct key *kept_key(struct sigv4_keys *keys, const struct sigv4_scope *s,
+                                  const unsigned char of[static SHA256_DIGEST_LENGTH])
+{
+    struct kept_key *oldest;
+
+    for (size_t i = 0; i < KEYS_MAX; i++)
+        if (keys->kept[i].key.n && CRYPTO_memcmp(keys->kept[i].of, of, SHA256_DIGEST_LENGTH) == 0)
+            return &keys->kept[i].key;
+    oldest = &keys->kept[keys->derived++ % KEYS_MAX];
+    OPENSSL_cleanse(oldest, sizeof(*oldest));
+    memcpy(oldest->of, of, SHA256_DIGEST_LENGTH);
+    signing_key(s, &oldest->key);
+    return &oldest->key;
+}
+
+static void find_key(const struct sigv4_scope *s, struct key *out)
+{
+    unsigned char of[SHA256_DIGEST_LENGTH];
+    auto_secret char *all = NULL;
+
+    if (!s->keys) {
+        signing_key(s, out);
+        return;
+    }
+    all = xasprintf("%.*s\n%s\n%s\n%s", DATE_DIGITS, s->time, s->region, s->service, s->secret);
+    SHA256((const unsigned char *)all, strlen(all), of);
+    (void)pthread_mutex_lock(&s->keys->lock);
+    *out = *kept_key(s->keys, s, of);
+    (void)pthread_mutex_unlock(&s->keys->lock);
+}
+
 void sigv4_signature(const struct sigv4_scope *s, const char *string_to_sign, size_t n,
                      char out[static 65])
 {
     struct key k;
 
-    signing_key(s, &k);
+    find_key(s, &k);
     key_next(&k, string_to_sign, n);
     hex_encode(k.bytes, k.n, out);
     OPENSSL_cleanse(&k, sizeof(k));

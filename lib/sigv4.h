@@ -19,10 +19,21 @@ struct sigv4_request {
     size_t body_len;
 };
 
+/*
+ * Signing keys that have been derived: they are the same for a day, region, service and secret, and
+ * deriving one takes a third of a signature's time. A few are kept, and the oldest is replaced;
+ * the secret itself is not. Threads share it.
+ */
+struct sigv4_keys;
+struct sigv4_keys *sigv4_keys_new(void);
+void sigv4_keys_free(struct sigv4_keys *keys);        /* cleanses; NULL is fine */
+unsigned sigv4_keys_derived(struct sigv4_keys *keys); /* so far */
+
 struct sigv4_scope {
     const char *key_id, *secret;
     const char *region, *service;
-    const char *time; /* "YYYYMMDDTHHMMSSZ", the value of X-Amz-Date */
+    const char *time;        /* "YYYYMMDDTHHMMSSZ", the value of X-Amz-Date */
+    struct sigv4_keys *keys; /* NULL: the key is derived for each signature */
 };
 
 /* The specification's stages. The canonical path is normalised and encoded once more, which every

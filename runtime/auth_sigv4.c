@@ -48,7 +48,8 @@ static char *authorization(const struct auth_job *j, const struct url *url, cons
                                  .secret = j->m->creds->secret,
                                  .region = region ? region : j->m->region,
                                  .service = j->auth->values[SIGV4_SERVICE].text,
-                                 .time = time };
+                                 .time = time,
+                                 .keys = j->m->keys };
 
     return sigv4_authorization(&q, &scope);
 }

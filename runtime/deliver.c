@@ -154,6 +154,7 @@ static int send_message(const struct delivery *x, const struct token_copy *token
                             .parameters = values,
                             .token = token->value,
                             .now_ms = clock_wall_ms(),
+                            .keys = d->parameters.aws->keys,
                             .creds = &d->parameters.aws->creds,
                             .region = d->parameters.aws->region };
     __attribute__((cleanup(destination_request_done))) struct destination_request q = { 0 };

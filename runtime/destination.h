@@ -6,6 +6,7 @@
 #include "auth.h"
 #include "creds.h"
 #include "http.h"
+#include "sigv4.h"
 
 /* parameters: the names that ${param.NAME} may have, ended by NULL. *out needs destination_done in
  * either case. */
@@ -30,6 +31,7 @@ struct outgoing {
     const json_t *parameters;  /* NAME -> value, an exact tree; NULL: none */
     int64_t now_ms;            /* wall clock: when it is sent */
     const char *token;         /* what auth_wants_token asks for */
+    struct sigv4_keys *keys;   /* kept for SigV4; may be NULL */
     const struct creds *creds; /* what SigV4 signs with, and for which region */
     const char *region;
 };

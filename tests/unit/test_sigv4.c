@@ -200,6 +200,47 @@ static void published_signatures_come_out(void **state)
     }
 }
 
+static void the_day_counts_and_not_its_time(struct sigv4_keys *keys)
+{
+    struct sigv4_scope s = { "A", "secret", "eu-west-1", "sqs", "20260101T235959Z", keys };
+    unsigned before = sigv4_keys_derived(keys);
+    char out[65];
+
+    sigv4_signature(&s, "text", 4, out);
+    assert_int_equal(sigv4_keys_derived(keys), before);
+}
+
+/* Whatever differs, the signature is that of a key derived for it alone. */
+static void a_kept_key_signs_the_same(void **state)
+{
+    static const struct sigv4_scope scopes[] = {
+        { "A", "secret", "eu-west-1", "sqs", "20260101T000000Z", NULL },
+        { "A", "secret", "eu-west-1", "sqs", "20260102T000000Z", NULL },
+        { "A", "secret", "eu-west-2", "sqs", "20260101T000000Z", NULL },
+        { "A", "secret", "eu-west-1", "ssm", "20260101T000000Z", NULL },
+        { "A", "another", "eu-west-1", "sqs", "20260101T000000Z", NULL },
+        { "A", "secret", "eu-west-1s", "qs", "20260101T000000Z", NULL },
+        { "A", "secret", "eu-west-1", "sqs", "20260101T000000Z", NULL }, /* replaced meanwhile */
+    };
+    struct sigv4_keys *keys = sigv4_keys_new();
+    char kept[65], derived[65];
+
+    (void)state;
+    for (size_t i = 0; i < COUNTOF(scopes); i++) {
+        struct sigv4_scope s = scopes[i];
+        sigv4_signature(&s, "text", 4, derived);
+        s.keys = keys;
+        for (int times = 0; times < 3; times++) {
+            sigv4_signature(&s, "text", 4, kept);
+            assert_string_equal(kept, derived);
+        }
+        assert_int_equal(sigv4_keys_derived(keys), i + 1);
+    }
+    the_day_counts_and_not_its_time(keys);
+    sigv4_keys_free(keys);
+    sigv4_keys_free(NULL);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -210,6 +251,7 @@ int main(void)
         cmocka_unit_test(queries_are_sorted_and_encoded_once),
         cmocka_unit_test(headers_are_sorted_folded_and_joined),
         cmocka_unit_test(published_signatures_come_out),
+        cmocka_unit_test(a_kept_key_signs_the_same),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
