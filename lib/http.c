@@ -28,7 +28,9 @@ struct http {
     char *user_agent, *ca_file;
     struct http_system_ca system_ca;
     CURLM *multi;
+    CURLSH *sessions; /* of TLS; they outlive the multi handle */
     pthread_t thread;
+    bool started;         /* the thread */
     pthread_mutex_t lock; /* guards all below and job.done */
     struct http_job *waiting, **waiting_end;
     struct http_stats stats;
@@ -277,6 +279,7 @@ static void job_start(struct http *h, struct http_job *j)
     curl_easy_setopt(c, CURLOPT_XFERINFODATA, j);
     curl_easy_setopt(c, CURLOPT_NOPROGRESS, j->q->stop ? 0L : 1L);
     curl_easy_setopt(c, CURLOPT_ERRORBUFFER, j->detail);
+    curl_easy_setopt(c, CURLOPT_SHARE, h->sessions);
     curl_easy_setopt(c, CURLOPT_PRIVATE, j);
     (void)curl_multi_add_handle(h->multi, c); /* fails only for handles that are already added */
 }
@@ -380,7 +383,43 @@ static int start_thread(struct http *h, struct err *e)
     rc = pthread_create(&h->thread, &attr, transport, h);
     (void)pthread_attr_destroy(&attr);
     (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
+    h->started = rc == 0;
     return rc ? err_set(e, ERR_IO, "cannot start a thread: %s", strerror(rc)) : 0;
+}
+
+/* After its last request; those that nobody waits for end now. */
+static void end_thread(struct http *h)
+{
+    if (!h->started)
+        return;
+    (void)pthread_mutex_lock(&h->lock);
+    h->stop = true;
+    (void)pthread_mutex_unlock(&h->lock);
+    (void)curl_multi_wakeup(h->multi);
+    (void)pthread_join(h->thread, NULL);
+    h->started = false;
+}
+
+static CURLM *new_multi(const struct http_options *o)
+{
+    CURLM *multi = curl_multi_init();
+
+    if (!multi)
+        abort();
+    curl_multi_setopt(multi, CURLMOPT_MAX_HOST_CONNECTIONS,
+                      o->max_per_host ? o->max_per_host : MAX_PER_HOST);
+    curl_multi_setopt(multi, CURLMOPT_MAXCONNECTS, 64L);
+    return multi;
+}
+
+/* Only the transport thread uses it, so it needs no lock. */
+static CURLSH *new_sessions(void)
+{
+    CURLSH *sessions = curl_share_init();
+
+    if (!sessions || curl_share_setopt(sessions, CURLSHOPT_SHARE, CURL_LOCK_DATA_SSL_SESSION))
+        abort();
+    return sessions;
 }
 
 static void curl_init(void)
@@ -408,34 +447,32 @@ int http_new(struct http **out, const struct http_options *o, struct err *e)
         h->system_ca = http_ca_of_system();
     h->waiting_end = &h->waiting;
     (void)pthread_mutex_init(&h->lock, NULL);
-    h->multi = curl_multi_init();
-    if (!h->multi)
-        abort();
-    curl_multi_setopt(h->multi, CURLMOPT_MAX_HOST_CONNECTIONS,
-                      o->max_per_host ? o->max_per_host : MAX_PER_HOST);
-    curl_multi_setopt(h->multi, CURLMOPT_MAXCONNECTS, 64L);
+    h->multi = new_multi(o);
+    h->sessions = new_sessions();
     if (start_thread(h, e) < 0) {
-        h->stop = true; /* there is no thread to join */
-        curl_multi_cleanup(h->multi);
-        free(h->user_agent);
-        free(h->ca_file);
-        free(h);
+        http_free(h);
         return -1;
     }
     *out = h;
     return 0;
 }
 
+int http_renew(struct http *h, struct err *e)
+{
+    end_thread(h);
+    curl_multi_cleanup(h->multi);
+    h->multi = new_multi(&h->o);
+    h->stop = false;
+    return start_thread(h, e);
+}
+
 void http_free(struct http *h)
 {
     if (!h)
         return;
-    (void)pthread_mutex_lock(&h->lock);
-    h->stop = true;
-    (void)pthread_mutex_unlock(&h->lock);
-    (void)curl_multi_wakeup(h->multi);
-    (void)pthread_join(h->thread, NULL);
+    end_thread(h);
     curl_multi_cleanup(h->multi);
+    (void)curl_share_cleanup(h->sessions);
     (void)pthread_mutex_destroy(&h->lock);
     free(h->user_agent);
     free(h->ca_file);

@@ -76,6 +76,11 @@ struct http_stats {
  * the variable. */
 CHECKED int http_new(struct http **out, const struct http_options *o, struct err *e);
 void http_free(struct http *h); /* NULL is fine; no caller may be waiting */
+/* Closes all connections: after a pause the other ends may be gone without a word. TLS sessions
+ * stay, so a new connection to the same server, with the same trust and client certificate, resumes
+ * one instead of a whole handshake. No caller may be waiting. After an error nothing may be sent
+ * until it succeeds. */
+CHECKED int http_renew(struct http *h, struct err *e);
 
 /*
  * Sends and waits for the whole answer. 0 with *r filled (http_response_done frees it) for every

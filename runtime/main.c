@@ -25,6 +25,7 @@ static sem_t terminated; /* posted once `stopping` is set */
 struct host {
     struct settings settings;
     struct http *http; /* AWS and the destinations */
+    bool stale;        /* its connections are to be renewed */
     struct aws aws;
     struct ingest ingest;
     struct drain drain;
@@ -73,11 +74,10 @@ static int drain_check(const struct host *h, struct err *e)
     return h->settings.has_drain ? 0 : err_set(e, ERR_CONFIG, "settings.json has no drain");
 }
 
-/* h->http may be replaced between two invocations, so it is looked up here. */
-static int send_to_destination(void *host, const struct http_request *q, struct http_response *r,
+static int send_to_destination(void *http, const struct http_request *q, struct http_response *r,
                                struct err *e)
 {
-    return http_send(((struct host *)host)->http, q, r, e);
+    return http_send(http, q, r, e);
 }
 
 static void *release_on_signal(void *drain)
@@ -110,7 +110,7 @@ static void stop_releaser(struct host *h)
 
 static int drain_start(struct host *h, struct err *e)
 {
-    if (drain_init(&h->drain, &h->settings, &h->aws, send_to_destination, h, e) < 0) {
+    if (drain_init(&h->drain, &h->settings, &h->aws, send_to_destination, h->http, e) < 0) {
         drain_done(&h->drain);
         return -1;
     }
@@ -170,14 +170,10 @@ static int take_account(struct aws *a, const char *arn, struct err *e)
 /* While the process was frozen, the servers may have closed their connections. */
 static int renew_connections(struct host *h, const struct invocation *in, struct err *e)
 {
-    struct http *fresh;
-
-    if (in->idle_ms < HELD_STILL_MS)
-        return 0;
-    if (open_http(&fresh, e) < 0)
+    h->stale = h->stale || in->idle_ms >= HELD_STILL_MS;
+    if (h->stale && http_renew(h->http, e) < 0)
         return -1;
-    http_free(h->http);
-    h->http = h->aws.http = fresh;
+    h->stale = false;
     return 0;
 }
 

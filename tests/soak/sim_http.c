@@ -24,6 +24,11 @@ void __wrap_http_free(struct http *h)
         __real_http_free(h);
 }
 
+int __wrap_http_renew(struct http *h, struct err *e)
+{
+    return sim_on() ? 0 : __real_http_renew(h, e);
+}
+
 void __wrap_random_bytes(void *out, size_t n)
 {
     unsigned char *at = out;

@@ -39,6 +39,7 @@ int __real_pthread_cond_broadcast(pthread_cond_t *condition);
 int __real_pthread_cond_signal(pthread_cond_t *condition);
 int __real_http_new(struct http **out, const struct http_options *o, struct err *e);
 void __real_http_free(struct http *h);
+int __real_http_renew(struct http *h, struct err *e);
 int __real_http_send(struct http *h, const struct http_request *q, struct http_response *r,
                      struct err *e);
 int __real_sem_wait(sem_t *sem);
@@ -56,6 +57,7 @@ int __wrap_pthread_cond_broadcast(pthread_cond_t *condition);
 int __wrap_pthread_cond_signal(pthread_cond_t *condition);
 int __wrap_http_new(struct http **out, const struct http_options *o, struct err *e);
 void __wrap_http_free(struct http *h);
+int __wrap_http_renew(struct http *h, struct err *e);
 int __wrap_http_send(struct http *h, const struct http_request *q, struct http_response *r,
                      struct err *e);
 int __wrap_sem_wait(sem_t *sem);
