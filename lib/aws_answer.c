@@ -31,9 +31,15 @@ static const char *shape_end(const char *shape)
     int open = 0;
 
     do {
-        open += strchr("[<{", *shape) ? 1 : 0;
-        open -= strchr("]>}", *shape) ? 1 : 0;
-        shape++;
+        switch (*shape++) {
+        case '[':
+        case '<':
+        case '{': open++; break;
+        case ']':
+        case '>':
+        case '}': open--; break;
+        default: break;
+        }
     } while (open > 0 && *shape);
     return shape;
 }

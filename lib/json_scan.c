@@ -18,7 +18,7 @@ static bool scan_fail(struct json_scan *s)
     return false;
 }
 
-char json_scan_peek(struct json_scan *s)
+char json_scan_spaces(struct json_scan *s)
 {
     while (s->at < s->end && (*s->at == ' ' || *s->at == '\n' || *s->at == '\r' || *s->at == '\t'))
         s->at++;
@@ -347,13 +347,11 @@ void json_piece_decode(const struct json_piece *piece, struct buf *out)
     }
 }
 
-bool json_piece_is(const struct json_piece *piece, const char *text)
+bool json_piece_decodes_to(const struct json_piece *piece, const char *text)
 {
     size_t n = strlen(text);
-    auto_buf plain = BUF(6 * n); /* longer ones are others */
+    auto_buf plain = BUF(6 * n + 6); /* a longer content is another one */
 
-    if (!piece->escaped)
-        return piece->n == n && memcmp(piece->s, text, n) == 0;
     json_piece_decode(piece, &plain);
     return !buf_failed(&plain) && plain.len == n && memcmp(buf_str(&plain), text, n) == 0;
 }

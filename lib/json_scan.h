@@ -10,6 +10,7 @@
 #include "buf.h"
 
 #include <stdint.h>
+#include <string.h>
 
 enum { JSON_SCAN_DEEPEST = 2048 }; /* levels, a scalar being one */
 
@@ -32,7 +33,11 @@ void json_scan_start(struct json_scan *s, const char *text, size_t n);
 
 /* The next value's first character, after spaces: one of {["tfn-0123456789 for JSON; 0 at the end
  * of the text or after a failure. */
-char json_scan_peek(struct json_scan *s);
+char json_scan_spaces(struct json_scan *s);
+static inline char json_scan_peek(struct json_scan *s)
+{
+    return s->at < s->end && (unsigned char)*s->at > ' ' ? *s->at : json_scan_spaces(s);
+}
 
 /* Goes into an object ('{') or an array ('['). json_scan_member or json_scan_element then says
  * whether a value follows, which has to be read; false: the end, or a failure. name is the string's
@@ -54,7 +59,13 @@ CHECKED bool json_scan_ended(struct json_scan *s);
 /* A string's content without its escapes, appended. */
 void json_piece_decode(const struct json_piece *piece, struct buf *out);
 /* Whether a string's content is this text. */
-bool json_piece_is(const struct json_piece *piece, const char *text);
+bool json_piece_decodes_to(const struct json_piece *piece, const char *text);
+static inline bool json_piece_is(const struct json_piece *piece, const char *text)
+{
+    if (piece->escaped)
+        return json_piece_decodes_to(piece, text);
+    return piece->n == strlen(text) && memcmp(piece->s, text, piece->n) == 0;
+}
 
 /* Whether all of the text is one number: RFC 8259 section 6. */
 bool json_is_number_text(const char *s, size_t n);

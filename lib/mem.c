@@ -3,7 +3,6 @@
 
 #include <jansson.h>
 #include <malloc.h>
-#include <openssl/crypto.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -76,7 +75,7 @@ void free_cleansed(void *p)
 {
     if (!p)
         return;
-    OPENSSL_cleanse(p, malloc_usable_size(p));
+    explicit_bzero(p, malloc_usable_size(p));
     free(p);
 }
 

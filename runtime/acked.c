@@ -14,6 +14,7 @@ struct acked {
     unsigned char (*ring)[DIGEST];
     uint32_t *slots; /* position in the ring + 1; 0: free */
     size_t next, n;
+    EVP_MD *sha256; /* fetched once: each look-up costs more than the digest */
 };
 
 struct acked *acked_new(void)
@@ -22,6 +23,7 @@ struct acked *acked_new(void)
 
     a->ring = xcalloc(RING, sizeof(*a->ring));
     a->slots = xcalloc(SLOTS, sizeof(*a->slots));
+    a->sha256 = EVP_MD_fetch(NULL, "SHA256", NULL);
     return a;
 }
 
@@ -29,16 +31,17 @@ void acked_free(struct acked *a)
 {
     if (!a)
         return;
+    EVP_MD_free(a->sha256);
     free(a->ring);
     free(a->slots);
     free(a);
 }
 
-static void digest_of(const char *id, unsigned char out[static DIGEST])
+static void digest_of(const struct acked *a, const char *id, unsigned char out[static DIGEST])
 {
     unsigned char all[EVP_MAX_MD_SIZE];
 
-    if (EVP_Digest(id, strlen(id), all, NULL, EVP_sha256(), NULL) != 1)
+    if (EVP_Digest(id, strlen(id), all, NULL, a->sha256, NULL) != 1)
         abort();
     memcpy(out, all, DIGEST);
 }
@@ -86,7 +89,7 @@ void acked_add(struct acked *a, const char *id)
     unsigned char digest[DIGEST];
     size_t s;
 
-    digest_of(id, digest);
+    digest_of(a, id, digest);
     if (a->slots[find(a, digest)])
         return;
     if (a->n == RING)
@@ -103,6 +106,6 @@ bool acked_has(const struct acked *a, const char *id)
 {
     unsigned char digest[DIGEST];
 
-    digest_of(id, digest);
+    digest_of(a, id, digest);
     return a->slots[find(a, digest)] != 0;
 }

@@ -7,7 +7,8 @@
  */
 #include <errno.h>
 #include <malloc.h>
-#include <pthread.h>
+#include <sched.h>
+#include <stdatomic.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,6 +22,7 @@
 #define SMALL_CLASSES (FINE_CLASSES + 32)
 #define LARGEST       ((size_t)PTRDIFF_MAX - 2 * PAGE)
 
+enum { SPINS = 64 };
 enum { BLOCK_MAPPED = SMALL_CLASSES, BLOCK_ALIGNED, BLOCK_FREE };
 
 /* Right before the memory that the caller sees; 16 bytes, so that the memory is aligned for
@@ -38,7 +40,23 @@ struct free_block {
     struct free_block *next;
 };
 
-static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+/* Held for some ten instructions, so it is not worth a mutex: musl's costs more than the rest of
+ * malloc. A thread that has waited longer than that lets the holder run. */
+static atomic_flag taken = ATOMIC_FLAG_INIT;
+
+static void lock(void)
+{
+    for (unsigned tries = 1; atomic_flag_test_and_set_explicit(&taken, memory_order_acquire);
+         tries++)
+        if (tries % SPINS == 0)
+            (void)sched_yield();
+}
+
+static void unlock(void)
+{
+    atomic_flag_clear_explicit(&taken, memory_order_release);
+}
+
 static struct free_block *free_blocks[SMALL_CLASSES];
 static char *chunk_at, *chunk_end;
 
@@ -123,12 +141,12 @@ static struct block *block_take(size_t n)
         return block_map(n);
 
     class = class_of(n, &size);
-    (void)pthread_mutex_lock(&lock);
+    lock();
     f = free_blocks[class];
     if (f)
         free_blocks[class] = f->next;
     b = f ? &f->head : block_cut(size);
-    (void)pthread_mutex_unlock(&lock);
+    unlock();
     if (b)
         b->class = class;
     return b;
@@ -146,12 +164,12 @@ static void *take(size_t n)
 static void block_keep(struct block *b)
 {
     struct free_block *f = (struct free_block *)(void *)b;
-    (void)pthread_mutex_lock(&lock);
+    lock();
     f->head.kept = b->class;
     f->next = free_blocks[b->class];
     free_blocks[b->class] = f;
     f->head.class = BLOCK_FREE;
-    (void)pthread_mutex_unlock(&lock);
+    unlock();
 }
 
 static void block_give(struct block *b)
