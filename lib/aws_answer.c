@@ -10,6 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { NAME_MAX_LENGTH = 63 }; /* of a member in a shape */
+
 /* A place in the answer, for messages: "Rules[3].Name". */
 struct place {
     const struct place *up; /* NULL: a member of the answer itself */
@@ -243,10 +245,14 @@ static int read_member(struct reading *x, const char *name, size_t n, const json
 {
     struct place here = { x->at, name, n };
     struct reading below = { .text = x->text, .at = &here, .e = x->e };
-    auto_free char *key = xstrndup(name, n);
-    const json_t *v = json_object_get(in, key);
+    char key[NAME_MAX_LENGTH + 1] = "";
     auto_json json_t *one = NULL;
+    const json_t *v;
 
+    if (n > NAME_MAX_LENGTH)
+        abort(); /* the table of shapes is ours */
+    memcpy(key, name, n);
+    v = json_object_get(in, key);
     if (json_is_null(v) && name[n + 1] != '*') /* in every protocol the same as a missing member */
         v = NULL;
     if (!v)

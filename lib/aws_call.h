@@ -24,6 +24,9 @@ struct aws_how {
     int max_attempts;                  /* instead of the client's, without patience; 0: the
                                           client's */
     bool impatient;                    /* RETRY_PROPAGATION is not retried: the caller waits */
+    /* The parameters, already written as the action's body: JSON; params is NULL then. */
+    const char *body;
+    size_t body_len;
     bool finish; /* the client's stop is ignored: what was begun is finished. Only the patience with
                     throttles ends */
 };

@@ -36,7 +36,9 @@ void json_scan_start(struct json_scan *s, const char *text, size_t n);
 char json_scan_spaces(struct json_scan *s);
 static inline char json_scan_peek(struct json_scan *s)
 {
-    return s->at < s->end && (unsigned char)*s->at > ' ' ? *s->at : json_scan_spaces(s);
+    if (s->at == s->end || (unsigned char)*s->at <= ' ')
+        return json_scan_spaces(s);
+    return *s->at;
 }
 
 /* Goes into an object ('{') or an array ('['). json_scan_member or json_scan_element then says

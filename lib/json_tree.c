@@ -15,7 +15,7 @@ struct build {
     enum json_tree_numbers numbers;
     struct buf text; /* the last string or name that had escapes */
     bool bad_number;
-    json_t *open[JSON_SCAN_DEEPEST + 1]; /* by depth; borrowed from the root */
+    json_t **open; /* by depth; borrowed from the root */
 };
 
 static json_t *typed_number(const struct json_piece *digits)
@@ -150,7 +150,8 @@ static bool build_child(struct build *b, const struct json_piece *name)
 
 json_t *json_tree(const char *text, size_t n, enum json_tree_numbers numbers, bool *bad_number)
 {
-    struct build b = { .numbers = numbers, .text = BUF(BUF_LARGE) };
+    json_t *open[JSON_SCAN_DEEPEST + 1]; /* not cleared: that would cost more than a short text */
+    struct build b = { .numbers = numbers, .text = BUF(BUF_LARGE), .open = open };
     struct json_piece name = { 0 };
     auto_json json_t *root = NULL;
     bool good;

@@ -75,6 +75,7 @@ static int render_body(struct entry *e, const struct entry_plan *p, const struct
     queue_safe_json(buf_str(plain), plain->len, &safe);
     if (buf_failed(plain) || buf_failed(&safe))
         return err_set(why, ERR_PARSE, "message: larger than 1 MiB, the most that SQS accepts");
+    e->body_len = safe.len;
     e->body = buf_steal(&safe);
     return 0;
 }
@@ -106,6 +107,7 @@ static int make_dead_letter(struct entry *e, const char *reason)
     queue_attribute(e->attributes, "fifoq-sequence", e->record.sequence);
     queue_safe_json(buf_str(&raw), raw.len, &safe);
     free_cleansed(e->body);
+    e->body_len = safe.len;
     e->body = buf_steal(&safe);
     if (e->group[0] == '\0')
         memcpy(e->group, DEFAULT_GROUP, sizeof(DEFAULT_GROUP));
@@ -149,6 +151,10 @@ void entry_done(struct entry *e)
 struct queue_message entry_message(const struct entry *e)
 {
     return (struct queue_message){
-        .body = e->body, .group = e->group, .dedup = e->record.id, .attributes = e->attributes
+        .body = e->body,
+        .body_len = e->body_len,
+        .group = e->group,
+        .dedup = e->record.id,
+        .attributes = e->attributes,
     };
 }

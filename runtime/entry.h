@@ -19,6 +19,7 @@ struct entry {
     bool rejected;
     char group[QUEUE_ID_MAX + 1]; /* "" until it is known */
     char *body;
+    size_t body_len;
     json_t *attributes; /* dead letters */
 };
 

@@ -5,6 +5,7 @@
 #include "aws_names.h"
 #include "encode.h"
 #include "json.h"
+#include "json_write.h"
 #include "text.h"
 #include "uuid.h"
 
@@ -18,6 +19,7 @@ enum {
     WAIT_S = 1,
     RECEIVE_TIMEOUT = 10000, /* ms; must be longer than the wait */
     ATTRIBUTE_MAX = 1024,
+    ENTRY_ROOM = 512, /* bytes of an entry beside its body, mostly */
 };
 
 void queue_init(struct queue *q, struct aws *aws, const char *name)
@@ -74,7 +76,7 @@ void queue_safe_json(const char *text, size_t n, struct buf *out)
 
 size_t queue_message_size(const struct queue_message *m)
 {
-    size_t size = strlen(m->body);
+    size_t size = m->body_len;
     const char *name;
     json_t *a;
 
@@ -162,34 +164,62 @@ static bool is_unknown(const struct err *e)
     return e->unknown || e->code == ERR_TIMEOUT || e->code == ERR_PARSE || e->status >= 500;
 }
 
-static json_t *send_entry(const struct queue_message *m, size_t i, const char *trace)
+/* before is what precedes the member: '{' or ','. */
+static void put_text(struct buf *out, char before, const char *name, const char *s, size_t n)
 {
-    json_t *entry = json_object();
-    char id[24];
-
-    (void)snprintf(id, sizeof(id), "%zu", i);
-    json_object_set_new(entry, "Id", json_string(id));
-    /* JSON of ours: no need to check it, nor its keys */
-    json_object_set_new_nocheck(entry, "MessageBody",
-                                json_stringn_nocheck(m->body, strlen(m->body)));
-    json_object_set_new(entry, "MessageGroupId", json_string(m->group));
-    json_object_set_new(entry, "MessageDeduplicationId", json_string(m->dedup));
-    if (m->attributes)
-        json_object_set(entry, "MessageAttributes", (json_t *)m->attributes);
-    if (*trace)
-        json_object_set_new(entry, "MessageSystemAttributes",
-                            json_pack("{s:{s:s, s:s}}", "AWSTraceHeader", "DataType", "String",
-                                      "StringValue", trace));
-    return entry;
+    buf_putc(out, before);
+    json_write_string(name, strlen(name), out);
+    buf_putc(out, ':');
+    json_write_string(s, n, out);
 }
 
-static bool md5_matches(const char *body, const char *want)
+static void put_entry(struct buf *out, const struct queue_message *m, size_t i, const char *trace)
+{
+    const char id = (char)('0' + i);
+
+    put_text(out, '{', "Id", &id, 1);
+    put_text(out, ',', "MessageBody", m->body, m->body_len);
+    put_text(out, ',', "MessageGroupId", m->group, strlen(m->group));
+    put_text(out, ',', "MessageDeduplicationId", m->dedup, strlen(m->dedup));
+    if (m->attributes) {
+        buf_puts(out, ",\"MessageAttributes\":");
+        json_write(m->attributes, out);
+    }
+    if (*trace) {
+        buf_puts(out, ",\"MessageSystemAttributes\":{\"AWSTraceHeader\":{\"DataType\":\"String\"");
+        put_text(out, ',', "StringValue", trace, strlen(trace));
+        buf_puts(out, "}}");
+    }
+    buf_putc(out, '}');
+}
+
+/* The parameters of SendMessageBatch as text: bodies are copied once. */
+static void put_batch(struct buf *out, const struct queue *q, const struct queue_message *messages,
+                      size_t n)
+{
+    char trace[QUEUE_TRACE];
+    size_t room = ENTRY_ROOM;
+
+    for (size_t i = 0; i < n; i++)
+        room += messages[i].body_len + messages[i].body_len / 4 + ENTRY_ROOM;
+    (void)buf_room(out, room); /* at once what is probably needed */
+    queue_trace(getenv("_X_AMZN_TRACE_ID"), trace);
+    put_text(out, '{', "QueueUrl", q->url, strlen(q->url));
+    buf_puts(out, ",\"Entries\":[");
+    for (size_t i = 0; i < n; i++) {
+        buf_puts(out, i ? "," : "");
+        put_entry(out, &messages[i], i, trace);
+    }
+    buf_puts(out, "]}");
+}
+
+static bool md5_matches(const struct queue_message *m, const char *want)
 {
     unsigned char digest[EVP_MAX_MD_SIZE];
     char have[2 * EVP_MAX_MD_SIZE + 1];
     unsigned n = 0;
 
-    if (EVP_Digest(body, strlen(body), digest, &n, EVP_md5(), NULL) != 1)
+    if (EVP_Digest(m->body, m->body_len, digest, &n, EVP_md5(), NULL) != 1)
         return false;
     hex_encode(digest, n, have);
     return strcasecmp(have, want) == 0;
@@ -235,7 +265,7 @@ void queue_send_results(const json_t *reply, const struct queue_message *message
         const char *md5 = jget_str(entry, "MD5OfMessageBody");
         if (!r)
             continue;
-        if (md5 && md5_matches(messages[r - results].body, md5))
+        if (md5 && md5_matches(&messages[r - results], md5))
             *r = (struct queue_result){ .outcome = QUEUE_SENT };
         else
             *r = (struct queue_result){ QUEUE_AGAIN, true,
@@ -246,18 +276,15 @@ void queue_send_results(const json_t *reply, const struct queue_message *message
 void queue_send(struct queue *q, const struct queue_message *messages, size_t n,
                 struct queue_result *results)
 {
-    auto_json json_t *params = json_object();
     auto_json json_t *reply = NULL;
-    json_t *entries = json_array();
-    char trace[QUEUE_TRACE];
+    auto_buf body = BUF(BUF_LARGE);
+    struct aws_how how = { 0 };
     struct err e = { 0 };
 
-    queue_trace(getenv("_X_AMZN_TRACE_ID"), trace);
-    for (size_t i = 0; i < n; i++)
-        json_array_append_new(entries, send_entry(&messages[i], i, trace));
-    json_object_set_new(params, "QueueUrl", json_string(q->url));
-    json_object_set_new(params, "Entries", entries);
-    if (aws_call(q->aws, &aws_sqs, "SendMessageBatch", params, &reply, &e) == 0) {
+    put_batch(&body, q, messages, n);
+    how.body = buf_str(&body);
+    how.body_len = body.len;
+    if (aws_call_how(q->aws, &aws_sqs, "SendMessageBatch", NULL, &how, &reply, &e) == 0) {
         queue_send_results(reply, messages, n, results);
         return;
     }

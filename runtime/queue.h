@@ -28,8 +28,10 @@ void queue_identifier(const char *text, size_t n, char out[static QUEUE_ID_MAX +
 void queue_safe_json(const char *text, size_t n, struct buf *out);
 
 struct queue_message {
-    const char *body, *group, *dedup;
-    const json_t *attributes; /* MessageAttributes as AWS writes them; NULL: none; only read */
+    const char *body; /* valid UTF-8 */
+    size_t body_len;
+    const char *group, *dedup; /* identifiers (queue_identifier) */
+    const json_t *attributes;  /* MessageAttributes as AWS writes them; NULL: none; only read */
 };
 
 /*

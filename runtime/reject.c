@@ -53,9 +53,11 @@ static enum queue_outcome send_dead(struct queue *dead, const struct message *m,
     auto_json json_t *attributes = dead_attributes(m, why);
     const char *name = *m->message_id ? m->message_id : m->id;
     char dedup[QUEUE_ID_MAX + 1];
-    struct queue_message letter = {
-        .body = m->text, .group = m->group, .dedup = dedup, .attributes = attributes
-    };
+    struct queue_message letter = { .body = m->text,
+                                    .body_len = m->text_len,
+                                    .group = m->group,
+                                    .dedup = dedup,
+                                    .attributes = attributes };
 
     queue_identifier(name, strlen(name), dedup);
     queue_send(dead, &letter, 1, result);

@@ -46,7 +46,9 @@ static int64_t hidden_ms(const struct turns *t)
  * make one message, and two would be harmless. */
 static int make(struct turns *t, struct err *e)
 {
-    const struct queue_message m = { .body = "turn", .group = "turn", .dedup = "turn" };
+    const struct queue_message m = {
+        .body = "turn", .body_len = 4, .group = "turn", .dedup = "turn"
+    };
     struct queue_result result;
 
     queue_send(&t->queue, &m, 1, &result);

@@ -77,8 +77,8 @@ MUTANTS = [
     Mutant(
         "a new deduplication id with each try",
         "runtime/queue.c",
-        'json_object_set_new(entry, "MessageDeduplicationId", json_string(m->dedup));',
-        'json_object_set_new(entry, "MessageDeduplicationId", json_sprintf("%s-%p", m->dedup, (void *)entry));',
+        '"MessageDeduplicationId", m->dedup, strlen(m->dedup));',
+        '"MessageDeduplicationId", m->dedup, strlen(m->dedup) - (size_t)rand() % 9);',
     ),
     Mutant(
         "senders that wait are not told of the end",

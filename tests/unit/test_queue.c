@@ -56,7 +56,8 @@ static void test_safe_json(void **state)
 
 static void test_send_results(void **state)
 {
-    static const struct queue_message messages[] = { { .body = "a" }, { .body = "b" } };
+    static const struct queue_message messages[] = { { .body = "a", .body_len = 1 },
+                                                     { .body = "b", .body_len = 1 } };
     static const struct {
         const char *reply;
         enum queue_outcome first, second;
@@ -128,7 +129,7 @@ static void test_failed_calls(void **state)
 static void test_size(void **state)
 {
     auto_json json_t *attributes = json_object();
-    struct queue_message m = { .body = "12345", .attributes = attributes };
+    struct queue_message m = { .body = "12345", .body_len = 5, .attributes = attributes };
     (void)state;
 
     assert_int_equal(queue_message_size(&m), 5);
