@@ -32,7 +32,8 @@ enum aws_retry_mode {
     AWS_RETRY_ADAPTIVE,
 };
 
-struct aws_codec; /* how a protocol writes calls and reads answers: lib/aws_wire.h */
+struct aws_shared; /* lib/aws_shared.h */
+struct aws_codec;  /* how a protocol writes calls and reads answers: lib/aws_wire.h */
 
 struct aws_service {
     enum aws_id id;      /* selects its endpoints */
@@ -69,6 +70,11 @@ struct aws {
      * rate per second, 0: unknown; NULL: no callback. Any thread calls it. */
     void (*paced)(void *paced_arg, const char *service, const char *action, double per_s);
     void *paced_arg;
+    /* Asked by aws_call before AWS: true with *rc, and *reply or *e; false: it does not know. NULL:
+     * nobody is asked (lib/aws_shared.h). */
+    bool (*answers)(struct aws *a, const struct aws_service *s, const char *action,
+                    const json_t *params, json_t **reply, int *rc, struct err *e);
+    struct aws_shared *shared; /* of answers */
     int max_attempts;
     int64_t patience_ms; /* throttled calls: as in struct retry; 0: max_attempts counts */
     enum aws_retry_mode retry_mode;    /* never AWS_RETRY_UNSET after aws_init */

@@ -113,7 +113,7 @@ static void print_outcome(const struct session *s, const struct plan *p, int64_t
                           bool failed)
 {
     if (s->options->format == FORMAT_JSON) {
-        auto_json json_t *outcome = plan_outcome_json(p, &s->config, &s->aws);
+        auto_json json_t *outcome = plan_outcome_json(p, &s->config, s->aws);
         json_print(outcome, stdout);
     } else if (!failed && plan_count(p, KEEP) != p->n) {
         auto_free char *done = done_text(p);

@@ -41,7 +41,7 @@ static int bring_up(struct session *s, struct canary *k, struct err *e)
 
     if (session_login(s, e) < 0 || session_identify(s, true, e) < 0)
         return -1;
-    if (o->canary && canary_make(k, &s->config, &s->aws, file, e) < 0)
+    if (o->canary && canary_make(k, &s->config, s->aws, file, e) < 0)
         return err_wrap(e, "nothing was changed");
     if (up_apply(s, "bootstrap", &changed, e) < 0)
         return -1;

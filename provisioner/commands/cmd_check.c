@@ -71,7 +71,7 @@ static int ask_live(struct session *s, bool asked, struct findings *f, struct er
 
     if (!o->live)
         return 0;
-    rc = trial_live(&s->config, asked ? &s->aws : NULL, interrupted, &f->live, e);
+    rc = trial_live(&s->config, asked ? s->aws : NULL, interrupted, &f->live, e);
     if (o->format == FORMAT_TEXT && !o->quiet)
         live_print_text(&f->live, stdout);
     return rc;

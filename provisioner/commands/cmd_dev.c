@@ -20,7 +20,7 @@ static int ingest_start(struct session *s, char **out, struct err *e)
     auto_json json_t *reply = NULL;
     auto_json json_t *variables = json_object();
 
-    if (start_is_kept(start) && aws_call(&s->aws, &aws_lambda, "GetFunction", ask, &reply, e) < 0 &&
+    if (start_is_kept(start) && aws_call(s->aws, &aws_lambda, "GetFunction", ask, &reply, e) < 0 &&
         e->code != ERR_NOT_FOUND)
         return err_wrap(e, "ingest.start is 'now', but its time could not be read");
     start_put(variables, START_VARIABLE, start_wanted(&s->ctx, start, start_kept(reply, NULL)));
@@ -37,11 +37,11 @@ static int dev_verb_run(const struct options *o, struct err *e)
 
     if (session_open(&s, o, false, e) < 0 || ingest_start(&s, &start, e) < 0)
         return -1;
-    s.aws.stop = NULL; /* dev finishes what is running itself */
+    s.aws->stop = NULL; /* dev finishes what is running itself */
     d = (struct dev_options){
         .config = &s.config,
-        .aws = &s.aws,
-        .http = s.http,
+        .aws = s.aws,
+        .http = s.client->http,
         .every_ms = o->every_ms,
         .for_ms = o->for_ms,
         .from_latest = o->latest,

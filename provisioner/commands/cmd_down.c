@@ -120,7 +120,7 @@ static int down_run(const struct options *o, struct err *e)
                       "file, and save the rest with 'fifoq down --export ANOTHER'\n",
                       save_count(s.ctx.save), o->export_to);
     s.ctx.known = false; /* report_end expects nothing */
-    if (result == 0 && run_parameters_remove(&s.aws, &s.config, e) < 0)
+    if (result == 0 && run_parameters_remove(s.aws, &s.config, e) < 0)
         result = -1;
     if (result == 0 && plan_count(&p, DROP) > 0)
         result = report_end(&s, &p, e);

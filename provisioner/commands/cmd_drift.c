@@ -1,10 +1,11 @@
 /* cmd_drift.c: `fifoq drift`. */
 #include "clock.h"
-#include "commands/session.h"
+#include "commands/many.h"
+#include "commands/outputs.h"
 #include "commands/verb.h"
 #include "env.h"
 #include "mem.h"
-#include "ui/drift_print.h"
+#include "ui/drift_set.h"
 #include "ui/terminal.h"
 
 #include <errno.h>
@@ -75,7 +76,7 @@ static int read_ignores(const struct session *s, struct ignores *out, struct err
     return rc;
 }
 
-static void print(const struct drift_report *r, int format)
+static void print_report(const void *report, int format, FILE *to)
 {
     static void (*const formats[])(const struct drift_report *, FILE *) = {
         [FORMAT_TEXT] = drift_print_text,     [FORMAT_JSON] = drift_print_json,
@@ -83,11 +84,22 @@ static void print(const struct drift_report *r, int format)
         [FORMAT_GITHUB] = drift_print_github, [FORMAT_MARKDOWN] = drift_print_markdown,
     };
 
-    formats[format](r, stdout);
+    formats[format](report, to);
 }
 
-/* Appends to the step summary of a GitHub workflow, for --format github. */
-static int add_summary(const struct drift_report *r, struct err *e)
+static void print_set(const void *set, int format, FILE *to)
+{
+    static void (*const formats[])(const struct drift_set *, FILE *) = {
+        [FORMAT_TEXT] = drift_set_text,     [FORMAT_JSON] = drift_set_json,
+        [FORMAT_JUNIT] = drift_set_junit,   [FORMAT_SARIF] = drift_set_sarif,
+        [FORMAT_GITHUB] = drift_set_github, [FORMAT_MARKDOWN] = drift_set_markdown,
+    };
+
+    formats[format](set, to);
+}
+
+/* Appends to the step summary of a GitHub workflow, for the format github. */
+static int add_summary(output_fn *print, const void *report, struct err *e)
 {
     const char *file = env_get("GITHUB_STEP_SUMMARY");
     FILE *f = file ? fopen(file, "ae") : NULL;
@@ -95,63 +107,140 @@ static int add_summary(const struct drift_report *r, struct err *e)
     if (!file)
         return 0;
     if (f)
-        drift_print_markdown(r, f);
+        print(report, FORMAT_MARKDOWN, f);
     if (!f || fclose(f) != 0)
         return err_set(e, ERR_IO, "GITHUB_STEP_SUMMARY: cannot write '%s': %s", file,
                        strerror(errno));
     return 0;
 }
 
-static int report_drift(struct session *s, struct drifted *d, unsigned fail_on, struct err *e)
+static int print_all(const struct options *o, output_fn *print, const void *report, struct err *e)
+{
+    unsigned formats;
+
+    if (outputs_formats(o, &formats, e) < 0 || outputs_print(o, print, report, e) < 0)
+        return -1;
+    return formats & 1u << FORMAT_GITHUB ? add_summary(print, report, e) : 0;
+}
+
+static int exit_code(const struct drift_report *r)
+{
+    if (r->counting)
+        return EXIT_DIFFERS;
+    return r->drift->n_unreadable ? EXIT_UNREADABLE : EXIT_DONE;
+}
+
+struct wanted {
+    unsigned fail_on, formats;
+    char *root;            /* of many; else NULL */
+    struct drift_set *set; /* of many; else NULL */
+};
+
+/* One of many is rendered, a single one printed. */
+static int report_drift(struct session *s, struct drifted *d, const struct wanted *w,
+                        struct drift_entry *entry, struct err *e)
 {
     struct drift_report report = {
         .drift = &d->drift,
         .config = &s->config,
-        .aws = &s->aws,
+        .aws = s->aws,
         .ignores = &d->ignores,
-        .quiet = s->options->quiet,
+        .quiet = s->options->quiet || entry,
+        .many = entry,
+        .root = w->root,
     };
     char today[CLOCK_TEXT];
 
     clock_rfc3339(clock_wall_ms(), today);
     today[strlen("2026-01-31")] = '\0';
     drift_ignore(&d->drift, &d->ignores, today);
-    report.counting = drift_count(&d->drift, fail_on);
-    print(&report, s->options->format);
-    if (s->options->format == FORMAT_GITHUB && add_summary(&report, e) < 0)
+    report.counting = drift_count(&d->drift, w->fail_on);
+    if (entry)
+        drift_entry_fill(entry, &report, w->formats);
+    else if (print_all(s->options, print_report, &report, e) < 0)
         return -1;
-    if (report.counting)
-        return EXIT_DIFFERS;
-    return d->drift.n_unreadable ? EXIT_UNREADABLE : EXIT_DONE;
+    return exit_code(&report);
+}
+
+static int compare(struct session *s, const struct wanted *w, struct drift_entry *entry,
+                   struct err *e)
+{
+    auto_plan p = { 0 };
+    __attribute__((cleanup(drifted_done))) struct drifted d = { 0 };
+
+    if (session_open_read_only(s, s->options, e) < 0 || read_ignores(s, &d.ignores, e) < 0)
+        return -1;
+    s->ctx.memo = s->memo;
+    s->ctx.consents |= CONSENT_ADOPT; /* a resource that lost its tag is compared like the others */
+    /* unreadable rows and refusals are part of the report, not failures */
+    if (plan_make(&p, s->pipeline.rows, s->pipeline.n, false, &s->ctx, e) < 0 &&
+        e->code == ERR_INTERRUPTED)
+        return -1;
+    drift_make(&d.drift, &p, s->config.pipeline);
+    return report_drift(s, &d, w, entry, e);
+}
+
+static int compare_one(void *arg, struct session *s, size_t i, struct err *e)
+{
+    const struct wanted *w = arg;
+    struct drift_entry *entry = &w->set->list[i];
+    int code = compare(s, w, entry, e);
+
+    if (code < 0)
+        drift_entry_fail(entry, e->msg);
+    return code;
+}
+
+static void set_done(struct drift_set *set)
+{
+    for (size_t i = 0; i < set->n; i++)
+        drift_entry_done(&set->list[i]);
+    free(set->list);
+}
+
+static int compare_many(const struct options *o, const struct targets *t, struct wanted *w,
+                        struct err *e)
+{
+    auto_free char *root = many_root();
+    __attribute__((cleanup(set_done))) struct drift_set set = { .n = t->n };
+    struct many m = { .options = o, .targets = t, .doing = "compared", .run = compare_one };
+    int code;
+
+    set.list = xcalloc(t->n + 1, sizeof(*set.list));
+    for (size_t i = 0; i < t->n; i++) {
+        set.list[i].file = xstrdup(t->list[i].file);
+        set.list[i].environment = t->list[i].environment ? xstrdup(t->list[i].environment) : NULL;
+    }
+    w->root = root;
+    w->set = &set;
+    m.arg = w;
+    code = many_run(&m);
+    if (code == EXIT_INTERRUPTED)
+        return err_set(e, ERR_INTERRUPTED, "interrupted: no report was made");
+    return print_all(o, print_set, &set, e) < 0 ? -1 : code;
 }
 
 static int drift_run(const struct options *o, struct err *e)
 {
-    auto_session s = { 0 };
-    auto_plan p = { 0 };
-    __attribute__((cleanup(drifted_done))) struct drifted d = { 0 };
-    unsigned fail_on;
+    auto_targets t = { 0 };
+    auto_session s = { .options = o };
+    struct wanted w = { 0 };
 
-    if (fail_on_parse(o->fail_on, &fail_on, e) < 0 || session_open_read_only(&s, o, e) < 0 ||
-        read_ignores(&s, &d.ignores, e) < 0)
+    if (fail_on_parse(o->fail_on, &w.fail_on, e) < 0 || outputs_formats(o, &w.formats, e) < 0 ||
+        targets_find(&t, o, e) < 0)
         return -1;
-    s.ctx.memo = s.memo;
-    s.ctx.consents |= CONSENT_ADOPT; /* a resource that lost its tag is compared like the others */
-    /* unreadable rows and refusals are part of the report, not failures */
-    if (plan_make(&p, s.pipeline.rows, s.pipeline.n, false, &s.ctx, e) < 0 &&
-        e->code == ERR_INTERRUPTED)
-        return -1;
-    drift_make(&d.drift, &p, s.config.pipeline);
-    return report_drift(&s, &d, fail_on, e);
+    if (t.many)
+        return compare_many(o, &t, &w, e);
+    s.file = t.list[0].file;
+    s.environment = t.list[0].environment;
+    return compare(&s, &w, NULL, e);
 }
-
-static const char *const formats[] = {
-    "text", "json", "junit", "sarif", "github", "markdown", NULL
-};
 
 static const struct option_row drift_options[] = {
     { "format", 0, OPTION_CHOICE, offsetof(struct options, format),
-      "text|json|junit|sarif|github|markdown", formats, "output format (text)" },
+      "text|json|junit|sarif|github|markdown", format_names, "output format (text)" },
+    OPTION_OUTPUT,
+    OPTION_ALL_ENVS,
     { "ignore", 0, OPTION_TEXT, offsetof(struct options, ignore), "FILE", NULL,
       "known differences, each with a reason and an end date (fifoq.ignore.yaml)" },
     { "fail-on", 0, OPTION_TEXT, offsetof(struct options, fail_on), "LIST", NULL,
@@ -162,11 +251,13 @@ static const struct option_row drift_options[] = {
 const struct verb verb_drift = {
     .name = "drift",
     .summary = "report what differs from the configuration; read-only",
+    .arguments = TARGETS_ARGUMENTS,
     .details =
         "Compares everything that fifoq created with the configuration, and looks for additions by "
         "others: targets, policies, statements, mappings, settings. Only reads: the client refuses "
         "every other action, and no secret is decrypted. The exit code is 2 when something "
-        "differs, 3 when something could not be read. See docs/guides/drift.md.",
+        "differs, 3 when something could not be read. See docs/guides/drift.md. " TARGETS_DETAILS,
     .options = drift_options,
+    .max_args = TARGETS_MAX,
     .run = drift_run,
 };

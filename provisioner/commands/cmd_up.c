@@ -10,7 +10,7 @@ static void next_step(const struct session *s)
 {
     if (s->options->quiet || s->options->format != FORMAT_TEXT)
         return;
-    if (s->aws.endpoints.rest)
+    if (s->aws->endpoints.rest)
         (void)printf(
             "next: 'fifoq dev' runs both functions here; 'fifoq drift' shows later changes\n");
     else if (s->config.has_ingest)

@@ -12,9 +12,10 @@
 
 static void print(const struct session *s, const struct aws_caller *who)
 {
-    const char *profile = identity_profile(s->options->profile);
+    const char *given = s->options->profile ? s->options->profile : s->config.profile;
+    const char *profile = identity_profile(given);
     struct whoami w = {
-        .aws = &s->aws,
+        .aws = s->aws,
         .profile = profile ? profile : "default",
         .region_from = s->region_from,
         .file = s->config.file,
@@ -30,7 +31,7 @@ static void print(const struct session *s, const struct aws_caller *who)
         whoami_print_text(&w, stdout);
     }
     (void)fflush(stdout);
-    if (s->config.account && s->aws.account && strcmp(s->config.account, s->aws.account) != 0)
+    if (s->config.account && s->aws->account && strcmp(s->config.account, s->aws->account) != 0)
         (void)fprintf(stderr, "note: '%s' allows only account '%s'\n", s->config.file,
                       s->config.account);
 }
@@ -46,8 +47,8 @@ static int whoami_run(const struct options *o, struct err *e)
         return -1;
     result = session_login(&s, e);
     if (result == 0)
-        result = aws_caller_read(&s.aws, &who, e);
-    if (s.aws.region)
+        result = aws_caller_read(s.aws, &who, e);
+    if (s.aws)
         print(&s, &who);
     aws_caller_done(&who);
     return result < 0 ? -1 : EXIT_DONE;

@@ -39,7 +39,7 @@ static char *holder_name(const struct session *s)
     if (gethostname(host, sizeof(host) - 1) != 0)
         host[0] = '\0';
     return xasprintf("%s@%s (%s)", user ? user : "somebody", *host ? host : "somewhere",
-                     s->caller ? s->caller : "no ARN");
+                     s->client->caller ? s->client->caller : "no ARN");
 }
 
 static void clear_held(void)

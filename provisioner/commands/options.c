@@ -115,6 +115,15 @@ static int set_number(const struct option_row *r, int64_t *to, const char *text,
     return 0;
 }
 
+static int add_value(const struct option_row *r, struct option_values *to, const char *text,
+                     struct err *e)
+{
+    if (to->n == OPTION_LIST_MAX)
+        return err_set(e, ERR_USAGE, "--%s: at most %d times", r->name, OPTION_LIST_MAX);
+    to->list[to->n++] = text;
+    return 0;
+}
+
 static int set(const struct option_row *r, struct options *o, const char *value, struct err *e)
 {
     void *member = r->type == OPTION_CONSENT ? NULL : (char *)o + r->offset;
@@ -128,6 +137,7 @@ static int set(const struct option_row *r, struct options *o, const char *value,
         if (!*value)
             return err_set(e, ERR_USAGE, "--%s is empty; give it a value", r->name);
         return 0;
+    case OPTION_LIST: return add_value(r, member, value, e);
     case OPTION_CHOICE: return set_choice(r, member, value, e);
     case OPTION_NUMBER: return set_number(r, member, value, e);
     case OPTION_DURATION:

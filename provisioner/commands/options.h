@@ -6,17 +6,14 @@
 
 #include "buf.h"
 #include "err.h"
+#include "ui/format.h"
 
 #include <stdint.h>
 
-/* All verbs support the first two; the others are for drift. */
-enum format {
-    FORMAT_TEXT,
-    FORMAT_JSON,
-    FORMAT_JUNIT,
-    FORMAT_SARIF,
-    FORMAT_GITHUB,
-    FORMAT_MARKDOWN
+enum { OPTION_LIST_MAX = 16 };
+struct option_values {
+    const char *list[OPTION_LIST_MAX];
+    size_t n;
 };
 
 /* The parsed options; zero is the default of every member. Strings are borrowed from argv. */
@@ -33,8 +30,9 @@ struct options {
     const char *output, *bootstrap, *export_to;
     const char *faults, *account, *ignore, *fail_on;
     int64_t every_ms, for_ms, wait_ms, port, seed;
-    bool canary, break_lock, offline, live, detailed_exitcode, latest, reference, schema, markdown,
-        man, virtual_clock;
+    struct option_values outputs; /* FORMAT=FILE */
+    bool all_envs, canary, break_lock, offline, live, detailed_exitcode, latest, reference, schema,
+        markdown, man, virtual_clock;
     /* arguments that are not options */
     char **args;
     int n_args;
@@ -45,6 +43,7 @@ enum option_type {
     OPTION_CONSENT,  /* a bit of consents */
     OPTION_COUNT,    /* int: number of times given */
     OPTION_TEXT,     /* const char * */
+    OPTION_LIST,     /* struct option_values: may be repeated */
     OPTION_CHOICE,   /* int: index in choices */
     OPTION_DURATION, /* int64_t in ms: 500ms, 2s, 5m, 1h */
     OPTION_NUMBER,   /* int64_t, 0 or more */

@@ -20,10 +20,6 @@
 #include <unistd.h>
 
 enum { OTHERS_SHOWN = 8 };
-/* Long, because DNS and proxies may be slow; Ctrl-C ends the wait. */
-enum { CONNECT_MS = 30000 };
-/* How long throttled calls are retried, unless AWS_MAX_ATTEMPTS is set. */
-enum { PATIENCE_MS = 120000 };
 #define CONFIG_FILE "fifoq.yaml"
 
 /* True for verbs that create the pipeline or check whether it can be created. */
@@ -41,11 +37,12 @@ static bool shows_warnings(const struct options *o)
 int session_config(struct session *s, const struct options *o, struct err *e)
 {
     struct problems p = { 0 };
-    const char *file = o->file ? o->file : CONFIG_FILE;
+    const char *file = s->file ? s->file : o->file ? o->file : CONFIG_FILE;
+    const char *environment = s->file ? s->environment : o->environment;
     int result = 0;
 
     s->options = o;
-    result = config_load(file, o->environment, &s->config, &p, e);
+    result = config_load(file, environment, &s->config, &p, e);
     if (result == 0 && checks_config(o->verb))
         result = trial_config(&s->config, &p, e) < 0 ? -1 : config_verdict(file, &p, e);
     for (size_t i = 0; i < p.n; i++)
@@ -63,6 +60,12 @@ int session_config_if_any(struct session *s, const struct options *o, struct err
     if (!o->file && !o->environment && access(CONFIG_FILE, F_OK) < 0)
         return 0;
     return session_config(s, o, e);
+}
+
+/* The profile of the command line or the configuration; NULL: none. */
+static const char *profile_given(const struct session *s)
+{
+    return s->options->profile ? s->options->profile : s->config.profile;
 }
 
 /* The region of the command line or the configuration; NULL: none. */
@@ -83,87 +86,32 @@ char *session_region(const struct session *s, const char **from)
         return xstrdup(given);
     if (shared_config_load(&files, &unused) < 0)
         files = NULL; /* session_login reports it */
-    region = aws_settings_region(files, identity_profile(s->options->profile), from);
+    region = aws_settings_region(files, identity_profile(profile_given(s)), from);
     shared_config_free(files);
     return region;
 }
 
-static int fail_without_region(const struct session *s, struct err *e)
-{
-    const char *profile = identity_profile(s->options->profile);
-
-    return err_set(
-        e, ERR_CONFIG,
-        "missing region; set AWS_REGION, use --region, or set 'region' in '%s' or in profile '%s'",
-        s->config.file ? s->config.file : CONFIG_FILE, profile ? profile : "default");
-}
-
-/* Makes the client, without credentials, and the identity that finds them. */
-static int make_client(struct session *s, struct aws_settings *set, struct err *e)
-{
-    /* all of a plan's reads in parallel, even if one endpoint serves every service */
-    const struct http_options transport = { .user_agent = FIFOQ_USER_AGENT,
-                                            .max_per_host = 64,
-                                            .connect_ms = CONNECT_MS,
-                                            .ca_file = set->ca_file,
-                                            .ca_from = set->ca_from };
-    const char *given = region_given(s, &s->region_from);
-    struct aws_options o = { .region = given ? given : set->region,
-                             .endpoint_url = s->options->endpoint_url,
-                             .endpoints = &set->endpoints,
-                             .ca_file = set->ca_file,
-                             .max_attempts = set->max_attempts,
-                             .retry_mode = set->retry_mode };
-    struct identity_options who = { .files = s->files,
-                                    .profile = s->options->profile,
-                                    .aws = &o,
-                                    .stop = interrupted,
-                                    .ask_code = terminal_code };
-    struct creds none = { 0 };
-
-    if (!given)
-        s->region_from = set->region_from;
-    if (!o.region)
-        return fail_without_region(s, e);
-    if (aws_init(&s->aws, &o, NULL, &none, e) < 0 || http_new(&s->http, &transport, e) < 0)
-        return -1;
-    s->aws.http = who.http = s->http;
-    s->aws.rates = s->rates = aws_rates_new(clock_mono_ms());
-    pace_init(&s->pace, s->options->quiet);
-    s->aws.paced = pace_note;
-    s->aws.paced_arg = &s->pace;
-    s->aws.patience_ms = set->max_attempts ? 0 : PATIENCE_MS;
-    s->identity = identity_new(&who);
-    return 0;
-}
-
-/* Credentials that expire are renewed by another search. */
-static int find_credentials(struct session *s, struct err *e)
-{
-    if (identity_find(s->identity, &s->aws.creds, e) < 0)
-        return -1;
-    if (s->aws.creds.expires_ms) {
-        s->aws.renew = identity_renew;
-        s->aws.renew_arg = s->identity;
-    }
-    return 0;
-}
-
 int session_login(struct session *s, struct err *e)
 {
-    struct aws_settings set = { 0 };
-    int rc = shared_config_load(&s->files, e);
+    const struct client_ask ask = {
+        .profile = profile_given(s),
+        .region = region_given(s, &s->region_from),
+        .endpoint_url = s->options->endpoint_url,
+        .config = s->config.file,
+        .quiet = s->options->quiet,
+    };
+    int rc;
 
-    if (rc == 0)
-        rc = aws_settings_read(s->files, identity_profile(s->options->profile), &set, e);
-    if (rc == 0)
-        rc = make_client(s, &set, e);
-    aws_settings_done(&set);
-    if (rc < 0)
-        return -1;
-    s->aws.permits = permissions_of(s->options->live ? "check --live" : s->options->verb);
-    s->aws.stop = interrupted;
-    return find_credentials(s, e);
+    if (!s->clients)
+        s->clients = s->own_clients = clients_new(false);
+    rc = clients_find(s->clients, &ask, &s->client, e);
+    if (!s->client)
+        return rc;
+    s->aws = &s->client->aws;
+    s->aws->permits = permissions_of(s->options->live ? "check --live" : s->options->verb);
+    if (s->client->region_from)
+        s->region_from = s->client->region_from;
+    return rc;
 }
 
 enum { ACCOUNT, PACKAGE, LIMITS, ROLE_NAMES, FINDS };
@@ -183,13 +131,13 @@ static void find_fact(void *arg, size_t i)
     if (!f->wanted[i])
         return;
     switch (i) {
-    case ACCOUNT: f->result[i] = aws_identify(&f->s->aws, &f->s->caller, &f->err[i]); break;
+    case ACCOUNT: f->result[i] = clients_identify(f->s->clients, f->s->client, &f->err[i]); break;
     case PACKAGE: f->result[i] = package_make(&f->s->config, &f->s->package, &f->err[i]); break;
     case ROLE_NAMES:
-        role_names_decide(&f->s->roles, &f->s->aws, f->s->memo, f->s->config.pipeline);
+        role_names_decide(&f->s->roles, f->s->aws, f->s->memo, f->s->config.pipeline);
         break;
     default:
-        if (account_limits_read(&f->s->aws, &f->s->limits, &f->s->limits_err) == 0)
+        if (account_limits_read(f->s->aws, &f->s->limits, &f->s->limits_err) == 0)
             f->s->limits_err.code = ERR_OK;
         break;
     }
@@ -197,12 +145,12 @@ static void find_fact(void *arg, size_t i)
 
 static int guard_account(const struct session *s, struct err *e)
 {
-    if (!s->config.account || strcmp(s->config.account, s->aws.account) == 0)
+    if (!s->config.account || strcmp(s->config.account, s->aws->account) == 0)
         return 0;
     return err_set(e, ERR_REFUSED,
                    "the credentials belong to account '%s', but '%s' allows only '%s'; use others, "
                    "for example with --profile",
-                   s->aws.account, s->config.file, s->config.account);
+                   s->aws->account, s->config.file, s->config.account);
 }
 
 /* A plan needs no value, only the fact that `up` will ask for one. */
@@ -218,6 +166,8 @@ int session_identify(struct session *s, bool with_package, struct err *e)
                          .wanted = { true, with_package, s->ask_limits, !s->without_roles } };
 
     s->memo = aws_memo_new();
+    if (!s->own_clients && clients_identify(s->clients, s->client, e) < 0)
+        return -1;
     parallel_each(FINDS, FINDS, find_fact, &f);
     for (size_t i = 0; i < FINDS; i++) {
         if (f.result[i] < 0) {
@@ -230,11 +180,11 @@ int session_identify(struct session *s, bool with_package, struct err *e)
 
     pipeline_build(&s->pipeline, &s->config, s->without_roles ? NULL : &s->roles);
     s->ctx = (struct ctx){
-        .aws = &s->aws,
+        .aws = s->aws,
         .pipeline = s->config.pipeline,
         .tags = s->pipeline.tags,
         .ignore_tags = s->config.ignore_tags,
-        .began_ms = aws_date_ms(&s->aws),
+        .began_ms = aws_date_ms(s->aws),
         .consents = s->options->consents,
         .package = with_package ? &s->package : NULL,
         .stop = interrupted,
@@ -254,7 +204,7 @@ int session_open_read_only(struct session *s, const struct options *o, struct er
 {
     if (session_config(s, o, e) < 0 || session_login(s, e) < 0)
         return -1;
-    s->aws.read_only = true;
+    s->aws->read_only = true;
     return session_identify(s, true, e);
 }
 
@@ -305,7 +255,7 @@ void session_preflight(const struct session *s, const struct plan *p, struct pre
         .config = &s->config,
         .pipeline = &s->pipeline,
         .plan = p,
-        .aws = &s->aws,
+        .aws = s->aws,
         .limits = known ? &s->limits : NULL,
         .limits_err = s->ask_limits && !known ? &s->limits_err : NULL,
         .now_ms = clock_wall_ms(),
@@ -319,13 +269,8 @@ void session_done(struct session *s)
     pipeline_done(&s->pipeline);
     role_names_done(&s->roles);
     package_done(&s->package);
-    aws_done(&s->aws);
     aws_memo_free(s->memo);
-    aws_rates_free(s->rates);
-    free(s->caller);
-    identity_free(s->identity);
-    http_free(s->http);
-    shared_config_free(s->files);
+    clients_free(s->own_clients);
     config_done(&s->config);
     *s = (struct session){ 0 };
 }

@@ -3,25 +3,23 @@
 #ifndef FIFOQ_SESSION_H
 #define FIFOQ_SESSION_H
 
+#include "commands/clients.h"
 #include "commands/options.h"
 #include "engine/plan.h"
-#include "identity/identity.h"
 #include "kinds/package.h"
 #include "pipeline/pipeline.h"
 #include "pipeline/preflight.h"
-#include "ui/pace.h"
 
 struct session {
     const struct options *options;
     struct config config;
-    struct shared_config *files; /* AWS's own */
-    struct identity *identity;
-    struct http *http;
-    struct aws aws;
-    struct aws_rates *rates; /* of aws */
-    struct pace pace;        /* of aws */
+    /* Set file and environment, or leave them NULL for those of the options; set clients to share
+     * them with other sessions, or leave it NULL. */
+    const char *file, *environment;
+    struct clients *clients, *own_clients;
+    struct client *client;   /* borrowed from them */
+    struct aws *aws;         /* the client's; before session_login NULL */
     struct aws_memo *memo;   /* what session_identify asked, for the first plan */
-    char *caller;            /* its ARN */
     const char *region_from; /* "option", "configuration", the variable's name, "profile" */
     struct package package;
     struct role_names roles;

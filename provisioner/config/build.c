@@ -181,6 +181,7 @@ void build_config(const json_t *tree, struct config *out)
     out->name = build_text(tree, "name");
     out->region = build_text(tree, "region");
     out->account = build_text(tree, "account");
+    out->profile = build_text(tree, "profile");
     out->tags = json_incref(json_object_get(tree, "tags"));
     out->ignore_tags = build_json(tree, "ignore_tags");
     out->kms = build_text(tree, "kms");

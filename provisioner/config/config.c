@@ -229,6 +229,31 @@ static void drain_done(struct config_drain *d)
     free(d->destinations);
 }
 
+static json_t *environment_names(const struct ynode *root)
+{
+    const struct ymember *all = ynode_member(root, "environments");
+    json_t *names = json_array();
+
+    for (size_t i = 0; all && all->value->kind == YNODE_MAP && i < all->value->n; i++)
+        (void)json_array_append_new(names, json_string(all->value->members[i].key));
+    return names;
+}
+
+int config_environments(const char *file, json_t **out, struct err *e)
+{
+    auto_buf text = BUF(FILE_MAX);
+    struct report report = { .file = file };
+    struct ynode *root;
+
+    if (read_file(file, &text, e) < 0)
+        return -1;
+    root = yaml_read(buf_str(&text), text.len, &report);
+    *out = root ? environment_names(root) : json_array();
+    ynode_free(root);
+    problems_done(&report.found);
+    return 0;
+}
+
 void config_done(struct config *c)
 {
     char *const texts[] = { c->file,
@@ -237,6 +262,7 @@ void config_done(struct config *c)
                             c->environment,
                             c->region,
                             c->account,
+                            c->profile,
                             c->table.name,
                             c->table.keys.key,
                             c->queue.existing,

@@ -86,14 +86,14 @@ struct config_functions {
 };
 
 struct config {
-    char *file;             /* as given with -f */
-    char *name;             /* name */
-    char *pipeline;         /* P: name, or name-ENV */
-    char *environment;      /* --env, or NULL */
-    char *region, *account; /* NULL when not given */
-    json_t *tags;           /* object of strings; never NULL */
-    json_t *ignore_tags;    /* array of prefixes, or NULL */
-    char *kms;              /* a key's ARN, id or alias, or NULL */
+    char *file;                       /* as given with -f */
+    char *name;                       /* name */
+    char *pipeline;                   /* P: name, or name-ENV */
+    char *environment;                /* --env, or NULL */
+    char *region, *account, *profile; /* NULL when not given */
+    json_t *tags;                     /* object of strings; never NULL */
+    json_t *ignore_tags;              /* array of prefixes, or NULL */
+    char *kms;                        /* a key's ARN, id or alias, or NULL */
     struct config_table table;
     bool has_ingest, has_drain;
     struct config_ingest ingest;
@@ -131,6 +131,9 @@ CHECKED int config_load(const char *file, const char *environment, struct config
 CHECKED int config_parse(const char *text, size_t n, const char *file, const char *environment,
                          struct config *out, struct problems *p, struct err *e);
 void config_done(struct config *c);
+/* The names of a file's environments: a new array, empty if it has none or cannot be parsed (then
+ * config_load says why). ERR_IO. */
+CHECKED int config_environments(const char *file, json_t **out, struct err *e);
 
 /* The line of a field ("drain.schedules[1]"), or of its nearest parent in the file; 0: neither. */
 int config_line(const struct config *c, const char *path);

@@ -52,6 +52,8 @@ const struct field config_fields[] = {
       "The AWS region. Without it: AWS_REGION, AWS_DEFAULT_REGION, then the profile's." },
     { "account", FIELD_STRING, 0, NULL, 12, 12, NULL, "^[0-9]{12}$", "an account's 12 digits",
       "A guard: fifoq refuses to use any other account." },
+    { "profile", FIELD_STRING, 0, NULL, 1, 128, NULL, "^[^][]+$", "a profile's name",
+      "The profile in ~/.aws whose credentials are used. --profile overrides it; without both: AWS_PROFILE, the variables." },
     { "tags", FIELD_MAP, FIELD_EMPTY, "{}", 0, 40, NULL, "^" TAG_LETTER "+$", TAG_WORDS ", at most 128",
       "Tags for all resources that support tags, in addition to fifoq's own." },
     { "tags.*", FIELD_STRING, 0, NULL, 0, 256, NULL, "^" TAG_LETTER "*$", TAG_WORDS, "The tag's value." },

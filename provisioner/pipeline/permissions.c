@@ -116,6 +116,7 @@ static const struct permission {
     { "events", "ListRules", NULL, EVERYTHING, READ | DOWN },
     { "logs", "DescribeLogGroups", NULL, EVERYTHING, READ | DOWN },
     { "ssm", "DescribeParameters", NULL, EVERYTHING, READ | DOWN },
+    { "iam", "ListRoles", NULL, EVERYTHING, DRIFT | PLAN | UP }, /* of many pipelines */
     { "lambda", "GetAccountSettings", NULL, EVERYTHING, MAKE | CHECK },
 
     { "dynamodb", "DescribeTable", NULL, TABLE, READ | DOWN | DEV },

@@ -34,7 +34,9 @@ static void annotate(const struct drift_report *r, const char *level, int line, 
 
 static void annotate_finding(const struct drift_report *r, const struct finding *f, FILE *to)
 {
-    auto_free char *title = xasprintf("drift: %s %s", f->row->id, drift_words[f->what]);
+    auto_free char *title = r->many ? xasprintf("drift: %s %s %s", r->config->pipeline, f->row->id,
+                                                drift_words[f->what])
+                                    : xasprintf("drift: %s %s", f->row->id, drift_words[f->what]);
     auto_free char *sentence = drift_sentence(f);
     auto_free char *text = f->ignored ? xasprintf("%s (ignored until %s: %s)", sentence,
                                                   f->ignored->until, f->ignored->reason)
@@ -60,10 +62,18 @@ static void annotate_ignore(const struct drift_report *r, const struct ignore *e
     (void)fputc('\n', to);
 }
 
-void drift_print_github(const struct drift_report *r, FILE *to)
+void drift_github_failure(const char *file, const char *why, FILE *to)
+{
+    (void)fputs("::error file=", to);
+    put(file, true, to);
+    (void)fputs(",line=1,title=drift%3A failed::", to);
+    put(why, false, to);
+    (void)fputc('\n', to);
+}
+
+void drift_github_annotations(const struct drift_report *r, FILE *to)
 {
     const struct drift *d = r->drift;
-    auto_free char *totals = drift_totals(r);
 
     for (size_t i = 0; i < d->n; i++)
         annotate_finding(r, &d->findings[i], to);
@@ -75,5 +85,12 @@ void drift_print_github(const struct drift_report *r, FILE *to)
     }
     for (size_t i = 0; i < r->ignores->n; i++)
         annotate_ignore(r, &r->ignores->list[i], to);
+}
+
+void drift_print_github(const struct drift_report *r, FILE *to)
+{
+    auto_free char *totals = drift_totals(r);
+
+    drift_github_annotations(r, to);
     (void)fprintf(to, "%s\n", totals);
 }

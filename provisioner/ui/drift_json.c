@@ -44,7 +44,9 @@ static json_t *finding_json(const struct drift_report *r, const struct finding *
 {
     json_t *o = json_object();
 
-    set_str(o, "id", f->id);
+    auto_free char *id = drift_id(r, f);
+
+    set_str(o, "id", id);
     set_row(o, f->row);
     set_str(o, "property", f->property);
     set(o, "want", or_null(f->want));
@@ -91,10 +93,10 @@ static json_t *ignores_json(const struct drift_report *r)
     return list;
 }
 
-void drift_print_json(const struct drift_report *r, FILE *to)
+json_t *drift_json(const struct drift_report *r)
 {
     const struct drift *d = r->drift;
-    auto_json json_t *o = json_object();
+    json_t *o = json_object();
     json_t *findings = json_array(), *unreadable = json_array();
 
     for (size_t i = 0; i < d->n; i++)
@@ -110,5 +112,12 @@ void drift_print_json(const struct drift_report *r, FILE *to)
     set(o, "unreadable", unreadable);
     set(o, "findings", findings);
     set(o, "ignores", ignores_json(r));
+    return o;
+}
+
+void drift_print_json(const struct drift_report *r, FILE *to)
+{
+    auto_json json_t *o = drift_json(r);
+
     json_print(o, to);
 }

@@ -47,11 +47,13 @@ static const struct finding *first_of(const struct drift *d, const struct row *r
 }
 
 /* Prints the row's findings that count, or those that do not, one per line. */
-static void put_findings(const struct drift *d, const struct row *row, bool counts, FILE *to)
+static void put_findings(const struct drift_report *r, const struct row *row, bool counts, FILE *to)
 {
+    const struct drift *d = r->drift;
+
     for (size_t i = 0; i < d->n; i++) {
         const struct finding *f = &d->findings[i];
-        auto_free char *sentence = drift_sentence(f);
+        auto_free char *sentence = drift_sentence(f), *id = drift_id(r, f);
 
         if (f->row != row || f->counts != counts)
             continue;
@@ -62,7 +64,7 @@ static void put_findings(const struct drift *d, const struct row *row, bool coun
             put(f->ignored->reason, to);
             (void)fputc(')', to);
         }
-        (void)fprintf(to, " [%s]\n", f->id);
+        (void)fprintf(to, " [%s]\n", id);
     }
 }
 
@@ -82,7 +84,7 @@ static void put_failure(const struct drift_report *r, const struct row *row, FIL
     attribute("type", drift_words[first->what], to);
     attribute("message", all, to);
     (void)fputc('>', to);
-    put_findings(r->drift, row, true, to);
+    put_findings(r, row, true, to);
     (void)fputs("</failure>\n", to);
 }
 
@@ -106,7 +108,7 @@ static void checked_case(const struct drift_report *r, const struct row *row, FI
     put_failure(r, row, to);
     if (says) {
         (void)fputs("      <system-out>", to);
-        put_findings(r->drift, row, false, to);
+        put_findings(r, row, false, to);
         (void)fputs("</system-out>\n", to);
     }
     if (fails || says)
@@ -121,28 +123,67 @@ static void unreadable_case(const struct drift_report *r, const struct unreadabl
     (void)fputs("/>\n    </testcase>\n", to);
 }
 
-static void put_counts(const struct drift *d, FILE *to)
-{
-    size_t failures = 0;
-
-    for (size_t i = 0; i < d->n_checked; i++)
-        failures += first_of(d, d->checked[i]) != NULL;
-    (void)fprintf(to, " tests=\"%zu\" failures=\"%zu\" errors=\"%zu\" skipped=\"0\" time=\"0\">\n",
-                  d->n_checked + d->n_unreadable, failures, d->n_unreadable);
-}
-
-void drift_print_junit(const struct drift_report *r, FILE *to)
+struct junit_counts drift_junit_counts(const struct drift_report *r)
 {
     const struct drift *d = r->drift;
+    struct junit_counts c = { d->n_checked + d->n_unreadable, 0, d->n_unreadable };
 
+    for (size_t i = 0; i < d->n_checked; i++)
+        c.failures += first_of(d, d->checked[i]) != NULL;
+    return c;
+}
+
+static void put_counts(struct junit_counts c, FILE *to)
+{
+    (void)fprintf(to, " tests=\"%zu\" failures=\"%zu\" errors=\"%zu\" skipped=\"0\" time=\"0\">\n",
+                  c.tests, c.failures, c.errors);
+}
+
+void drift_junit_begin(struct junit_counts all, FILE *to)
+{
     (void)fputs("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"fifoq drift\"", to);
-    put_counts(d, to);
+    put_counts(all, to);
+}
+
+void drift_junit_suite(const struct drift_report *r, FILE *to)
+{
+    const struct drift *d = r->drift;
+    auto_free char *name =
+        r->many ? xasprintf("%s %s %s", r->config->pipeline, r->aws->account, r->aws->region)
+                : xstrdup(r->config->pipeline);
+
     (void)fputs("  <testsuite", to);
-    attribute("name", r->config->pipeline, to);
-    put_counts(d, to);
+    attribute("name", name, to);
+    put_counts(drift_junit_counts(r), to);
     for (size_t i = 0; i < d->n_checked; i++)
         checked_case(r, d->checked[i], to);
     for (size_t i = 0; i < d->n_unreadable; i++)
         unreadable_case(r, &d->unreadable[i], to);
-    (void)fputs("  </testsuite>\n</testsuites>\n", to);
+    (void)fputs("  </testsuite>\n", to);
+}
+
+void drift_junit_failure(const char *name, const char *file, const char *why, FILE *to)
+{
+    (void)fputs("  <testsuite", to);
+    attribute("name", name, to);
+    put_counts((struct junit_counts){ 1, 0, 1 }, to);
+    (void)fputs("    <testcase", to);
+    attribute("classname", "pipeline", to);
+    attribute("name", name, to);
+    attribute("file", file, to);
+    (void)fputs(" line=\"1\" time=\"0\">\n      <error type=\"failed\"", to);
+    attribute("message", why, to);
+    (void)fputs("/>\n    </testcase>\n  </testsuite>\n", to);
+}
+
+void drift_junit_end(FILE *to)
+{
+    (void)fputs("</testsuites>\n", to);
+}
+
+void drift_print_junit(const struct drift_report *r, FILE *to)
+{
+    drift_junit_begin(drift_junit_counts(r), to);
+    drift_junit_suite(r, to);
+    drift_junit_end(to);
 }

@@ -5,7 +5,7 @@
 #include <string.h>
 
 /* Escapes text for a table's cell. */
-static void put(const char *text, FILE *to)
+void drift_markdown_cell(const char *text, FILE *to)
 {
     for (; *text; text++) {
         if (*text == '<')
@@ -22,27 +22,27 @@ static void put_row(const struct drift_report *r, const struct row *row, const c
 {
     auto_free char *file = drift_file(r);
 
-    put(row->id, to);
+    drift_markdown_cell(row->id, to);
     (void)fputs(" | ", to);
-    put(row->name, to);
+    drift_markdown_cell(row->name, to);
     (void)fputs(" | ", to);
-    put(file, to);
+    drift_markdown_cell(file, to);
     (void)fprintf(to, ":%d | ", drift_line(r, row, property));
 }
 
 static void finding(const struct drift_report *r, const struct finding *f, FILE *to)
 {
-    auto_free char *sentence = drift_sentence(f);
+    auto_free char *sentence = drift_sentence(f), *id = drift_id(r, f);
 
     (void)fprintf(to, "| %s | ", f->ignored ? "ignored" : drift_words[f->what]);
     put_row(r, f->row, f->property, to);
-    put(sentence, to);
+    drift_markdown_cell(sentence, to);
     if (f->ignored) {
         (void)fprintf(to, " (until %s: ", f->ignored->until);
-        put(f->ignored->reason, to);
+        drift_markdown_cell(f->ignored->reason, to);
         (void)fputc(')', to);
     }
-    (void)fprintf(to, " | `%s` |\n", f->id);
+    (void)fprintf(to, " | `%s` |\n", id);
 }
 
 static void ignores(const struct drift_report *r, FILE *to)
@@ -58,9 +58,9 @@ static void ignores(const struct drift_report *r, FILE *to)
             continue;
         (void)fprintf(to, "%s- ", before);
         before = "";
-        put(r->ignores->file, to);
+        drift_markdown_cell(r->ignores->file, to);
         (void)fprintf(to, ":%d is %s: ", entry->line, state);
-        put(subject, to);
+        drift_markdown_cell(subject, to);
         (void)fputc('\n', to);
     }
 }
@@ -79,7 +79,7 @@ void drift_print_markdown(const struct drift_report *r, FILE *to)
     for (size_t i = 0; i < d->n_unreadable; i++) {
         (void)fputs("| unreadable | ", to);
         put_row(r, d->unreadable[i].row, NULL, to);
-        put(d->unreadable[i].why, to);
+        drift_markdown_cell(d->unreadable[i].why, to);
         (void)fputs(" | |\n", to);
     }
     ignores(r, to);

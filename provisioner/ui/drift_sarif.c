@@ -58,11 +58,14 @@ static json_t *location(const struct drift_report *r, const struct row *row, con
 static json_t *result(const struct drift_report *r, const struct finding *f)
 {
     auto_free char *sentence = drift_sentence(f);
-    auto_free char *message = xasprintf("%s: %s", f->row->id, sentence);
+    auto_free char *message =
+        r->many ? xasprintf("%s: %s: %s", r->config->pipeline, f->row->id, sentence)
+                : xasprintf("%s: %s", f->row->id, sentence);
+    auto_free char *id = drift_id(r, f);
     json_t *o = json_pack(
         "{s:s, s:i, s:s, s:o, s:[o], s:{s:s}}", "ruleId", drift_words[f->what], "ruleIndex",
         (int)f->what, "level", f->counts || f->ignored ? "error" : "note", "message", text(message),
-        "locations", location(r, f->row, f->property), "partialFingerprints", "fifoq/v1", f->id);
+        "locations", location(r, f->row, f->property), "partialFingerprints", "fifoq/v1", id);
 
     if (f->ignored)
         (void)json_object_set_new(
@@ -71,36 +74,51 @@ static json_t *result(const struct drift_report *r, const struct finding *f)
     return o;
 }
 
-/* Rows that could not be read make the run unsuccessful. */
-static json_t *invocation(const struct drift_report *r)
+json_t *drift_sarif_failure(const char *file, const char *why)
+{
+    return json_pack("{s:s, s:o, s:[{s:{s:{s:o}, s:{s:i}}}]}", "level", "error", "message",
+                     text(why), "locations", "physicalLocation", "artifactLocation", "uri",
+                     uri_of(file), "region", "startLine", 1);
+}
+
+void drift_sarif_add(const struct drift_report *r, json_t *results, json_t *notifications)
 {
     const struct drift *d = r->drift;
-    json_t *list = json_array();
 
+    for (size_t i = 0; i < d->n; i++)
+        (void)json_array_append_new(results, result(r, &d->findings[i]));
     for (size_t i = 0; i < d->n_unreadable; i++) {
         auto_free char *message =
             xasprintf("%s: %s", d->unreadable[i].row->id, d->unreadable[i].why);
 
-        (void)json_array_append_new(list, json_pack("{s:s, s:o, s:[o]}", "level", "error",
-                                                    "message", text(message), "locations",
-                                                    location(r, d->unreadable[i].row, NULL)));
+        (void)json_array_append_new(notifications,
+                                    json_pack("{s:s, s:o, s:[o]}", "level", "error", "message",
+                                              text(message), "locations",
+                                              location(r, d->unreadable[i].row, NULL)));
     }
-    return json_pack("{s:b, s:o}", "executionSuccessful", d->n_unreadable == 0,
-                     "toolExecutionNotifications", list);
+}
+
+/* What could not be read makes the run unsuccessful. One run holds all pipelines: code scanning
+ * refuses several of one tool. */
+json_t *drift_sarif(json_t *results, json_t *notifications, const char *id)
+{
+    json_t *invocation =
+        json_pack("{s:b, s:o}", "executionSuccessful", json_array_size(notifications) == 0,
+                  "toolExecutionNotifications", notifications);
+
+    return json_pack("{s:s, s:s, s:[{s:{s:o}, s:{s:s}, s:[o], s:o, s:s}]}", "$schema",
+                     "https://json.schemastore.org/sarif-2.1.0.json", "version", "2.1.0", "runs",
+                     "tool", "driver", driver(), "automationDetails", "id", id, "invocations",
+                     invocation, "results", results, "columnKind", "utf16CodeUnits");
 }
 
 void drift_print_sarif(const struct drift_report *r, FILE *to)
 {
     auto_free char *run_id = xasprintf("fifoq-drift/%s/", r->config->pipeline);
+    json_t *results = json_array(), *notifications = json_array();
     auto_json json_t *document = NULL;
-    json_t *results = json_array();
 
-    for (size_t i = 0; i < r->drift->n; i++)
-        (void)json_array_append_new(results, result(r, &r->drift->findings[i]));
-    document =
-        json_pack("{s:s, s:s, s:[{s:{s:o}, s:{s:s}, s:[o], s:o, s:s}]}", "$schema",
-                  "https://json.schemastore.org/sarif-2.1.0.json", "version", "2.1.0", "runs",
-                  "tool", "driver", driver(), "automationDetails", "id", run_id, "invocations",
-                  invocation(r), "results", results, "columnKind", "utf16CodeUnits");
+    drift_sarif_add(r, results, notifications);
+    document = drift_sarif(results, notifications, run_id);
     json_print(document, to);
 }

@@ -7,6 +7,7 @@
 #include "text.h"
 
 #include <limits.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -86,18 +87,25 @@ char *drift_sentence(const struct finding *f)
 
 char *drift_file(const struct drift_report *r)
 {
-    const char *file = r->config->file;
-    char here[PATH_MAX];
+    const char *file = r->config->file, *root = r->root;
+    char here[PATH_MAX], full[PATH_MAX];
     size_t n;
 
     while (str_starts(file, "./"))
         file += 2;
-    if (file[0] == '/' && getcwd(here, sizeof(here))) {
-        n = strlen(here);
-        if (str_starts(file, here) && file[n] == '/')
-            file += n + 1;
-    }
+    if (root && realpath(file, full))
+        file = full;
+    if (!root && file[0] == '/')
+        root = getcwd(here, sizeof(here));
+    n = root ? strlen(root) : 0;
+    if (root && str_starts(file, root) && file[n] == '/')
+        file += n + 1;
     return xstrdup(file);
+}
+
+char *drift_id(const struct drift_report *r, const struct finding *f)
+{
+    return r->many ? xasprintf("%s/%s/%s", r->aws->account, r->aws->region, f->id) : xstrdup(f->id);
 }
 
 /* The configuration field of a property; "@" is the row's own path. */

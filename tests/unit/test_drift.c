@@ -451,7 +451,11 @@ static void all_formats_are_as_committed(void **state)
     (void)state;
     scene_begin(&s, EVERYTHING);
     report = (struct drift_report){
-        &s.drift, &s.config, &s.aws, &s.ignores, drift_count(&s.drift, EVERYTHING), false
+        .drift = &s.drift,
+        .config = &s.config,
+        .aws = &s.aws,
+        .ignores = &s.ignores,
+        .counting = drift_count(&s.drift, EVERYTHING),
     };
     for (size_t i = 0; i < COUNTOF(formats); i++) {
         auto_free char *text = printed(&report, formats[i].print);
