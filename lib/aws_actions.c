@@ -119,6 +119,7 @@ static const struct aws_pages pages[] = {
     { "sqs", "ListQueues", "NextToken", "NextToken", NULL },
     { "ssm", "DescribeParameters", "NextToken", "NextToken", "Parameters" },
     { "ssm", "GetParametersByPath", "NextToken", "NextToken", NULL },
+    { "tag", "GetResources", "PaginationToken", "PaginationToken", "ResourceTagMappingList" },
 };
 
 const struct aws_pages *aws_pages_find(const char *service, const char *action)
@@ -162,6 +163,7 @@ static const struct {
       "DescribeParameters GetParameter GetParameters GetParametersByPath ListTagsForResource",
       "ParameterNotFound ParameterVersionNotFound InvalidResourceId" },
     { "sts", "GetCallerIdentity", NULL },
+    { "tag", "GetResources", NULL },
 };
 
 bool aws_action_reads(const struct aws_service *s, const char *action)

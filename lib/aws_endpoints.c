@@ -43,6 +43,7 @@ static const struct {
                         NULL,
                         { "$R.signin.aws.amazon.com", "signin-fips.$R.$S", "signin.$R.$S",
                           "signin-fips.$R.$S" } },
+    [AWS_ID_TAGGING] = { "RESOURCE_GROUPS_TAGGING_API", NULL, USUAL("tagging") },
 #undef USUAL
 };
 

@@ -123,6 +123,18 @@ const struct aws_service aws_sqs = {
     .id = AWS_ID_SQS,
 };
 
+/* https://docs.aws.amazon.com/resourcegroupstagging/latest/APIReference/API_GetResources.html: the
+ * prefix in IAM is "tag" */
+const struct aws_service aws_tagging = {
+    .name = "tag",
+    .signing = "tagging",
+    .codec = &codec,
+    .shapes = aws_shapes_tagging,
+    .target = "ResourceGroupsTaggingAPI_20170126",
+    .version = "1.1",
+    .id = AWS_ID_TAGGING,
+};
+
 const struct aws_service aws_ssm = {
     .name = "ssm",
     .signing = "ssm",

@@ -211,6 +211,11 @@ const struct aws_shape aws_shapes_ssm[] = {
     { NULL, NULL },
 };
 
+const struct aws_shape aws_shapes_tagging[] = {
+    { "GetResources", "PaginationToken:s ResourceTagMappingList![{ResourceARN!s Tags:" TAG_LIST "}]" },
+    { NULL, NULL },
+};
+
 const struct aws_shape aws_shapes_sso[] = {
     { "GetRoleCredentials",
       "roleCredentials:{accessKeyId:s secretAccessKey:s sessionToken:s expiration:i}" },

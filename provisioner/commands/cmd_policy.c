@@ -95,9 +95,10 @@ const struct verb verb_policy = {
     .name = "policy",
     .summary = "print the minimal IAM policy that a command needs",
     .arguments = "COMMAND",
-    .details = "For up, drift, plan, check, down, dev or bootstrap, as JSON to paste. Needs no "
-               "credentials. The policy and the client, which refuses every other action, use the "
-               "same table; resources are as narrow as the names in the configuration allow.",
+    .details =
+        "For up, drift, plan, check, down, dev, bootstrap or list, as JSON to paste. Needs no "
+        "credentials. The policy and the client, which refuses every other action, use the "
+        "same table; resources are as narrow as the names in the configuration allow.",
     .options = policy_options,
     .max_args = 1,
     .run = policy_run,

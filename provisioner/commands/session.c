@@ -91,6 +91,15 @@ char *session_region(const struct session *s, const char **from)
     return region;
 }
 
+static const struct aws_permits *permits_of(const struct session *s)
+{
+    auto_free char *many = xasprintf("%s of many", s->options->verb);
+
+    if (s->options->live)
+        return permissions_of("check --live");
+    return permissions_of(s->own_clients ? s->options->verb : many);
+}
+
 int session_login(struct session *s, struct err *e)
 {
     const struct client_ask ask = {
@@ -108,7 +117,7 @@ int session_login(struct session *s, struct err *e)
     if (!s->client)
         return rc;
     s->aws = &s->client->aws;
-    s->aws->permits = permissions_of(s->options->live ? "check --live" : s->options->verb);
+    s->aws->permits = permits_of(s);
     if (s->client->region_from)
         s->region_from = s->client->region_from;
     return rc;

@@ -19,8 +19,8 @@ struct verb {
 extern const struct verb *const verbs[];
 
 extern const struct verb verb_init, verb_check, verb_plan, verb_up, verb_drift, verb_down,
-    verb_bootstrap, verb_dev, verb_sqs, verb_package, verb_policy, verb_config, verb_whoami,
-    verb_version, verb_help;
+    verb_list, verb_bootstrap, verb_dev, verb_sqs, verb_package, verb_policy, verb_config,
+    verb_whoami, verb_version, verb_help;
 
 /* NULL: unknown name. */
 const struct verb *verb_find(const char *name);

@@ -5,9 +5,9 @@
 #include <string.h>
 
 const struct verb *const verbs[] = {
-    &verb_init,      &verb_check,   &verb_plan, &verb_up,      &verb_drift,  &verb_down,
-    &verb_bootstrap, &verb_dev,     &verb_sqs,  &verb_package, &verb_policy, &verb_config,
-    &verb_whoami,    &verb_version, &verb_help, NULL,
+    &verb_init,   &verb_check,     &verb_plan,    &verb_up,   &verb_drift,   &verb_down,
+    &verb_list,   &verb_bootstrap, &verb_dev,     &verb_sqs,  &verb_package, &verb_policy,
+    &verb_config, &verb_whoami,    &verb_version, &verb_help, NULL,
 };
 
 const struct verb *verb_find(const char *name)

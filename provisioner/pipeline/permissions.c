@@ -25,6 +25,8 @@ enum {
     DOWN = 16,
     DEV = 32,
     BOOTSTRAP = 64,
+    LIST = 512,
+    MANY = 1024,  /* with another: lists that many pipelines share */
     LIVE = 128,   /* check --live, together with CHECK */
     WHOAMI = 256, /* sts:GetCallerIdentity, which IAM always allows */
     MAKE = UP | BOOTSTRAP,
@@ -116,7 +118,8 @@ static const struct permission {
     { "events", "ListRules", NULL, EVERYTHING, READ | DOWN },
     { "logs", "DescribeLogGroups", NULL, EVERYTHING, READ | DOWN },
     { "ssm", "DescribeParameters", NULL, EVERYTHING, READ | DOWN },
-    { "iam", "ListRoles", NULL, EVERYTHING, DRIFT | PLAN | UP }, /* of many pipelines */
+    { "tag", "GetResources", NULL, EVERYTHING, LIST },
+    { "iam", "ListRoles", NULL, EVERYTHING, MANY },
     { "lambda", "GetAccountSettings", NULL, EVERYTHING, MAKE | CHECK },
 
     { "dynamodb", "DescribeTable", NULL, TABLE, READ | DOWN | DEV },
@@ -220,6 +223,10 @@ static const struct command commands[] = {
     COMMAND("down", DOWN),
     COMMAND("dev", DEV),
     COMMAND("bootstrap", BOOTSTRAP),
+    COMMAND("list", LIST),
+    { { "fifoq drift", NULL, command_allows }, "drift of many", DRIFT | MANY },
+    { { "fifoq plan", NULL, command_allows }, "plan of many", PLAN | MANY },
+    { { "fifoq up", NULL, command_allows }, "up of many", UP | MANY },
     { { "fifoq whoami", NULL, command_allows }, "whoami", WHOAMI },
 };
 
@@ -247,7 +254,7 @@ static size_t policy_commands(const char **names)
     size_t n = 0;
 
     for (size_t i = 0; i < COUNTOF(commands); i++)
-        if (commands[i].bits != WHOAMI && !(commands[i].bits & LIVE))
+        if (commands[i].bits != WHOAMI && !(commands[i].bits & (LIVE | MANY)))
             names[n++] = commands[i].name;
     return n;
 }

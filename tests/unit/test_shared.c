@@ -43,8 +43,8 @@ static json_t *quoted(const char *text)
 {
     auto_free char *copy = xstrdup(text);
 
-    for (char *c = copy; *c; c++)
-        *c = *c == '\'' ? '"' : *c;
+    for (char *c = strchr(copy, '\''); c; c = strchr(c, '\''))
+        *c = '"';
     return json_of(copy);
 }
 
