@@ -45,11 +45,16 @@ static void batch_free(struct batch *b)
     free(b);
 }
 
+static bool is_named(const struct group *g, const char *name)
+{
+    return strcmp(g->messages[0]->group, name) == 0;
+}
+
 /* The group of that name, created when it is missing. */
 static struct group *group_of(struct batch *b, const struct message *m)
 {
     for (size_t i = 0; i < b->n_groups; i++)
-        if (strcmp(b->groups[i].messages[0]->group, m->group) == 0)
+        if (is_named(&b->groups[i], m->group))
             return &b->groups[i];
     return &b->groups[b->n_groups++];
 }
@@ -144,7 +149,7 @@ static bool is_worked_on(const struct held *h, const char *name)
 {
     for (const struct batch *b = h->batches; b; b = b->next)
         for (size_t i = 0; i < b->n_groups; i++)
-            if (b->states[i] == GROUP_WORKS && strcmp(b->groups[i].messages[0]->group, name) == 0)
+            if (b->states[i] == GROUP_WORKS && is_named(&b->groups[i], name))
                 return true;
     return false;
 }
@@ -190,7 +195,7 @@ static size_t take_idle(struct held *h, const char *name, struct group **out)
     for (struct batch *b = h->batches; b; b = b->next)
         for (size_t i = 0; i < b->n_groups; i++) {
             if ((b->states[i] != GROUP_WAITS && b->states[i] != GROUP_LEFT) ||
-                (name && strcmp(b->groups[i].messages[0]->group, name) != 0))
+                (name && !is_named(&b->groups[i], name)))
                 continue;
             h->waiting -= b->states[i] == GROUP_WAITS;
             b->states[i] = GROUP_OVER;

@@ -173,8 +173,8 @@ MUTANTS = [
     Mutant(
         "messages of one group side by side",
         "runtime/held.c",
-        "if (strcmp(b->groups[i].messages[0]->group, m->group) == 0)",
-        "if (strcmp(b->groups[i].messages[0]->id, m->id) == 0)",
+        "return strcmp(g->messages[0]->group, name) == 0;",
+        "return g->messages[0]->group == name;",
     ),
     Mutant(
         "a batch forgotten at the end",
