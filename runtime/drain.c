@@ -10,17 +10,26 @@
 int drain_init(struct drain *d, const struct settings *s, struct aws *aws, drain_send_fn *send,
                void *arg, struct err *e)
 {
-    *d = (struct drain){ .settings = &s->drain, .send = send, .arg = arg };
+    *d = (struct drain){ .all = s, .settings = &s->drain, .send = send, .arg = arg };
     held_init(&d->held);
     pace_init(&d->pace, s->drain.rate_per_s);
-    turns_init(&d->turns, aws, s->drain.turn, &d->pace);
     taken_init(&d->taken);
     pauses_init(&d->pauses, aws, &s->drain);
     tokens_init(&d->tokens, s->drain.n_destinations);
-    queue_init(&d->queue, aws, s->queue);
-    if (s->dead_letters)
-        queue_init(&d->dead, aws, s->dead_letters);
     return parameters_init(&d->parameters, aws, s, e);
+}
+
+/* At the first run: their URLs contain the account. */
+static void open_queues(struct drain *d)
+{
+    struct aws *aws = d->parameters.aws;
+
+    if (d->queue.url)
+        return;
+    queue_init(&d->queue, aws, d->all->queue);
+    turns_init(&d->turns, aws, d->settings->turn, &d->pace);
+    if (d->all->dead_letters)
+        queue_init(&d->dead, aws, d->all->dead_letters);
 }
 
 void drain_done(struct drain *d)
@@ -156,6 +165,7 @@ static int run(struct drain *d, const json_t *event, int64_t deadline_ms, json_t
     long most;
     int rc;
 
+    open_queues(d);
     d->queue.aws->deadline_ms = r.deadline_ms - LAST_WORD_MS;
     if (wanted_messages(d, event, &most, e) < 0 || needed_ms(d->settings, have_ms, &need_ms, e) < 0)
         return -1;

@@ -22,7 +22,8 @@ typedef int drain_send_fn(void *arg, const struct http_request *q, struct http_r
 
 /* Lives as long as the process. */
 struct drain {
-    const struct settings_drain *settings; /* borrowed */
+    const struct settings *all;            /* borrowed */
+    const struct settings_drain *settings; /* of these */
     struct queue queue, dead;              /* dead.url is NULL when there are no dead letters */
     struct parameters parameters;
     struct tokens tokens;
@@ -39,6 +40,7 @@ struct drain {
     struct held held;
 };
 
+/* The account (aws->account) may be unknown until the first run. */
 CHECKED int drain_init(struct drain *d, const struct settings *s, struct aws *aws,
                        drain_send_fn *send, void *arg, struct err *e);
 void drain_done(struct drain *d);

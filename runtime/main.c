@@ -8,6 +8,7 @@
 #include "mem.h"
 #include "roots.h"
 #include "version.h"
+#include "warm.h"
 
 #include <limits.h>
 #include <pthread.h>
@@ -26,6 +27,7 @@ struct host {
     struct settings settings;
     struct http *http; /* AWS and the destinations */
     bool stale;        /* its connections are to be renewed */
+    bool started;      /* the half is initialised */
     struct aws aws;
     struct ingest ingest;
     struct drain drain;
@@ -36,10 +38,11 @@ struct host {
 
 struct half {
     const char *handler;
-    int (*init)(struct host *h, struct err *e); /* once, when the account is known */
+    int (*init)(struct host *h, struct err *e); /* once */
     int (*run)(struct host *h, const struct invocation *in, json_t **answer, struct err *e);
     int (*check)(const struct host *h, struct err *e);
-    bool wants_signal; /* it has something to give back before the process ends */
+    bool wants_signal;  /* it has something to give back before the process ends */
+    bool needs_account; /* so it is initialised by the first invocation, which tells it */
 };
 
 struct function {
@@ -130,8 +133,8 @@ static int drain_event(struct host *h, const struct invocation *in, json_t **ans
 }
 
 static const struct half halves[] = {
-    { "ingest", ingest_start, ingest_event, ingest_check, false },
-    { "drain", drain_start, drain_event, drain_check, true },
+    { "ingest", ingest_start, ingest_event, ingest_check, .needs_account = true },
+    { "drain", drain_start, drain_event, drain_check, .wants_signal = true },
 };
 
 /* NULL: unknown handler. */
@@ -177,15 +180,32 @@ static int renew_connections(struct host *h, const struct invocation *in, struct
     return 0;
 }
 
-/* What needs the account. After a failure the next invocation tries it again. */
+static int start(const struct function *f, struct err *e)
+{
+    f->host->started = f->half->init(f->host, e) == 0;
+    return f->host->started ? 0 : -1;
+}
+
+/* After a failure the next invocation tries it again. */
 static int first_invocation(const struct function *f, const struct invocation *in, struct err *e)
 {
     if (take_account(&f->host->aws, in->function_arn, e) < 0)
         return -1;
-    if (f->half->init(f->host, e) == 0)
+    if (f->host->started || start(f, e) == 0)
         return 0;
     free(steal(f->host->aws.account));
     return -1;
+}
+
+/* What fails here, the first invocation tries again, and reports. */
+static void prepare(const struct function *f)
+{
+    struct host *h = f->host;
+    struct err unused;
+
+    if (!f->half->needs_account)
+        (void)start(f, &unused);
+    warm_up(&h->aws, h->started ? &h->drain.parameters : NULL);
 }
 
 static int handle(void *arg, const struct invocation *in, json_t **answer, struct err *e)
@@ -316,6 +336,7 @@ static int serve(struct lambda *l, const char *api)
         return give_up(l, &e);
     if (f.half->wants_signal)
         lambda_want_signal(l, api);
+    prepare(&f);
     if (lambda_loop(l, handle, &f, &e) < 0) {
         log_event(LOG_FATAL, "ended", "reason", e.msg, NULL);
         return 1;

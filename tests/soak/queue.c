@@ -431,11 +431,26 @@ static void note_settling(struct world *w, const struct request *r)
             ledger_settles(r->env, it);
 }
 
+/* Before the first invocation, only for its connection. */
+static void answer_unsigned(struct world *w, struct request *r)
+{
+    if (dice_chance(&w->dice, w->plan.queue_trouble))
+        request_answer(w, r, r->timeout_ms + 1, answer_status(404));
+    else
+        request_answer(w, r, dice_between(&w->dice, 1, 40), answer_status(404));
+    request_release(r);
+}
+
 void queues_request(struct world *w, struct request *r)
 {
     struct arrival *a;
-    enum fault fault = choose_fault(w);
+    enum fault fault;
 
+    if (strcmp(r->method, "GET") == 0) {
+        answer_unsigned(w, r);
+        return;
+    }
+    fault = choose_fault(w);
     if (strstr(sent_header(r, "authorization"), "AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/") == NULL)
         world_violation(w, "a request to SQS without a signature");
     if (r->after_signal && str_ends(sent_header(r, "x-amz-target"), ".ReceiveMessage"))
