@@ -48,8 +48,8 @@ def section(name, part):
 
 def compared(parts):
     """(table's title, row) that have a peer's value."""
-    for _, part in parts:
-        for table in part.tables if part else ():
+    for name, part in parts:
+        for table in part.tables if part and name != "growth" else ():
             for row in table.rows:
                 if isinstance(row.values.get(OURS), (int, float)) and any(
                     isinstance(v, (int, float)) for c, v in row.values.items() if c != OURS
@@ -75,7 +75,7 @@ def chart(parts):
     for table, row in rows:
         if table.title != title:
             title, y = table.title, y + LINE // 2
-            out.append(text(10, y + LINE, title, more=' font-weight="bold"'))
+            out.append(text(10, y + LINE, title.replace("`", ""), more=' font-weight="bold"'))
             y += LINE
         y += LINE
         out.append(text(LEFT - 12, y, row.name, "end"))
