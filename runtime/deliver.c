@@ -19,10 +19,10 @@ struct answer {
     char reason[256];
 };
 
-enum turn {
-    TURN_AGAIN, /* continue with this message: its next destination, or the same again */
-    TURN_NEXT,  /* the message is done */
-    TURN_END,   /* its group ends here */
+enum after_try {
+    MESSAGE_CONTINUES, /* continue with this message: its next destination, or the same again */
+    MESSAGE_DONE,      /* the message is done */
+    GROUP_ENDS,        /* its group ends here */
 };
 
 /* The current message of a group, on its way to one destination. */
@@ -35,9 +35,9 @@ struct delivery {
     size_t index; /* the destination's, in the settings */
 };
 
-static enum turn turn_of(enum step step)
+static enum after_try after_step(enum step step)
 {
-    return step == STEP_NEXT ? TURN_NEXT : TURN_END;
+    return step == STEP_NEXT ? MESSAGE_DONE : GROUP_ENDS;
 }
 
 static int64_t paused_until_ms(const struct delivery *x)
@@ -59,7 +59,7 @@ static int64_t later(int64_t a_ms, int64_t b_ms)
 }
 
 /* Waits until a request that may take request_ms can be sent. False: not in this run. */
-static bool wait_for_turn(const struct delivery *x, int64_t request_ms)
+static bool wait_to_send(const struct delivery *x, int64_t request_ms)
 {
     struct drain_run *r = x->run;
     struct pace *pace = &x->drain->pace;
@@ -93,7 +93,7 @@ static bool wait_for_turn(const struct delivery *x, int64_t request_ms)
     }
 }
 
-static void take_answer(const struct destination *d, const struct http_response *r,
+static void read_answer(const struct destination *d, const struct http_response *r,
                         struct answer *a)
 {
     a->status = r->status;
@@ -104,7 +104,7 @@ static void take_answer(const struct destination *d, const struct http_response 
 }
 
 /* Nothing was sent, or no answer was received. */
-static void no_answer(const struct err *why, struct answer *a)
+static void set_no_answer(const struct err *why, struct answer *a)
 {
     a->verdict = why->code == ERR_CREDENTIALS ? VERDICT_AUTH : VERDICT_AGAIN;
     a->status = why->status;
@@ -129,7 +129,7 @@ static int get_token(const struct delivery *x, struct token_copy *out, struct an
         return 0;
     if (tokens_get(&d->tokens, &ask, out, &a->retry_after_ms, &why) < 0) {
         (void)err_wrap(&why, "destination '%.80s'", x->to->name);
-        no_answer(&why, a);
+        set_no_answer(&why, a);
         return -1;
     }
     a->token = out->generation;
@@ -165,18 +165,18 @@ static int send_message(const struct delivery *x, const struct token_copy *token
         *e = why;
         if (why.code != ERR_CREDENTIALS)
             return -1;
-        no_answer(&why, a);
+        set_no_answer(&why, a);
     } else if (d->send(d->arg, &q.http, &response, &why)) {
         (void)err_wrap(&why, "destination '%.80s'", x->to->name);
-        no_answer(&why, a);
+        set_no_answer(&why, a);
         a->unknown = why.unknown || why.code == ERR_TIMEOUT;
     } else {
-        take_answer(x->to, &response, a);
+        read_answer(x->to, &response, a);
     }
     return 0;
 }
 
-static enum turn try_later(const struct delivery *x, const struct answer *a)
+static enum after_try try_later(const struct delivery *x, const struct answer *a)
 {
     struct drain_run *r = x->run;
     struct message *m = x->message;
@@ -193,18 +193,18 @@ static enum turn try_later(const struct delivery *x, const struct answer *a)
         run_is_stopped(r)) {
         message_log(LOG_WARN, "put back", m, a->reason);
         message_put_back(r, m, delay_ms);
-        return TURN_END;
+        return GROUP_ENDS;
     }
     message_log(LOG_INFO, "once more", m, a->reason);
     run_sleep_until(r, now_ms + delay_ms);
     if (run_is_stopped(r)) {
         /* not visible before the wait is over */
         message_put_back(r, m, now_ms + delay_ms - clock_mono_ms());
-        return TURN_END;
+        return GROUP_ENDS;
     }
     m->retries++;
     run_count(r, &r->counts.retried);
-    return TURN_AGAIN;
+    return MESSAGE_CONTINUES;
 }
 
 /* Keys may have been rotated: the parameters are fetched again, once in a run. */
@@ -228,7 +228,7 @@ static bool fresh_parameters(struct drain_run *r, unsigned seen)
     return false;
 }
 
-static enum turn unauthorized(const struct delivery *x, const struct answer *a)
+static enum after_try retry_unauthorized(const struct delivery *x, const struct answer *a)
 {
     struct message *m = x->message;
     const char *with = a->token && tokens_refused(&x->drain->tokens, x->index, a->token)
@@ -241,14 +241,14 @@ static enum turn unauthorized(const struct delivery *x, const struct answer *a)
         message_log(LOG_WARN, with, m, a->reason);
         m->retries++;
         run_count(x->run, &x->run->counts.retried);
-        return TURN_AGAIN;
+        return MESSAGE_CONTINUES;
     }
     message_log(LOG_ERROR,
                 a->status ? "stopped: the destination refuses our credentials"
                           : "stopped: our credentials cannot be used",
                 m, a->reason);
     run_set_stop(x->run, RUN_REFUSED);
-    return TURN_END;
+    return GROUP_ENDS;
 }
 
 static void count_answer(const struct delivery *x, const struct answer *a)
@@ -266,7 +266,7 @@ static void count_answer(const struct delivery *x, const struct answer *a)
         metrics_latency(metrics, x->index, clock_wall_ms() - x->message->sent_ms);
 }
 
-static enum turn answered(const struct delivery *x, const struct answer *a)
+static enum after_try act_on_answer(const struct delivery *x, const struct answer *a)
 {
     const struct refusal why = { x->to->name, a->status, a->reason };
 
@@ -275,40 +275,40 @@ static enum turn answered(const struct delivery *x, const struct answer *a)
     count_answer(x, a);
     switch (a->verdict) {
     case VERDICT_AGAIN: return try_later(x, a);
-    case VERDICT_AUTH: return unauthorized(x, a);
-    case VERDICT_REFUSED: return turn_of(reject(x->group, &why));
+    case VERDICT_AUTH: return retry_unauthorized(x, a);
+    case VERDICT_REFUSED: return after_step(reject(x->group, &why));
     case VERDICT_TAKEN: break;
     }
     x->message->taken++;
-    return TURN_AGAIN;
+    return MESSAGE_CONTINUES;
 }
 
 /* A request for a token uses up the slot of the rate: the message waits for another one. */
-static enum turn ask_destination(const struct delivery *x)
+static enum after_try try_destination(const struct delivery *x)
 {
     __attribute__((cleanup(token_done))) struct token_copy token = { 0 };
     struct answer a = { .retry_after_ms = -1 };
     struct err e;
     bool waited;
 
-    if (!wait_for_turn(x, destination_needs_ms(x->to)))
-        return TURN_END;
+    if (!wait_to_send(x, destination_needs_ms(x->to)))
+        return GROUP_ENDS;
     if (get_token(x, &token, &a, &waited))
-        return answered(x, &a);
-    if (waited && !wait_for_turn(x, x->to->timeout_ms))
-        return TURN_END;
+        return act_on_answer(x, &a);
+    if (waited && !wait_to_send(x, x->to->timeout_ms))
+        return GROUP_ENDS;
     if (send_message(x, &token, &a, &e) < 0)
-        return turn_of(reject(x->group, &(struct refusal){ x->to->name, 0, e.msg }));
-    return answered(x, &a);
+        return after_step(reject(x->group, &(struct refusal){ x->to->name, 0, e.msg }));
+    return act_on_answer(x, &a);
 }
 
 /* To the next destination that does not have it. */
-static enum turn ask_next(struct group *g)
+static enum after_try try_next_destination(struct group *g)
 {
     struct drain *d = g->run->drain;
     struct message *m = group_current(g);
 
-    return ask_destination(&(struct delivery){ .group = g,
+    return try_destination(&(struct delivery){ .group = g,
                                                .run = g->run,
                                                .drain = d,
                                                .message = m,
@@ -316,7 +316,7 @@ static enum turn ask_next(struct group *g)
                                                .index = m->taken });
 }
 
-/* For what asks no destination. The others check in wait_for_turn. */
+/* For what asks no destination. The others check in wait_to_send. */
 static bool may_begin(struct drain_run *r)
 {
     if (clock_mono_ms() >= r->deadline_ms - MARGIN_MS)
@@ -330,14 +330,14 @@ enum step deliver(struct group *g)
     struct message *m = group_current(g);
     size_t n = d->settings->n_destinations;
     bool before = m->taken == n; /* delivered before, but not deleted */
-    enum turn turn = TURN_AGAIN;
+    enum after_try then = MESSAGE_CONTINUES;
 
     if (!m->value && !before)
         return may_begin(g->run) ? reject(g, &(struct refusal){ .reason = m->problem }) : STEP_END;
-    while (m->taken < n && turn == TURN_AGAIN)
-        turn = ask_next(g);
-    if (turn != TURN_AGAIN)
-        return turn == TURN_NEXT ? STEP_NEXT : STEP_END;
+    while (m->taken < n && then == MESSAGE_CONTINUES)
+        then = try_next_destination(g);
+    if (then != MESSAGE_CONTINUES)
+        return then == MESSAGE_DONE ? STEP_NEXT : STEP_END;
     run_count(g->run, &g->run->counts.delivered);
     if (!before)
         metrics_count(d->metrics, METRIC_DELIVERED, METRICS_WHOLE);

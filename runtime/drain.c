@@ -48,7 +48,7 @@ void drain_done(struct drain *d)
     *d = (struct drain){ 0 };
 }
 
-void drain_let_go(struct drain *d)
+void drain_give_back(struct drain *d)
 {
     (void)pthread_mutex_lock(&d->held.lock);
     held_release(&d->held);

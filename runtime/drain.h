@@ -62,6 +62,6 @@ CHECKED int drain_run(struct drain *d, const json_t *event, int64_t deadline_ms,
  * drain while a destination may still be working on it. If the process ends before the answer, the
  * lease, which is longer than any request, keeps it hidden.
  */
-void drain_let_go(struct drain *d);
+void drain_give_back(struct drain *d);
 
 #endif

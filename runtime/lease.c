@@ -34,7 +34,7 @@ static size_t unsettled(const struct group *g, const char **handles)
 }
 
 /* The message stays in the queue, and we no longer hold it. */
-static void leave(struct drain *d, struct message *m)
+static void message_leave(struct drain *d, struct message *m)
 {
     if (!m->settled)
         taken_remember(&d->taken, m);
@@ -46,7 +46,7 @@ static void leave(struct drain *d, struct message *m)
 void group_abandon(struct group *g)
 {
     for (size_t i = g->at; i < g->n; i++)
-        leave(g->run->drain, g->messages[i]);
+        message_leave(g->run->drain, g->messages[i]);
 }
 
 bool group_hold(struct group *g, int64_t until_ms)
@@ -85,7 +85,7 @@ void message_put_back(struct drain_run *r, struct message *m, int64_t delay_ms)
     /* on failure it stays hidden until its lease ends: later than intended, but in order */
     if (queue_hide(&r->drain->queue, &m->handle, 1, (long)seconds, &e) < 0)
         message_log(LOG_WARN, "not put back before its lease ends", m, e.msg);
-    leave(r->drain, m);
+    message_leave(r->drain, m);
 }
 
 static int give_back(const struct drain_run *r, const char *const *handles, size_t n, struct err *e)
@@ -169,7 +169,7 @@ enum step group_delete(struct group *g)
         if (delete_again(last_ms, &e, tries++))
             continue;
         message_log(LOG_ERROR, "not deleted: a duplicate is possible", m, e.msg);
-        leave(d, m);
+        message_leave(d, m);
         if (e.code == ERR_NOT_FOUND)
             group_abandon(g);
         return STEP_END;

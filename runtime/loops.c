@@ -211,7 +211,7 @@ int loops_run(struct drain_run *r, long most, int64_t need_ms, struct err *e)
     end_threads(&l);
     if (l.late)
         run_set_stop(r, RUN_TIME);
-    drain_let_go(r->drain);
+    drain_give_back(r->drain);
     if (l.rc)
         *e = l.why;
     return l.rc;

@@ -87,7 +87,7 @@ static void *release_on_signal(void *drain)
 {
     while (sem_wait(&terminated))
         ;
-    drain_let_go(drain);
+    drain_give_back(drain);
     return NULL;
 }
 

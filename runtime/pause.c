@@ -66,7 +66,7 @@ static struct aws_how hasty(const struct pauses *p)
 }
 
 /* Another machine's clock may be wrong: no pause is longer than one answer can ask for. */
-static void take(struct pauses *p, const json_t *all)
+static void adopt(struct pauses *p, const json_t *all)
 {
     int64_t most_ms = clock_wall_ms() + p->settings->retry_after_max_ms;
 
@@ -109,12 +109,12 @@ void pauses_read(struct pauses *p)
         (void)err_set(&e, ERR_PARSE, "'%s' is not a JSON object", p->settings->pause);
     if (text && !json_is_object(all))
         failed(what, &e);
-    take(p, all);
+    adopt(p, all);
 }
 
 /* What is to be written, including pauses of others that still last; NULL: nothing new. The
  * caller's. */
-static json_t *news(struct pauses *p, int64_t after_ms)
+static json_t *unwritten(struct pauses *p, int64_t after_ms)
 {
     auto_json json_t *all = json_object();
     bool any = false;
@@ -137,7 +137,7 @@ static json_t *news(struct pauses *p, int64_t after_ms)
  */
 void pauses_write(struct pauses *p, int64_t ms)
 {
-    auto_json json_t *all = p->settings->pause ? news(p, clock_wall_ms() + ms) : NULL;
+    auto_json json_t *all = p->settings->pause ? unwritten(p, clock_wall_ms() + ms) : NULL;
     auto_free char *text = all ? json_canonical(all) : NULL;
     auto_json json_t *ask = NULL;
     struct aws_how how = hasty(p);
@@ -151,5 +151,5 @@ void pauses_write(struct pauses *p, int64_t ms)
     if (aws_call_how(p->aws, &aws_ssm, "PutParameter", ask, &how, NULL, &e) < 0)
         failed("other runs could not be told of a pause", &e);
     else
-        take(p, all);
+        adopt(p, all);
 }

@@ -107,8 +107,8 @@ MUTANTS = [
     Mutant(
         "deleted whatever the answer",
         "runtime/deliver.c",
-        "return turn == TURN_NEXT ? STEP_NEXT : STEP_END;",
-        "return turn == TURN_NEXT ? STEP_NEXT : group_delete(g);",
+        "return then == MESSAGE_DONE ? STEP_NEXT : STEP_END;",
+        "return then == MESSAGE_DONE ? STEP_NEXT : group_delete(g);",
     ),
     Mutant(
         "5xx taken for a yes",
@@ -143,8 +143,8 @@ MUTANTS = [
     Mutant(
         "received after SIGTERM",
         "runtime/queue.c",
-        ".timeout_ms = RECEIVE_TIMEOUT, .stop = stop }",
-        ".timeout_ms = RECEIVE_TIMEOUT, .stop = stop && *stop > 1 ? stop : NULL }",
+        ".timeout_ms = RECEIVE_TIMEOUT, .stop = ask->stop };",
+        ".timeout_ms = RECEIVE_TIMEOUT, .stop = ask->stop && *ask->stop > 1 ? ask->stop : NULL };",
     ),
     Mutant(
         "calls that outlast the deadline",
@@ -161,8 +161,8 @@ MUTANTS = [
     Mutant(
         "released, then sent",
         "runtime/deliver.c",
-        "        message_put_back(r, m, delay_ms);\n        return TURN_END;",
-        "        message_put_back(r, m, delay_ms);\n        return run_is_stopped(r) ? TURN_END : TURN_AGAIN;",
+        "        message_put_back(r, m, delay_ms);\n        return GROUP_ENDS;",
+        "        message_put_back(r, m, delay_ms);\n        return run_is_stopped(r) ? GROUP_ENDS : MESSAGE_CONTINUES;",
     ),
     Mutant(
         "on with the group after a failure",

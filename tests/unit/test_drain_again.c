@@ -230,7 +230,7 @@ static int script_end_comes(struct world *w, const struct seen *s, const char **
     (void)s;
     (void)retry_after;
     asked_to_stop = 1;
-    drain_let_go(&w->drain);
+    drain_give_back(&w->drain);
     w->step = (int)fake_invisible(&w->fake.queue);
     return w->step == 2 ? 503 : 200;
 }
@@ -250,7 +250,7 @@ static void test_what_is_not_begun_is_given_back_at_once(void **state)
     w.drain.stop = &asked_to_stop;
     for (size_t i = 0; groups[i]; i++)
         world_put(&w, i, (char[]){ groups[i], '\0' });
-    drain_let_go(&w.drain); /* with no message in hand: nothing */
+    drain_give_back(&w.drain); /* with no message in hand: nothing */
     assert_int_equal(world_run(&w, 60000, "left"), 5);
     assert_int_equal(w.step, 2);
     assert_int_equal(w.n_seen, 1);
@@ -268,7 +268,7 @@ static int script_let_go(struct world *w, const struct seen *s, const char **ret
 {
     (void)s;
     (void)retry_after;
-    drain_let_go(&w->drain);
+    drain_give_back(&w->drain);
     return 200;
 }
 

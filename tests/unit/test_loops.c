@@ -158,7 +158,7 @@ static int script_end_comes(struct world *w, const struct seen *s, const char **
     (void)pthread_mutex_lock(&gate.lock);
     if (!asked_to_stop) {
         asked_to_stop = 1;
-        drain_let_go(&w->drain);
+        drain_give_back(&w->drain);
         w->step = (int)fake_invisible(&w->fake.queue);
     }
     (void)pthread_mutex_unlock(&gate.lock);
