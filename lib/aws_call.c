@@ -275,7 +275,7 @@ static bool is_hopeless(const struct call *c)
 
     if (c->made >= c->retry.max_attempts && stop && stop())
         return true;
-    if (!c->a->rates || !c->turn.per_s)
+    if (!c->a->rates || c->turn.per_s <= 0)
         return false;
     if (aws_rates_accepted_ms(c->a->rates, &c->turn) > since_ms)
         since_ms = aws_rates_accepted_ms(c->a->rates, &c->turn);
