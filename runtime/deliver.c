@@ -332,7 +332,7 @@ enum step deliver(struct group *g)
     bool before = m->taken == n; /* delivered before, but not deleted */
     enum after_try then = MESSAGE_CONTINUES;
 
-    if (!m->value && !before)
+    if (m->problem && !before)
         return may_begin(g->run) ? reject(g, &(struct refusal){ .reason = m->problem }) : STEP_END;
     while (m->taken < n && then == MESSAGE_CONTINUES)
         then = try_next_destination(g);

@@ -7,10 +7,27 @@
 #include "loops.h"
 #include "parallel.h"
 
+#include <string.h>
+
+static void note_root(void *arg, const char *root, const char *path)
+{
+    bool *reads_messages = arg;
+
+    (void)path;
+    *reads_messages = *reads_messages || strcmp(root, "message") == 0;
+}
+
+static void note_template(void *arg, const struct template *t)
+{
+    template_each_path(t, note_root, arg);
+}
+
 int drain_init(struct drain *d, const struct settings *s, struct aws *aws, drain_send_fn *send,
                void *arg, struct err *e)
 {
     *d = (struct drain){ .all = s, .settings = &s->drain, .send = send, .arg = arg };
+    for (size_t i = 0; i < s->drain.n_destinations; i++)
+        destination_each_template(&s->drain.destinations[i], note_template, &d->reads_messages);
     held_init(&d->held);
     pace_init(&d->pace, s->drain.rate_per_s);
     taken_init(&d->taken);

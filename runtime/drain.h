@@ -24,7 +24,9 @@ typedef int drain_send_fn(void *arg, const struct http_request *q, struct http_r
 struct drain {
     const struct settings *all;            /* borrowed */
     const struct settings_drain *settings; /* of these */
-    struct queue queue, dead;              /* dead.url is NULL when there are no dead letters */
+    bool reads_messages; /* a destination's template uses the message; otherwise it is sent as it
+                            is, and needs no tree */
+    struct queue queue, dead; /* dead.url is NULL when there are no dead letters */
     struct parameters parameters;
     struct tokens tokens;
     struct pace pace;

@@ -79,7 +79,7 @@ static int read_messages(struct batch *b, struct drain_run *r, int64_t lease_unt
         return err_set(e, ERR_PARSE, "sqs:ReceiveMessage: more messages than requested");
     json_array_foreach(b->list, i, raw) {
         struct message *m = &b->messages[i];
-        if (message_read(raw, m, e) < 0)
+        if (message_read(raw, r->drain->reads_messages, m, e) < 0)
             return -1;
         b->n++;
         if (m->sent_ms)

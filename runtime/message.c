@@ -1,15 +1,27 @@
 /* message.c: decoding. */
 #include "message.h"
 
+#include "json_scan.h"
+
 #include <stdlib.h>
 
-static void read_value(struct message *m)
+static bool is_json(const char *text, size_t n)
+{
+    struct json_piece unused;
+    struct json_scan s;
+
+    json_scan_start(&s, text, n);
+    return json_scan_skip(&s, &unused) && json_scan_ended(&s);
+}
+
+static void read_value(struct message *m, bool with_value)
 {
     struct err why;
 
     if (json_too_deep(m->text))
         m->problem = "its body is nested deeper than 128 levels";
-    else if (exact_parse(m->text, m->text_len, &m->value, &why) < 0)
+    else if (with_value ? exact_parse(m->text, m->text_len, &m->value, &why) < 0
+                        : !is_json(m->text, m->text_len))
         m->problem = "its body is not JSON";
 }
 
@@ -31,7 +43,7 @@ static const char *message_id(const json_t *raw)
     return *dedup ? dedup : message ? message : "";
 }
 
-int message_read(const json_t *raw, struct message *out, struct err *e)
+int message_read(const json_t *raw, bool with_value, struct message *out, struct err *e)
 {
     const char *handle = jget_str(raw, "ReceiptHandle"), *text = jget_str(raw, "Body");
     const json_t *body = json_object_get(raw, "Body");
@@ -52,7 +64,7 @@ int message_read(const json_t *raw, struct message *out, struct err *e)
     out->sent_ms = strtoll(attribute(raw, "SentTimestamp"), NULL, 10);
     if (out->receives < 1)
         out->receives = 1;
-    read_value(out);
+    read_value(out, with_value);
     return 0;
 }
 

@@ -16,8 +16,8 @@ struct message {
     int64_t sent_ms; /* SentTimestamp, wall clock; 0: missing */
     long receives; /* ApproximateReceiveCount; 1 for a message that was never the first of its group
                     */
-    json_t *value; /* text as an exact tree; NULL: it is not JSON, problem says why */
-    const char *problem; /* static */
+    json_t *value; /* text as an exact tree; NULL: it is not JSON, or not wanted */
+    const char *problem; /* why it is not JSON, static; NULL: it is */
 
     long retries; /* in place, after a failure */
     size_t taken; /* destinations, in order, that have it; from this run or an earlier one */
@@ -27,7 +27,7 @@ struct message {
 };
 
 /* ERR_PARSE: it has no receipt handle, without which nothing can be done. */
-CHECKED int message_read(const json_t *raw, struct message *out, struct err *e);
+CHECKED int message_read(const json_t *raw, bool with_value, struct message *out, struct err *e);
 void message_done(struct message *m);
 
 /* Tries so far, this one included. */

@@ -304,18 +304,17 @@ static void test_dead_letters_that_are_down(void **state)
     world_end(&w);
 }
 
-static void test_bodies_that_are_no_messages(void **state)
+static void check_bodies_that_are_no_messages(const char *destination)
 {
     static const char *const bodies[] = { " ", "{", "not JSON", "{\"a\":}", "[[[[[" };
     static struct world w;
     auto_buf deep = BUF(BUF_SMALL);
-    (void)state;
 
     world_start(&w, 1,
                 "\"max_messages\": 99, \"rate_per_s\": 0, \"parallel_groups\": 1, "
                 "\"visibility_ms\": 90000, "
                 "\"on_reject\": \"dead-letter\"",
-                DESTINATION("first"));
+                destination);
     for (size_t i = 0; i < COUNTOF(bodies); i++) {
         char id[16];
         (void)snprintf(id, sizeof(id), "bad%zu", i);
@@ -331,6 +330,17 @@ static void test_bodies_that_are_no_messages(void **state)
     assert_int_equal(w.n_seen, 1);
     assert_int_equal(w.fake.dead.n, COUNTOF(bodies) + 1);
     world_end(&w);
+}
+
+/* Whether or not a template reads them. */
+static void test_bodies_that_are_no_messages(void **state)
+{
+    (void)state;
+    check_bodies_that_are_no_messages(DESTINATION("first"));
+    check_bodies_that_are_no_messages(
+        "{\"name\": \"first\", \"url\": \"https://first.example/${message.n}\", \"method\": "
+        "\"POST\", \"headers\": {}, \"body\": null, \"auth\": null, \"timeout_ms\": 5000, "
+        "\"success\": [[200, 299]], \"idempotency_header\": \"Idempotency-Key\"}");
 }
 
 static void test_numbers(void **state)
