@@ -99,7 +99,7 @@ static const struct aws_pages pages[] = {
     { "dynamodb", "Query", "ExclusiveStartKey", "LastEvaluatedKey", NULL },
     { "dynamodb", "Scan", "ExclusiveStartKey", "LastEvaluatedKey", NULL },
     { "events", "ListRuleNamesByTarget", "NextToken", "NextToken", NULL },
-    { "events", "ListRules", "NextToken", "NextToken", NULL },
+    { "events", "ListRules", "NextToken", "NextToken", "Rules" },
     { "events", "ListTargetsByRule", "NextToken", "NextToken", "Targets" },
     { "iam", "ListAttachedRolePolicies", "Marker", "Marker", "AttachedPolicies" },
     { "iam", "ListRolePolicies", "Marker", "Marker", "PolicyNames" },

@@ -135,6 +135,26 @@ static int endless(void *arg, const struct aws_service *s, const char *action, c
     return 0;
 }
 
+/* A rule that is missing from the list would be created, and a removed one would stay. */
+static void all_rules_are_listed(void **state)
+{
+    static const struct script_answer answers[] = {
+        { .status = 200,
+          .body = "{\"Rules\":[{\"Name\":\"a\",\"State\":\"ENABLED\"}],\"NextToken\":\"t\"}" },
+        { .status = 200, .body = "{\"Rules\":[{\"Name\":\"b\",\"State\":\"ENABLED\"}]}" },
+    };
+    auto_json json_t *reply = NULL;
+    struct aws a;
+    struct err e = { 0 };
+
+    (void)state;
+    script_client(&a, NULL);
+    script_play(answers, COUNTOF(answers));
+    assert_int_equal(aws_call_whole(&a, &aws_events, "ListRules", NULL, &reply, &e), 0);
+    assert_int_equal(json_array_size(jget_array(reply, "Rules")), 2);
+    aws_done(&a);
+}
+
 static void pages_without_end_end(void **state)
 {
     static size_t circles[] = { 1, 2, 7 };
@@ -228,6 +248,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(pages_are_put_together),
+        cmocka_unit_test(all_rules_are_listed),
         cmocka_unit_test(pages_know_each_services_words),
         cmocka_unit_test(a_list_is_whole),
         cmocka_unit_test(pages_without_end_end),
