@@ -18,6 +18,9 @@ int apply_ask(const struct session *s, const char *question, struct err *e)
 {
     if (s->options->yes)
         return 0;
+    if (!s->own_clients) /* one of many, in a thread */
+        return err_set(e, ERR_REFUSED,
+                       "nothing was changed: the plan differs from the one that was shown");
     if (!terminal_asks())
         return err_set(e, ERR_USAGE,
                        "nothing was changed: no terminal for confirmation; use --yes");
@@ -63,8 +66,7 @@ static void forget_answers(void)
     }
 }
 
-/* "3 created, 1 changed", or "nothing done". */
-static char *done_text(const struct plan *p)
+char *apply_done_text(const struct plan *p)
 {
     size_t count[DROP + 1] = { 0 };
     auto_buf text = BUF(BUF_SMALL);
@@ -86,23 +88,28 @@ static size_t count_left(const struct plan *p)
     return n;
 }
 
-static void print_failures(const struct plan *p)
+static void print_failures(const struct session *s, const struct plan *p)
 {
-    for (size_t i = 0; i < p->n; i++)
+    for (size_t i = 0; i < p->n; i++) {
+        auto_free char *words = xasprintf("%s%s%s", s->own_clients ? "" : s->config.pipeline,
+                                          s->own_clients ? "" : ": ", p->steps[i].err.msg);
+
         if (p->steps[i].err.code != ERR_OK && !p->steps[i].skipped)
-            terminal_say(stderr, p->steps[i].err.msg);
+            terminal_say(stderr, words);
+    }
 }
 
-static int report_failure(const struct plan *p, const char *verb, struct err *e)
+static int report_failure(const struct session *s, const struct plan *p, const char *verb,
+                          struct err *e)
 {
     enum err_code code = interrupted() ? ERR_INTERRUPTED : e->code;
-    auto_free char *done = done_text(p);
+    auto_free char *done = apply_done_text(p);
 
-    print_failures(p);
+    print_failures(s, p);
     if (code != ERR_INTERRUPTED)
         return err_set(e, code, "%s, %zu left; run 'fifoq %s' again to continue", done,
                        count_left(p), verb);
-    if (hold_lost())
+    if (hold_lost(s))
         return err_set(e, ERR_REFUSED, "stopped because another run took the lock: %s, %zu left",
                        done, count_left(p));
     return err_set(e, code, "stopped: %s, %zu left; run 'fifoq %s' to continue", done,
@@ -112,11 +119,13 @@ static int report_failure(const struct plan *p, const char *verb, struct err *e)
 static void print_outcome(const struct session *s, const struct plan *p, int64_t took_ms,
                           bool failed)
 {
+    if (!s->own_clients) /* a row of the table of many */
+        return;
     if (s->options->format == FORMAT_JSON) {
         auto_json json_t *outcome = plan_outcome_json(p, &s->config, s->aws);
         json_print(outcome, stdout);
     } else if (!failed && plan_count(p, KEEP) != p->n) {
-        auto_free char *done = done_text(p);
+        auto_free char *done = apply_done_text(p);
         char took[ELAPSED_TEXT];
         elapsed_text(took_ms, took);
         (void)printf("done in %s: %s\n", took, done);
@@ -157,6 +166,14 @@ static int refresh(const struct session *s, struct plan *p, const struct apply_w
     return plan_count(p, KEEP) == p->n ? 0 : apply_ask(s, work->question, e);
 }
 
+/* Of the run's only session: requests end, too, once its lock is lost. */
+static const struct session *sole;
+
+static bool sole_stop(void)
+{
+    return interrupted() || hold_lost(sole);
+}
+
 static int apply_held(const struct session *s, struct plan *p, const struct apply_work *work,
                       struct err *e)
 {
@@ -165,21 +182,29 @@ static int apply_held(const struct session *s, struct plan *p, const struct appl
     struct progress *g = NULL;
     int result = 0;
     bool (*stop)(void) = ctx.aws->stop;
+    bool alone = s->own_clients;
 
     if (refresh(s, p, work, e) < 0)
         return -1;
     start_ms = clock_mono_ms();
-    g = progress_new(p, s->options->quiet);
+    g = progress_new(p, s->options->quiet || !alone);
     ctx.waits = progress_waits;
     ctx.waits_arg = g;
-    ctx.stop = ctx.aws->stop = hold_stop;
-    progress_pace(g, ctx.aws->paced_arg);
+    ctx.stop = hold_stop;
+    ctx.stop_arg = (void *)s;
+    if (alone) {
+        sole = s;
+        ctx.aws->stop = sole_stop;
+        progress_pace(g, ctx.aws->paced_arg);
+    }
     result = plan_apply(p, &ctx, progress_event, g, e);
-    ctx.aws->stop = stop;
-    progress_pace(NULL, ctx.aws->paced_arg);
+    if (alone) {
+        ctx.aws->stop = stop;
+        progress_pace(NULL, ctx.aws->paced_arg);
+    }
     progress_free(g);
     print_outcome(s, p, clock_mono_ms() - start_ms, result < 0);
-    return result < 0 ? report_failure(p, work->verb, e) : 0;
+    return result < 0 ? report_failure(s, p, work->verb, e) : 0;
 }
 
 /* How often a wait is reported again. */
@@ -222,10 +247,10 @@ struct ending {
 static void finish_one(void *arg, size_t i)
 {
     struct ending *end = arg;
-    struct waiting w = { .quiet = end->s->options->quiet };
+    struct waiting w = { .quiet = end->s->options->quiet || !end->s->own_clients };
 
     if (i == 0)
-        hold_release();
+        hold_release(end->s);
     else if (end->p)
         end->result = plan_settle(end->p, &end->s->ctx, report_waiting, &w, &end->err);
 }

@@ -32,6 +32,9 @@ struct apply_work {
 CHECKED int apply_plan(const struct session *s, struct plan *p, const struct apply_work *work,
                        struct err *e);
 
+/* "3 created, 1 changed", or "nothing done"; for the caller to free. */
+char *apply_done_text(const struct plan *p);
+
 /* All of `up` after the session is open: plans, asks and applies. verb: the command to repeat after
  * a failure. *changed: the plan was not empty. */
 CHECKED int up_apply(struct session *s, const char *verb, bool *changed, struct err *e);

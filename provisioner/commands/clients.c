@@ -266,6 +266,12 @@ int clients_find(struct clients *all, const struct client_ask *ask, struct clien
     return rc;
 }
 
+void clients_stop_sharing(struct clients *all)
+{
+    for (struct entry *c = all->entries; c; c = c->next)
+        c->client.aws.answers = NULL;
+}
+
 /* Two profiles of one account share its buckets. */
 static struct aws_rates *rates_of(struct clients *all, const struct aws *a)
 {

@@ -34,6 +34,8 @@ void clients_free(struct clients *all); /* NULL is fine */
  * (ERR_CREDENTIALS). ERR_CONFIG without a region. */
 CHECKED int clients_find(struct clients *all, const struct client_ask *ask, struct client **out,
                          struct err *e);
+/* From now on AWS itself is asked: what is read next must not be old. No call may be under way. */
+void clients_stop_sharing(struct clients *all);
 /* Finds out the account, once for each client. */
 CHECKED int clients_identify(struct clients *all, struct client *c, struct err *e);
 

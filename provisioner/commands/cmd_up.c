@@ -1,5 +1,6 @@
 /* cmd_up.c: `fifoq up`. */
 #include "commands/apply.h"
+#include "commands/up_many.h"
 #include "commands/verb.h"
 #include "kinds/consents.h"
 
@@ -22,9 +23,16 @@ static void next_step(const struct session *s)
 
 static int up_run(const struct options *o, struct err *e)
 {
-    auto_session s = { 0 };
+    auto_targets t = { 0 };
+    auto_session s = { .options = o };
     bool changed;
 
+    if (targets_find(&t, o, e) < 0)
+        return -1;
+    if (t.many)
+        return up_many(o, &t, e);
+    s.file = t.list[0].file;
+    s.environment = t.list[0].environment;
     s.ask_limits = true;
     if (session_open(&s, o, true, e) < 0 || up_apply(&s, "up", &changed, e) < 0)
         return -1;
@@ -40,17 +48,20 @@ static const struct option_row up_options[] = {
     OPTION_KEEP_EXTRAS,
     OPTION_SWITCH_STREAM,
     OPTION_BREAK_LOCK,
+    OPTION_ALL_ENVS,
     OPTIONS_END,
 };
 
 const struct verb verb_up = {
     .name = "up",
     .summary = "create or change the pipeline; run it again after a failure",
+    .arguments = TARGETS_ARGUMENTS,
     .details = "Shows the plan, asks, and applies it. Resources with our names but without our tag "
                "are never changed: nothing is done and the exit code is 4, unless --adopt takes "
                "them over. Additions to our resources (policies, targets, mappings, statements, "
                "and our own rows that left the configuration) are listed in the plan and deleted, "
-               "unless --keep-extras keeps them.",
+               "unless --keep-extras keeps them. " TARGETS_DETAILS,
     .options = up_options,
+    .max_args = TARGETS_MAX,
     .run = up_run,
 };

@@ -13,12 +13,25 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-/* Global, because a signal handler and several threads use it. */
-static struct {
+struct hold {
     struct lock_parameters parameters;
     char *who, *process;
     struct lock *lock;
-} held;
+};
+
+struct hold *hold_new(void)
+{
+    return xcalloc(1, sizeof(struct hold));
+}
+
+void hold_free(struct hold *h)
+{
+    if (h) {
+        free(h->who);
+        free(h->process);
+    }
+    free(h);
+}
 
 /* Replaces invalid UTF-8: the lock is JSON, but a user's name may be anything. */
 static void replace_invalid_utf8(char *words)
@@ -42,12 +55,11 @@ static char *holder_name(const struct session *s)
                      s->client->caller ? s->client->caller : "no ARN");
 }
 
-static void clear_held(void)
+static void hold_clear(struct hold *h)
 {
-    free(held.who);
-    free(held.process);
-    held.who = held.process = NULL;
-    held.lock = NULL;
+    free(h->who);
+    free(h->process);
+    *h = (struct hold){ 0 };
 }
 
 static void report_resting(void)
@@ -57,17 +69,17 @@ static void report_resting(void)
         "waiting for the lock: its name may be unavailable for 30 s after an earlier run\n");
 }
 
-/* Fills held with what the lock needs, until clear_held. */
+/* Fills the hold with what the lock needs, until hold_clear. */
 static struct lock_owner owner_of(const struct session *s, const char *verb,
                                   struct lock_store *store)
 {
-    held.who = holder_name(s);
-    replace_invalid_utf8(held.who);
-    held.process = process_id();
-    lock_parameters(&held.parameters, s->ctx.aws, s->config.pipeline, s->config.tags, store);
-    held.parameters.resting = report_resting;
-    return (struct lock_owner){ .who = held.who,
-                                .process = held.process,
+    s->hold->who = holder_name(s);
+    replace_invalid_utf8(s->hold->who);
+    s->hold->process = process_id();
+    lock_parameters(&s->hold->parameters, s->ctx.aws, s->config.pipeline, s->config.tags, store);
+    s->hold->parameters.resting = report_resting;
+    return (struct lock_owner){ .who = s->hold->who,
+                                .process = s->hold->process,
                                 .pid = (long)getpid(),
                                 .command = verb,
                                 .ended = process_ended };
@@ -80,20 +92,20 @@ int hold_check(const struct session *s, const char *verb, struct err *e)
     bool over;
     int rc = s->options->break_lock ? 0 : lock_look(&store, &owner, &over, e);
 
-    clear_held();
+    hold_clear(s->hold);
     return rc;
 }
 
-void hold_release(void)
+void hold_release(const struct session *s)
 {
     struct err e = { 0 };
     char until[CLOCK_TEXT];
 
-    clock_rfc3339(lock_until_ms(held.lock), until);
-    if (lock_release(held.lock, &e) < 0)
+    clock_rfc3339(lock_until_ms(s->hold->lock), until);
+    if (lock_release(s->hold->lock, &e) < 0)
         (void)fprintf(stderr, "cannot release the lock; it expires at %s: %s\n", until, e.msg);
     interrupt_last_words("fifoq: stopped immediately\n");
-    clear_held();
+    hold_clear(s->hold);
 }
 
 void hold_remove_stale(const struct session *s, const char *verb)
@@ -104,10 +116,10 @@ void hold_remove_stale(const struct session *s, const char *verb)
     bool over = false;
 
     if (lock_look(&store, &owner, &over, &e) == 0 && over &&
-        lock_take(&held.lock, &store, &owner, false, 0, &e) == 0)
-        hold_release();
+        lock_take(&s->hold->lock, &store, &owner, false, 0, &e) == 0)
+        hold_release(s);
     else
-        clear_held(); /* a lock that cannot be removed expires */
+        hold_clear(s->hold); /* a lock that cannot be removed expires */
 }
 
 int hold_acquire(const struct session *s, const char *verb, struct err *e)
@@ -115,12 +127,12 @@ int hold_acquire(const struct session *s, const char *verb, struct err *e)
     struct lock_store store;
     struct lock_owner owner = owner_of(s, verb, &store);
 
-    if (lock_take(&held.lock, &store, &owner, s->options->break_lock, 0, e) < 0) {
-        clear_held();
+    if (lock_take(&s->hold->lock, &store, &owner, s->options->break_lock, 0, e) < 0) {
+        hold_clear(s->hold);
         return -1;
     }
-    if (lock_broke(held.lock)) {
-        auto_free char *words = xasprintf("took over the lock of %s", lock_broke(held.lock));
+    if (lock_broke(s->hold->lock)) {
+        auto_free char *words = xasprintf("took over the lock of %s", lock_broke(s->hold->lock));
 
         terminal_say(stderr, words);
     }
@@ -129,12 +141,12 @@ int hold_acquire(const struct session *s, const char *verb, struct err *e)
     return 0;
 }
 
-bool hold_lost(void)
+bool hold_lost(const struct session *s)
 {
-    return held.lock && lock_lost(held.lock);
+    return s->hold->lock && lock_lost(s->hold->lock);
 }
 
-bool hold_stop(void)
+bool hold_stop(void *arg)
 {
-    return interrupted() || hold_lost();
+    return interrupted() || hold_lost(arg);
 }

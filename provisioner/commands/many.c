@@ -64,16 +64,25 @@ static int worst(const int *codes, size_t n)
     return EXIT_DONE;
 }
 
+int many_worse(int a, int b)
+{
+    const int both[] = { a, b };
+
+    return worst(both, COUNTOF(both));
+}
+
 int many_run(struct many *m)
 {
     size_t n = m->targets->n;
     auto_free int *codes = xcalloc(n + 1, sizeof(*codes));
     struct running r = { .m = m, .codes = codes, .lock = PTHREAD_MUTEX_INITIALIZER };
+    struct clients *own = NULL;
 
     r.live = !m->options->quiet && !m->options->verbose && terminal_live(stderr);
-    m->clients = clients_new(true);
+    if (!m->clients)
+        m->clients = own = clients_new(true);
     parallel_each(n, WIDTH, run_one, &r);
-    clients_free(m->clients);
+    clients_free(own);
     if (r.live)
         (void)fputs("\r\033[K", stderr);
     return interrupted() ? EXIT_INTERRUPTED : worst(codes, n);

@@ -16,12 +16,13 @@ struct many {
     const char *doing; /* for the progress: "compared" */
     many_fn *run;
     void *arg;
-    struct clients *clients;
+    struct clients *clients; /* NULL: of this run only */
 };
 
 /* Runs all, some at the same time. Returns the worst exit code: of EXIT_INTERRUPTED, EXIT_FAILED,
  * EXIT_BAD_USAGE, EXIT_REFUSED, EXIT_DIFFERS, EXIT_UNREADABLE, EXIT_DONE the first that occurs. */
 int many_run(struct many *m);
+int many_worse(int a, int b);
 
 /* The folder that contains the repository's .git, else the working directory; for the caller to
  * free. */

@@ -4,6 +4,7 @@
 #include "aws_identify.h"
 #include "aws_memo.h"
 #include "clock.h"
+#include "commands/hold.h"
 #include "identity/settings.h"
 #include "mem.h"
 #include "parallel.h"
@@ -162,6 +163,12 @@ static int guard_account(const struct session *s, struct err *e)
                    s->aws->account, s->config.file, s->config.account);
 }
 
+static bool is_interrupted(void *arg)
+{
+    (void)arg;
+    return interrupted();
+}
+
 /* A plan needs no value, only the fact that `up` will ask for one. */
 static char *secret_placeholder(const char *name)
 {
@@ -175,6 +182,7 @@ int session_identify(struct session *s, bool with_package, struct err *e)
                          .wanted = { true, with_package, s->ask_limits, !s->without_roles } };
 
     s->memo = aws_memo_new();
+    s->hold = hold_new();
     if (!s->own_clients && clients_identify(s->clients, s->client, e) < 0)
         return -1;
     parallel_each(FINDS, FINDS, find_fact, &f);
@@ -196,7 +204,7 @@ int session_identify(struct session *s, bool with_package, struct err *e)
         .began_ms = aws_date_ms(s->aws),
         .consents = s->options->consents,
         .package = with_package ? &s->package : NULL,
-        .stop = interrupted,
+        .stop = is_interrupted,
         .ask_secret = secret_placeholder,
     };
     return 0;
@@ -279,6 +287,7 @@ void session_done(struct session *s)
     role_names_done(&s->roles);
     package_done(&s->package);
     aws_memo_free(s->memo);
+    hold_free(s->hold);
     clients_free(s->own_clients);
     config_done(&s->config);
     *s = (struct session){ 0 };

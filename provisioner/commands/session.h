@@ -21,6 +21,7 @@ struct session {
     struct aws *aws;         /* the client's; before session_login NULL */
     struct aws_memo *memo;   /* what session_identify asked, for the first plan */
     const char *region_from; /* "option", "configuration", the variable's name, "profile" */
+    struct hold *hold;       /* the pipeline's lock: commands/hold.h */
     struct package package;
     struct role_names roles;
     struct pipeline pipeline;

@@ -222,7 +222,7 @@ static bool wait_a_little(const struct ctx *c, int look)
 {
     int64_t delay_ms = retry_poll_delay_ms(look, SEEN_MS);
 
-    if (delay_ms < 0 || (c->stop && c->stop()))
+    if (delay_ms < 0 || (c->stop && c->stop(c->stop_arg)))
         return false;
     clock_sleep_ms(delay_ms);
     return true;
@@ -347,7 +347,7 @@ static void worker(void *arg, size_t unused)
     while (left) {
         ptrdiff_t i;
 
-        r->stopped = r->stopped || (r->ctx->stop && r->ctx->stop());
+        r->stopped = r->stopped || (r->ctx->stop && r->ctx->stop(r->ctx->stop_arg));
         i = next_step(r, &left);
 
         if (i >= 0)

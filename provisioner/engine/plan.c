@@ -297,7 +297,7 @@ static int make(struct plan *p, const struct plan *first, const struct row *rows
             (void)decide(p, s, c);
     }
     drop_idle_steps(p, c);
-    if (c->stop && c->stop())
+    if (c->stop && c->stop(c->stop_arg))
         return err_set(e, ERR_INTERRUPTED, "interrupted; nothing was changed");
     return verdict(p, c, e);
 }

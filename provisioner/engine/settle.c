@@ -138,7 +138,7 @@ static size_t look_round(const struct ctx *c, struct look *looks, size_t n, stru
 
 static bool nap(const struct ctx *c, int64_t ms)
 {
-    for (; ms > 0 && !(c->stop && c->stop()); ms -= NAP_MS)
+    for (; ms > 0 && !(c->stop && c->stop(c->stop_arg)); ms -= NAP_MS)
         clock_sleep_ms(ms < NAP_MS ? ms : NAP_MS);
     return ms <= 0;
 }

@@ -84,7 +84,9 @@ struct ctx {
     bool hasty;                    /* reads do not wait: the caller reads again */
     bool known;                    /* what is read is expected to exist: all is asked at once */
     bool bare;                     /* this run created it: what others may add is not read */
-    bool (*stop)(void); /* checked in waiting loops: true once the user interrupts; or NULL */
+    /* Checked in waiting loops: true once the user interrupts or the lock is lost; or NULL. */
+    bool (*stop)(void *stop_arg);
+    void *stop_arg;
     /* Prompts for the value of parameter `name` on the terminal. Returns a new string, or NULL when
      * the user enters none. Called by one thread at a time. NULL without a terminal. */
     char *(*ask_secret)(const char *name);

@@ -336,7 +336,7 @@ static int empty(struct save *s, const struct ctx *c, const struct source *q, st
     for (;;) {
         size_t before = save_count(s);
 
-        if (c->stop && c->stop())
+        if (c->stop && c->stop(c->stop_arg))
             return err_set(e, ERR_INTERRUPTED, "interrupted while '%s' was being saved", q->name);
         if (move_batch(s, c, q, &moved, &left, e) < 0)
             return e->code == ERR_NOT_FOUND ? 0 : -1; /* the queue is gone already */

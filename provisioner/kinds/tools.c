@@ -197,7 +197,7 @@ int kind_pause(const struct ctx *c, int look, int64_t total_ms, const char *name
                        "'%s' is still %s after %lld s; run it again to continue waiting", name,
                        state, (long long)(total_ms / 1000));
     while (left > 0) {
-        if (c->stop && c->stop())
+        if (c->stop && c->stop(c->stop_arg))
             return err_set(e, ERR_INTERRUPTED, "interrupted while '%s' was %s", name, state);
         clock_sleep_ms(left < NAP_MS ? left : NAP_MS);
         left -= NAP_MS;

@@ -434,7 +434,7 @@ int canary_run(struct canary *k, const struct config *c, const struct pipeline *
     while ((through = look(&w, e)) == 0) {
         int64_t waited = clock_mono_ms() - began;
 
-        if (ctx->stop && ctx->stop())
+        if (ctx->stop && ctx->stop(ctx->stop_arg))
             return fail_unfinished(&w, ERR_INTERRUPTED, waited, e);
         if (waited >= most)
             return fail_unfinished(&w, ERR_TIMEOUT, waited, e);

@@ -33,7 +33,7 @@ void planned_name(struct planned *one, const char *file, const char *environment
     one->name = environment ? xasprintf("%s (%s)", file, environment) : xstrdup(file);
 }
 
-static char *plan_text(const struct plan *p)
+char *planned_text(const struct plan *p)
 {
     char *text = NULL;
     size_t n = 0;
@@ -57,7 +57,7 @@ void planned_fill(struct planned *one, const struct plan *p, const struct config
     one->region = xstrdup(a->region);
     one->result = differs ? "changes" : "none";
     one->why = plan_totals(p);
-    one->text = differs ? plan_text(p) : NULL;
+    one->text = differs ? planned_text(p) : NULL;
     one->json = plan_json(p, c, a);
 }
 
@@ -106,22 +106,28 @@ void planned_print_text(const struct planned_set *s, FILE *to)
     }
 }
 
+static json_t *planned_json(const struct planned *one)
+{
+    json_t *o = one->json ? json_incref(one->json)
+                          : json_pack("{s:s, s:s}", "pipeline", one->name, "result", one->result);
+
+    (void)json_object_set_new(o, "result", json_string(one->result));
+    if (strcmp(one->result, "failed") == 0)
+        (void)json_object_set_new(o, "error", json_string(one->why));
+    return o;
+}
+
 void planned_print_json(const struct planned_set *s, FILE *to)
 {
     json_t *list = json_array();
     auto_json json_t *o = json_pack("{s:i, s:s, s:o}", "version", 1, "result",
                                     is_any(s, "failed")    ? "failed"
                                     : is_any(s, "changes") ? "changes"
+                                    : is_any(s, "done")    ? "done"
                                                            : "none",
                                     "pipelines", list);
 
-    for (size_t i = 0; i < s->n; i++) {
-        const struct planned *one = &s->list[i];
-
-        (void)json_array_append_new(list, one->json ? json_incref(one->json)
-                                                    : json_pack("{s:s, s:s, s:s}", "pipeline",
-                                                                one->name, "result", one->result,
-                                                                "error", one->why));
-    }
+    for (size_t i = 0; i < s->n; i++)
+        (void)json_array_append_new(list, planned_json(&s->list[i]));
     json_print(o, to);
 }

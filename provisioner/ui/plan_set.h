@@ -8,7 +8,7 @@
 struct planned {
     char *name;             /* the pipeline, or the file and environment of one that failed early */
     char *account, *region; /* NULL: unknown */
-    const char *result;     /* "none", "changes", "failed" */
+    const char *result;     /* "none", "changes", "failed"; after up_many also "done" */
     char *why;              /* the totals, or the error */
     char *text;             /* NULL: nothing changes */
     json_t *json;
@@ -25,6 +25,8 @@ void planned_set_done(struct planned_set *s);
 void planned_name(struct planned *one, const char *file, const char *environment);
 void planned_fill(struct planned *one, const struct plan *p, const struct config *c,
                   const struct aws *a);
+/* The plan as it is printed, for the caller to free. */
+char *planned_text(const struct plan *p);
 void planned_fail(struct planned *one, const char *why);
 void planned_print_text(const struct planned_set *s, FILE *to);
 /* {"version", "result", "pipelines": [plan_json, or {"pipeline", "result", "error"}]} */

@@ -186,8 +186,9 @@ const struct kind part = { .name = "lid", .flags = KIND_PART, FUNCTIONS };
 const struct kind others = { .name = "box-existing", .flags = KIND_OTHERS, FUNCTIONS };
 const struct kind data = { .name = "chest", .flags = KIND_TAGGED, FUNCTIONS, .leave = keeps_data };
 
-bool asked_to_stop(void)
+bool asked_to_stop(void *arg)
 {
+    (void)arg;
     bool stop;
 
     (void)pthread_mutex_lock(&w.lock);

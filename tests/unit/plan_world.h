@@ -31,7 +31,7 @@ bool in(const json_t *list, const char *text);
 /* Its position in the journal; fails if it was not done. */
 size_t place(const char *text);
 int fake_create(const struct ctx *ctx, const struct row *r, struct state *s, struct err *e);
-bool asked_to_stop(void);
+bool asked_to_stop(void *arg);
 json_t *ours(const char *size);
 int setup(void **state);
 int teardown(void **state);

@@ -57,8 +57,9 @@ static int sqs(void *arg, const struct aws_service *s, const char *action, const
     return 0;
 }
 
-static bool stop(void)
+static bool stop(void *arg)
 {
+    (void)arg;
     return w.stopped;
 }
 

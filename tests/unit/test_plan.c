@@ -484,8 +484,9 @@ static void stopping_begins_nothing_new(void **state)
     plan_done(&p);
 }
 
-static bool stop_once_b_began(void)
+static bool stop_once_b_began(void *arg)
 {
+    (void)arg;
     (void)pthread_mutex_lock(&w.lock);
     bool stop = in(w.begun, "create b");
     (void)pthread_mutex_unlock(&w.lock);
@@ -496,7 +497,7 @@ static int create_half(const struct ctx *ctx, const struct row *r, struct state 
 {
     if (fake_create(ctx, r, s, e) < 0)
         return -1;
-    return ctx->stop() ? err_set(e, ERR_INTERRUPTED, "not sent: interrupted") : 0;
+    return ctx->stop(ctx->stop_arg) ? err_set(e, ERR_INTERRUPTED, "not sent: interrupted") : 0;
 }
 
 static void a_row_that_is_stopped_halfway_is_left_and_did_not_fail(void **state)
