@@ -26,6 +26,7 @@ ROUNDS = 3
 RECORDS = (100, 1000, 3000)
 SIZES_KB = (1, 10, 100, 390)
 ROWS = (1, 10, 50)
+PIPELINES = (1, 5, 20)
 
 
 def fresh(host, contender, handler, **event):
@@ -102,8 +103,44 @@ def of_rows(moto, what, configure):
     return Table(what, [str(count) for count in ROWS], rows, "One run each, 40 ms a request.")
 
 
+def of_pipelines(moto):
+    """fifoq alone: `drift` of more and more pipelines in one run."""
+    values = {}
+    keys = {"aws_access_key_id": KEY_ID, "aws_secret_access_key": SECRET}
+    moto.reset()
+    aws = type("Aws", (), {"dynamodb": boto3.client("dynamodb", "eu-west-1", endpoint_url=moto.url, **keys)})
+    with tempfile.TemporaryDirectory() as folder:
+        place = Place(Path(folder))
+        wire_ = Wire(moto, Path(folder), secure=False)
+        tool, figure, names = Tool(OURS, [], {}, [], {}), place.folder / "figure", []
+        with wire_.proxy as proxy:
+            for count in PIPELINES:
+                print(f"    pipelines: {count}", file=sys.stderr)
+                proxy.delay_s = 0.0
+                while len(names) < count:
+                    names.append(name := f"p-{len(names):02}")
+                    config = place.folder / name / "fifoq.yaml"
+                    config.parent.mkdir()
+                    config.write_text(yaml.safe_dump({**CONFIG, "name": name, "table": {"name": make_table(aws, f"table-{name}")}}))
+                    proxy.forget()
+                    execute(tool, [place.fifoq, "up", "--yes", "-f", str(config)], place, wire_)
+                proxy.forget()
+                proxy.delay_s = 0.040
+                proxy.clear()
+                execute(tool, [place.fifoq, "drift", *names], place, wire_, figure)
+                got = json.loads(figure.read_text())
+                for name, value in (
+                    ("requests per pipeline", len(proxy.calls()) / count), ("time, s", got["wall"]),
+                    ("CPU time per pipeline, s", got["cpu"] / count), ("peak memory, MiB", got["rss"] / 1024),
+                ):  # fmt: skip
+                    values.setdefault(f"drift: {name}", {})[str(count)] = value
+    rows = [Row(name, "", found) for name, found in values.items()]
+    text = "One run each, 40 ms a request, in one account and region, at the rates that AWS documents."
+    return Table("Pipelines", [str(count) for count in PIPELINES], rows, text)
+
+
 def run():
-    tables, missing = [], ["pipelines: one run handles one pipeline"]
+    tables, missing = [], []
     try:
         program, tls = contenders.host()
         them, missed = contenders.all_of(tls)
@@ -115,4 +152,5 @@ def run():
     with MotoServer() as moto:
         tables.append(of_rows(moto, "Schedules", schedules))
         tables.append(of_rows(moto, "Parameters", parameters))
+        tables.append(of_pipelines(moto))
     return Part("growth", tables, ["make bench BENCH=growth"], missing).described(provisioning.versions())
