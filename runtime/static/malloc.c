@@ -2,13 +2,14 @@
  * malloc.c: the bootstrap's allocator, in place of musl's, which gives memory back to the kernel so
  * eagerly that a cold start spends a quarter of its CPU time there. Blocks up to 256 KiB are cut
  * from chunks and kept for reuse by size class: 16 bytes apart up to 1 KiB, then four to each power
- * of two. Larger ones are mappings of their own. A Lambda environment does the same work again and
- * again, so what is kept is what will be asked for.
+ * of two. Larger ones are mappings of their own, of which 4 MB are kept. A Lambda environment does
+ * the same work again and again, so what is kept is what will be asked for.
  */
 #include <errno.h>
 #include <malloc.h>
 #include <sched.h>
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,7 +23,8 @@
 #define SMALL_CLASSES (FINE_CLASSES + 32)
 #define LARGEST       ((size_t)PTRDIFF_MAX - 2 * PAGE)
 
-enum { SPINS = 64 };
+enum { SPINS = 64, KEPT_MOST = 8 };
+#define KEPT_BYTES ((size_t)4 << 20) /* of all kept mappings together */
 enum { BLOCK_MAPPED = SMALL_CLASSES, BLOCK_ALIGNED, BLOCK_FREE };
 
 /* Right before the memory that the caller sees; 16 bytes, so that the memory is aligned for
@@ -31,7 +33,10 @@ struct block {
     size_t
         size; /* that can be used; for BLOCK_ALIGNED: how far back the block is that it lies in */
     uint32_t class; /* of size, or one of the above */
-    uint32_t kept;  /* while free: the class to come back as */
+    union {
+        uint32_t kept; /* while free: the class to come back as */
+        uint32_t used; /* of BLOCK_MAPPED: not fresh, so not zero */
+    };
 };
 _Static_assert(sizeof(struct block) == 16, "the memory behind it must be aligned to 16 bytes");
 
@@ -59,6 +64,8 @@ static void unlock(void)
 
 static struct free_block *free_blocks[SMALL_CLASSES];
 static char *chunk_at, *chunk_end;
+static struct block *kept[KEPT_MOST]; /* mappings */
+static size_t n_kept, kept_bytes;
 
 static void *memory_of(struct block *b)
 {
@@ -100,13 +107,55 @@ static size_t mapping_size(size_t n)
     return (n + sizeof(struct block) + PAGE - 1) & ~(PAGE - 1);
 }
 
+/* Under the lock: a kept mapping of n to 2 n bytes; NULL: there is none. */
+static struct block *kept_take(size_t n)
+{
+    for (size_t i = 0; i < n_kept; i++) {
+        struct block *b = kept[i];
+        if (b->size < n || b->size / 2 > n)
+            continue;
+        kept[i] = kept[--n_kept];
+        kept_bytes -= b->size;
+        return b;
+    }
+    return NULL;
+}
+
 static struct block *block_map(size_t n)
 {
     size_t size = mapping_size(n);
-    struct block *b = map(size);
+    struct block *b = NULL;
+
+    lock();
+    b = kept_take(n);
+    unlock();
+    if (b) {
+        b->class = BLOCK_MAPPED;
+        return b;
+    }
+    b = map(size);
     if (b)
         *b = (struct block){ .size = size - sizeof(*b), .class = BLOCK_MAPPED };
     return b;
+}
+
+/* Each page of a fresh mapping costs a fault, so the few that an event needs are kept for the next.
+ */
+static void block_unmap(struct block *b)
+{
+    bool keep;
+
+    lock();
+    keep = n_kept < KEPT_MOST && b->size <= KEPT_BYTES - kept_bytes;
+    if (keep) {
+        b->class = BLOCK_FREE;
+        b->used = 1;
+        kept[n_kept++] = b;
+        kept_bytes += b->size;
+    }
+    unlock();
+    if (!keep)
+        munmap(b, b->size + sizeof(*b));
 }
 
 /* Under the lock. */
@@ -178,7 +227,7 @@ static void block_give(struct block *b)
     if (b->class < SMALL_CLASSES)
         block_keep(b);
     else if (b->class == BLOCK_MAPPED)
-        munmap(b, b->size + sizeof(*b));
+        block_unmap(b);
     else
         abort(); /* freed twice, or never ours */
     errno = saved;
@@ -199,7 +248,7 @@ void *calloc(size_t n, size_t size)
         return NULL;
     }
     p = take(all);
-    if (p && all <= SMALL_MAX) /* a fresh mapping is zero already */
+    if (p && (all <= SMALL_MAX || block_of(p)->used)) /* a fresh mapping is zero already */
         memset(p, 0, all);
     return p;
 }

@@ -154,6 +154,24 @@ static void threads_do_not_share_blocks(void **state)
     }
 }
 
+/* Large blocks are mappings, of which some are kept after free. */
+static void a_kept_mapping_is_cleared(void **state)
+{
+    const size_t n = (size_t)1 << 20;
+    unsigned char *dirty = NULL, *clean[4];
+    (void)state;
+
+    dirty = own_malloc(n);
+    memset(dirty, 7, n);
+    own_free(dirty);
+    for (size_t i = 0; i < 4; i++) {
+        clean[i] = own_calloc(1, n - 5000);
+        assert_filled(clean[i], 0, n - 5000);
+    }
+    for (size_t i = 0; i < 4; i++)
+        own_free(clean[i]);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -163,6 +181,7 @@ int main(void)
         cmocka_unit_test(aligned_memory_is_aligned_and_can_grow),
         cmocka_unit_test(what_cannot_be_had_is_refused),
         cmocka_unit_test(freed_memory_is_used_again),
+        cmocka_unit_test(a_kept_mapping_is_cleared),
         cmocka_unit_test(threads_do_not_share_blocks),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
