@@ -46,7 +46,7 @@ static const struct rate {
     { "ssm", NULL, 40, 40 },
     /* documented: https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-quota.html: 50 of
      * everything but PutEvents. hashicorp/terraform-provider-aws#9925 reports 5 PutTargets */
-    { "events", NULL, 50, 100 },
+    { "events", NULL, 50, 50 },
     /* documented: https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/
      * cloudwatch_limits_cwl.html */
     { "logs", "DescribeLogGroups", 10, 10 },
@@ -57,7 +57,7 @@ static const struct rate {
     { "dynamodb", "ListTagsOfResource", 10, 10 },
     { "dynamodb", "TagResource UntagResource", 5, 5 },
     /* assumed: IAM documents none; the bucket of an account is some 20 per second */
-    { "iam", NULL, 20, 100 },
+    { "iam", NULL, 20, 20 },
 };
 
 struct bucket {

@@ -74,7 +74,7 @@ static void each_api_has_its_own(void **state)
     } rows[] = {
         { "ssm", "PutParameter", 10 },
         { "ssm", "DeleteParameter", 10 },
-        { "events", "PutRule", 100 },
+        { "events", "PutRule", 50 },
         { "events", "PutTargets", 0 }, /* one bucket for all */
         { "lambda", "ListAliases", 60 },
         { "lambda", "AddPermission", 0 },
