@@ -10,6 +10,7 @@
 #include <openssl/pem.h>
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -26,6 +27,7 @@ static struct server {
         bool resumed, has_client;
     } seen[CONNECTIONS_MAX];
     size_t n;
+    _Atomic int current; /* the connection that is served */
 } server;
 
 static struct identity {
@@ -103,6 +105,7 @@ static void *accept_all(void *unused)
     (void)unused;
     while ((fd = accept(server.fd, NULL, NULL)) >= 0 && server.n < CONNECTIONS_MAX) {
         SSL *ssl = SSL_new(server.ctx);
+        server.current = fd;
         SSL_set_fd(ssl, fd);
         if (SSL_accept(ssl) == 1) {
             const X509 *peer = SSL_get0_peer_certificate(ssl);
@@ -122,7 +125,7 @@ static int start(void **state)
     socklen_t n = sizeof(a);
 
     (void)state;
-    server = (struct server){ .ctx = SSL_CTX_new(TLS_server_method()) };
+    server = (struct server){ .current = -1, .ctx = SSL_CTX_new(TLS_server_method()) };
     SSL_CTX_use_certificate(server.ctx, ours.x);
     SSL_CTX_use_PrivateKey(server.ctx, ours.key);
     SSL_CTX_set_verify(server.ctx, SSL_VERIFY_PEER, trust_all);
@@ -139,6 +142,7 @@ static int end(void **state)
 {
     (void)state;
     (void)shutdown(server.fd, SHUT_RDWR);
+    (void)shutdown(server.current, SHUT_RDWR); /* a test that failed leaves it open */
     (void)pthread_join(server.thread, NULL);
     (void)close(server.fd);
     SSL_CTX_free(server.ctx);
@@ -224,6 +228,7 @@ int main(void)
     };
     int rc;
 
+    (void)signal(SIGPIPE, SIG_IGN);
     mem_init();
     ours = identity_new("ours");
     one = identity_new("one");
