@@ -81,6 +81,7 @@ const struct aws_shape aws_shapes_iam[] = {
     { "GetRolePolicy", "RoleName!s PolicyName!s PolicyDocument!e" },
     { "ListAttachedRolePolicies", "AttachedPolicies![{PolicyName:s PolicyArn!s}] " PAGED },
     { "ListRolePolicies", "PolicyNames![s] " PAGED },
+    { "ListRoles", "Roles![{RoleName!s}] " PAGED },
     { "PutRolePermissionsBoundary", "" },
     { "PutRolePolicy", "" },
     { "TagRole", "" },

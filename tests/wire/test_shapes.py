@@ -120,7 +120,9 @@ def test_what_the_model_requires_is_needed(table):
 def calls():
     """(service, action) that the sources call."""
     found = set()
-    names = {"streams": "dynamodbstreams", "sso_oidc": "sso-oidc"}
+    names = {
+        "streams": "dynamodbstreams", "sso_oidc": "sso-oidc", "tagging": "resourcegroupstaggingapi",
+    }  # fmt: skip
     for path in [*ROOT.glob("provisioner/**/*.c"), *ROOT.glob("runtime/*.c"), *ROOT.glob("lib/*.c")]:
         for service, action in re.findall(
             r'&aws_(\w+),\s*(?:\.action = )?"([A-Z]\w+)"', path.read_text()

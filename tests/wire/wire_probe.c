@@ -81,6 +81,7 @@ static const struct {
     { "signin", &aws_signin },     { "sqs", &aws_sqs },
     { "ssm", &aws_ssm },           { "sso", &aws_sso },
     { "sso-oidc", &aws_sso_oidc }, { "sts", &aws_sts },
+    { "resourcegroupstaggingapi", &aws_tagging },
 };
 
 /* {"shapes": true}: { service: { action: members } }. */
