@@ -175,7 +175,7 @@ def _about_lambda(exchange):
 
 MEMBERS = {
     "sqs": ("QueueUrl", "QueueName"),
-    "events": ("Rule", "Name", "ResourceARN"),
+    "events": ("Rule", "Name", "ResourceARN", "NamePrefix"),
     "logs": ("logGroupName", "logGroupNamePrefix", "resourceArn"),
     "dynamodb": ("TableName", "ResourceArn"),
 }

@@ -54,6 +54,9 @@ class StaleReads(Layer):
             keys = set(self.of.get((exchange.service, about), ()))
             if exchange.service == "ssm":  # reads of a whole path
                 keys |= self.of.get(("ssm", about.rpartition("/")[0]), set())
+            for (service, prefix), lists in self.of.items():  # of all that begin alike
+                if service == exchange.service and service in ("events", "logs") and about.startswith(prefix):
+                    keys |= lists
         for key in keys:
             self.stale.set(key, self._how_often(key))
 
@@ -92,7 +95,7 @@ MAKERS = {
         PutFunctionEventInvokeConfig PutFunctionConcurrency TagResource UpdateFunctionCode
         UpdateFunctionConfiguration""",
     "lambda:CreateEventSourceMapping": "GetEventSourceMapping",
-    "events:PutRule": "DescribeRule PutTargets ListTargetsByRule TagResource",
+    "events:PutRule": "PutTargets ListTargetsByRule TagResource",
     "logs:CreateLogGroup": "PutRetentionPolicy TagResource",
     "ssm:PutParameter": "AddTagsToResource",
     "dynamodb:CreateTable": "DescribeTable UpdateTable TagResource UpdateTimeToLive",
