@@ -8,10 +8,10 @@
 #include "env.h"
 #include "http_parts.h"
 #include "mem.h"
+#include "parallel.h"
 
 #include <errno.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,7 +21,6 @@
 enum { CONNECT_MS = 5000, LOOK_MS = 100, MAX_PER_HOST = 32, MAX_AGE_S = 50, IDLE_MS = 60000 };
 #define MAX_BODY    ((size_t)8 << 20)
 #define MAX_HEADERS ((size_t)256 << 10)
-#define STACK_BYTES ((size_t)512 << 10)
 
 struct http {
     struct http_options o;
@@ -372,19 +371,8 @@ static void *transport(void *arg)
 
 static int start_thread(struct http *h, struct err *e)
 {
-    pthread_attr_t attr;
-    sigset_t all, before;
-    int rc;
-
-    sigfillset(&all);
-    (void)pthread_sigmask(SIG_SETMASK, &all, &before); /* signals are the main thread's */
-    (void)pthread_attr_init(&attr);
-    (void)pthread_attr_setstacksize(&attr, STACK_BYTES);
-    rc = pthread_create(&h->thread, &attr, transport, h);
-    (void)pthread_attr_destroy(&attr);
-    (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
-    h->started = rc == 0;
-    return rc ? err_set(e, ERR_IO, "cannot start a thread: %s", strerror(rc)) : 0;
+    h->started = parallel_start(&h->thread, transport, h) == 0;
+    return h->started ? 0 : err_set(e, ERR_IO, "cannot start a thread");
 }
 
 /* After its last request; those that nobody waits for end now. */
