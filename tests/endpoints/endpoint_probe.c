@@ -11,7 +11,7 @@
 
 static const struct aws_service *const services[] = {
     &aws_dynamodb, &aws_streams, &aws_events, &aws_lambda, &aws_logs,
-    &aws_sqs,      &aws_ssm,     &aws_iam,    &aws_sts,
+    &aws_sqs,      &aws_ssm,     &aws_iam,    &aws_sts,    &aws_tagging,
 };
 
 static const char *signing_name(enum aws_id id)

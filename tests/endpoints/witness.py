@@ -25,6 +25,7 @@ CALLS = {
     "STS": ("sts", "get_caller_identity", {}),
     "SSO": ("sso", "list_accounts", {"accessToken": "x"}),
     "SSO_OIDC": ("sso-oidc", "register_client", {"clientName": "x", "clientType": "public"}),
+    "RESOURCE_GROUPS_TAGGING_API": ("resourcegroupstaggingapi", "get_resources", {}),
     "SIGNIN": (
         "signin", "create_o_auth2_token",
         {"tokenInput": {"clientId": "x", "grantType": "refresh_token", "refreshToken": "x"}},
