@@ -208,8 +208,6 @@ static int take_mapping(const struct ctx *c, const struct row *r, json_t *mappin
 
     json_object_set(s->facts, "mapping", mapping);
     s->have = source_value(mapping, others);
-    if (!c->package) /* to be deleted: its function's tags say whose it is */
-        return 0;
     if (mapping_tags(c, r->name, mapping, &tags, e) < 0)
         return -1;
     json_object_set_new(s->have, "Tags", tags);
