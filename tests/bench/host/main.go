@@ -96,7 +96,9 @@ func run(c command) (r result, err error) {
 		}
 		return r, err
 	case "stop":
-		current.stop()
+		if current != nil {
+			current.stop()
+		}
 		return r, nil
 	case "ingest":
 		sqs.reset()
