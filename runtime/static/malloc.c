@@ -23,7 +23,7 @@
 #define SMALL_CLASSES (FINE_CLASSES + 32)
 #define LARGEST       ((size_t)PTRDIFF_MAX - 2 * PAGE)
 
-enum { SPINS = 64, KEPT_MOST = 8 };
+enum { SPINS = 64, KEPT_MAX = 8 };
 #define KEPT_BYTES ((size_t)4 << 20) /* of all kept mappings together */
 enum { BLOCK_MAPPED = SMALL_CLASSES, BLOCK_ALIGNED, BLOCK_FREE };
 
@@ -64,7 +64,7 @@ static void unlock(void)
 
 static struct free_block *free_blocks[SMALL_CLASSES];
 static char *chunk_at, *chunk_end;
-static struct block *kept[KEPT_MOST]; /* mappings */
+static struct block *kept[KEPT_MAX]; /* mappings */
 static size_t n_kept, kept_bytes;
 
 static void *memory_of(struct block *b)
@@ -146,7 +146,7 @@ static void block_unmap(struct block *b)
     bool keep;
 
     lock();
-    keep = n_kept < KEPT_MOST && b->size <= KEPT_BYTES - kept_bytes;
+    keep = n_kept < KEPT_MAX && b->size <= KEPT_BYTES - kept_bytes;
     if (keep) {
         b->class = BLOCK_FREE;
         b->used = 1;

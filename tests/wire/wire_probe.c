@@ -75,12 +75,18 @@ static const struct {
     const char *name; /* botocore's name of the service */
     const struct aws_service *service;
 } services[] = {
-    { "dynamodb", &aws_dynamodb }, { "dynamodbstreams", &aws_streams },
-    { "events", &aws_events },     { "iam", &aws_iam },
-    { "lambda", &aws_lambda },     { "logs", &aws_logs },
-    { "signin", &aws_signin },     { "sqs", &aws_sqs },
-    { "ssm", &aws_ssm },           { "sso", &aws_sso },
-    { "sso-oidc", &aws_sso_oidc }, { "sts", &aws_sts },
+    { "dynamodb", &aws_dynamodb },
+    { "dynamodbstreams", &aws_streams },
+    { "events", &aws_events },
+    { "iam", &aws_iam },
+    { "lambda", &aws_lambda },
+    { "logs", &aws_logs },
+    { "signin", &aws_signin },
+    { "sqs", &aws_sqs },
+    { "ssm", &aws_ssm },
+    { "sso", &aws_sso },
+    { "sso-oidc", &aws_sso_oidc },
+    { "sts", &aws_sts },
     { "resourcegroupstaggingapi", &aws_tagging },
 };
 
