@@ -23,6 +23,7 @@ struct entry {
     struct entry *next;
     char *profile, *region, *endpoint_url; /* as asked; or NULL */
     struct identity *identity;
+    struct err why;          /* it could not be made: nothing can be sent */
     struct aws_rates *rates; /* until the account is known */
     pthread_mutex_t lock;    /* of the members below */
     bool identified;
@@ -243,7 +244,9 @@ static int find_locked(struct clients *all, const struct client_ask *ask, struct
 
     if (!c) {
         c = entry_new(ask);
-        if (entry_read(all, c, ask, e) < 0) {
+        if (entry_read(all, c, ask, e) < 0)
+            c->why = *e;
+        if (!c->client.aws.region) {
             entry_free(c);
             return -1;
         }
@@ -251,7 +254,10 @@ static int find_locked(struct clients *all, const struct client_ask *ask, struct
         all->entries = c;
     }
     *out = &c->client;
-    return find_credentials(c, e);
+    if (c->why.code == ERR_OK)
+        return find_credentials(c, e);
+    *e = c->why;
+    return -1;
 }
 
 int clients_find(struct clients *all, const struct client_ask *ask, struct client **out,

@@ -31,7 +31,8 @@ void clients_free(struct clients *all); /* NULL is fine */
 
 /* The client of that profile and region, with region and credentials but without requests to the
  * pipeline's services; borrowed. *out is also set if only the credentials are missing
- * (ERR_CREDENTIALS). ERR_CONFIG without a region. */
+ * (ERR_CREDENTIALS), or the file of trusted certificates cannot be used (ERR_USAGE): nothing can be
+ * sent then, but region and endpoints are known. ERR_CONFIG without a region. */
 CHECKED int clients_find(struct clients *all, const struct client_ask *ask, struct client **out,
                          struct err *e);
 /* From now on AWS itself is asked: what is read next must not be old. No call may be under way. */
