@@ -242,6 +242,8 @@ class Proxy:
         if scope and service != scope.service:
             violations.append(f"signed for '{scope.service}', sent to '{service}'")
         effect = actions.effect_of(service, action)
+        if _only_connects(request, authorization):
+            service, action, effect, violations = "sqs", "(connects)", actions.READ, []
         with self.lock:
             nth = self.counts[service, action] = self.counts.get((service, action), 0) + 1
             exchange = Exchange(
@@ -296,6 +298,11 @@ class Proxy:
         except (OSError, wire.BadMessage, ValueError) as error:
             self.bad_messages.append(f"upstream: {error}")
             return wire.Response(502, wire.Headers(), str(error).encode())
+
+
+def _only_connects(request, authorization):
+    """The bootstrap's unsigned GET / before its first event (runtime/warm.c)."""
+    return request.method == "GET" and request.target == "/" and not authorization and not request.body
 
 
 def _drop(sock):

@@ -228,7 +228,7 @@ def test_its_judge_lets_the_printed_policies_through(judged, judge):
     assert_gone(judge.clients())
 
 
-@pytest.mark.parametrize("action", ["sqs:CreateQueue", "iam:PutRolePolicy", "lambda:GetPolicy"])
+@pytest.mark.parametrize("action", ["sqs:CreateQueue", "iam:PutRolePolicy", "lambda:AddPermission"])
 def test_its_judge_does_judge(judged, judge, action):
     make_table(judge.clients())
     result = judged("up", "--yes", denied=action)
