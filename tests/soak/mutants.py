@@ -288,7 +288,7 @@ def first_violation(soak, seeds):
 
 
 def main():
-    build, seeds = Path(sys.argv[1]).resolve(), int(sys.argv[2]) if len(sys.argv) > 2 else 500
+    build, seeds = Path(sys.argv[1]).resolve(), int(sys.argv[2]) if len(sys.argv) > 2 else 1000
     source = copy_sources(build)
     if found := first_violation(build_soak(source, build), seeds):
         sys.exit(f"unbroken, seed {found[0]}: {found[1]}")
