@@ -12,6 +12,7 @@
 #include "version.h"
 
 #include <openssl/sha.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <zip.h>
@@ -74,6 +75,19 @@ static int take(zip_source_t *s, struct package *out, struct err *e)
     return 0;
 }
 
+/* One at a time: libzip fills static variables at the first call, and another thread that sees half
+ * of them takes the archive for read-only (zip_open_from_source, needed_support_write). */
+static zip_t *open_source(zip_source_t *s, zip_error_t *trouble)
+{
+    static pthread_mutex_t first = PTHREAD_MUTEX_INITIALIZER;
+    zip_t *z;
+
+    (void)pthread_mutex_lock(&first);
+    z = zip_open_from_source(s, 0, trouble);
+    (void)pthread_mutex_unlock(&first);
+    return z;
+}
+
 static int write_zip(zip_source_t *s, const char *settings, struct package *out, struct err *e)
 {
     zip_error_t trouble;
@@ -81,7 +95,7 @@ static int write_zip(zip_source_t *s, const char *settings, struct package *out,
 
     zip_error_init(&trouble);
     zip_source_keep(s); /* one reference for the archive, one for us */
-    z = zip_open_from_source(s, 0, &trouble);
+    z = open_source(s, &trouble);
 
     if (!z) {
         zip_source_free(s);
