@@ -30,9 +30,17 @@ static const char *only_text(const json_t *params, const char *name)
     return json_object_size(params) == 1 ? jget_str(params, name) : NULL;
 }
 
+/* "" where an answer lacks the member: then it is nobody's. */
+static const char *name_in(const json_t *one, const char *key)
+{
+    const char *name = jget_str(one, key);
+
+    return name ? name : "";
+}
+
 static bool is_rule(const json_t *params, const json_t *one)
 {
-    return str_starts(jget_str(one, "Name"), only_text(params, "NamePrefix"));
+    return str_starts(name_in(one, "Name"), only_text(params, "NamePrefix"));
 }
 
 static bool asks_rules(const json_t *params)
@@ -42,7 +50,7 @@ static bool asks_rules(const json_t *params)
 
 static bool is_log_group(const json_t *params, const json_t *one)
 {
-    return str_starts(jget_str(one, "logGroupName"), only_text(params, "logGroupNamePrefix"));
+    return str_starts(name_in(one, "logGroupName"), only_text(params, "logGroupNamePrefix"));
 }
 
 static bool asks_log_groups(const json_t *params)
@@ -94,7 +102,7 @@ static const char *level_of(const json_t *params)
 
 static bool is_parameter(const json_t *params, const json_t *one)
 {
-    const char *level = level_of(params), *name = jget_str(one, "Name");
+    const char *level = level_of(params), *name = name_in(one, "Name");
     size_t n = strlen(level);
 
     return str_starts(name, level) && name[n] == '/' && !strchr(name + n + 1, '/');
@@ -107,7 +115,7 @@ static bool asks_parameters(const json_t *params)
 
 static bool is_role(const json_t *params, const json_t *one)
 {
-    return strcmp(jget_str(one, "RoleName"), only_text(params, "RoleName")) == 0;
+    return strcmp(name_in(one, "RoleName"), only_text(params, "RoleName")) == 0;
 }
 
 static bool asks_role(const json_t *params)

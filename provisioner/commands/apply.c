@@ -14,19 +14,24 @@
 
 #include <string.h>
 
-int apply_ask(const struct session *s, const char *question, struct err *e)
+int apply_confirm(const struct options *o, const char *question, struct err *e)
 {
-    if (s->options->yes)
+    if (o->yes)
         return 0;
-    if (!s->own_clients) /* one of many, in a thread */
-        return err_set(e, ERR_REFUSED,
-                       "nothing was changed: the plan differs from the one that was shown");
     if (!terminal_asks())
         return err_set(e, ERR_USAGE,
                        "nothing was changed: no terminal for confirmation; use --yes");
     if (!terminal_confirm(question) || interrupted())
         return err_set(e, ERR_INTERRUPTED, "nothing was changed");
     return 0;
+}
+
+int apply_ask(const struct session *s, const char *question, struct err *e)
+{
+    if (!s->options->yes && !s->own_clients) /* one of many, in a thread */
+        return err_set(e, ERR_REFUSED,
+                       "nothing was changed: the plan differs from the one that was shown");
+    return apply_confirm(s->options, question, e);
 }
 
 /* The secrets typed so far, until they are applied. secret_get lets only one thread ask at a time.

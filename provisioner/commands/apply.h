@@ -7,6 +7,9 @@
 /* Asks for confirmation unless --yes. ERR_USAGE without a terminal, ERR_INTERRUPTED when the answer
  * is not yes; both messages say that nothing was changed.
  */
+CHECKED int apply_confirm(const struct options *o, const char *question, struct err *e);
+/* The same for one pipeline. ERR_REFUSED for one of many, which runs in a thread: its plan differs
+ * from the one that was confirmed. */
 CHECKED int apply_ask(const struct session *s, const char *question, struct err *e);
 
 /* ctx.ask_secret for a verb that applies: prompts on the terminal once per parameter. */

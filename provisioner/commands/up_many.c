@@ -5,10 +5,8 @@
 #include "commands/exit_code.h"
 #include "commands/many.h"
 #include "mem.h"
-#include "ui/interrupt.h"
 #include "ui/plan_set.h"
 #include "ui/preflight_print.h"
-#include "ui/terminal.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -95,14 +93,7 @@ static int ask(const struct options *o, size_t n, struct err *e)
 {
     auto_free char *question = xasprintf("apply %zu plan%s?", n, n == 1 ? "" : "s");
 
-    if (o->yes)
-        return 0;
-    if (!terminal_asks())
-        return err_set(e, ERR_USAGE,
-                       "nothing was changed: no terminal for confirmation; use --yes");
-    if (!terminal_confirm(question) || interrupted())
-        return err_set(e, ERR_INTERRUPTED, "nothing was changed");
-    return 0;
+    return apply_confirm(o, question, e);
 }
 
 static void print(const struct options *o, const struct planned_set *set)

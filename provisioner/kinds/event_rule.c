@@ -104,7 +104,9 @@ static json_t *find(const json_t *reply, const char *name)
     size_t i;
 
     json_array_foreach(jget_array(reply, "Rules"), i, rule) {
-        if (strcmp(jget_str(rule, "Name"), name) == 0)
+        const char *its = jget_str(rule, "Name");
+
+        if (its && strcmp(its, name) == 0)
             return rule;
     }
     return NULL;

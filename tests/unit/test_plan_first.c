@@ -159,7 +159,7 @@ static void what_a_first_plan_did_not_see_is_compared_when_it_is_created(void **
     plan_done(&now);
 }
 
-static void what_somebody_else_made_meanwhile_is_refused(void **state)
+static void what_somebody_else_made_after_the_plan_is_refused(void **state)
 {
     struct row rows[] = { ROW("a", tagged), ROW("b", upsert) };
     struct plan before, now;
@@ -188,7 +188,7 @@ int main(void)
         TEST(a_first_plan_is_not_read_again),
         TEST(a_plan_with_something_of_ours_is_read_again),
         TEST(what_a_first_plan_did_not_see_is_compared_when_it_is_created),
-        TEST(what_somebody_else_made_meanwhile_is_refused),
+        TEST(what_somebody_else_made_after_the_plan_is_refused),
     };
 
     mem_init();

@@ -18,19 +18,21 @@ static struct {
     bool denied;
 } world;
 
+/* Each has an element without a name, which belongs to nobody. */
 static const struct {
     const char *action, *all;
 } lists[] = {
-    { "ListRules", "{'Rules': [{'Name': 'a-1'}, {'Name': 'ab-1'}, {'Name': 'b-1'}]}" },
-    { "DescribeLogGroups", "{'logGroups': [{'logGroupName': '/l/a'}, {'logGroupName': '/x/a'}]}" },
-    { "DescribeParameters", "{'Parameters': [{'Name': '/a/x'}, {'Name': '/a/x/y'}, {'Name': "
+    { "ListRules", "{'Rules': [{}, {'Name': 'a-1'}, {'Name': 'ab-1'}, {'Name': 'b-1'}]}" },
+    { "DescribeLogGroups",
+      "{'logGroups': [{}, {'logGroupName': '/l/a'}, {'logGroupName': '/x/a'}]}" },
+    { "DescribeParameters", "{'Parameters': [{}, {'Name': '/a/x'}, {'Name': '/a/x/y'}, {'Name': "
                             "'/ab/x'}, {'Name': 'top'}]}" },
     { "ListEventSourceMappings",
-      "{'EventSourceMappings': ["
+      "{'EventSourceMappings': [{}, "
       "{'UUID': '1', 'EventSourceArn': 'q1', 'FunctionArn': 'arn:aws:lambda:r:1:function:a'}, "
       "{'UUID': '2', 'EventSourceArn': 'q2', 'FunctionArn': 'arn:aws:lambda:r:1:function:a:live'}, "
       "{'UUID': '3', 'EventSourceArn': 'q1', 'FunctionArn': 'arn:aws:lambda:r:1:function:ab'}]}" },
-    { "ListRoles", "{'Roles': [{'RoleName': 'a-drain'}]}" },
+    { "ListRoles", "{'Roles': [{}, {'RoleName': 'a-drain'}]}" },
 };
 
 static json_t *json_of(const char *text)
